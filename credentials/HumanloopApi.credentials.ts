@@ -1,0 +1,162 @@
+import {
+	UserError,
+	type ICredentialDataDecryptedObject,
+	type ICredentialTestRequest,
+	type ICredentialType,
+	type IDataObject,
+	type IHttpRequestOptions,
+	type INodeProperties,
+} from 'n8n-workflow';
+
+/** Which credential field fills which key of the API's `provider_api_keys`. */
+const providerKeys = {
+	openaiApiKey: 'openai',
+	openaiAzureApiKey: 'openai_azure',
+	openaiAzureEndpoint: 'openai_azure_endpoint',
+	anthropicApiKey: 'anthropic',
+	bedrockApiKey: 'bedrock',
+	cohereApiKey: 'cohere',
+	ai21ApiKey: 'ai21',
+	mockApiKey: 'mock',
+} as const;
+
+/** The calls that take `provider_api_keys`; every other endpoint refuses unknown keys. */
+const completionPath = /\/completion-model-config$/;
+
+export class HumanloopApi implements ICredentialType {
+	name = 'humanloopApi';
+
+	displayName = 'Humanloop API';
+
+	icon = {
+		light: 'file:../nodes/Humanloop/humanloop.svg',
+		dark: 'file:../nodes/Humanloop/humanloop.dark.svg',
+	} as const;
+
+	documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-humanloop#credentials';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'The key that humanloop-server prints at its first start, or that you gave it in HUMANLOOP_API_KEY',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: 'http://127.0.0.1:8400/v4',
+			placeholder: 'e.g. https://humanloop.example.com/v4',
+			description: 'Address of the v4 API, with the path. The default is humanloop-server on this machine.',
+		},
+		{
+			displayName:
+				'Keys of model providers are optional. They go out with calls that run a model and are stored nowhere else; without one, the server uses its own key.',
+			name: 'providerKeysNotice',
+			type: 'notice',
+			default: '',
+		},
+		{
+			displayName: 'OpenAI API Key',
+			name: 'openaiApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Azure OpenAI API Key',
+			name: 'openaiAzureApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Azure OpenAI Endpoint',
+			name: 'openaiAzureEndpoint',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. my-resource.openai.azure.com',
+			description: 'Host of the Azure resource; needed together with its key',
+		},
+		{
+			displayName: 'Anthropic API Key',
+			name: 'anthropicApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'AWS Bedrock API Key',
+			name: 'bedrockApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Cohere API Key',
+			name: 'cohereApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'AI21 API Key',
+			name: 'ai21ApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Mock API Key',
+			name: 'mockApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+	];
+
+	/**
+	 * Adds what only the credentials know: the host, the `X-API-KEY` header and, on calls that run
+	 * a model, `provider_api_keys`.
+	 *
+	 * Returns a new request. The request that came in keeps its body as it was, because n8n and the
+	 * node hold on to it, and a key written there would reach execution data.
+	 *
+	 * @throws UserError when the base URL is empty, before anything is sent
+	 */
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		requestOptions: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const values = credentials as Record<string, string | undefined>;
+		const baseURL = (values.baseUrl ?? '').trim().replace(/\/+$/, '');
+		if (!baseURL) {
+			throw new UserError("The 'Base URL' of the Humanloop API credentials is empty. Fill it in, e.g. http://127.0.0.1:8400/v4");
+		}
+		const request: IHttpRequestOptions = {
+			...requestOptions,
+			baseURL,
+			headers: { ...requestOptions.headers, 'X-API-KEY': (values.apiKey ?? '').trim() },
+		};
+		if (!completionPath.test(requestOptions.url)) return request;
+
+		const provider_api_keys: IDataObject = {};
+		for (const [field, key] of Object.entries(providerKeys)) {
+			const value = (values[field] ?? '').trim();
+			if (value) provider_api_keys[key] = value;
+		}
+		if (Object.keys(provider_api_keys).length > 0) {
+			request.body = { ...(requestOptions.body as IDataObject), provider_api_keys };
+		}
+		return request;
+	}
+
+	test: ICredentialTestRequest = {
+		request: { url: '/projects', qs: { page: 0, size: 1 } },
+	};
+}

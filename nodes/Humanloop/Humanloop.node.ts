@@ -1,0 +1,32 @@
+import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+
+import { completion } from './completion';
+
+export class Humanloop implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Humanloop',
+		name: 'humanloop',
+		icon: { light: 'file:humanloop.svg', dark: 'file:humanloop.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Run stored prompts through the Humanloop v4 API',
+		defaults: { name: 'Humanloop' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'humanloopApi', required: true }],
+		requestDefaults: { headers: { Accept: 'application/json' } },
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [{ name: 'Completion', value: 'completion' }],
+				default: 'completion',
+			},
+			...completion,
+		],
+	};
+}

@@ -1,0 +1,140 @@
+import type { IDataObject, IExecuteSingleFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
+
+import { fieldError } from './errors';
+import { jsonObject, namedValues } from './objects';
+
+/** Keys that hold a whole number, and the field that the user sees. */
+const wholeNumbers = {
+	num_samples: 'Number of Samples',
+	logprobs: 'Logprobs',
+	seed: 'Seed (Deprecated)',
+};
+
+/** Keys that are true or false. */
+const booleans = {
+	save: 'Save',
+	return_inputs: 'Return Inputs',
+	stream: 'Stream',
+};
+
+/** Keys that hold text. */
+const texts = {
+	project: 'Project',
+	project_id: 'Project',
+	model_config_id: 'Model Config',
+	session_id: 'Session',
+	session_reference_id: 'Session',
+	parent_id: 'Parent',
+	parent_reference_id: 'Parent',
+	source: 'Source',
+	source_datapoint_id: 'Source Datapoint ID',
+	suffix: 'Suffix',
+	user: 'User',
+};
+
+/** Fields whose mode decides which key their one value fills, so that both can never be sent. */
+const projectKeys = { name: 'project', id: 'project_id' };
+const sessionKeys = { id: 'session_id', referenceId: 'session_reference_id' };
+const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
+
+/**
+ * Finishes and checks the body of a completion call.
+ *
+ * The contract forbids unknown keys and types every field without coercion, so what is empty is
+ * left out (`0` and `false` are not empty), and what a spreadsheet or an expression gave in
+ * another type is turned into the field's own where that loses nothing.
+ *
+ * @param routed what the routing of the plain fields has put into the body
+ * @returns the body to send; no provider keys, those are added by the credentials
+ * @throws NodeOperationError that names the field and the item
+ */
+export function completionBody(context: IExecuteSingleFunctions, routed: IDataObject): IDataObject {
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	const body: IDataObject = {
+		...located(context, 'Project', context.getNodeParameter('project', ''), projectKeys),
+		...routed,
+		inputs: inputs(context),
+		...located(context, 'Session', options.session, sessionKeys),
+		...located(context, 'Parent', options.parent, parentKeys),
+		metadata: metadata(context, options),
+	};
+
+	for (const key of Object.keys(body)) {
+		if (isEmpty(body[key])) delete body[key];
+	}
+	if (body.model_config_id === undefined) {
+		throw fieldError(context, 'Model Config', 'is empty', 'Enter the ID of a model config, e.g. config_OYbJbWbFvUxX1MxgWvAsi.');
+	}
+	for (const [key, field] of Object.entries(wholeNumbers)) {
+		if (key in body) body[key] = wholeNumber(context, field, body[key]);
+	}
+	for (const [key, field] of Object.entries(booleans)) {
+		if (key in body) body[key] = boolean(context, field, body[key]);
+	}
+	for (const [key, field] of Object.entries(texts)) {
+		if (key in body) body[key] = text(context, field, body[key]);
+	}
+	return body;
+}
+
+function inputs(context: IExecuteSingleFunctions): IDataObject | undefined {
+	return context.getNodeParameter('specifyInputs', 'fields') === 'json'
+		? jsonObject(context, 'Inputs (JSON)', context.getNodeParameter('inputsJson', ''))
+		: namedValues(context, 'Inputs', context.getNodeParameter('inputsFields.fields', []));
+}
+
+function metadata(context: IExecuteSingleFunctions, options: IDataObject): IDataObject | undefined {
+	const fields = namedValues(context, 'Metadata', (options.metadata as IDataObject | undefined)?.fields);
+	const json = jsonObject(context, 'Metadata (JSON)', options.metadataJson);
+	if (fields && json) {
+		throw fieldError(context, 'Metadata', "is set twice, here and in 'Metadata (JSON)'", 'Remove one of the two.');
+	}
+	return fields ?? json;
+}
+
+/** A resource locator's value under the key that its mode stands for. */
+function located(
+	context: IExecuteSingleFunctions,
+	field: string,
+	locator: unknown,
+	keys: Record<string, string>,
+): IDataObject {
+	if (isEmpty(locator)) return {};
+	const { mode, value } = locator as INodeParameterResourceLocator;
+	const key = keys[mode];
+	if (key === undefined) {
+		const modes = Object.keys(keys).join("' or '");
+		throw fieldError(context, field, `has the unknown mode '${mode}'`, `Use the mode '${modes}'.`);
+	}
+	return { [key]: value };
+}
+
+function wholeNumber(context: IExecuteSingleFunctions, field: string, value: unknown): number {
+	const number = typeof value === 'string' ? Number(value) : value;
+	if (!Number.isSafeInteger(number)) {
+		throw fieldError(context, field, `is no whole number: ${shown(value)}`, 'Enter a number without decimals, e.g. 2.');
+	}
+	return number as number;
+}
+
+function boolean(context: IExecuteSingleFunctions, field: string, value: unknown): boolean {
+	if (value === true || value === 'true') return true;
+	if (value === false || value === 'false') return false;
+	throw fieldError(context, field, `is neither true nor false: ${shown(value)}`, 'Switch it on or off, or let the expression return true or false.');
+}
+
+function text(context: IExecuteSingleFunctions, field: string, value: unknown): string {
+	if (typeof value === 'object') {
+		throw fieldError(context, field, `is no text: ${shown(value)}`, 'Enter text, or let the expression return one value instead of an object.');
+	}
+	return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isEmpty(value: unknown): boolean {
+	return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+function shown(value: unknown): string {
+	const json = JSON.stringify(value) ?? String(value);
+	return json.length > 80 ? `${json.slice(0, 80)}…` : json;
+}

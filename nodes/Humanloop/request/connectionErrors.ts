@@ -1,0 +1,59 @@
+import type { FailedCall } from './errors';
+
+const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
+
+/**
+ * Tells a failed connection in words.
+ *
+ * @param error what n8n's HTTP client threw: an error whose chain of causes ends in the one with
+ *   Node.js's code
+ */
+export function brokenConnection(error: unknown): FailedCall {
+	return { ...wordsFor(codeOf(error), error), status: null, requestId: null };
+}
+
+function wordsFor(code: string, error: unknown): { message: string; description: string } {
+	if (code === 'ECONNREFUSED') {
+		return {
+			message: "Nothing listens at the 'Base URL' (ECONNREFUSED)",
+			description: "Start the server, or correct the 'Base URL' in the Humanloop API credentials. Inside a container, 127.0.0.1 is the container itself.",
+		};
+	}
+	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+		return {
+			message: `The host of the 'Base URL' is not known (${code})`,
+			description: "Correct the 'Base URL' in the Humanloop API credentials.",
+		};
+	}
+	if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
+		return {
+			message: `No answer within the timeout (${code})`,
+			description: 'The answer may still be on its way and be paid for. Raise the timeout in the request options, or ask for a shorter answer.',
+		};
+	}
+	if (code === 'ECONNRESET' || code === 'EPIPE') {
+		return {
+			message: `The connection ended before the answer (${code})`,
+			description: 'Try again. The log of the server says more.',
+		};
+	}
+	if (certificateCodes.test(code)) {
+		return {
+			message: `The certificate of the host is not trusted (${code})`,
+			description: "Make n8n trust the certificate, or switch on 'Ignore SSL Issues' in the request options.",
+		};
+	}
+	return {
+		message: error instanceof Error ? error.message : String(error),
+		description: "Check the 'Base URL' in the Humanloop API credentials.",
+	};
+}
+
+function codeOf(error: unknown): string {
+	let current = error as { code?: unknown; cause?: unknown } | undefined;
+	while (current) {
+		if (typeof current.code === 'string') return current.code;
+		current = current.cause as typeof current;
+	}
+	return '';
+}

@@ -1,0 +1,111 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IExecuteSingleFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+
+import { brokenConnection } from './connectionErrors';
+
+/**
+ * Bad input in one field of one item; nothing has been sent.
+ *
+ * @param field the field's name as the user sees it
+ * @param problem what is wrong, completing the sentence "'Field' …"
+ * @param description what the user can do
+ */
+export function fieldError(
+	context: IExecuteSingleFunctions,
+	field: string,
+	problem: string,
+	description: string,
+): NodeOperationError {
+	const itemIndex = context.getItemIndex();
+	return new NodeOperationError(context.getNode(), `'${field}' ${problem} [item ${itemIndex}]`, {
+		itemIndex,
+		description,
+	});
+}
+
+/** What is known of a call that did not succeed. */
+export interface FailedCall {
+	/** What happened, in the API's own words where it answered. */
+	message: string;
+	/** What the user can do about it. */
+	description: string;
+	/** HTTP status, or null when there was no answer. */
+	status: number | null;
+	/** The answer's `X-Request-Id`, or null. */
+	requestId: string | null;
+}
+
+/** A call that the API refused or did not answer whole. */
+export class FailedCallError extends Error {
+	constructor(readonly call: FailedCall) {
+		super(call.message);
+	}
+}
+
+/**
+ * Ends an item that cannot be answered.
+ *
+ * @param cause what was thrown: a NodeOperationError of a field, a FailedCallError, or an error of
+ *   n8n's HTTP client
+ * @returns `{error: {message, description, status, requestId}}` linked to its input. Nothing stands
+ *   beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json`
+ *   when `item.error` is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
+ * @throws NodeOperationError or NodeApiError when the node's error setting is "Stop Workflow"
+ */
+export async function failedItem(context: IExecuteSingleFunctions, cause: unknown): Promise<INodeExecutionData> {
+	if (cause instanceof NodeOperationError) {
+		return endedItem(context, cause, { status: null, requestId: null });
+	}
+	const call = cause instanceof FailedCallError ? cause.call : brokenConnection(cause);
+	return endedItem(context, await callError(context, call), call);
+}
+
+function endedItem(
+	context: IExecuteSingleFunctions,
+	error: NodeApiError | NodeOperationError,
+	{ status, requestId }: Pick<FailedCall, 'status' | 'requestId'>,
+): INodeExecutionData {
+	if (!context.continueOnFail()) throw error;
+	return {
+		json: { error: { message: error.message, description: error.description ?? null, status, requestId } },
+		pairedItem: { item: context.getItemIndex() },
+	};
+}
+
+/**
+ * The error of a call, for n8n. It is built from the call's facts alone: the HTTP client's own error
+ * carries the request, and with it every key.
+ */
+async function callError(context: IExecuteSingleFunctions, call: FailedCall): Promise<NodeApiError> {
+	const message = await withoutSecrets(context, call.message);
+	const error = new NodeApiError(
+		context.getNode(),
+		{ message },
+		{
+			message,
+			description: call.description,
+			httpCode: call.status === null ? 'none' : String(call.status),
+			itemIndex: context.getItemIndex(),
+		},
+	);
+	// n8n rewords a message in which it finds one of its own codes, such as ECONNREFUSED.
+	error.message = message;
+	return error;
+}
+
+/** An answer may repeat a key ("Incorrect API key provided: …"): it is blanked. */
+async function withoutSecrets(context: IExecuteSingleFunctions, text: string): Promise<string> {
+	const credentials = await context.getCredentials('humanloopApi');
+	let clean = text;
+	for (const [field, value] of Object.entries(credentials)) {
+		if (!/apiKey$/i.test(field)) continue;
+		// Anything shorter is no key, and would blank ordinary words.
+		const secret = (value as string).trim();
+		if (secret.length >= 6) clean = clean.split(secret).join('[hidden]');
+	}
+	return clean;
+}

@@ -1,0 +1,90 @@
+import type {
+	IDataObject,
+	IExecuteSingleFunctions,
+	IHttpRequestOptions,
+	IN8nHttpFullResponse,
+} from 'n8n-workflow';
+
+import { refusedCall } from './apiErrors';
+import { FailedCallError } from './errors';
+import { readText } from './eventStream';
+import { readStreamedCompletion } from './streamedCompletion';
+
+export interface Sample extends IDataObject {
+	index: number;
+	output?: string | null;
+	raw_output?: string | null;
+	finish_reason?: string | null;
+}
+
+/** The API's `CompletionResponse`: the samples, and beside them what belongs to the whole call. */
+export interface Completion extends IDataObject {
+	data: Sample[];
+}
+
+/**
+ * Sends one completion call and reads its whole answer, streamed or not.
+ *
+ * @param request where to and how: method, path, time-out, proxy, as n8n has prepared them
+ * @param body the finished body; `stream: true` asks for the answer as events
+ * @returns the answer, the same with and without `stream`
+ * @throws FailedCallError when the API refuses or the answer is not whole; whatever n8n's HTTP
+ *   client throws when the connection fails
+ */
+export async function sendCompletion(
+	context: IExecuteSingleFunctions,
+	request: IHttpRequestOptions,
+	body: IDataObject,
+): Promise<Completion> {
+	const asksForStream = body.stream === true;
+	const response = (await context.helpers.httpRequestWithAuthentication.call(context, 'humanloopApi', {
+		...request,
+		body,
+		returnFullResponse: true,
+		// The status is looked at below: n8n would drop `detail`, and send again after a 401.
+		ignoreHttpStatusErrors: true,
+		// The keys would follow a redirect to wherever it points.
+		disableFollowRedirect: true,
+		...(asksForStream && { encoding: 'stream' }),
+	})) as IN8nHttpFullResponse;
+
+	const requestId = (response.headers['x-request-id'] as string | undefined) ?? null;
+	if (response.statusCode === 200 && asksForStream && isEventStream(response)) {
+		const samples = (body.num_samples as number | undefined) ?? 1;
+		return await readStreamedCompletion(response.body as AsyncIterable<Uint8Array>, samples, requestId);
+	}
+
+	const answer = asksForStream ? await readJson(response.body as AsyncIterable<Uint8Array>) : response.body;
+	if (response.statusCode !== 200) {
+		throw new FailedCallError(refusedCall(response.statusCode, answer, requestId));
+	}
+	if (!isCompletion(answer)) {
+		throw new FailedCallError({
+			message: 'The answer is not a completion of the v4 API',
+			description: "Check the 'Base URL' in the Humanloop API credentials. It ends with /v4.",
+			status: response.statusCode,
+			requestId,
+		});
+	}
+	return answer;
+}
+
+function isEventStream(response: IN8nHttpFullResponse): boolean {
+	const type = response.headers['content-type'] as string | undefined;
+	return type?.startsWith('text/event-stream') ?? false;
+}
+
+/** A host may answer a call that asks for a stream with a plain body: always so for an error. */
+async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
+	const text = await readText(stream);
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+function isCompletion(answer: unknown): answer is Completion {
+	const samples = (answer as Partial<Completion> | null)?.data;
+	return Array.isArray(samples) && samples.length > 0;
+}

@@ -1,0 +1,76 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { refusedCall } from './apiErrors';
+import { FailedCallError, type FailedCall } from './errors';
+import { eventData } from './eventStream';
+import type { Completion, Sample } from './sendCompletion';
+
+/**
+ * Puts a streamed completion together.
+ *
+ * Each event is a `CompletionResponse` with a piece of one sample; samples interleave. What belongs
+ * to the call (session, usage) comes with the last events.
+ *
+ * @param samples how many samples the call has asked for
+ * @returns the answer as it would have come without `stream`
+ * @throws FailedCallError when an event carries an error, or when the connection ends before every
+ *   sample has given its reason to finish: half an answer must not look like a whole one
+ */
+export async function readStreamedCompletion(
+	stream: AsyncIterable<Uint8Array>,
+	samples: number,
+	requestId: string | null,
+): Promise<Completion> {
+	const call: IDataObject = {};
+	const byIndex = new Map<number, Sample>();
+	try {
+		for await (const text of eventData(stream)) {
+			if (text === '[DONE]') continue;
+			const event = parseEvent(text, requestId);
+			const { data, ...ofTheCall } = event;
+			assignKnown(call, ofTheCall);
+			for (const piece of data) append(byIndex, piece);
+		}
+	} catch (error) {
+		// A connection that breaks throws here, and half an event at JSON.parse.
+		throw error instanceof FailedCallError ? error : new FailedCallError(cut(requestId));
+	}
+	const finished = [...byIndex.values()].filter((sample) => sample.finish_reason);
+	if (finished.length < Math.max(samples, byIndex.size)) throw new FailedCallError(cut(requestId));
+
+	for (const sample of finished) sample.output = (sample.raw_output ?? '').trim();
+	return { ...call, data: finished };
+}
+
+function parseEvent(text: string, requestId: string | null): Completion {
+	const event = JSON.parse(text) as Partial<Completion> | null;
+	if (event?.detail || event?.error) throw new FailedCallError(refusedCall(null, event, requestId));
+	const data = event?.data ?? [];
+	const broken = data.find((piece) => piece.error);
+	if (broken) throw new FailedCallError(refusedCall(null, broken, requestId));
+	return { ...event, data };
+}
+
+function append(byIndex: Map<number, Sample>, piece: Sample): void {
+	const sample: Sample = byIndex.get(piece.index) ?? { index: piece.index };
+	const text = (sample.raw_output ?? '') + (piece.raw_output ?? piece.output ?? '');
+	assignKnown(sample, piece);
+	sample.raw_output = text;
+	byIndex.set(piece.index, sample);
+}
+
+/** Takes over what the source knows; a null of a later event does not undo an earlier value. */
+function assignKnown(target: IDataObject, source: IDataObject): void {
+	for (const [key, value] of Object.entries(source)) {
+		if (value !== null || !(key in target)) target[key] = value;
+	}
+}
+
+function cut(requestId: string | null): FailedCall {
+	return {
+		message: 'The connection ended before the answer was whole',
+		description: 'Try again. What had arrived is not returned, because it would look like a whole answer.',
+		status: null,
+		requestId,
+	};
+}

@@ -1,0 +1,8 @@
+/** @type {import('jest').Config} */
+module.exports = {
+	roots: ['<rootDir>/test'],
+	testEnvironment: 'node',
+	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.json', diagnostics: false }] },
+	setupFiles: ['<rootDir>/test/engine/isolate.ts'],
+	testTimeout: 30_000,
+};

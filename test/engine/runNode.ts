@@ -1,0 +1,124 @@
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import {
+	NodeHelpers,
+	Workflow,
+	createRunExecutionData,
+	type ExecutionError,
+	type ICredentialDataDecryptedObject,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INode,
+	type INodeExecutionData,
+	type INodeParameters,
+	type INodeType,
+	type INodeTypes,
+	type IRun,
+	type IWorkflowExecuteAdditionalData,
+} from 'n8n-workflow';
+
+import { OneCredential } from './credentialsHelper.ts';
+import type { LoadedPackage } from './loadPackage.ts';
+
+export interface NodeRunOptions {
+	/** The incoming items' JSON, one object per item. */
+	items: IDataObject[];
+	parameters: INodeParameters;
+	credentials: ICredentialDataDecryptedObject;
+	/** Settings of the node, such as `onError` or `retryOnFail`. */
+	settings?: Partial<INode>;
+	executionId?: string;
+}
+
+export interface NodeRun {
+	/** The items of the first output. */
+	success: INodeExecutionData[];
+	/** The items of the error output, which exists with `onError: 'continueErrorOutput'`. */
+	error: INodeExecutionData[];
+	/** The error that ended the node, with the setting "Stop Workflow". */
+	failure?: ExecutionError;
+	run: IRun;
+}
+
+/** Gives out the items it was given, so that the node under test has a real predecessor. */
+const source: INodeType = {
+	description: {
+		displayName: 'Source',
+		name: 'source',
+		group: ['transform'],
+		version: 1,
+		description: '',
+		defaults: {},
+		inputs: ['main'],
+		outputs: ['main'],
+		properties: [],
+	},
+	async execute(this: IExecuteFunctions) {
+		return [this.getInputData()];
+	},
+};
+
+/** Runs Source → Humanloop through n8n's own workflow engine. */
+export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): Promise<NodeRun> {
+	const nodeTypes = { source, humanloop: loaded.node };
+	const workflow = new Workflow({
+		id: 'workflow-1',
+		name: 'Test',
+		active: false,
+		nodes: [
+			{ id: 'source-1', name: 'Source', type: 'source', typeVersion: 1, position: [0, 0], parameters: {} },
+			{
+				id: 'humanloop-1',
+				name: 'Humanloop',
+				type: 'humanloop',
+				typeVersion: 1,
+				position: [200, 0],
+				parameters: { resource: 'completion', operation: 'create', ...options.parameters },
+				credentials: { humanloopApi: { id: 'credential-1', name: 'Humanloop' } },
+				...options.settings,
+			},
+		],
+		connections: { Source: { main: [[{ node: 'Humanloop', type: 'main', index: 0 }]] } },
+		nodeTypes: {
+			getByName: (type) => nodeTypes[type as keyof typeof nodeTypes],
+			getByNameAndVersion: (type, version) =>
+				NodeHelpers.getVersionedNodeType(nodeTypes[type as keyof typeof nodeTypes], version),
+			getKnownTypes: () => ({}),
+		} satisfies INodeTypes,
+		settings: { executionOrder: 'v1' },
+	});
+
+	const input = options.items.map((json) => ({ json }));
+	const runData = createRunExecutionData({
+		executionData: {
+			nodeExecutionStack: [{ node: workflow.getNode('Source')!, data: { main: [input] }, source: null }],
+		},
+	});
+	const run = await new WorkflowExecute(additionalData(loaded, options), 'manual', runData).processRunExecutionData(workflow);
+
+	const task = run.data.resultData.runData.Humanloop?.[0];
+	const outputs = task?.data?.main ?? [];
+	return {
+		success: outputs[0] ?? [],
+		error: outputs[1] ?? [],
+		failure: run.data.resultData.error,
+		run,
+	};
+}
+
+function additionalData(loaded: LoadedPackage, options: NodeRunOptions): IWorkflowExecuteAdditionalData {
+	const anyUrl = 'http://127.0.0.1/';
+	return {
+		credentialsHelper: new OneCredential(loaded.credential, options.credentials),
+		executionId: options.executionId ?? '1',
+		hooks: new ExecutionLifecycleHooks('manual', options.executionId ?? '1', { nodes: [], connections: {} } as never),
+		currentNodeExecutionIndex: 0,
+		setExecutionStatus: () => {},
+		variables: {},
+		restApiUrl: anyUrl,
+		instanceBaseUrl: anyUrl,
+		formWaitingBaseUrl: anyUrl,
+		webhookBaseUrl: anyUrl,
+		webhookWaitingBaseUrl: anyUrl,
+		webhookTestBaseUrl: anyUrl,
+	} as unknown as IWorkflowExecuteAdditionalData;
+}

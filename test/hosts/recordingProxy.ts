@@ -1,0 +1,73 @@
+import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface RecordedRequest {
+	method: string;
+	path: string;
+	headers: IncomingHttpHeaders;
+	/** The body as it came over the wire. */
+	text: string;
+	/** The body as JSON, or undefined where there is none. */
+	body: Record<string, unknown> | undefined;
+}
+
+/** Answers a request in place of the server, or returns false to let it pass. */
+export type Fault = (request: RecordedRequest, response: ServerResponse, position: number) => boolean | Promise<boolean>;
+
+export interface RecordingProxy {
+	/** Base URL of the v4 API behind the proxy. */
+	baseUrl: string;
+	/** What has come over the wire, in order of arrival. */
+	requests: RecordedRequest[];
+	/** Set to answer in the server's place; undefined lets everything pass. */
+	fault: Fault | undefined;
+	stop(): Promise<void>;
+}
+
+/**
+ * A host in front of humanloop-server that records the wire and can fail like the hosts that stand
+ * between n8n and an API: what it lets pass is answered by the real server.
+ *
+ * @param target base URL of the real server
+ */
+export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+	const { hostname, port, pathname } = new URL(target);
+	const server = http.createServer((incoming, outgoing) => void handle(incoming, outgoing));
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+	const proxy: RecordingProxy = {
+		baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`,
+		requests: [],
+		fault: undefined,
+		async stop() {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		},
+	};
+
+	async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+		const chunks: Buffer[] = [];
+		for await (const chunk of incoming) chunks.push(chunk as Buffer);
+		const text = Buffer.concat(chunks).toString();
+		const request: RecordedRequest = {
+			method: incoming.method!,
+			path: incoming.url!,
+			headers: incoming.headers,
+			text,
+			body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined,
+		};
+		const position = proxy.requests.push(request) - 1;
+		if (await proxy.fault?.(request, outgoing, position)) return;
+
+		const { host: _, ...headers } = incoming.headers;
+		const forwarded = http.request({ hostname, port, path: incoming.url, method: incoming.method, headers }, (answer) => {
+			outgoing.writeHead(answer.statusCode!, answer.headers);
+			answer.pipe(outgoing);
+			answer.once('error', () => outgoing.destroy());
+		});
+		forwarded.once('error', () => outgoing.destroy());
+		forwarded.end(text);
+	}
+
+	return proxy;
+}

@@ -8,3 +8,4 @@ for (const name of Object.keys(process.env)) {
 	if (name.startsWith('N8N_')) delete process.env[name];
 }
 process.env.N8N_USER_FOLDER = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-humanloop-'));
+process.env.N8N_LOG_LEVEL = 'silent';

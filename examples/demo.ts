@@ -12,7 +12,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { loadPackage } from '../test/engine/loadPackage.ts';
 import { runNode } from '../test/engine/runNode.ts';
-import { startServer } from '../test/hosts/startServer.ts';
+import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
 
 /*
  * The whole path in one command: starts the server on a fresh database, stores the example's model
@@ -27,23 +27,15 @@ const model = usesOpenAi
 	? { provider: 'openai', model: process.env.OPENAI_MODEL || 'gpt-4o-mini' }
 	: { provider: 'mock', model: 'mock-1' };
 
-rmSync(dataDir, { recursive: true, force: true });
-mkdirSync(dataDir, { recursive: true });
 const apiKey = `hl_sk_${randomBytes(24).toString('hex')}`;
-const server = await startServer({ dataDir, apiKey, env: providerSettings() });
-try {
-	await demonstrate();
-} finally {
-	await server.stop();
-}
 
-async function demonstrate(): Promise<void> {
+async function demonstrate(server: RunningServer): Promise<void> {
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 });
 	console.log(`Server     ${server.baseUrl}`);
 
 	await storeModelConfig(api, 'triage');
 	const { config, project_id: projectId, project_name: project } = await storeModelConfig(api, 'reply');
-	console.log(`Model      ${model.model} (${model.provider})`);
+	console.log(`Model      ${model.model} (${model.provider})${usesOpenAi ? '' : ': makes its sentences up; OPENAI_API_KEY or OPENAI_BASE_URL brings a real model'}`);
 	console.log(`Config     ${config.id} in the project ${project}`);
 
 	const tickets: IDataObject[] = parse(readFileSync('examples/tickets.csv'), { columns: true });
@@ -117,8 +109,9 @@ function showProgress(api: AxiosInstance, projectId: string, total: number): () 
 function tableOf(tickets: IDataObject[], items: INodeExecutionData[]): string {
 	const table = new Table({
 		head: ['Ticket', 'Language', '#', 'Output', 'Log ID', 'Tokens'],
-		colWidths: [null, 12, null, 58, null, null],
+		colWidths: [null, 12, null, 64, null, null],
 		style: { head: [], border: [] },
+		chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
 	});
 	for (const { json, pairedItem } of items) {
 		const ticket = tickets[(pairedItem as { item: number }).item]!;
@@ -139,3 +132,16 @@ function costOf(items: INodeExecutionData[]): string {
 		: calcPrice({ input_tokens: prompt, output_tokens: generated }, model.model, { providerId: 'openai' });
 	return price ? `${tokens}; ${price.total_price.toFixed(4)} US dollars` : `${tokens}; the price of the model is not known`;
 }
+
+async function main(): Promise<void> {
+	rmSync(dataDir, { recursive: true, force: true });
+	mkdirSync(dataDir, { recursive: true });
+	const server = await startServer({ dataDir, apiKey, env: providerSettings() });
+	try {
+		await demonstrate(server);
+	} finally {
+		await server.stop();
+	}
+}
+
+void main();

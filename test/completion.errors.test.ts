@@ -1,0 +1,147 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { openScene, twoItems, type Scene } from './engine/scene.ts';
+import type { Fault } from './hosts/recordingProxy.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.fault = undefined;
+	scene.calls();
+});
+
+const threeItems = [...twoItems, { name: 'Ὀδυσσεύς', topic: 'the way home' }];
+
+/** Lets the host answer the item with this name in place of the server. */
+function answerFor(item: number, status: number, body: string, headers: Record<string, string> = {}): Fault {
+	return (request, response) => {
+		if ((request.body?.inputs as IDataObject | undefined)?.name !== threeItems[item]!.name) return false;
+		response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req-7', ...headers });
+		response.end(body);
+		return true;
+	};
+}
+
+interface Form {
+	status: number;
+	body: string;
+	message: string;
+	advice: RegExp;
+}
+
+const forms: Record<string, Form> = {
+	'a list of fields': {
+		status: 422,
+		body: JSON.stringify({
+			detail: [
+				{ loc: ['body', 'num_samples'], msg: 'value is not a valid integer', type: 'type_error.integer' },
+				{ loc: ['body', 'color'], msg: 'extra fields not permitted', type: 'value_error.extra' },
+			],
+		}),
+		message: 'num_samples: value is not a valid integer; color: extra fields not permitted',
+		advice: /Change the field/,
+	},
+	'an object with a message': {
+		status: 422,
+		body: JSON.stringify({ detail: { type: 'unprocessable_entity_error', message: 'Too many tokens', code: 422, origin: 'OpenAI' } }),
+		message: 'Too many tokens',
+		advice: /Change the field/,
+	},
+	'an object with a description': { status: 400, body: '{"detail":{"description":"No such thing"}}', message: 'No such thing', advice: /Change what/ },
+	'an object with msg': { status: 404, body: '{"detail":{"msg":"Gone"}}', message: 'Gone', advice: /Base URL/ },
+	'a text in detail': { status: 401, body: '{"detail":"Bad key"}', message: 'Bad key', advice: /'API Key'/ },
+	'an error with a message': { status: 500, body: '{"error":{"message":"Oops"}}', message: 'Oops', advice: /later/ },
+	'plain text': { status: 503, body: 'Service overloaded', message: 'Service overloaded', advice: /overloaded/ },
+	'a web page': { status: 502, body: '<!doctype html><h1>Bad gateway</h1>', message: 'The answer is a web page, not one of the API', advice: /later/ },
+	nothing: { status: 429, body: '', message: 'The API answered with status 429 and no explanation', advice: /fewer requests/ },
+	'a refused provider key': {
+		status: 401,
+		body: JSON.stringify({ detail: { type: 'authentication_error', message: 'Wrong key', code: 401, origin: 'OpenAI' } }),
+		message: 'Wrong key',
+		advice: /^OpenAI refused its key/,
+	},
+	'a redirect': { status: 301, body: '', message: 'The API answered with status 301 and no explanation', advice: /has moved/ },
+	'success without a completion': { status: 200, body: '{"ok":true}', message: 'The answer is not a completion of the v4 API', advice: /Base URL/ },
+};
+
+describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body, message, advice }) => {
+	const error = { message, description: expect.stringMatching(advice) as string, status, requestId: 'req-7' };
+
+	test.each([0, 1, 2])('continue: the error item of item %i stands in its place', async (bad) => {
+		scene.proxy.fault = answerFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
+		const { success } = await scene.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
+		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		expect(success[bad]!.json).toEqual({ error });
+		expect(success.filter(({ json }) => json.output)).toHaveLength(2);
+		expect(scene.calls()).toHaveLength(3);
+	});
+
+	test.each([0, 1, 2])('error output: item %i takes the branch, with its input beside the error', async (bad) => {
+		scene.proxy.fault = answerFor(bad, status, body);
+		const result = await scene.run({ items: threeItems, settings: { onError: 'continueErrorOutput' } });
+		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].filter((item) => item !== bad).map((item) => ({ item })));
+		expect(result.error).toEqual([{ json: { ...threeItems[bad], error }, pairedItem: { item: bad } }]);
+		expect(scene.calls()).toHaveLength(3);
+	});
+
+	test.each([0, 1, 2])('stop: the workflow ends with the error of item %i', async (bad) => {
+		scene.proxy.fault = answerFor(bad, status, body);
+		const { failure, success } = await scene.run({ items: threeItems });
+		expect(success).toHaveLength(0);
+		expect(failure).toMatchObject({ name: 'NodeApiError', message, httpCode: String(status), context: { itemIndex: bad } });
+		expect(failure?.description).toMatch(advice);
+	});
+});
+
+describe('a connection that fails', () => {
+	test('nothing listens', async () => {
+		const { success } = await scene.run({
+			credentials: { apiKey: 'any', baseUrl: 'http://127.0.0.1:1/v4' },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		for (const [item, { json, pairedItem }] of success.entries()) {
+			expect(json.error).toMatchObject({ message: "Nothing listens at the 'Base URL' (ECONNREFUSED)", status: null, requestId: null });
+			expect(pairedItem).toEqual({ item });
+		}
+	});
+
+	test('reset before the answer', async () => {
+		scene.proxy.fault = (request, response) => {
+			if ((request.body?.inputs as IDataObject).name !== 'Zoë') return false;
+			response.destroy();
+			return true;
+		};
+		const { success } = await scene.run({ settings: { onError: 'continueRegularOutput' } });
+		expect(success[0]!.json.error).toMatchObject({ message: 'The connection ended before the answer (ECONNRESET)' });
+		expect(success[1]!.json.output).toEqual(expect.any(String));
+	});
+
+	test('no answer in time', async () => {
+		scene.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
+		const { success } = await scene.run({
+			parameters: { requestOptions: { timeout: 300 } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(success[0]!.json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+		expect(success[1]!.json.output).toEqual(expect.any(String));
+	});
+
+	test('an empty base URL', async () => {
+		const { failure } = await scene.run({ credentials: { apiKey: 'any', baseUrl: ' ' } });
+		expect(failure?.message).toMatch(/'Base URL' of the Humanloop API credentials is empty/);
+	});
+});
+
+test("the server's own errors arrive in its words", async () => {
+	const { success } = await scene.run({
+		parameters: { modelConfig: { __rl: true, mode: 'id', value: '={{ $itemIndex ? "config_unknown" : $parameter.nothing ?? "" }}' } },
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(success[1]!.json.error).toMatchObject({ status: 404, message: expect.stringContaining('config_unknown') as string, requestId: expect.any(String) as string });
+
+	const missing = await scene.run({ parameters: { inputsFields: { fields: [{ name: 'name', value: 'x' }] } } });
+	expect(missing.failure?.message).toContain('topic');
+});

@@ -1,0 +1,120 @@
+import type { IDataObject, INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+
+import { openScene, type Scene } from './engine/scene.ts';
+
+/**
+ * Walks the node's description and the server's own schema of the request: every key of the request
+ * is offered by the node, and whatever a field sends is a key of the request in its type.
+ */
+let scene: Scene;
+let requestKeys: string[];
+let providerKeys: string[];
+beforeAll(async () => {
+	scene = await openScene();
+	const { data } = await scene.api.get<OpenApi>('/openapi.json', { baseURL: new URL(scene.server.baseUrl).origin });
+	const { schema } = data.paths['/v4/completion-model-config']!.post.requestBody.content['application/json'];
+	requestKeys = Object.keys(schema.properties).sort();
+	providerKeys = Object.keys(schema.properties.provider_api_keys!.properties!).sort();
+});
+afterAll(() => scene.close());
+
+interface OpenApi {
+	paths: Record<string, { post: { requestBody: { content: { 'application/json': { schema: Schema } } } } }>;
+}
+interface Schema {
+	properties: Record<string, Partial<Schema>>;
+}
+
+/** One way to fill one field: the field's name, and the parameters that fill it. */
+type Filling = [string, IDataObject];
+
+/** Every way to fill each field of the form, one at a time. */
+function fillings(properties: INodeProperties[]): Filling[] {
+	return properties.flatMap((property): Filling[] => {
+		const { name, displayName, type } = property;
+		const show = property.displayOptions?.show ?? {};
+		const conditions = Object.fromEntries(Object.entries(show).map(([key, values]) => [key, values![0]])) as IDataObject;
+		switch (type) {
+			case 'collection':
+				return fillings(property.options as INodeProperties[]).map(([field, values]) => [field, { [name]: values }]);
+			case 'fixedCollection': {
+				const group = (property.options as INodePropertyCollection[])[0]!.name;
+				return [[displayName, { ...conditions, [name]: { [group]: [{ name: 'a', value: 'b' }] } }]];
+			}
+			case 'resourceLocator':
+				return property.modes!.map((mode) => [`${displayName}: ${mode.displayName}`, { ...conditions, [name]: { __rl: true, mode: mode.name, value: 'x' } }]);
+			case 'options':
+				return (property.options as INodePropertyOptions[]).map((option) => [`${displayName}: ${option.name}`, { ...conditions, [name]: option.value }]);
+			case 'boolean':
+				return [true, false].map((value) => [`${displayName}: ${value}`, { ...conditions, [name]: value }]);
+			case 'number':
+				return [[displayName, { ...conditions, [name]: 1 }]];
+			case 'json':
+				return [[displayName, { ...conditions, [name]: '{"a":"b"}' }]];
+			case 'string':
+				return [[displayName, { ...conditions, [name]: 'x' }]];
+			default:
+				throw new Error(`The walk does not know fields of type ${type} (${displayName})`);
+		}
+	});
+}
+
+function formFields(): INodeProperties[] {
+	const own = ['resource', 'operation', 'requestOptions'];
+	return scene.loaded.node.description.properties.filter(({ name }) => !own.includes(name));
+}
+
+test('every key of the request is offered, nothing else is sent, and the server takes each in its type', async () => {
+	const sent = new Set<string>();
+	const silent: string[] = [];
+	for (const [field, values] of fillings(formFields())) {
+		scene.calls();
+		const parameters = { ...scene.minimal, inputsFields: {}, ...values };
+		await scene.run({ parameters: parameters as never, settings: { onError: 'continueRegularOutput' } });
+		const bodies = scene.calls().map(({ body }) => body!);
+		expect([field, bodies.length]).toEqual([field, 2]);
+		for (const body of bodies) {
+			const keys = Object.keys(body);
+			expect([field, keys.filter((key) => !requestKeys.includes(key))]).toEqual([field, []]);
+			keys.forEach((key) => sent.add(key));
+			if (keys.length === 2) silent.push(field);
+		}
+		// Unknown IDs are refused by name; a list in `detail` would say that the body breaks the schema.
+		const { data } = await scene.api.post<{ detail?: unknown }>('/completion-model-config', bodies[0]);
+		expect([field, data.detail]).not.toEqual([field, expect.any(Array)]);
+	}
+	expect([...sent, 'provider_api_keys'].sort()).toEqual(requestKeys);
+	// Model Config and Number of Samples are sent in any case; the others decide how, not what.
+	expect([...new Set(silent)]).toEqual([
+		'Model Config: By ID', 'Specify Inputs: Using Fields Below', 'Specify Inputs: Using JSON', 'Number of Samples', 'Simplify: true', 'Simplify: false',
+	]);
+});
+
+test('the provider keys of the credentials are keys of the contract', async () => {
+	const fields = scene.loaded.credential.properties.filter(({ name, type }) => type === 'string' && !['apiKey', 'baseUrl'].includes(name));
+	const sent: string[] = [];
+	for (const { name } of fields) {
+		scene.calls();
+		const { success } = await scene.run({ credentials: { apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl, [name]: `key-of-${name}` } });
+		expect(success).toHaveLength(2);
+		for (const { body } of scene.calls()) {
+			const [[key, value], ...others] = Object.entries(body!.provider_api_keys as IDataObject) as [[string, unknown], ...unknown[]];
+			expect([value, others]).toEqual([`key-of-${name}`, []]);
+			sent.push(key);
+		}
+	}
+	expect([...new Set(sent)].sort()).toEqual(['ai21', 'anthropic', 'bedrock', 'cohere', 'mock', 'openai', 'openai_azure', 'openai_azure_endpoint']);
+	expect(providerKeys).toEqual(expect.arrayContaining(sent));
+});
+
+test('form, codex and package agree', async () => {
+	const { description } = scene.loaded.node;
+	expect(description.codex).toMatchObject({ categories: ['Development'], alias: expect.arrayContaining(['prompt', 'LLM', 'AI']) as string[] });
+	expect(description.credentials).toEqual([{ name: 'humanloopApi', required: true }]);
+	expect(scene.loaded.credential.supportedNodes).toEqual(['humanloop']);
+	const operation = description.properties.find(({ name }) => name === 'operation')!;
+	for (const option of operation.options as INodePropertyOptions[]) expect(option.action).toMatch(/^[A-Z]/);
+	const options = description.properties.find(({ name }) => name === 'options')!.options as INodeProperties[];
+	const names = options.map(({ displayName }) => displayName);
+	expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+});

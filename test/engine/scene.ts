@@ -1,0 +1,78 @@
+import axios, { type AxiosInstance } from 'axios';
+import type { IDataObject } from 'n8n-workflow';
+
+import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from '../hosts/recordingProxy.ts';
+import { startServer, type RunningServer, type ServerOptions } from '../hosts/startServer.ts';
+import { loadPackage, type LoadedPackage } from './loadPackage.ts';
+import { runNode, type NodeRun, type NodeRunOptions } from './runNode.ts';
+
+/** Node → proxy → server, with a model config to call. */
+export interface Scene {
+	server: RunningServer;
+	proxy: RecordingProxy;
+	loaded: LoadedPackage;
+	/** The server's API, asked past the proxy. */
+	api: AxiosInstance;
+	/** A config of the mock model with the variables `name` and `topic`. */
+	configId: string;
+	/** Parameters that a completion needs at least; the inputs come from the item's fields. */
+	minimal: IDataObject;
+	/** Runs the node over the two standard items, unless told otherwise. */
+	run(options?: Partial<NodeRunOptions>): Promise<NodeRun>;
+	/** The completion calls that came over the wire since the last look. */
+	calls(): RecordedRequest[];
+	close(): Promise<void>;
+}
+
+export const twoItems: IDataObject[] = [
+	{ name: 'Zoë', topic: 'late parcel 📦' },
+	{ name: 'Jürgen "JJ" Groß', topic: 'refund\nof 12 €' },
+];
+
+export async function openScene(options?: ServerOptions): Promise<Scene> {
+	const server = await startServer(options);
+	const proxy = await startRecordingProxy(server.baseUrl);
+	const api = axios.create({
+		baseURL: server.baseUrl,
+		headers: { 'X-API-KEY': server.apiKey },
+		validateStatus: () => true,
+	});
+	const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
+		project: 'tests',
+		provider: 'mock',
+		model: 'mock-1',
+		prompt_template: 'Write to {{name}} about {{ topic }}.',
+	});
+	const configId = data.config.id;
+	const loaded = await loadPackage();
+	const minimal = {
+		modelConfig: { __rl: true, mode: 'id', value: configId },
+		inputsFields: {
+			fields: [
+				{ name: 'name', value: '={{ $json.name }}' },
+				{ name: 'topic', value: '={{ $json.topic }}' },
+			],
+		},
+	};
+
+	return {
+		server,
+		proxy,
+		loaded,
+		api,
+		configId,
+		minimal,
+		run: ({ parameters, ...rest } = {}) =>
+			runNode(loaded, {
+				items: twoItems,
+				credentials: { apiKey: server.apiKey, baseUrl: proxy.baseUrl },
+				...rest,
+				parameters: { ...minimal, ...parameters } as NodeRunOptions['parameters'],
+			}),
+		calls: () => proxy.requests.splice(0).filter(({ path }) => path.endsWith('/completion-model-config')),
+		async close() {
+			await proxy.stop();
+			await server.stop();
+		},
+	};
+}

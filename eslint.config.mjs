@@ -26,6 +26,15 @@ export default tseslint.config(
 		languageOptions: { globals: { require: 'readonly', module: 'writable', exports: 'writable', process: 'readonly' } },
 	},
 	{
+		files: ['**/*.{ts,mts}'],
+		rules: { '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }] },
+	},
+	{
+		// Items hold any JSON; what is printed or compared of them is text.
+		files: ['test/**/*.ts', 'examples/**/*.ts'],
+		rules: { '@typescript-eslint/no-base-to-string': 'off' },
+	},
+	{
 		// node:test's describe and test return promises that the runner itself waits for.
 		files: ['server/test/**/*.ts'],
 		rules: {

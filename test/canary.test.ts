@@ -49,7 +49,7 @@ test('keys are nowhere', async () => {
 				for (const simplify of [false, true]) {
 					const parameters = { modelConfig: openAi, simplify, options: { stream } };
 					const result = await scene.run({
-						parameters: parameters as never,
+						parameters: parameters,
 						items: [{ name: word }, { name: word }],
 						credentials: { apiKey: apiKeyCanary, baseUrl: scene.proxy.baseUrl, ...canaries },
 						settings: { onError },

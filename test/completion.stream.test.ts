@@ -17,8 +17,8 @@ beforeEach(() => {
 const stream = { options: { stream: true } };
 const withoutIds = (items: Array<{ json: IDataObject }>) => items.map(({ json: { id: _, ...rest } }) => rest);
 
-/** Lets the host answer with a stream written by hand; the pieces go out one by one. */
-function streamOf(...pieces: Array<string | Buffer | 'cut'>): void {
+/** Lets the host answer with a stream written by hand; the pieces go out one by one, 'cut' breaks the connection. */
+function streamOf(...pieces: Array<string | Buffer>): void {
 	scene.proxy.fault = async (_request, response) => {
 		response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req-9' });
 		response.flushHeaders();
@@ -107,7 +107,7 @@ test('a last event without its blank line still counts', async () => {
 });
 
 const cut = 'The connection ended before the answer was whole';
-const broken: Array<[string, Array<string | 'cut'>, string]> = [
+const broken: Array<[string, string[], string]> = [
 	['an event with detail', [event(piece(0, 'Hel')), 'data: {"detail":{"message":"Model fell over","code":500,"origin":"OpenAI"}}\n\n'], 'Model fell over'],
 	['an event with error', [event(piece(0, 'Hel')), 'data: {"error":"overloaded"}\n\n'], 'overloaded'],
 	['an error in a sample', [event({ ...piece(0, '', 'error'), error: 'filtered' })], 'filtered'],

@@ -67,7 +67,7 @@ export async function openScene(options?: ServerOptions): Promise<Scene> {
 				items: twoItems,
 				credentials: { apiKey: server.apiKey, baseUrl: proxy.baseUrl },
 				...rest,
-				parameters: { ...minimal, ...parameters } as NodeRunOptions['parameters'],
+				parameters: { ...minimal, ...parameters },
 			}),
 		calls: () => proxy.requests.splice(0).filter(({ path }) => path.endsWith('/completion-model-config')),
 		async close() {

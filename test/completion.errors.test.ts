@@ -68,11 +68,12 @@ const forms: Record<string, Form> = {
 };
 
 describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body, message, advice }) => {
-	const error = { message, description: expect.stringMatching(advice) as string, status, requestId: 'req-7' };
+	const error = { message, description: expect.stringMatching(advice) as string, status, attempts: 1, requestId: 'req-7' };
+	const parameters = { options: { maxRetries: 0 } };
 
 	test.each([0, 1, 2])('continue: the error item of item %i stands in its place', async (bad) => {
 		scene.proxy.fault = answerFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
-		const { success } = await scene.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await scene.run({ items: threeItems, parameters, settings: { onError: 'continueRegularOutput' } });
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(success[bad]!.json).toEqual({ error });
 		expect(success.filter(({ json }) => json.output)).toHaveLength(2);
@@ -81,7 +82,7 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 
 	test.each([0, 1, 2])('error output: item %i takes the branch, with its input beside the error', async (bad) => {
 		scene.proxy.fault = answerFor(bad, status, body);
-		const result = await scene.run({ items: threeItems, settings: { onError: 'continueErrorOutput' } });
+		const result = await scene.run({ items: threeItems, parameters, settings: { onError: 'continueErrorOutput' } });
 		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].filter((item) => item !== bad).map((item) => ({ item })));
 		expect(result.error).toEqual([{ json: { ...threeItems[bad], error }, pairedItem: { item: bad } }]);
 		expect(scene.calls()).toHaveLength(3);
@@ -89,7 +90,7 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 
 	test.each([0, 1, 2])('stop: the workflow ends with the error of item %i', async (bad) => {
 		scene.proxy.fault = answerFor(bad, status, body);
-		const { failure, success } = await scene.run({ items: threeItems });
+		const { failure, success } = await scene.run({ items: threeItems, parameters });
 		expect(success).toHaveLength(0);
 		expect(failure).toMatchObject({ name: 'NodeApiError', message, httpCode: String(status), context: { itemIndex: bad } });
 		expect(failure?.description).toMatch(advice);
@@ -100,6 +101,7 @@ describe('a connection that fails', () => {
 	test('nothing listens', async () => {
 		const { success } = await scene.run({
 			credentials: { apiKey: 'any', baseUrl: 'http://127.0.0.1:1/v4' },
+			parameters: { options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
 		for (const [item, { json, pairedItem }] of success.entries()) {
@@ -114,7 +116,7 @@ describe('a connection that fails', () => {
 			response.destroy();
 			return true;
 		};
-		const { success } = await scene.run({ settings: { onError: 'continueRegularOutput' } });
+		const { success } = await scene.run({ parameters: { options: { maxRetries: 0 } }, settings: { onError: 'continueRegularOutput' } });
 		expect(success[0]!.json.error).toMatchObject({ message: 'The connection ended before the answer (ECONNRESET)' });
 		expect(success[1]!.json.output).toEqual(expect.any(String));
 	});
@@ -122,7 +124,7 @@ describe('a connection that fails', () => {
 	test('no answer in time', async () => {
 		scene.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
 		const { success } = await scene.run({
-			parameters: { requestOptions: { timeout: 300 } },
+			parameters: { requestOptions: { timeout: 300 }, options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
 		expect(success[0]!.json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });

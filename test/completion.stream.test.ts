@@ -14,7 +14,7 @@ beforeEach(() => {
 	scene.calls();
 });
 
-const stream = { options: { stream: true } };
+const stream = { options: { stream: true, maxRetries: 0 } };
 const withoutIds = (items: Array<{ json: IDataObject }>) => items.map(({ json: { id: _, ...rest } }) => rest);
 
 /** Lets the host answer with a stream written by hand; the pieces go out one by one, 'cut' breaks the connection. */

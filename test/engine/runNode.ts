@@ -27,6 +27,8 @@ export interface NodeRunOptions {
 	/** Settings of the node, such as `onError` or `retryOnFail`. */
 	settings?: Partial<INode>;
 	executionId?: string;
+	/** Cancels the execution when it resolves, as the stop button does. */
+	cancelWhen?: Promise<unknown>;
 }
 
 export interface NodeRun {
@@ -93,7 +95,9 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 			nodeExecutionStack: [{ node: workflow.getNode('Source')!, data: { main: [input] }, source: null }],
 		},
 	});
-	const run = await new WorkflowExecute(additionalData(loaded, options), 'manual', runData).processRunExecutionData(workflow);
+	const running = new WorkflowExecute(additionalData(loaded, options), 'manual', runData).processRunExecutionData(workflow);
+	void options.cancelWhen?.then(() => running.cancel());
+	const run = await running;
 
 	const task = run.data.resultData.runData.Humanloop?.[0];
 	const outputs = task?.data?.main ?? [];

@@ -47,6 +47,22 @@ const options: INodeProperties[] = [
 		routing: { send: { type: 'body', property: 'logprobs' } },
 	},
 	{
+		displayName: 'Max Concurrency',
+		name: 'maxConcurrency',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 10,
+		description: 'How many calls may be under way at once, over all items. The first item\'s value counts; it shrinks by itself while the API asks for fewer.',
+	},
+	{
+		displayName: 'Max Retries',
+		name: 'maxRetries',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 3,
+		description: 'How often to send an item\'s call again after an answer or a connection failure that may pass. Only that item is sent again.',
+	},
+	{
 		displayName: 'Metadata',
 		name: 'metadata',
 		type: 'fixedCollection',

@@ -1,6 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { FailedCall } from './errors';
+import { retryAfterMs } from './retryAfter';
+
+/** Answers after which the same call may succeed: overload, time-outs, faults of the host. */
+const transientStatuses = new Set([408, 429, 500, 502, 503, 504, 529]);
 
 /**
  * Reads an error answer of a v4 API.
@@ -10,16 +14,25 @@ import type { FailedCall } from './errors';
  *
  * @param status HTTP status of the answer, or null for an error inside a stream
  * @param body the answer's body: parsed JSON or text
+ * @param headers the answer's headers
  * @returns the API's own words and what the user can do
  */
-export function refusedCall(status: number | null, body: unknown, requestId: string | null): FailedCall {
+export function refusedCall(status: number | null, body: unknown, headers: IDataObject): FailedCall {
 	const code = status ?? statusInside(body);
 	return {
 		message: wordsOf(body) || `The API answered with status ${status} and no explanation`,
 		description: adviceFor(code, originOf(body)),
 		status: code,
-		requestId,
+		requestId: requestIdOf(headers),
+		// An error inside a stream that names no status is the host's own.
+		isTransient: code === null || transientStatuses.has(code),
+		retryAfterMs: retryAfterMs(headers, Date.now()),
 	};
+}
+
+/** The ID under which the host's own log knows the call. */
+export function requestIdOf(headers: IDataObject): string | null {
+	return (headers['x-request-id'] as string | undefined) ?? null;
 }
 
 function wordsOf(body: unknown): string {

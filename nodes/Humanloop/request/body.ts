@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteSingleFunctions, INodeParameterResourceLocato
 
 import { fieldError } from './errors';
 import { jsonObject, namedValues } from './objects';
+import { boolean, isEmpty, text, wholeNumber } from './values';
 
 /** Keys that hold a whole number, and the field that the user sees. */
 const wholeNumbers = {
@@ -45,11 +46,15 @@ const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
  * another type is turned into the field's own where that loses nothing.
  *
  * @param routed what the routing of the plain fields has put into the body
+ * @param options the collection "Options", resolved for this item
  * @returns the body to send; no provider keys, those are added by the credentials
  * @throws NodeOperationError that names the field and the item
  */
-export function completionBody(context: IExecuteSingleFunctions, routed: IDataObject): IDataObject {
-	const options = context.getNodeParameter('options', {}) as IDataObject;
+export function completionBody(
+	context: IExecuteSingleFunctions,
+	routed: IDataObject,
+	options: IDataObject,
+): IDataObject {
 	const body: IDataObject = {
 		...located(context, 'Project', context.getNodeParameter('project', ''), projectKeys),
 		...routed,
@@ -107,34 +112,4 @@ function located(
 		throw fieldError(context, field, `has the unknown mode '${mode}'`, `Use the mode '${modes}'.`);
 	}
 	return { [key]: value };
-}
-
-function wholeNumber(context: IExecuteSingleFunctions, field: string, value: unknown): number {
-	const number = typeof value === 'string' ? Number(value) : value;
-	if (!Number.isSafeInteger(number)) {
-		throw fieldError(context, field, `is no whole number: ${shown(value)}`, 'Enter a number without decimals, e.g. 2.');
-	}
-	return number as number;
-}
-
-function boolean(context: IExecuteSingleFunctions, field: string, value: unknown): boolean {
-	if (value === true || value === 'true') return true;
-	if (value === false || value === 'false') return false;
-	throw fieldError(context, field, `is neither true nor false: ${shown(value)}`, 'Switch it on or off, or let the expression return true or false.');
-}
-
-function text(context: IExecuteSingleFunctions, field: string, value: unknown): string {
-	if (typeof value === 'object') {
-		throw fieldError(context, field, `is no text: ${shown(value)}`, 'Enter text, or let the expression return one value instead of an object.');
-	}
-	return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function isEmpty(value: unknown): boolean {
-	return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
-}
-
-function shown(value: unknown): string {
-	const json = JSON.stringify(value) ?? String(value);
-	return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }

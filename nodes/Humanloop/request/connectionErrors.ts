@@ -1,5 +1,8 @@
 import type { FailedCall } from './errors';
 
+/** What a restart, a full queue or a lost packet looks like; a wrong name or certificate stays wrong. */
+const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
+
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
 /**
@@ -9,7 +12,8 @@ const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
  *   Node.js's code
  */
 export function brokenConnection(error: unknown): FailedCall {
-	return { ...wordsFor(codeOf(error), error), status: null, requestId: null };
+	const code = codeOf(error);
+	return { ...wordsFor(code, error), status: null, requestId: null, isTransient: transientCodes.has(code), retryAfterMs: null };
 }
 
 function wordsFor(code: string, error: unknown): { message: string; description: string } {

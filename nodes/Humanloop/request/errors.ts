@@ -37,50 +37,42 @@ export interface FailedCall {
 	status: number | null;
 	/** The answer's `X-Request-Id`, or null. */
 	requestId: string | null;
+	/** Whether the same call may succeed when it is sent again. */
+	isTransient: boolean;
+	/** How long the host asks to wait before that, in milliseconds, or null when it does not say. */
+	retryAfterMs: number | null;
 }
 
 /** A call that the API refused or did not answer whole. */
 export class FailedCallError extends Error {
+	/** How often the call was sent. */
+	attempts = 1;
+
 	constructor(readonly call: FailedCall) {
 		super(call.message);
 	}
 }
 
+/** What is known of a call, from whatever sending it has thrown. */
+export function failedCallOf(error: unknown): FailedCall {
+	return error instanceof FailedCallError ? error.call : brokenConnection(error);
+}
+
 /**
- * Ends an item that cannot be answered.
+ * The error of an item, for n8n.
+ *
+ * It is built from the call's facts alone: the HTTP client's own error carries the request, and with
+ * it every key.
  *
  * @param cause what was thrown: a NodeOperationError of a field, a FailedCallError, or an error of
  *   n8n's HTTP client
- * @returns `{error: {message, description, status, requestId}}` linked to its input. Nothing stands
- *   beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json`
- *   when `item.error` is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
- * @throws NodeOperationError or NodeApiError when the node's error setting is "Stop Workflow"
  */
-export async function failedItem(context: IExecuteSingleFunctions, cause: unknown): Promise<INodeExecutionData> {
-	if (cause instanceof NodeOperationError) {
-		return endedItem(context, cause, { status: null, requestId: null });
-	}
-	const call = cause instanceof FailedCallError ? cause.call : brokenConnection(cause);
-	return endedItem(context, await callError(context, call), call);
-}
-
-function endedItem(
+export async function nodeError(
 	context: IExecuteSingleFunctions,
-	error: NodeApiError | NodeOperationError,
-	{ status, requestId }: Pick<FailedCall, 'status' | 'requestId'>,
-): INodeExecutionData {
-	if (!context.continueOnFail()) throw error;
-	return {
-		json: { error: { message: error.message, description: error.description ?? null, status, requestId } },
-		pairedItem: { item: context.getItemIndex() },
-	};
-}
-
-/**
- * The error of a call, for n8n. It is built from the call's facts alone: the HTTP client's own error
- * carries the request, and with it every key.
- */
-async function callError(context: IExecuteSingleFunctions, call: FailedCall): Promise<NodeApiError> {
+	cause: unknown,
+): Promise<NodeApiError | NodeOperationError> {
+	if (cause instanceof NodeOperationError) return cause;
+	const call = failedCallOf(cause);
 	const message = await withoutSecrets(context, call.message);
 	const error = new NodeApiError(
 		context.getNode(),
@@ -95,6 +87,34 @@ async function callError(context: IExecuteSingleFunctions, call: FailedCall): Pr
 	// n8n rewords a message in which it finds one of its own codes, such as ECONNREFUSED.
 	error.message = message;
 	return error;
+}
+
+/**
+ * The item that stands for an input item which could not be answered.
+ *
+ * @param error what nodeError has made of the cause
+ * @returns `{error: {message, description, status, attempts, requestId}}`, linked to its input.
+ *   Nothing stands beside `error`: n8n 2.8 sends items with other keys to the success branch, and
+ *   replaces `json` when `item.error` is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
+ */
+export function errorItem(
+	context: IExecuteSingleFunctions,
+	error: NodeApiError | NodeOperationError,
+	cause: unknown,
+): INodeExecutionData {
+	const call = cause instanceof NodeOperationError ? null : failedCallOf(cause);
+	return {
+		json: {
+			error: {
+				message: error.message,
+				description: error.description ?? null,
+				status: call?.status ?? null,
+				attempts: cause instanceof FailedCallError ? cause.attempts : 0,
+				requestId: call?.requestId ?? null,
+			},
+		},
+		pairedItem: { item: context.getItemIndex() },
+	};
 }
 
 /** An answer may repeat a key ("Incorrect API key provided: …"): it is blanked. */

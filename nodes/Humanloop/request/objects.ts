@@ -1,6 +1,7 @@
 import { isObjectEmpty, type IDataObject, type IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { fieldError } from './errors';
+import { isEmpty } from './values';
 
 /**
  * Reads a field of type JSON.
@@ -15,9 +16,7 @@ export function jsonObject(
 	field: string,
 	value: unknown,
 ): IDataObject | undefined {
-	if (value === undefined || value === null || (typeof value === 'string' && value.trim() === '')) {
-		return undefined;
-	}
+	if (isEmpty(value)) return undefined;
 	const parsed = typeof value === 'string' ? parseJson(context, field, value) : value;
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
 		const kind = parsed === null ? 'null' : Array.isArray(parsed) ? 'a list' : `a ${typeof parsed}`;

@@ -5,9 +5,10 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { refusedCall } from './apiErrors';
+import { refusedCall, requestIdOf } from './apiErrors';
 import { FailedCallError } from './errors';
 import { readText } from './eventStream';
+import { withIdleTimeout, type ByteStream } from './idleTimeout';
 import { readStreamedCompletion } from './streamedCompletion';
 
 export interface Sample extends IDataObject {
@@ -27,6 +28,7 @@ export interface Completion extends IDataObject {
  *
  * @param request where to and how: method, path, time-out, proxy, as n8n has prepared them
  * @param body the finished body; `stream: true` asks for the answer as events
+ * @param key the call's `Idempotency-Key`: the host runs it once, however often it is sent
  * @returns the answer, the same with and without `stream`
  * @throws FailedCallError when the API refuses or the answer is not whole; whatever n8n's HTTP
  *   client throws when the connection fails
@@ -35,11 +37,19 @@ export async function sendCompletion(
 	context: IExecuteSingleFunctions,
 	request: IHttpRequestOptions,
 	body: IDataObject,
+	key: string,
 ): Promise<Completion> {
 	const asksForStream = body.stream === true;
+	const timeoutMs = request.timeout!;
 	const response = (await context.helpers.httpRequestWithAuthentication.call(context, 'humanloopApi', {
 		...request,
 		body,
+		headers: {
+			...request.headers,
+			'Idempotency-Key': key,
+			// So that the host begins nothing that cannot end in time.
+			'X-Request-Timeout-Ms': String(timeoutMs),
+		},
 		returnFullResponse: true,
 		// The status is looked at below: n8n would drop `detail`, and send again after a 401.
 		ignoreHttpStatusErrors: true,
@@ -48,29 +58,29 @@ export async function sendCompletion(
 		...(asksForStream && { encoding: 'stream' }),
 	})) as IN8nHttpFullResponse;
 
-	const requestId = (response.headers['x-request-id'] as string | undefined) ?? null;
-	if (response.statusCode === 200 && asksForStream && isEventStream(response)) {
-		const samples = (body.num_samples as number | undefined) ?? 1;
-		return await readStreamedCompletion(response.body as AsyncIterable<Uint8Array>, samples, requestId);
+	const { statusCode, headers } = response;
+	const stream = asksForStream ? withIdleTimeout(response.body as ByteStream, timeoutMs) : null;
+	if (statusCode === 200 && stream && isEventStream(headers)) {
+		return await readStreamedCompletion(stream, (body.num_samples as number | undefined) ?? 1, headers);
 	}
 
-	const answer = asksForStream ? await readJson(response.body as AsyncIterable<Uint8Array>) : response.body;
-	if (response.statusCode !== 200) {
-		throw new FailedCallError(refusedCall(response.statusCode, answer, requestId));
-	}
+	const answer = stream ? await readJson(stream) : response.body;
+	if (statusCode !== 200) throw new FailedCallError(refusedCall(statusCode, answer, headers));
 	if (!isCompletion(answer)) {
 		throw new FailedCallError({
 			message: 'The answer is not a completion of the v4 API',
 			description: "Check the 'Base URL' in the Humanloop API credentials. It ends with /v4.",
-			status: response.statusCode,
-			requestId,
+			status: statusCode,
+			requestId: requestIdOf(headers),
+			isTransient: false,
+			retryAfterMs: null,
 		});
 	}
 	return answer;
 }
 
-function isEventStream(response: IN8nHttpFullResponse): boolean {
-	const type = response.headers['content-type'] as string | undefined;
+function isEventStream(headers: IDataObject): boolean {
+	const type = headers['content-type'] as string | undefined;
 	return type?.startsWith('text/event-stream') ?? false;
 }
 

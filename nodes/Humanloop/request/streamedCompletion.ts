@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { refusedCall } from './apiErrors';
+import { refusedCall, requestIdOf } from './apiErrors';
 import { FailedCallError, type FailedCall } from './errors';
 import { eventData } from './eventStream';
 import type { Completion, Sample } from './sendCompletion';
@@ -12,6 +12,7 @@ import type { Completion, Sample } from './sendCompletion';
  * to the call (session, usage) comes with the last events.
  *
  * @param samples how many samples the call has asked for
+ * @param headers the answer's headers
  * @returns the answer as it would have come without `stream`
  * @throws FailedCallError when an event carries an error, or when the connection ends before every
  *   sample has given its reason to finish: half an answer must not look like a whole one
@@ -19,35 +20,35 @@ import type { Completion, Sample } from './sendCompletion';
 export async function readStreamedCompletion(
 	stream: AsyncIterable<Uint8Array>,
 	samples: number,
-	requestId: string | null,
+	headers: IDataObject,
 ): Promise<Completion> {
 	const call: IDataObject = {};
 	const byIndex = new Map<number, Sample>();
 	try {
 		for await (const text of eventData(stream)) {
 			if (text === '[DONE]') continue;
-			const event = parseEvent(text, requestId);
+			const event = parseEvent(text, headers);
 			const { data, ...ofTheCall } = event;
 			assignKnown(call, ofTheCall);
 			for (const piece of data) append(byIndex, piece);
 		}
 	} catch (error) {
 		// A connection that breaks throws here, and half an event at JSON.parse.
-		throw error instanceof FailedCallError ? error : new FailedCallError(cut(requestId));
+		throw error instanceof FailedCallError ? error : new FailedCallError(cut(headers));
 	}
 	const finished = [...byIndex.values()].filter((sample) => sample.finish_reason);
-	if (finished.length < Math.max(samples, byIndex.size)) throw new FailedCallError(cut(requestId));
+	if (finished.length < Math.max(samples, byIndex.size)) throw new FailedCallError(cut(headers));
 
 	for (const sample of finished) sample.output = (sample.raw_output ?? '').trim();
 	return { ...call, data: finished };
 }
 
-function parseEvent(text: string, requestId: string | null): Completion {
+function parseEvent(text: string, headers: IDataObject): Completion {
 	const event = JSON.parse(text) as Partial<Completion> | null;
-	if (event?.detail || event?.error) throw new FailedCallError(refusedCall(null, event, requestId));
+	if (event?.detail || event?.error) throw new FailedCallError(refusedCall(null, event, headers));
 	const data = event?.data ?? [];
 	const broken = data.find((piece) => piece.error);
-	if (broken) throw new FailedCallError(refusedCall(null, broken, requestId));
+	if (broken) throw new FailedCallError(refusedCall(null, broken, headers));
 	return { ...event, data };
 }
 
@@ -66,11 +67,13 @@ function assignKnown(target: IDataObject, source: IDataObject): void {
 	}
 }
 
-function cut(requestId: string | null): FailedCall {
+function cut(headers: IDataObject): FailedCall {
 	return {
 		message: 'The connection ended before the answer was whole',
 		description: 'Try again. What had arrived is not returned, because it would look like a whole answer.',
 		status: null,
-		requestId,
+		requestId: requestIdOf(headers),
+		isTransient: true,
+		retryAfterMs: null,
 	};
 }

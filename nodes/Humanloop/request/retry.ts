@@ -1,0 +1,72 @@
+import { NodeOperationError, type IExecuteSingleFunctions } from 'n8n-workflow';
+
+import { FailedCallError, failedCallOf, type FailedCall } from './errors';
+import type { Run } from './run';
+import { wait } from './wait';
+
+const firstDelayMs = 500;
+const longestDelayMs = 30_000;
+
+export interface RetryPolicy {
+	/** How often a call is sent again at most. */
+	maxRetries: number;
+	/** Within how many milliseconds after the first attempt the last one must begin. */
+	budgetMs: number;
+}
+
+/**
+ * Sends an item's call until it is answered, refused for good, or out of tries.
+ *
+ * The wait before a retry is the one that the host asks for, or exponential with full jitter (a
+ * random part of a ceiling that doubles), and gives the item's place to others.
+ *
+ * @param run the run, of which the item holds a place; it holds none afterwards
+ * @param send sends the call once
+ * @returns the answer, or undefined when the run has ended meanwhile
+ * @throws FailedCallError with the number of attempts; NodeOperationError of a field as it is
+ */
+export async function sendWithRetries<T>(
+	context: IExecuteSingleFunctions,
+	run: Run,
+	policy: RetryPolicy,
+	send: () => Promise<T>,
+): Promise<T | undefined> {
+	const startedAt = Date.now();
+	for (let attempts = 1; ; attempts++) {
+		const outcome = await send().then(
+			(answer) => ({ answer }),
+			(error: unknown) => ({ error }),
+		);
+		if ('answer' in outcome) {
+			run.leavePlace('answered');
+			return outcome.answer;
+		}
+		if (outcome.error instanceof NodeOperationError) {
+			run.leavePlace('failed');
+			throw outcome.error;
+		}
+		const failed = failedCallOf(outcome.error);
+		run.leavePlace(isOverload(failed) ? 'overloaded' : 'failed');
+		if (run.hasEnded()) return undefined;
+
+		const delayMs = delayBefore(attempts, failed);
+		const isInBudget = Date.now() + delayMs - startedAt <= policy.budgetMs;
+		if (!failed.isTransient || attempts > policy.maxRetries || !isInBudget) {
+			const error = new FailedCallError(failed);
+			error.attempts = attempts;
+			throw error;
+		}
+		await wait(delayMs, context.getExecutionCancelSignal());
+		if (!(await run.takePlace(true))) return undefined;
+	}
+}
+
+function isOverload({ status }: FailedCall): boolean {
+	return status === 429 || status === 503 || status === 529;
+}
+
+function delayBefore(retry: number, { retryAfterMs }: FailedCall): number {
+	const ceilingMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (retry - 1));
+	// Those who were told the same time must not come back at the same moment.
+	return retryAfterMs === null ? Math.random() * ceilingMs : retryAfterMs + (Math.random() * retryAfterMs) / 10;
+}

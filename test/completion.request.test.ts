@@ -102,7 +102,7 @@ describe('what is sent', () => {
 	});
 
 	test('parent by its reference', async () => {
-		await scene.api.post('/logs', { project: 'tests', reference_id: 'root-1', inputs: {}, output: 'root' });
+		await scene.api.post('/logs', { project: 'tests', config_id: scene.configId, reference_id: 'root-1', output: 'root' });
 		const bodies = await bodiesOf({ options: { parent: { __rl: true, mode: 'referenceId', value: 'root-1' } } });
 		for (const body of bodies) expect(body).toMatchObject({ parent_reference_id: 'root-1' });
 	});

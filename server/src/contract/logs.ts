@@ -1,0 +1,117 @@
+import { Type, type Static } from 'typebox';
+import { placeFields } from './completion.ts';
+import { Body, type Given, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
+import { LoggedModelConfig, ModelConfigResponse } from './modelConfig.ts';
+
+export const LogRequest = Body(
+  {
+    ...placeFields,
+    inputs: Opt(JsonObject('Inputs of the prompt template.')),
+    source: Opt(Type.String()),
+    metadata: Opt(JsonObject('Anything to keep with the log.')),
+    save: Opt(Type.Boolean({ description: 'false: inputs, messages, outputs and provider payloads are not stored.' })),
+    source_datapoint_id: Opt(Type.String()),
+    reference_id: Opt(Type.String({ minLength: 1, description: 'Your own, unique key of this log.' })),
+    messages: Opt(Type.Array(JsonObject('A chat message.'))),
+    output: Opt(Type.String()),
+    judgment: NotSupported('Not supported by this server yet.'),
+    config_id: Opt(Type.String({ description: 'Config that made the output.' })),
+    config: Opt(LoggedModelConfig),
+    environment: NotSupported('Not supported by this server yet.'),
+    feedback: NotSupported('Not supported by this server yet.'),
+    created_at: Opt(Type.String({ format: 'date-time' })),
+    error: Opt(Type.String()),
+    stdout: Opt(Type.String()),
+    duration: Opt(Type.Number({ description: 'Seconds.' })),
+    output_message: Opt(JsonObject('A chat message.')),
+    prompt_tokens: Opt(Type.Integer()),
+    output_tokens: Opt(Type.Integer()),
+    prompt_cost: Opt(Type.Number({ description: 'US dollars.' })),
+    output_cost: Opt(Type.Number({ description: 'US dollars.' })),
+    provider_request: Opt(JsonObject('Raw request to the provider.')),
+    provider_response: Opt(JsonObject('Raw response of the provider.')),
+  },
+  {
+    title: 'LogRequest',
+    description: 'Records a call that was made elsewhere.',
+    atMostOneOf: [
+      ['session_id', 'session_reference_id'],
+      ['parent_id', 'parent_reference_id'],
+    ],
+    exactlyOneOf: [
+      ['project', 'project_id'],
+      ['config', 'config_id'],
+    ],
+  },
+);
+type LogRequestBody = Static<typeof LogRequest>;
+export type LogEntry = Given<LogRequestBody>;
+
+/** One log or an array of them. `if/then` instead of `anyOf`: errors of the form that was sent, not of both. */
+export const LogRequests = Type.Unsafe<LogRequestBody | LogRequestBody[]>({
+  if: { type: 'array' },
+  then: { type: 'array', items: LogRequest },
+  else: LogRequest,
+});
+
+const CreateLogResponse = Type.Object({
+  id: Type.String(),
+  project_id: Type.String(),
+  session_id: Nullable(Type.String()),
+});
+export type CreateLogBody = Static<typeof CreateLogResponse>;
+
+/** Same arity as the request. */
+export const CreateLogResponses = Type.Union([CreateLogResponse, Type.Array(CreateLogResponse)]);
+
+const nullableText = Nullable(Type.String());
+const nullableNumber = Nullable(Type.Number());
+
+export const LogResponse = Type.Object(
+  {
+    project: nullableText,
+    project_id: nullableText,
+    session_id: nullableText,
+    session_reference_id: nullableText,
+    parent_id: nullableText,
+    parent_reference_id: nullableText,
+    inputs: Nullable(JsonObject('null when the call was made with save false.')),
+    source: nullableText,
+    metadata: Nullable(JsonObject('As given.')),
+    save: Type.Boolean(),
+    source_datapoint_id: nullableText,
+    id: Type.String(),
+    reference_id: nullableText,
+    messages: Nullable(Type.Array(Type.Unknown())),
+    output: nullableText,
+    judgment: Type.Null(),
+    config_id: Type.String(),
+    config: ModelConfigResponse,
+    environment: nullableText,
+    feedback: Type.Array(Type.Unknown()),
+    created_at: Type.String(),
+    error: nullableText,
+    stdout: nullableText,
+    duration: nullableNumber,
+    output_message: Nullable(JsonObject('A chat message.')),
+    prompt_tokens: nullableNumber,
+    output_tokens: nullableNumber,
+    prompt_cost: nullableNumber,
+    output_cost: nullableNumber,
+    provider_request: Nullable(JsonObject('Raw request to the provider.')),
+    provider_response: Nullable(JsonObject('Raw response of the provider.')),
+    user: nullableText,
+    provider_latency: nullableNumber,
+    tokens: nullableNumber,
+    raw_output: nullableText,
+    finish_reason: nullableText,
+    tools: Type.Array(Type.Unknown()),
+    tool_choice: Type.Null(),
+    evaluation_results: Type.Array(Type.Unknown()),
+    observability_status: Type.String(),
+    updated_at: Type.String(),
+    batch_ids: Type.Array(Type.String()),
+  },
+  { title: 'LogResponse' },
+);
+export type LogBody = Static<typeof LogResponse>;

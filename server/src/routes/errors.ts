@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type SchemaError, validationDetails } from '../contract/validation.ts';
+import { ApiError, errorType } from '../domain/apiError.ts';
+
+/** What the caller is told of an error: status, body, and the seconds to wait where somebody said so. */
+export type Answer = { status: number; body: { detail: unknown }; retryAfter?: string | undefined };
+
+const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
+
+/** Fastify's own errors that are the caller's fault, in words that say what to do. */
+const words: Record<string, string> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, but the content type says JSON.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this server takes.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send the header Content-Type: application/json.',
+};
+
+function answer(status: number, message: string, origin = 'Humanloop', retryAfter?: string): Answer {
+  return { status, body: { detail: { type: errorType(status), message, code: status, origin } }, retryAfter };
+}
+
+function isValidation(error: unknown): error is FastifyError & { validation: SchemaError[] } {
+  return error instanceof Error && 'validation' in error && Array.isArray(error.validation);
+}
+
+/** The one place where an error becomes an answer. What is not meant for the caller is told as a plain 500. */
+export function answerTo(error: unknown, request: FastifyRequest): Answer {
+  if (error instanceof ApiError) return answer(error.status, error.message, error.origin, error.retryAfter);
+  if (isValidation(error)) {
+    const part = error.validationContext ?? 'body';
+    const value = part === 'querystring' ? request.query : part === 'params' ? request.params : request.body;
+    return { status: 422, body: { detail: validationDetails(error.validation, places[part] ?? part, value) } };
+  }
+  if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
+    const code = 'code' in error ? String(error.code) : '';
+    const known = words[code];
+    if (known !== undefined) return answer(error.statusCode, known);
+    if (error.statusCode >= 400 && error.statusCode < 500) return answer(error.statusCode, error.message);
+  }
+  return answer(500, 'Something went wrong in the server. Its log has more under this X-Request-Id.');
+}
+
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body, retryAfter } = answerTo(error, request);
+  if (status === 500 && !(error instanceof ApiError)) request.log.error({ err: error }, 'request failed');
+  if (retryAfter !== undefined) reply.header('Retry-After', retryAfter);
+  // Routes have schemas for their answers; an error's form is this place's affair alone.
+  return reply
+    .status(status)
+    .header('X-Request-Id', request.id)
+    .serializer(JSON.stringify)
+    .type('application/json; charset=utf-8')
+    .send(body);
+}
+
+export function addErrorHandlers(app: FastifyInstance): void {
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler((request, reply) =>
+    sendError(new ApiError(404, `There is no ${request.method} ${request.url.split('?')[0]} here.`), request, reply),
+  );
+}
+
+/** For bytes that are no HTTP request at all: there is no request and no reply to answer with. */
+export function rawBadRequest(): string {
+  const body = JSON.stringify(answer(400, 'This is not a valid HTTP request.').body);
+  return (
+    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}

@@ -1,0 +1,77 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { errorResponses } from '../contract/errors.ts';
+import { withoutNulls } from '../contract/fields.ts';
+import { ById, LogsQuery, Page } from '../contract/lists.ts';
+import { CreateLogResponses, LogRequests, LogResponse } from '../contract/logs.ts';
+import { logBody } from '../contract/present.ts';
+import { notFound } from '../domain/apiError.ts';
+import type { Dependencies } from '../domain/completion.ts';
+import { logEntries } from '../domain/logEntries.ts';
+import type { LogRecord, StoredConfig } from '../domain/store.ts';
+import { readQuery } from './query.ts';
+
+export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
+  const { store } = deps;
+  const shown = async (log: LogRecord) => logBody(log, (await store.configById(log.configId)) as StoredConfig);
+
+  return async (app) => {
+    app.post(
+      '/logs',
+      {
+        schema: {
+          summary: 'Record one call or several',
+          tags: ['Logs'],
+          body: LogRequests,
+          response: { 200: CreateLogResponses, ...errorResponses },
+        },
+      },
+      async ({ body }) => {
+        if (Array.isArray(body)) return logEntries(deps, body.map((entry) => withoutNulls(entry)));
+        const [created] = await logEntries(deps, [withoutNulls(body)]);
+        return created;
+      },
+    );
+
+    app.get(
+      '/logs',
+      {
+        preValidation: readQuery(LogsQuery),
+        schema: {
+          summary: "List a project's logs",
+          tags: ['Logs'],
+          querystring: LogsQuery,
+          response: { 200: Page(LogResponse), ...errorResponses },
+        },
+      },
+      async ({ query }) => {
+        const { project_id: projectId, page = 0, size = 50, session_id: sessionId, source_filter: source } = query;
+        if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
+        const { records, total } = await store.listLogs({
+          projectId,
+          page,
+          size,
+          ...(sessionId === undefined ? {} : { sessionId }),
+          ...(source === undefined ? {} : { source }),
+        });
+        return { records: await Promise.all(records.map(shown)), page, size, total };
+      },
+    );
+
+    app.get(
+      '/logs/:id',
+      {
+        schema: {
+          summary: 'Get a log',
+          tags: ['Logs'],
+          params: ById,
+          response: { 200: LogResponse, ...errorResponses },
+        },
+      },
+      async ({ params: { id } }) => {
+        const log = await store.logRecord(id);
+        if (log === undefined) throw notFound('log', id);
+        return shown(log);
+      },
+    );
+  };
+}

@@ -1,0 +1,56 @@
+import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import { errorResponses } from '../contract/errors.ts';
+import { ById, ConfigsQuery, Page, ProjectResponse, ProjectsQuery } from '../contract/lists.ts';
+import { ProjectConfigResponse } from '../contract/modelConfig.ts';
+import { projectBody, projectConfigBody } from '../contract/present.ts';
+import { notFound } from '../domain/apiError.ts';
+import type { Store } from '../domain/store.ts';
+import { readQuery } from './query.ts';
+
+export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/projects',
+      {
+        preValidation: readQuery(ProjectsQuery),
+        schema: {
+          summary: 'List projects',
+          tags: ['Projects'],
+          querystring: ProjectsQuery,
+          response: { 200: Page(ProjectResponse), ...errorResponses },
+        },
+      },
+      async ({ query }) => {
+        const { page = 0, size = 10, sort_by: sortBy = 'created_at', order = 'desc', filter } = query;
+        const listing = { page, size, sortBy, order, ...(filter === undefined ? {} : { filter }) };
+        const { records, total } = await store.listProjects(listing);
+        const active = await store.configsInUse(records.flatMap(({ activeConfigId }) => activeConfigId ?? []));
+        const byId = new Map(active.map((config) => [config.id, config]));
+        return {
+          records: records.map((project) => projectBody(project, byId.get(project.activeConfigId ?? ''))),
+          page,
+          size,
+          total,
+        };
+      },
+    );
+
+    app.get(
+      '/projects/:id/configs',
+      {
+        preValidation: readQuery(ConfigsQuery),
+        schema: {
+          summary: "List a project's configs",
+          tags: ['Projects'],
+          params: ById,
+          querystring: ConfigsQuery,
+          response: { 200: Type.Array(ProjectConfigResponse), ...errorResponses },
+        },
+      },
+      async ({ params: { id } }) => {
+        if ((await store.projectById(id)) === undefined) throw notFound('project', id);
+        return (await store.configsOfProject(id)).map(projectConfigBody);
+      },
+    );
+  };
+}

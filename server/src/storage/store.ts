@@ -1,0 +1,47 @@
+import type { Store, StoredConfig, Writes } from '../domain/store.ts';
+import { configById, configsInUse, configsOfProject, settledConfig } from './configs.ts';
+import type { GroupCommit } from './groupCommit.ts';
+import { insertLogs, listLogs, logPlace, logRecord } from './logs.ts';
+import { listProjects, projectBy, projectNamed } from './projects.ts';
+import { sessionBy, sessionReferenced } from './sessions.ts';
+import type { Database } from './tables.ts';
+
+/** Configs never change, so those in use are kept; beyond this many, all are let go. */
+const configLimit = 1000;
+
+function writesOn(db: Database): Writes {
+  return {
+    projectNamed: (name, proposedId) => projectNamed(db, name, proposedId),
+    sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
+    config: (project, wanted) => settledConfig(db, project, wanted),
+    logs: (rows) => insertLogs(db, rows),
+  };
+}
+
+/** The storage that the domain asks for, on two connections: reads see only what is committed. */
+export function createStore(reader: Database, commit: GroupCommit): Store {
+  const configs = new Map<string, StoredConfig>();
+  return {
+    async configById(id) {
+      const known = configs.get(id);
+      if (known !== undefined) return known;
+      const config = await configById(reader, id);
+      if (config === undefined) return undefined;
+      if (configs.size >= configLimit) configs.clear();
+      configs.set(id, config);
+      return config;
+    },
+    projectById: (id) => projectBy(reader, 'id', id),
+    projectByName: (name) => projectBy(reader, 'name', name),
+    sessionById: (id) => sessionBy(reader, 'id', id),
+    sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
+    logById: (id) => logPlace(reader, 'id', id),
+    logByReference: (reference) => logPlace(reader, 'reference_id', reference),
+    logRecord: (id) => logRecord(reader, id),
+    listLogs: (listing) => listLogs(reader, listing),
+    listProjects: (listing) => listProjects(reader, listing),
+    configsOfProject: (projectId) => configsOfProject(reader, projectId),
+    configsInUse: (ids) => configsInUse(reader, ids),
+    write: (work) => commit.write((db) => work(writesOn(db))),
+  };
+}

@@ -43,13 +43,13 @@ test('loads through the loader of n8n, with codex, icons and credentials', async
 	}
 });
 
-test('asks at run time for n8n-workflow and its own files only', () => {
+test('asks at run time for n8n-workflow, node:crypto and its own files only', () => {
 	const asked = files
 		.filter((file) => file.endsWith('.js') && file.startsWith('dist/'))
 		.flatMap((file) => [...readFileSync(unpacked(file), 'utf8').matchAll(/(?:require|import)\(["']([^"']+)["']\)/g)])
 		.map((match) => match[1]!)
 		.filter((name) => !name.startsWith('.'));
-	expect(new Set(asked)).toEqual(new Set(['n8n-workflow']));
+	expect(new Set(asked)).toEqual(new Set(['n8n-workflow', 'node:crypto']));
 	const { dependencies } = JSON.parse(readFileSync(unpacked('package.json'), 'utf8')) as { dependencies?: unknown };
 	expect(dependencies).toBeUndefined();
 });

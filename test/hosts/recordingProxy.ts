@@ -9,13 +9,15 @@ export interface RecordedRequest {
 	text: string;
 	/** The body as JSON, or undefined where there is none. */
 	body: Record<string, unknown> | undefined;
+	/** When the whole answer had been handed over, in milliseconds since 1970; undefined while it had not. */
+	answeredAt?: number;
 }
 
 /** Answers a request in place of the server, or returns false to let it pass. */
 export type Fault = (request: RecordedRequest, response: ServerResponse, position: number) => boolean | Promise<boolean>;
 
 export interface RecordingProxy {
-	/** Base URL of the v4 API behind the proxy. */
+	/** Base URL of the host behind the proxy, through the proxy. */
 	baseUrl: string;
 	/** What has come over the wire, in order of arrival. */
 	requests: RecordedRequest[];
@@ -25,10 +27,10 @@ export interface RecordingProxy {
 }
 
 /**
- * A host in front of humanloop-server that records the wire and can fail like the hosts that stand
- * between n8n and an API: what it lets pass is answered by the real server.
+ * A host in front of another one that records the wire and can fail like the hosts that stand between
+ * a client and an API: what it lets pass is answered by the host behind it.
  *
- * @param target base URL of the real server
+ * @param target base URL of the host behind it
  */
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
 	const { hostname, port, pathname } = new URL(target);
@@ -57,6 +59,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 			body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined,
 		};
 		const position = proxy.requests.push(request) - 1;
+		outgoing.once('finish', () => (request.answeredAt = Date.now()));
 		if (await proxy.fault?.(request, outgoing, position)) return;
 
 		const { host: _, ...headers } = incoming.headers;

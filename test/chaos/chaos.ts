@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { LLMock } from '@copilotkit/aimock';
+import axios, { type AxiosInstance } from 'axios';
+import type { IDataObject } from 'n8n-workflow';
+
+import { loadPackage, type LoadedPackage } from '../engine/loadPackage.ts';
+import { runNode } from '../engine/runNode.ts';
+import { startRecordingProxy, type RecordedRequest } from '../hosts/recordingProxy.ts';
+import { startServer, type RunningServer } from '../hosts/startServer.ts';
+
+/** What a run of chaos has found. Everything in `broken` must be 0. */
+export interface ChaosFigures {
+	kills: number;
+	executions: number;
+	items: number;
+	/** Logs whose IDs the node has given out. */
+	acknowledgedLogs: number;
+	/** Model calls as the provider's stand-in has counted them. */
+	providerCalls: number;
+	/** Model calls that were needed: one for each item. */
+	distinctCalls: number;
+	/** Model calls that the stand-in had not answered when the server died. */
+	unanswered: number;
+	/**
+	 * Model calls that it had answered at the very moment: the answer was in the dying server's hands
+	 * and not on its disk yet. No server can close this gap; it must be shorter than `gapMs`.
+	 */
+	answeredIntoTheGap: number;
+	broken: {
+		/** Items that ended without an answer. */
+		itemsWithoutAnswer: number;
+		/** Log IDs that were given out and are not there, or say something else. */
+		lostLogs: number;
+		/** Items with another number of logs than one. */
+		itemsWithOtherLogs: number;
+		/** Provider calls that nothing above explains: paid twice. */
+		unexplainedCalls: number;
+	};
+}
+
+const executionsAtOnce = 4;
+const itemsPerExecution = 20;
+const gapMs = 100;
+
+/**
+ * Kills the server with SIGKILL at random moments while the node sends it load, and counts at the end
+ * what has become of every item, log and model call.
+ *
+ * @param kills how often to kill; the load goes on until then
+ * @param report is called after each kill
+ */
+export async function runChaos(kills: number, report: (killed: number) => void = () => {}): Promise<ChaosFigures> {
+	const dataDir = mkdtempSync(path.join(tmpdir(), 'humanloop-chaos-'));
+	const provider = new LLMock({ port: 0 });
+	provider.onMessage(/.*/, { content: 'An answer that somebody has paid for' });
+	await provider.start();
+	const standIn = await startRecordingProxy(`${provider.url}/v1`);
+	// Long enough that most kills hit calls that are under way.
+	standIn.fault = async () => {
+		await wait(20 + Math.random() * 130);
+		return false;
+	};
+
+	const port = await freePort();
+	const start = () => startServer({ dataDir, env: { PORT: String(port), OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
+	let server = await start();
+	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, validateStatus: () => true });
+	const { data } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
+		project: 'chaos', provider: 'openai', model: 'gpt-4o-mini', prompt_template: '{{name}}',
+	});
+
+	const killTimes: number[] = [];
+	let isOver = false;
+	const load = runLoad(await loadPackage(), server, data.project_id, data.config.id, () => isOver);
+	for (let killed = 1; killed <= kills; killed++) {
+		await wait(50 + Math.random() * 1200);
+		killTimes.push(Date.now());
+		await kill(server);
+		server = await start();
+		report(killed);
+	}
+	isOver = true;
+	const outcome = await load;
+	const figures = await count(api, data.project_id, outcome, standIn.requests, killTimes);
+
+	await server.stop();
+	await standIn.stop();
+	await provider.stop();
+	rmSync(dataDir, { recursive: true, force: true });
+	return figures;
+}
+
+/** What the node has given out: for each item's name, its log IDs with their outputs. */
+interface LoadOutcome {
+	executions: number;
+	answers: Map<string, Array<{ id: string; output: string }>>;
+	names: string[];
+}
+
+/** Runs executions, several at once, plain and streamed in turn, until told to stop. */
+async function runLoad(
+	loaded: LoadedPackage,
+	{ apiKey, baseUrl }: RunningServer,
+	projectId: string,
+	configId: string,
+	isOver: () => boolean,
+): Promise<LoadOutcome> {
+	const outcome: LoadOutcome = { executions: 0, answers: new Map(), names: [] };
+	const runSome = async () => {
+		while (!isOver()) await runOne();
+	};
+	const runOne = async () => {
+		const executionId = String(++outcome.executions);
+		const items = Array.from({ length: itemsPerExecution }, (_, item) => ({ name: `execution ${executionId}, item ${item}` }));
+		outcome.names.push(...items.map(({ name }) => name));
+		// A run that fails is run again under the same execution, as a worker does with a stalled job.
+		for (let tries = 0; tries < 10; tries++) {
+			const { success, failure } = await runNode(loaded, {
+				items,
+				executionId,
+				credentials: { apiKey, baseUrl },
+				parameters: {
+					project: { __rl: true, mode: 'id', value: projectId },
+					modelConfig: { __rl: true, mode: 'id', value: configId },
+					inputsFields: { fields: [{ name: 'name', value: '={{ $json.name }}' }] },
+					options: { maxRetries: 20, ...(Number(executionId) % 2 === 0 && { stream: true }) },
+				},
+			});
+			if (failure) continue;
+			for (const { json, pairedItem } of success) {
+				const { name } = items[(pairedItem as { item: number }).item]!;
+				outcome.answers.set(name, [...(outcome.answers.get(name) ?? []), { id: String(json.id), output: String(json.output) }]);
+			}
+			return;
+		}
+	};
+	await Promise.all(Array.from({ length: executionsAtOnce }, runSome));
+	return outcome;
+}
+
+async function count(
+	api: AxiosInstance,
+	projectId: string,
+	{ executions, answers, names }: LoadOutcome,
+	requests: RecordedRequest[],
+	killTimes: number[],
+): Promise<ChaosFigures> {
+	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
+	const outputs = new Map(logs.map((log) => [log.id, log.output]));
+	const given = [...answers.values()].flat();
+	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
+
+	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
+	const unanswered = calls.filter(({ answeredAt }) => answeredAt === undefined);
+	const callsOf = countBy(calls.filter(({ answeredAt }) => answeredAt !== undefined).map(promptOf));
+	// Of the answered calls of one item, all but one must have been answered into a dying server.
+	let answeredIntoTheGap = 0;
+	let unexplainedCalls = 0;
+	for (const [name, number] of callsOf) {
+		const excess = number - 1;
+		if (excess === 0) continue;
+		const inTheGap = calls.filter(
+			(call) => promptOf(call) === name && killTimes.some((killedAt) => Math.abs(killedAt - call.answeredAt!) <= gapMs),
+		).length;
+		answeredIntoTheGap += Math.min(excess, inTheGap);
+		unexplainedCalls += Math.max(0, excess - inTheGap);
+	}
+
+	return {
+		kills: killTimes.length,
+		executions,
+		items: names.length,
+		acknowledgedLogs: given.length,
+		providerCalls: calls.length,
+		distinctCalls: names.length,
+		unanswered: unanswered.length,
+		answeredIntoTheGap,
+		broken: {
+			itemsWithoutAnswer: names.filter((name) => answers.get(name)?.length !== 1).length,
+			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,
+			itemsWithOtherLogs: names.filter((name) => logsOf.get(name) !== 1).length,
+			unexplainedCalls,
+		},
+	};
+}
+
+function promptOf({ body }: RecordedRequest): string {
+	return (body!.messages as Array<{ content: string }>)[0]!.content;
+}
+
+function countBy(names: string[]): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+	return counts;
+}
+
+async function allLogs(api: AxiosInstance, projectId: string): Promise<IDataObject[]> {
+	const all: IDataObject[] = [];
+	for (let page = 0; ; page++) {
+		const { data } = await api.get<{ records: IDataObject[] }>('/logs', { params: { project_id: projectId, page, size: 500 } });
+		if (data.records.length === 0) return all;
+		all.push(...data.records);
+	}
+}
+
+async function kill({ process: server }: RunningServer): Promise<void> {
+	const exited = once(server, 'exit');
+	server.kill('SIGKILL');
+	await exited;
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}

@@ -244,6 +244,31 @@ describe('places', () => {
 		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 3 } });
 		expect(scene.calls().length).toBeLessThan(8);
 	});
+
+	test('nor with batching, where all items of a batch have ended before the next one begins', async () => {
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'item 1') return false;
+			status(422)(response);
+			return true;
+		};
+		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 100 } } };
+		const { failure } = await scene.run({ items: many(5), parameters: { requestOptions } });
+		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 1 } });
+		expect(scene.calls()).toHaveLength(2);
+	});
+
+	test('nor does the end wait for those that wait for their retry', async () => {
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) === 'item 0') status(429, { 'retry-after': '25' })(response);
+			else if (nameOf(request) === 'item 3') setTimeout(() => status(422)(response), 50);
+			else return false;
+			return true;
+		};
+		const startedAt = Date.now();
+		const { failure } = await scene.run({ items: many(4) });
+		expect(failure?.message).toBe('fault 422');
+		expect(Date.now() - startedAt).toBeLessThan(20_000);
+	});
 });
 
 describe('waiting', () => {

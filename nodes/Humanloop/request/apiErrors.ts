@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { FailedCall } from './errors';
+import type { FailedCall } from './failedCall';
 import { retryAfterMs } from './retryAfter';
 
 /** Answers after which the same call may succeed: overload, time-outs, faults of the host. */

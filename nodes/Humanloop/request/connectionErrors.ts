@@ -1,4 +1,4 @@
-import type { FailedCall } from './errors';
+import type { FailedCall } from './failedCall';
 
 /** What a restart, a full queue or a lost packet looks like; a wrong name or certificate stays wrong. */
 const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);

@@ -63,7 +63,7 @@ async function complete(
 	if (!(await run.takePlace(false))) return [];
 
 	let call: { body: IDataObject; key: string } | undefined;
-	const completion = await sendWithRetries(context, run, policy, async () => {
+	const completion = await sendWithRetries(run, policy, async () => {
 		// Not before the item has its place: ten thousand bodies need not wait in memory.
 		if (!call) {
 			const body = completionBody(context, request.body as IDataObject, options);
@@ -80,5 +80,6 @@ async function failed(context: IExecuteSingleFunctions, run: Run, cause: unknown
 	if (context.continueOnFail()) return [errorItem(context, error, cause)];
 	// n8n throws the first error in the order of the items; only this one shall be there to find.
 	if (!run.end()) return [];
+	await run.allStarted;
 	throw error;
 }

@@ -1,4 +1,4 @@
-import { FailedCallError } from './errors';
+import { FailedCallError } from './failedCall';
 import { wait } from './wait';
 
 /** A Node.js stream, as far as it is used here. */

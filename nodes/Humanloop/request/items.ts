@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { Completion } from './sendCompletion';
+import type { Completion } from './completion';
 
 /** Keys that belong to the call, not to one sample: they stand on its first sample alone. */
 const ofTheCall = ['usage', 'provider_request', 'provider_responses'];

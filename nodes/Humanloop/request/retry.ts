@@ -1,6 +1,7 @@
-import { NodeOperationError, type IExecuteSingleFunctions } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
 
-import { FailedCallError, failedCallOf, type FailedCall } from './errors';
+import { failedCallOf } from './errors';
+import { FailedCallError, type FailedCall } from './failedCall';
 import type { Run } from './run';
 import { wait } from './wait';
 
@@ -26,7 +27,6 @@ export interface RetryPolicy {
  * @throws FailedCallError with the number of attempts; NodeOperationError of a field as it is
  */
 export async function sendWithRetries<T>(
-	context: IExecuteSingleFunctions,
 	run: Run,
 	policy: RetryPolicy,
 	send: () => Promise<T>,
@@ -47,7 +47,7 @@ export async function sendWithRetries<T>(
 		}
 		const failed = failedCallOf(outcome.error);
 		run.leavePlace(isOverload(failed) ? 'overloaded' : 'failed');
-		if (run.hasEnded()) return undefined;
+		if (run.ended.aborted) return undefined;
 
 		const delayMs = delayBefore(attempts, failed);
 		const isInBudget = Date.now() + delayMs - startedAt <= policy.budgetMs;
@@ -56,7 +56,7 @@ export async function sendWithRetries<T>(
 			error.attempts = attempts;
 			throw error;
 		}
-		await wait(delayMs, context.getExecutionCancelSignal());
+		await wait(delayMs, run.ended);
 		if (!(await run.takePlace(true))) return undefined;
 	}
 }

@@ -20,12 +20,20 @@ export interface Run {
 	 * @returns true for the first such item: its error is the one to show
 	 */
 	end(): boolean;
-	/** Nothing is to be sent any more. */
-	hasEnded(): boolean;
+	/**
+	 * Resolves when the last item has been started. An error must not be thrown before: with n8n's
+	 * batching nobody listens yet, and Node.js takes it for an unhandled rejection (n8n-core 2.41.1,
+	 * routing-node.js).
+	 */
+	allStarted: Promise<void>;
+	/** Aborted when nothing is to be sent any more: an item has ended the run, or it was cancelled. */
+	ended: AbortSignal;
 }
 
 interface State extends Run {
+	/** How many items are active. */
 	items: number;
+	lastHasStarted(): void;
 }
 
 /**
@@ -43,16 +51,34 @@ export async function inRun<T>(
 	context: IExecuteSingleFunctions,
 	work: (run: Run) => Promise<T>,
 ): Promise<T> {
-	const key = context.getExecuteData();
-	const run = runs.get(key) ?? newRun(context.getExecutionCancelSignal());
-	runs.set(key, run);
+	const run = runOf(context);
 	run.items++;
+	if (context.getItemIndex() >= itemCount(context) - 1) run.lastHasStarted();
 	try {
 		return await work(run);
 	} finally {
 		run.items--;
-		if (run.items === 0) runs.delete(key);
 	}
+}
+
+/**
+ * A try of Retry On Fail begins anew with the first item, when no item is active any more. Without
+ * one active, a later item still belongs to its run: n8n's batching leaves such gaps.
+ */
+function runOf(context: IExecuteSingleFunctions): State {
+	const key = context.getExecuteData();
+	let run = runs.get(key);
+	if (!run || (run.items === 0 && context.getItemIndex() === 0)) {
+		run = newRun(context.getExecutionCancelSignal());
+		runs.set(key, run);
+	}
+	return run;
+}
+
+/** How many items the run has: the node's input, or the call of an AI Agent. */
+function itemCount(context: IExecuteSingleFunctions): number {
+	const [input] = Object.values(context.getExecuteData().data);
+	return input?.[0]?.length ?? 1;
 }
 
 /**
@@ -63,24 +89,29 @@ function newRun(cancelSignal: AbortSignal | undefined): State {
 	let maxPlaces = 0;
 	let places = 0;
 	let taken = 0;
-	let hasEnded = false;
+	let lastHasStarted = () => {};
+	const allStarted = new Promise<void>((resolve) => (lastHasStarted = resolve));
+	const ended = new AbortController();
 	/** Answers to calls that were under way at the last halving say nothing new. */
 	let echoes = 0;
 	const waiting: Array<(mayGo: boolean) => void> = [];
 
 	function next(): void {
-		while (waiting.length > 0 && (isOver() || taken < Math.floor(places))) {
-			const mayGo = !isOver();
+		while (waiting.length > 0 && (ended.signal.aborted || taken < Math.floor(places))) {
+			const mayGo = !ended.signal.aborted;
 			if (mayGo) taken++;
 			waiting.shift()!(mayGo);
 		}
 	}
 
-	const isOver = () => hasEnded || (cancelSignal?.aborted ?? false);
-	cancelSignal?.addEventListener('abort', next, { once: true });
+	ended.signal.addEventListener('abort', next, { once: true });
+	if (cancelSignal?.aborted) ended.abort();
+	cancelSignal?.addEventListener('abort', () => ended.abort(), { once: true });
 
 	return {
 		items: 0,
+		allStarted,
+		lastHasStarted,
 		setMaxPlaces(wanted) {
 			if (maxPlaces === 0) maxPlaces = places = wanted;
 		},
@@ -104,11 +135,10 @@ function newRun(cancelSignal: AbortSignal | undefined): State {
 			next();
 		},
 		end() {
-			const isFirst = !hasEnded;
-			hasEnded = true;
-			next();
+			const isFirst = !ended.signal.aborted;
+			ended.abort();
 			return isFirst;
 		},
-		hasEnded: isOver,
+		ended: ended.signal,
 	};
 }

@@ -6,22 +6,11 @@ import type {
 } from 'n8n-workflow';
 
 import { refusedCall, requestIdOf } from './apiErrors';
-import { FailedCallError } from './errors';
+import type { Completion } from './completion';
+import { FailedCallError } from './failedCall';
 import { readText } from './eventStream';
 import { withIdleTimeout, type ByteStream } from './idleTimeout';
 import { readStreamedCompletion } from './streamedCompletion';
-
-export interface Sample extends IDataObject {
-	index: number;
-	output?: string | null;
-	raw_output?: string | null;
-	finish_reason?: string | null;
-}
-
-/** The API's `CompletionResponse`: the samples, and beside them what belongs to the whole call. */
-export interface Completion extends IDataObject {
-	data: Sample[];
-}
 
 /**
  * Sends one completion call and reads its whole answer, streamed or not.

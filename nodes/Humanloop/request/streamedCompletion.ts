@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { refusedCall, requestIdOf } from './apiErrors';
-import { FailedCallError, type FailedCall } from './errors';
 import { eventData } from './eventStream';
-import type { Completion, Sample } from './sendCompletion';
+import { FailedCallError, type FailedCall } from './failedCall';
+import type { Completion, Sample } from './completion';
 
 /**
  * Puts a streamed completion together.

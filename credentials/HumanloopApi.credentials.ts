@@ -133,22 +133,24 @@ export class HumanloopApi implements ICredentialType {
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const values = credentials as Record<string, string | undefined>;
-		const baseURL = (values.baseUrl ?? '').trim().replace(/\/+$/, '');
+		// A credential that was made over n8n's API can hold anything.
+		const values = Object.fromEntries(
+			Object.entries(credentials).map(([field, value]) => [field, String((value ?? '') as string).trim()]),
+		);
+		const baseURL = (values.baseUrl ?? '').replace(/\/+$/, '');
 		if (!baseURL) {
 			throw new UserError("The 'Base URL' of the Humanloop API credentials is empty. Fill it in, e.g. http://127.0.0.1:8400/v4");
 		}
 		const request: IHttpRequestOptions = {
 			...requestOptions,
 			baseURL,
-			headers: { ...requestOptions.headers, 'X-API-KEY': (values.apiKey ?? '').trim() },
+			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
 		if (!completionPath.test(requestOptions.url)) return request;
 
 		const provider_api_keys: IDataObject = {};
 		for (const [field, key] of Object.entries(providerKeys)) {
-			const value = (values[field] ?? '').trim();
-			if (value) provider_api_keys[key] = value;
+			if (values[field]) provider_api_keys[key] = values[field];
 		}
 		if (Object.keys(provider_api_keys).length > 0) {
 			request.body = { ...(requestOptions.body as IDataObject), provider_api_keys };

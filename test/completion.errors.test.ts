@@ -64,6 +64,7 @@ const forms: Record<string, Form> = {
 		advice: /^OpenAI refused its key/,
 	},
 	'a redirect': { status: 301, body: '', message: 'The API answered with status 301 and no explanation', advice: /has moved/ },
+	'success with a sample that is none': { status: 200, body: '{"data":[null]}', message: 'The answer is not a completion of the v4 API', advice: /Base URL/ },
 	'success without a completion': { status: 200, body: '{"ok":true}', message: 'The answer is not a completion of the v4 API', advice: /Base URL/ },
 };
 
@@ -134,6 +135,37 @@ describe('a connection that fails', () => {
 	test('an empty base URL', async () => {
 		const { failure } = await scene.run({ credentials: { apiKey: 'any', baseUrl: ' ' } });
 		expect(failure?.message).toMatch(/'Base URL' of the Humanloop API credentials is empty/);
+	});
+});
+
+test('a sample with an error is an error, in a plain answer too', async () => {
+	scene.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
+	const { success } = await scene.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
+	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([undefined, 'filtered', undefined]);
+});
+
+describe('keys that an answer repeats', () => {
+	const key = 'sk-a-rather-long-secret';
+	const credentials = () => ({ apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl, openaiApiKey: key, cohereApiKey: `${key}-and-longer` });
+
+	test.each([
+		['one that begins with another one', `no ${key}-and-longer and no ${key}`, 'no [hidden] and no [hidden]'],
+		['one that the end of a long message would cut', `${'x'.repeat(1_990)}${key}`, `${'x'.repeat(1_990)}[hidden]`],
+		['a message that is longer than an item needs', 'y'.repeat(5_000), `${'y'.repeat(2_000)}…`],
+	])('%s', async (_name, detail, message) => {
+		scene.proxy.fault = answerFor(0, 422, JSON.stringify({ detail }));
+		const { success } = await scene.run({ credentials: credentials(), settings: { onError: 'continueRegularOutput' } });
+		expect(success[0]!.json.error).toMatchObject({ message });
+	});
+
+	test('credentials that hold no text do not hide the error', async () => {
+		scene.proxy.fault = answerFor(0, 422, '{"detail":"the reason"}');
+		const { success } = await scene.run({
+			credentials: { ...credentials(), openaiApiKey: null as never, mockApiKey: 12345678 as never },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(success[0]!.json.error).toMatchObject({ message: 'the reason' });
+		expect(success[1]!.json.output).toEqual(expect.any(String));
 	});
 });
 

@@ -135,6 +135,23 @@ describe('what is sent', () => {
 		expect(bodies.map((body) => body.inputs)).toEqual(items.map(({ value }) => ({ name: value, topic: '' })));
 	});
 
+	test('an input that an expression leaves undefined is left out, and the server names it', async () => {
+		const { success } = await scene.run({
+			parameters: { inputsFields: { fields: [{ name: 'name', value: '={{ $json.name }}' }, { name: 'topic', value: '={{ $json.topik }}' }] } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(scene.calls().map(({ body }) => body!.inputs)).toEqual(twoItems.map(({ name }) => ({ name })));
+		for (const { json } of success) expect((json.error as IDataObject).message).toContain('topic');
+	});
+
+	test('white space around IDs is cut off, in a suffix it is text', async () => {
+		const [body] = await bodiesOf({
+			modelConfig: { __rl: true, mode: 'id', value: ` ${scene.configId}\n` },
+			options: { suffix: '\n', source: ' n8n ' },
+		});
+		expect(body).toMatchObject({ model_config_id: scene.configId, suffix: '\n', source: 'n8n' });
+	});
+
 	test.each([
 		['text', '{ "name": "Zoë", "topic": "a \\"quote\\"" }'],
 		['an expression that returns text', '={{ JSON.stringify({ name: "Zoë", topic: \'a "quote"\' }) }}'],

@@ -28,6 +28,10 @@ const status = (code: number, headers: Record<string, string> = {}): Answer => (
 };
 const reset: Answer = (response) => response.destroy();
 const silence: Answer = () => {};
+const cutBody: Answer = (response) => {
+	response.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
+	response.write('{"data":[{"id":"data_1",', () => response.destroy());
+};
 const cutStream: Answer = (response) => {
 	response.writeHead(200, { 'content-type': 'text/event-stream' });
 	response.write('data: {"data":[{"id":"data_1","index":0,"output":"Hel","raw_output":"Hel","finish_reason":null}],"provider_responses":[]}\n\n', () =>
@@ -55,6 +59,7 @@ const faults: Record<string, Fault> = {
 	503: { answer: status(503, soon), isTransient: true, message: /^fault 503$/ },
 	'a time-out': { answer: silence, isTransient: true, message: /timeout/, parameters: { requestOptions: { timeout: 250 } } },
 	'a reset': { answer: reset, isTransient: true, message: /ended before the answer/ },
+	'a cut body': { answer: cutBody, isTransient: true, message: /ended in the middle of the answer/ },
 	'a cut stream': { answer: cutStream, isTransient: true, message: /ended before the answer was whole/, options: { stream: true } },
 };
 
@@ -222,8 +227,7 @@ describe('places', () => {
 			openAt[position] = ++open;
 			response.once('close', () => open--);
 			await new Promise((resolve) => setTimeout(resolve, 5));
-			if (position >= 16 && position < 80) return false;
-			if (position >= 80) return false;
+			if (position >= 16) return false;
 			status(429, soon)(response);
 			return true;
 		};
@@ -240,9 +244,29 @@ describe('places', () => {
 			status(422)(response);
 			return true;
 		};
-		const { failure } = await scene.run({ items: many(50), parameters: { options: { maxConcurrency: 2 } } });
+		const { failure } = await scene.run({ items: many(50), parameters: { options: { maxConcurrency: 1 } } });
 		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 3 } });
-		expect(scene.calls().length).toBeLessThan(8);
+		expect(scene.calls().map(nameOf)).toEqual(['item 0', 'item 1', 'item 2', 'item 3']);
+	});
+
+	test('nor after bad input', async () => {
+		const { failure } = await scene.run({
+			items: many(50),
+			parameters: { specifyInputs: 'json', inputsJson: '={{ $itemIndex === 0 ? "{" : $json }}', options: { maxConcurrency: 1 } },
+		});
+		expect(failure?.message).toBe("'Inputs (JSON)' is not valid JSON [item 0]");
+		expect(scene.calls()).toHaveLength(0);
+	});
+
+	test('nor when the expression of a later item throws and n8n ends the node', async () => {
+		const { failure } = await scene.run({
+			items: many(30),
+			parameters: { options: { user: '={{ $itemIndex === 29 ? $("Nowhere").first().json.x : "u" }}', maxConcurrency: 2 } },
+			settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
+		});
+		expect(failure).toBeDefined();
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(scene.calls()).toHaveLength(0);
 	});
 
 	test('nor with batching, where all items of a batch have ended before the next one begins', async () => {
@@ -292,6 +316,27 @@ describe('waiting', () => {
 		};
 		const { success } = await scene.run({ items, settings: { onError: 'continueRegularOutput' } });
 		expect(success.map(({ json }) => (json.error as IDataObject).attempts)).toEqual([1, 1, 1]);
+	});
+
+	test.each(['={{ "250" }}', 250])('a timeout of %s', async (timeout) => {
+		scene.proxy.fault = () => true;
+		const { success } = await scene.run({
+			items,
+			parameters: { requestOptions: { timeout }, options: { maxRetries: 0 } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		for (const { json } of success) expect(json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+	});
+
+	test('a timeout that no timer can hold', async () => {
+		const { failure } = await scene.run({ items, parameters: { requestOptions: { timeout: 5e9 } } });
+		expect(failure?.message).toBe("'Timeout' is above 2147483647: 5000000000 [item 0]");
+		expect(scene.calls()).toHaveLength(0);
+	});
+
+	test('options that an expression leaves empty are as if they were not there', async () => {
+		const { success } = await scene.run({ items, parameters: { options: { maxRetries: '={{ "" }}', maxConcurrency: '={{ undefined }}' } } });
+		expect(success).toHaveLength(3);
 	});
 
 	test('a stream that falls silent is ended', async () => {

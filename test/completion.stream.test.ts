@@ -110,6 +110,7 @@ const cut = 'The connection ended before the answer was whole';
 const broken: Array<[string, string[], string]> = [
 	['an event with detail', [event(piece(0, 'Hel')), 'data: {"detail":{"message":"Model fell over","code":500,"origin":"OpenAI"}}\n\n'], 'Model fell over'],
 	['an event with error', [event(piece(0, 'Hel')), 'data: {"error":"overloaded"}\n\n'], 'overloaded'],
+	['an event that is no completion', ['data: {"choices":[]}\n\n'], 'The answer is not a completion of the v4 API'],
 	['an error in a sample', [event({ ...piece(0, '', 'error'), error: 'filtered' })], 'filtered'],
 	['a connection that is cut between events', [event(piece(0, 'Hel')), 'cut'], cut],
 	['a connection that is cut in an event', [event(piece(0, 'Hel')), 'data: {"data":[{"in', 'cut'], cut],
@@ -129,6 +130,15 @@ test.each(broken)('%s is an error, never a short answer', async (_name, pieces, 
 		[message, { item: 0 }],
 		[message, { item: 1 }],
 	]);
+});
+
+test('what is no passing fault is not sent again', async () => {
+	for (const wire of ['data: {"error":{"code":"invalid_api_key","message":"no"}}\n\n', 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n']) {
+		streamOf(wire);
+		const { success } = await scene.run({ parameters: { options: { stream: true } }, settings: { onError: 'continueRegularOutput' } });
+		expect(success.map(({ json }) => (json.error as IDataObject).attempts)).toEqual([1, 1]);
+	}
+	expect(scene.calls()).toHaveLength(4);
 });
 
 test('one of two samples is missing at the end', async () => {

@@ -64,6 +64,29 @@ function formFields(): INodeProperties[] {
 	return scene.loaded.node.description.properties.filter(({ name }) => !own.includes(name));
 }
 
+test('the request has the keys that the v4 API has documented', () => {
+	expect(requestKeys).toEqual([
+		'inputs', 'logprobs', 'metadata', 'model_config_id', 'num_samples', 'parent_id', 'parent_reference_id', 'project',
+		'project_id', 'provider_api_keys', 'return_inputs', 'save', 'seed', 'session_id', 'session_reference_id', 'source',
+		'source_datapoint_id', 'stream', 'suffix', 'user',
+	]);
+});
+
+test('an error names the field as the form does', async () => {
+	const noObject = '={{ ({ not: "a value" }) }}';
+	const wired = (fields: INodeProperties[]) => fields.filter(({ routing, type }) => routing && type !== 'resourceLocator');
+	const options = formFields().find(({ name }) => name === 'options')!.options as INodeProperties[];
+	const fields = [
+		...wired(formFields()).map(({ displayName, name }) => [displayName, { [name]: noObject }] as const),
+		...wired(options).map(({ displayName, name }) => [displayName, { options: { [name]: noObject } }] as const),
+	];
+	expect(fields.length).toBeGreaterThan(8);
+	for (const [displayName, parameters] of fields) {
+		const { failure } = await scene.run({ parameters: parameters });
+		expect(failure?.message).toMatch(new RegExp(`^'${displayName.replace(/[()]/g, '\\$&')}' is `));
+	}
+});
+
 test('every key of the request is offered, nothing else is sent, and the server takes each in its type', async () => {
 	const sent = new Set<string>();
 	const silent: string[] = [];

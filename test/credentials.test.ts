@@ -1,5 +1,7 @@
-import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
+import { RoutingNode } from 'n8n-core';
+import type { ICredentialDataDecryptedObject, IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
+import { runNode, type NodeRun } from './engine/runNode.ts';
 import { openScene, type Scene } from './engine/scene.ts';
 
 let scene: Scene;
@@ -40,20 +42,27 @@ test('without provider keys the body is left alone', async () => {
 });
 
 describe('the credential test asks for one project', () => {
-	/** What n8n does with a credential's `test`: the request, authenticated, must succeed. */
-	async function status(data: ICredentialDataDecryptedObject): Promise<number> {
-		const { request } = scene.loaded.credential.test!;
-		const { baseURL, url, headers, qs } = await authenticate(request as IHttpRequestOptions, data);
-		return (await scene.api.get(url, { baseURL, headers: headers as never, params: qs })).status;
+	/** What n8n does with it: a node of one field that routes the test's request (n8n, credentials-tester.service). */
+	async function test_(credentials_: ICredentialDataDecryptedObject): Promise<NodeRun> {
+		const properties = [
+			{ displayName: 'Temp', name: 'temp', type: 'string' as const, default: '', routing: { request: scene.loaded.credential.test!.request } },
+		];
+		const node: INodeType = { description: { ...scene.loaded.node.description, properties } };
+		node.execute = async function (this: IExecuteFunctions) {
+			return (await new RoutingNode(this as never, node).runNode()) ?? null;
+		};
+		return await runNode({ ...scene.loaded, node }, { items: [{}, {}], parameters: {}, credentials: credentials_ });
 	}
 
 	test('with the right key', async () => {
-		expect(await status({ apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl })).toBe(200);
+		const { failure } = await test_({ apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl });
+		expect(failure).toBeUndefined();
 		expect(scene.proxy.requests.at(-1)!.path).toBe('/v4/projects?page=0&size=1');
 	});
 
 	test('with a wrong key', async () => {
-		expect(await status({ apiKey: 'wrong', baseUrl: scene.proxy.baseUrl })).toBe(401);
+		const { failure } = await test_({ apiKey: 'wrong', baseUrl: scene.proxy.baseUrl });
+		expect(failure).toMatchObject({ httpCode: '401' });
 	});
 });
 

@@ -24,8 +24,7 @@ export function refusedCall(status: number | null, body: unknown, headers: IData
 		description: adviceFor(code, originOf(body)),
 		status: code,
 		requestId: requestIdOf(headers),
-		// An error inside a stream that names no status is the host's own.
-		isTransient: code === null || transientStatuses.has(code),
+		isTransient: code !== null && transientStatuses.has(code),
 		retryAfterMs: retryAfterMs(headers, Date.now()),
 	};
 }
@@ -57,8 +56,7 @@ function fieldWords(entry: unknown): string {
 
 function plainText(text: string): string {
 	if (/^\s*<(!doctype|html)/i.test(text)) return 'The answer is a web page, not one of the API';
-	const trimmed = text.trim();
-	return trimmed.length > 500 ? `${trimmed.slice(0, 500)}…` : trimmed;
+	return text.trim();
 }
 
 function adviceFor(status: number | null, origin: string | null): string {

@@ -29,7 +29,6 @@ const texts = {
 	parent_reference_id: 'Parent',
 	source: 'Source',
 	source_datapoint_id: 'Source Datapoint ID',
-	suffix: 'Suffix',
 	user: 'User',
 };
 
@@ -65,7 +64,8 @@ export function completionBody(
 	};
 
 	for (const key of Object.keys(body)) {
-		if (isEmpty(body[key])) delete body[key];
+		// White space is text to a model, and a slip of the hand everywhere else.
+		if (key === 'suffix' ? body[key] === '' : isEmpty(body[key])) delete body[key];
 	}
 	if (body.model_config_id === undefined) {
 		throw fieldError(context, 'Model Config', 'is empty', 'Enter the ID of a model config, e.g. config_OYbJbWbFvUxX1MxgWvAsi.');
@@ -77,8 +77,9 @@ export function completionBody(
 		if (key in body) body[key] = boolean(context, field, body[key]);
 	}
 	for (const [key, field] of Object.entries(texts)) {
-		if (key in body) body[key] = text(context, field, body[key]);
+		if (key in body) body[key] = text(context, field, body[key]).trim();
 	}
+	if ('suffix' in body) body.suffix = text(context, 'Suffix', body.suffix);
 	return body;
 }
 

@@ -1,7 +1,7 @@
 import type { FailedCall } from './failedCall';
 
 /** What a restart, a full queue or a lost packet looks like; a wrong name or certificate stays wrong. */
-const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
+const transientCodes = new Set(['ERR_BAD_RESPONSE', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
 
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
@@ -13,7 +13,8 @@ const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
  */
 export function brokenConnection(error: unknown): FailedCall {
 	const code = codeOf(error);
-	return { ...wordsFor(code, error), status: null, requestId: null, isTransient: transientCodes.has(code), retryAfterMs: null };
+	const isTransient = transientCodes.has(code);
+	return { ...wordsFor(code, error), status: null, requestId: null, isTransient, retryAfterMs: null };
 }
 
 function wordsFor(code: string, error: unknown): { message: string; description: string } {
@@ -38,6 +39,13 @@ function wordsFor(code: string, error: unknown): { message: string; description:
 	if (code === 'ECONNRESET' || code === 'EPIPE') {
 		return {
 			message: `The connection ended before the answer (${code})`,
+			description: 'Try again. The log of the server says more.',
+		};
+	}
+	// axios says so when the body of an answer breaks off; statuses are not its affair here.
+	if (code === 'ERR_BAD_RESPONSE') {
+		return {
+			message: 'The connection ended in the middle of the answer',
 			description: 'Try again. The log of the server says more.',
 		};
 	}

@@ -8,16 +8,22 @@ import type {
 } from 'n8n-workflow';
 
 import { completionBody } from './body';
-import { errorItem, nodeError } from './errors';
+import { errorItem, failedCallOf, nodeError } from './errors';
 import { idempotencyKey } from './idempotencyKey';
 import { sampleItems } from './items';
-import { sendWithRetries } from './retry';
+import { isOverload, sendWithRetries } from './retry';
 import { inRun, type Run } from './run';
 import { sendCompletion } from './sendCompletion';
-import { wholeNumber } from './values';
+import { isEmpty, wholeNumber } from './values';
 
-/** All tries of an item fit into twice its time-out, but into no less than this. */
+const defaultMaxConcurrency = 10;
+const defaultMaxRetries = 3;
+
+/** The last try of an item begins within twice its time-out, or within this if that is longer. */
 const shortestBudgetMs = 60_000;
+
+/** Timers of Node.js hold no more. */
+const longestTimeoutMs = 2 ** 31 - 1;
 
 /**
  * Takes one input item through Completion → Create: waits for a place, finishes and checks the body,
@@ -37,9 +43,16 @@ export async function createCompletion(
 	this: IExecutePaginationFunctions,
 	request: DeclarativeRestApiSettings.ResultOptions,
 ): Promise<INodeExecutionData[]> {
-	return await inRun(this, async (run) => {
+	const options = this.getNodeParameter('options', {}) as IDataObject;
+	// A value that is no number of places is reported by the item that has it.
+	const maxPlaces = () => Math.max(1, Math.trunc(Number(options.maxConcurrency))) || defaultMaxConcurrency;
+
+	return await inRun(this, maxPlaces, async (run) => {
+		if (!(await run.takePlace(false))) return [];
 		try {
-			return await complete(this, run, request.options as IHttpRequestOptions);
+			const items = await complete(this, run, request.options as IHttpRequestOptions, options);
+			run.leavePlace('answered');
+			return items;
 		} catch (cause) {
 			return await failed(this, run, cause);
 		} finally {
@@ -53,33 +66,32 @@ async function complete(
 	context: IExecuteSingleFunctions,
 	run: Run,
 	request: IHttpRequestOptions,
+	options: IDataObject,
 ): Promise<INodeExecutionData[]> {
-	const options = context.getNodeParameter('options', {}) as IDataObject;
-	run.setMaxPlaces(wholeNumber(context, 'Max Concurrency', options.maxConcurrency ?? 10, 1));
-	const policy = {
-		maxRetries: wholeNumber(context, 'Max Retries', options.maxRetries ?? 3, 0),
-		budgetMs: Math.max(shortestBudgetMs, 2 * request.timeout!),
-	};
-	if (!(await run.takePlace(false))) return [];
+	wholeNumber(context, 'Max Concurrency', given(options.maxConcurrency, defaultMaxConcurrency), 1);
+	const maxRetries = wholeNumber(context, 'Max Retries', given(options.maxRetries, defaultMaxRetries), 0);
+	const timeout = wholeNumber(context, 'Timeout', request.timeout, 1, longestTimeoutMs);
+	const body = completionBody(context, request.body as IDataObject, options);
+	const key = idempotencyKey(context, body);
 
-	let call: { body: IDataObject; key: string } | undefined;
-	const completion = await sendWithRetries(run, policy, async () => {
-		// Not before the item has its place: ten thousand bodies need not wait in memory.
-		if (!call) {
-			const body = completionBody(context, request.body as IDataObject, options);
-			call = { body, key: idempotencyKey(context, body) };
-		}
-		return await sendCompletion(context, request, call.body, call.key);
-	});
+	const policy = { maxRetries, budgetMs: Math.max(shortestBudgetMs, 2 * timeout) };
+	const completion = await sendWithRetries(run, policy, () => sendCompletion(context, { ...request, timeout }, body, key));
 	if (!completion) return [];
 	return sampleItems(completion, context.getNodeParameter('simplify', true) as boolean, context.getItemIndex());
 }
 
 async function failed(context: IExecuteSingleFunctions, run: Run, cause: unknown): Promise<INodeExecutionData[]> {
+	// The run ends before the place goes to another item: nothing more is to be paid for.
+	const isShown = !context.continueOnFail() && run.end();
+	run.leavePlace(isOverload(failedCallOf(cause)) ? 'overloaded' : 'failed');
 	const error = await nodeError(context, cause);
 	if (context.continueOnFail()) return [errorItem(context, error, cause)];
 	// n8n throws the first error in the order of the items; only this one shall be there to find.
-	if (!run.end()) return [];
+	if (!isShown) return [];
 	await run.allStarted;
 	throw error;
+}
+
+function given(value: unknown, fallback: number): unknown {
+	return isEmpty(value) ? fallback : value;
 }

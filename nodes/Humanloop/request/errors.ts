@@ -7,6 +7,7 @@ import {
 
 import { brokenConnection } from './connectionErrors';
 import { FailedCallError, type FailedCall } from './failedCall';
+import { withoutSecrets } from './secrets';
 
 /**
  * Bad input in one field of one item; nothing has been sent.
@@ -28,6 +29,9 @@ export function fieldError(
 	});
 }
 
+/** What a host says may be a page long; it goes into every error item. */
+const longestMessage = 2_000;
+
 /** What is known of a call, from whatever sending it has thrown. */
 export function failedCallOf(error: unknown): FailedCall {
 	return error instanceof FailedCallError ? error.call : brokenConnection(error);
@@ -48,7 +52,8 @@ export async function nodeError(
 ): Promise<NodeApiError | NodeOperationError> {
 	if (cause instanceof NodeOperationError) return cause;
 	const call = failedCallOf(cause);
-	const message = await withoutSecrets(context, call.message);
+	// Cut after the keys are blanked, or half a key would remain.
+	const message = shortened(await withoutSecrets(context, call.message));
 	const error = new NodeApiError(
 		context.getNode(),
 		{ message },
@@ -92,15 +97,6 @@ export function errorItem(
 	};
 }
 
-/** An answer may repeat a key ("Incorrect API key provided: …"): it is blanked. */
-async function withoutSecrets(context: IExecuteSingleFunctions, text: string): Promise<string> {
-	const credentials = await context.getCredentials('humanloopApi');
-	let clean = text;
-	for (const [field, value] of Object.entries(credentials)) {
-		if (!/apiKey$/i.test(field)) continue;
-		// Anything shorter is no key, and would blank ordinary words.
-		const secret = (value as string).trim();
-		if (secret.length >= 6) clean = clean.split(secret).join('[hidden]');
-	}
-	return clean;
+function shortened(text: string): string {
+	return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
 }

@@ -16,10 +16,15 @@ export interface FailedCall {
 
 /** A call that the API refused or did not answer whole. */
 export class FailedCallError extends Error {
-	/** How often the call was sent. */
-	attempts = 1;
+	readonly call: FailedCall;
 
-	constructor(readonly call: FailedCall) {
+	/** @param call what is known; the rest is that there was no answer, for good */
+	constructor(
+		call: Pick<FailedCall, 'message' | 'description'> & Partial<FailedCall>,
+		/** How often the call was sent. */
+		readonly attempts = 1,
+	) {
 		super(call.message);
+		this.call = { status: null, requestId: null, isTransient: false, retryAfterMs: null, ...call };
 	}
 }

@@ -51,9 +51,6 @@ function silent(idleMs: number): FailedCallError {
 	return new FailedCallError({
 		message: `The stream has been silent for ${idleMs / 1000} s`,
 		description: 'The answer may still be on its way and be paid for. Raise the timeout in the request options.',
-		status: null,
-		requestId: null,
 		isTransient: true,
-		retryAfterMs: null,
 	});
 }

@@ -28,7 +28,8 @@ export function jsonObject(
 /**
  * Reads a list of name/value entries.
  *
- * An empty value is a value: a template variable may be filled with nothing.
+ * An empty text is a value: a template variable may be filled with nothing. An expression that
+ * returned nothing at all, such as a misspelt field, leaves its entry out, so that it is missed.
  *
  * @returns the values by name, or undefined when there is no entry
  * @throws NodeOperationError naming field and item when a name is missing or used twice
@@ -39,16 +40,20 @@ export function namedValues(
 	entries: unknown,
 ): IDataObject | undefined {
 	const values: IDataObject = {};
+	const names = new Set<string>();
 	for (const entry of (entries ?? []) as Array<{ name?: string | number; value?: unknown }>) {
 		const name = String(entry.name ?? '').trim();
 		if (name === '') {
 			throw fieldError(context, field, 'has an entry without a name', 'Name each entry, or remove it.');
 		}
-		if (Object.hasOwn(values, name)) {
+		if (names.has(name)) {
 			throw fieldError(context, field, `has more than one entry named '${name}'`, 'Remove all but one.');
 		}
+		names.add(name);
 		// A plain assignment to "__proto__" would set the object's prototype and lose the value.
-		Object.defineProperty(values, name, { value: entry.value ?? '', enumerable: true });
+		if (entry.value !== undefined && entry.value !== null) {
+			Object.defineProperty(values, name, { value: entry.value, enumerable: true });
+		}
 	}
 	return isObjectEmpty(values) ? undefined : values;
 }

@@ -1,5 +1,3 @@
-import { NodeOperationError } from 'n8n-workflow';
-
 import { failedCallOf } from './errors';
 import { FailedCallError, type FailedCall } from './failedCall';
 import type { Run } from './run';
@@ -21,10 +19,10 @@ export interface RetryPolicy {
  * The wait before a retry is the one that the host asks for, or exponential with full jitter (a
  * random part of a ceiling that doubles), and gives the item's place to others.
  *
- * @param run the run, of which the item holds a place; it holds none afterwards
+ * @param run the run, of which the item holds a place, before and afterwards
  * @param send sends the call once
  * @returns the answer, or undefined when the run has ended meanwhile
- * @throws FailedCallError with the number of attempts; NodeOperationError of a field as it is
+ * @throws FailedCallError with the number of attempts
  */
 export async function sendWithRetries<T>(
 	run: Run,
@@ -37,31 +35,23 @@ export async function sendWithRetries<T>(
 			(answer) => ({ answer }),
 			(error: unknown) => ({ error }),
 		);
-		if ('answer' in outcome) {
-			run.leavePlace('answered');
-			return outcome.answer;
-		}
-		if (outcome.error instanceof NodeOperationError) {
-			run.leavePlace('failed');
-			throw outcome.error;
-		}
-		const failed = failedCallOf(outcome.error);
-		run.leavePlace(isOverload(failed) ? 'overloaded' : 'failed');
+		if ('answer' in outcome) return outcome.answer;
 		if (run.ended.aborted) return undefined;
 
+		const failed = failedCallOf(outcome.error);
 		const delayMs = delayBefore(attempts, failed);
 		const isInBudget = Date.now() + delayMs - startedAt <= policy.budgetMs;
 		if (!failed.isTransient || attempts > policy.maxRetries || !isInBudget) {
-			const error = new FailedCallError(failed);
-			error.attempts = attempts;
-			throw error;
+			throw new FailedCallError(failed, attempts);
 		}
+		run.leavePlace(isOverload(failed) ? 'overloaded' : 'failed');
 		await wait(delayMs, run.ended);
 		if (!(await run.takePlace(true))) return undefined;
 	}
 }
 
-function isOverload({ status }: FailedCall): boolean {
+/** Whether the host asks for fewer requests. */
+export function isOverload({ status }: FailedCall): boolean {
 	return status === 429 || status === 503 || status === 529;
 }
 

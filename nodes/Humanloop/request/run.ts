@@ -1,15 +1,12 @@
-import type { IExecuteSingleFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
-/** What the items of one run of the node share. */
+/** What the items of one try of the node share. */
 export interface Run {
-	/** Says how many requests may be in flight at most; the first item's word counts. */
-	setMaxPlaces(maxPlaces: number): void;
 	/**
 	 * Waits for one of the run's places.
 	 *
 	 * @param first true: before all others that wait, for an item that has already been sent once
-	 * @returns false when nothing is to be sent any more: the execution was cancelled, or an item has
-	 *   ended the run
+	 * @returns false when nothing is to be sent any more
 	 */
 	takePlace(first: boolean): Promise<boolean>;
 	/** Gives a place back. `overloaded` when the host asked for fewer requests: fewer places follow. */
@@ -20,24 +17,26 @@ export interface Run {
 	 * @returns true for the first such item: its error is the one to show
 	 */
 	end(): boolean;
+	/** Aborted when nothing is to be sent any more: an item has ended the run, or it was cancelled. */
+	ended: AbortSignal;
 	/**
 	 * Resolves when the last item has been started. An error must not be thrown before: with n8n's
 	 * batching nobody listens yet, and Node.js takes it for an unhandled rejection (n8n-core 2.41.1,
 	 * routing-node.js).
 	 */
 	allStarted: Promise<void>;
-	/** Aborted when nothing is to be sent any more: an item has ended the run, or it was cancelled. */
-	ended: AbortSignal;
 }
 
 interface State extends Run {
-	/** How many items are active. */
-	items: number;
+	/** Index of the item that has started last; n8n starts them in order. */
+	lastStarted: number;
+	/** Whether n8n's batching leaves time between the items. */
+	isBatched: boolean;
 	lastHasStarted(): void;
 }
 
 /**
- * n8n hands the same execute data to all items of a run, and to each try of Retry On Fail (n8n-core
+ * n8n hands the same execute data to all items of a run and to each try of Retry On Fail (n8n-core
  * 1.122 and 2.41.1), so it is the key; a weak one, so that nothing outlives the execution.
  */
 const runs = new WeakMap<object, State>();
@@ -45,33 +44,43 @@ const runs = new WeakMap<object, State>();
 /**
  * Lets an item take part in its run, from its start to its end.
  *
+ * @param readMaxPlaces the most requests in flight; asked of the first item alone
  * @param work the item's whole way
  */
 export async function inRun<T>(
 	context: IExecuteSingleFunctions,
+	readMaxPlaces: () => number,
 	work: (run: Run) => Promise<T>,
 ): Promise<T> {
-	const run = runOf(context);
-	run.items++;
-	if (context.getItemIndex() >= itemCount(context) - 1) run.lastHasStarted();
+	const run = runOf(context, readMaxPlaces);
+	const itemsLeft = itemCount(context) - 1 - context.getItemIndex();
+	run.lastStarted = context.getItemIndex();
+	if (itemsLeft <= 0) run.lastHasStarted();
+
+	const cancelSignal = context.getExecutionCancelSignal();
+	const cancel = () => run.end();
+	cancelSignal?.addEventListener('abort', cancel, { once: true });
 	try {
+		// n8n starts all items before anything else happens. If the last one has not started by then, an
+		// expression has thrown and ended the node: what has not been sent must not be paid for.
+		await Promise.resolve();
+		const isAbandoned = !run.isBatched && !context.continueOnFail() && run.lastStarted < itemCount(context) - 1;
+		if (isAbandoned || cancelSignal?.aborted) run.end();
 		return await work(run);
 	} finally {
-		run.items--;
+		cancelSignal?.removeEventListener('abort', cancel);
 	}
 }
 
-/**
- * A try of Retry On Fail begins anew with the first item, when no item is active any more. Without
- * one active, a later item still belongs to its run: n8n's batching leaves such gaps.
- */
-function runOf(context: IExecuteSingleFunctions): State {
+/** The item's run; a new one when its index has been there already, in an earlier try. */
+function runOf(context: IExecuteSingleFunctions, readMaxPlaces: () => number): State {
 	const key = context.getExecuteData();
-	let run = runs.get(key);
-	if (!run || (run.items === 0 && context.getItemIndex() === 0)) {
-		run = newRun(context.getExecutionCancelSignal());
-		runs.set(key, run);
-	}
+	const known = runs.get(key);
+	if (known && context.getItemIndex() > known.lastStarted) return known;
+	known?.end();
+	const { batching } = context.getNodeParameter('requestOptions', {}) as { batching?: { batch?: IDataObject } };
+	const run = newRun(readMaxPlaces(), Number(batching?.batch?.batchInterval ?? 0) > 0);
+	runs.set(key, run);
 	return run;
 }
 
@@ -85,16 +94,16 @@ function itemCount(context: IExecuteSingleFunctions): number {
  * The number of places follows the host: halved when it asks for fewer requests, one more for each
  * round of answers (additive increase, multiplicative decrease, RFC 5681).
  */
-function newRun(cancelSignal: AbortSignal | undefined): State {
-	let maxPlaces = 0;
-	let places = 0;
+function newRun(maxPlaces: number, isBatched: boolean): State {
+	let places = maxPlaces;
 	let taken = 0;
-	let lastHasStarted = () => {};
-	const allStarted = new Promise<void>((resolve) => (lastHasStarted = resolve));
-	const ended = new AbortController();
 	/** Answers to calls that were under way at the last halving say nothing new. */
 	let echoes = 0;
 	const waiting: Array<(mayGo: boolean) => void> = [];
+	const ended = new AbortController();
+	ended.signal.addEventListener('abort', next, { once: true });
+	let lastHasStarted = () => {};
+	const allStarted = new Promise<void>((resolve) => (lastHasStarted = resolve));
 
 	function next(): void {
 		while (waiting.length > 0 && (ended.signal.aborted || taken < Math.floor(places))) {
@@ -104,17 +113,12 @@ function newRun(cancelSignal: AbortSignal | undefined): State {
 		}
 	}
 
-	ended.signal.addEventListener('abort', next, { once: true });
-	if (cancelSignal?.aborted) ended.abort();
-	cancelSignal?.addEventListener('abort', () => ended.abort(), { once: true });
-
 	return {
-		items: 0,
+		lastStarted: -1,
+		isBatched,
 		allStarted,
 		lastHasStarted,
-		setMaxPlaces(wanted) {
-			if (maxPlaces === 0) maxPlaces = places = wanted;
-		},
+		ended: ended.signal,
 		async takePlace(first) {
 			return await new Promise<boolean>((resolve) => {
 				if (first) waiting.unshift(resolve);
@@ -139,6 +143,5 @@ function newRun(cancelSignal: AbortSignal | undefined): State {
 			ended.abort();
 			return isFirst;
 		},
-		ended: ended.signal,
 	};
 }

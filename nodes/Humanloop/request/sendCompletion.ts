@@ -5,8 +5,8 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { refusedCall, requestIdOf } from './apiErrors';
-import type { Completion } from './completion';
+import { refusedCall } from './apiErrors';
+import { checkedCompletion, type Completion } from './completion';
 import { FailedCallError } from './failedCall';
 import { readText } from './eventStream';
 import { withIdleTimeout, type ByteStream } from './idleTimeout';
@@ -24,12 +24,11 @@ import { readStreamedCompletion } from './streamedCompletion';
  */
 export async function sendCompletion(
 	context: IExecuteSingleFunctions,
-	request: IHttpRequestOptions,
+	request: IHttpRequestOptions & { timeout: number },
 	body: IDataObject,
 	key: string,
 ): Promise<Completion> {
 	const asksForStream = body.stream === true;
-	const timeoutMs = request.timeout!;
 	const response = (await context.helpers.httpRequestWithAuthentication.call(context, 'humanloopApi', {
 		...request,
 		body,
@@ -37,7 +36,7 @@ export async function sendCompletion(
 			...request.headers,
 			'Idempotency-Key': key,
 			// So that the host begins nothing that cannot end in time.
-			'X-Request-Timeout-Ms': String(timeoutMs),
+			'X-Request-Timeout-Ms': String(request.timeout),
 		},
 		returnFullResponse: true,
 		// The status is looked at below: n8n would drop `detail`, and send again after a 401.
@@ -48,24 +47,14 @@ export async function sendCompletion(
 	})) as IN8nHttpFullResponse;
 
 	const { statusCode, headers } = response;
-	const stream = asksForStream ? withIdleTimeout(response.body as ByteStream, timeoutMs) : null;
+	const stream = asksForStream ? withIdleTimeout(response.body as ByteStream, request.timeout) : null;
 	if (statusCode === 200 && stream && isEventStream(headers)) {
 		return await readStreamedCompletion(stream, (body.num_samples as number | undefined) ?? 1, headers);
 	}
 
 	const answer = stream ? await readJson(stream) : response.body;
 	if (statusCode !== 200) throw new FailedCallError(refusedCall(statusCode, answer, headers));
-	if (!isCompletion(answer)) {
-		throw new FailedCallError({
-			message: 'The answer is not a completion of the v4 API',
-			description: "Check the 'Base URL' in the Humanloop API credentials. It ends with /v4.",
-			status: statusCode,
-			requestId: requestIdOf(headers),
-			isTransient: false,
-			retryAfterMs: null,
-		});
-	}
-	return answer;
+	return checkedCompletion(answer, headers);
 }
 
 function isEventStream(headers: IDataObject): boolean {
@@ -81,9 +70,4 @@ async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
 	} catch {
 		return text;
 	}
-}
-
-function isCompletion(answer: unknown): answer is Completion {
-	const samples = (answer as Partial<Completion> | null)?.data;
-	return Array.isArray(samples) && samples.length > 0;
 }

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { refusedCall, requestIdOf } from './apiErrors';
+import { checkedCompletion, type Completion, type Sample } from './completion';
 import { eventData } from './eventStream';
-import { FailedCallError, type FailedCall } from './failedCall';
-import type { Completion, Sample } from './completion';
+import { FailedCallError } from './failedCall';
 
 /**
  * Puts a streamed completion together.
@@ -46,10 +46,7 @@ export async function readStreamedCompletion(
 function parseEvent(text: string, headers: IDataObject): Completion {
 	const event = JSON.parse(text) as Partial<Completion> | null;
 	if (event?.detail || event?.error) throw new FailedCallError(refusedCall(null, event, headers));
-	const data = event?.data ?? [];
-	const broken = data.find((piece) => piece.error);
-	if (broken) throw new FailedCallError(refusedCall(null, broken, headers));
-	return { ...event, data };
+	return checkedCompletion(event, headers);
 }
 
 function append(byIndex: Map<number, Sample>, piece: Sample): void {
@@ -67,13 +64,11 @@ function assignKnown(target: IDataObject, source: IDataObject): void {
 	}
 }
 
-function cut(headers: IDataObject): FailedCall {
+function cut(headers: IDataObject) {
 	return {
 		message: 'The connection ended before the answer was whole',
 		description: 'Try again. What had arrived is not returned, because it would look like a whole answer.',
-		status: null,
 		requestId: requestIdOf(headers),
 		isTransient: true,
-		retryAfterMs: null,
 	};
 }

@@ -12,6 +12,7 @@ export function wholeNumber(
 	field: string,
 	value: unknown,
 	smallest = Number.MIN_SAFE_INTEGER,
+	largest = Number.MAX_SAFE_INTEGER,
 ): number {
 	const number = typeof value === 'string' ? Number(value) : value;
 	if (!Number.isSafeInteger(number)) {
@@ -19,6 +20,9 @@ export function wholeNumber(
 	}
 	if ((number as number) < smallest) {
 		throw fieldError(context, field, `is below ${smallest}: ${shown(value)}`, `Enter ${smallest} or more.`);
+	}
+	if ((number as number) > largest) {
+		throw fieldError(context, field, `is above ${largest}: ${shown(value)}`, `Enter ${largest} or less.`);
 	}
 	return number as number;
 }

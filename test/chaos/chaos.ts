@@ -18,7 +18,9 @@ export interface ChaosFigures {
 	kills: number;
 	executions: number;
 	items: number;
-	/** Logs whose IDs the node has given out. */
+	/** Finished answers that the wire between node and server has lost. */
+	lostAnswers: number;
+	/** Logs whose IDs the node has given out, each twice: by the execution and by its repeat. */
 	acknowledgedLogs: number;
 	/** Model calls as the provider's stand-in has counted them. */
 	providerCalls: number;
@@ -27,13 +29,15 @@ export interface ChaosFigures {
 	/** Model calls that the stand-in had not answered when the server died. */
 	unanswered: number;
 	/**
-	 * Model calls that it had answered at the very moment: the answer was in the dying server's hands
-	 * and not on its disk yet. No server can close this gap; it must be shorter than `gapMs`.
+	 * Model calls that it had answered at that very moment: the answer was in the dying server's hands
+	 * and not on its disk yet. No server can close this gap; it is counted within `gapMs` before a kill.
 	 */
 	answeredIntoTheGap: number;
 	broken: {
 		/** Items that ended without an answer. */
 		itemsWithoutAnswer: number;
+		/** Items whose execution, run again, gave another log or another text. */
+		itemsAnsweredAnew: number;
 		/** Log IDs that were given out and are not there, or say something else. */
 		lostLogs: number;
 		/** Items with another number of logs than one. */
@@ -43,18 +47,26 @@ export interface ChaosFigures {
 	};
 }
 
+export interface ChaosOptions {
+	/** How often to kill the server with SIGKILL. */
+	kills: number;
+	/** For how long to send load when there is nothing to kill, in milliseconds. */
+	durationMs?: number;
+	/** Takes the `Idempotency-Key` off the wire: what the figures look like without it. */
+	withoutKeys?: boolean;
+	/** Is called after each kill. */
+	report?: (killed: number) => void;
+}
+
 const executionsAtOnce = 4;
 const itemsPerExecution = 20;
 const gapMs = 100;
 
 /**
- * Kills the server with SIGKILL at random moments while the node sends it load, and counts at the end
- * what has become of every item, log and model call.
- *
- * @param kills how often to kill; the load goes on until then
- * @param report is called after each kill
+ * Kills the server at random moments while the node sends it load over a wire that loses answers, and
+ * counts at the end what has become of every item, log and model call.
  */
-export async function runChaos(kills: number, report: (killed: number) => void = () => {}): Promise<ChaosFigures> {
+export async function runChaos({ kills, durationMs = 0, withoutKeys = false, report = () => {} }: ChaosOptions): Promise<ChaosFigures> {
 	const dataDir = mkdtempSync(path.join(tmpdir(), 'humanloop-chaos-'));
 	const provider = new LLMock({ port: 0 });
 	provider.onMessage(/.*/, { content: 'An answer that somebody has paid for' });
@@ -69,6 +81,11 @@ export async function runChaos(kills: number, report: (killed: number) => void =
 	const port = await freePort();
 	const start = () => startServer({ dataDir, env: { PORT: String(port), OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
 	let server = await start();
+	const wire = await startRecordingProxy(server.baseUrl);
+	let lostAnswers = 0;
+	wire.losesAnswer = () => Math.random() < 0.1 && ++lostAnswers > 0;
+	if (withoutKeys) wire.withheldHeaders = ['idempotency-key'];
+
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, validateStatus: () => true });
 	const { data } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
 		project: 'chaos', provider: 'openai', model: 'gpt-4o-mini', prompt_template: '{{name}}',
@@ -76,7 +93,9 @@ export async function runChaos(kills: number, report: (killed: number) => void =
 
 	const killTimes: number[] = [];
 	let isOver = false;
-	const load = runLoad(await loadPackage(), server, data.project_id, data.config.id, () => isOver);
+	const credentials = { apiKey: server.apiKey, baseUrl: wire.baseUrl };
+	const load = runLoad(await loadPackage(), credentials, data.project_id, data.config.id, () => isOver);
+	await wait(durationMs);
 	for (let killed = 1; killed <= kills; killed++) {
 		await wait(50 + Math.random() * 1200);
 		killTimes.push(Date.now());
@@ -88,42 +107,51 @@ export async function runChaos(kills: number, report: (killed: number) => void =
 	const outcome = await load;
 	const figures = await count(api, data.project_id, outcome, standIn.requests, killTimes);
 
+	await wire.stop();
 	await server.stop();
 	await standIn.stop();
 	await provider.stop();
 	rmSync(dataDir, { recursive: true, force: true });
-	return figures;
+	return { ...figures, lostAnswers };
 }
 
-/** What the node has given out: for each item's name, its log IDs with their outputs. */
+interface GivenAnswer {
+	id: string;
+	output: string;
+}
+
+/** What the node has given out for each item's name: by its execution, then by the repeat of that. */
 interface LoadOutcome {
 	executions: number;
-	answers: Map<string, Array<{ id: string; output: string }>>;
+	answers: Map<string, GivenAnswer[]>;
 	names: string[];
 }
 
-/** Runs executions, several at once, plain and streamed in turn, until told to stop. */
+/** Runs executions, several at once, plain and streamed in turn, until told to stop; each one twice. */
 async function runLoad(
 	loaded: LoadedPackage,
-	{ apiKey, baseUrl }: RunningServer,
+	credentials: { apiKey: string; baseUrl: string },
 	projectId: string,
 	configId: string,
 	isOver: () => boolean,
 ): Promise<LoadOutcome> {
 	const outcome: LoadOutcome = { executions: 0, answers: new Map(), names: [] };
 	const runSome = async () => {
-		while (!isOver()) await runOne();
+		while (!isOver()) {
+			const executionId = String(++outcome.executions);
+			const items = Array.from({ length: itemsPerExecution }, (_, item) => ({ name: `execution ${executionId}, item ${item}` }));
+			outcome.names.push(...items.map(({ name }) => name));
+			// As a worker does with a job that it takes for stalled.
+			await runOne(executionId, items);
+			await runOne(executionId, items);
+		}
 	};
-	const runOne = async () => {
-		const executionId = String(++outcome.executions);
-		const items = Array.from({ length: itemsPerExecution }, (_, item) => ({ name: `execution ${executionId}, item ${item}` }));
-		outcome.names.push(...items.map(({ name }) => name));
-		// A run that fails is run again under the same execution, as a worker does with a stalled job.
+	const runOne = async (executionId: string, items: Array<{ name: string }>) => {
 		for (let tries = 0; tries < 10; tries++) {
 			const { success, failure } = await runNode(loaded, {
 				items,
 				executionId,
-				credentials: { apiKey, baseUrl },
+				credentials,
 				parameters: {
 					project: { __rl: true, mode: 'id', value: projectId },
 					modelConfig: { __rl: true, mode: 'id', value: configId },
@@ -149,26 +177,23 @@ async function count(
 	{ executions, answers, names }: LoadOutcome,
 	requests: RecordedRequest[],
 	killTimes: number[],
-): Promise<ChaosFigures> {
+): Promise<Omit<ChaosFigures, 'lostAnswers'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
 	const given = [...answers.values()].flat();
 	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
 
 	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
-	const unanswered = calls.filter(({ answeredAt }) => answeredAt === undefined);
-	const callsOf = countBy(calls.filter(({ answeredAt }) => answeredAt !== undefined).map(promptOf));
-	// Of the answered calls of one item, all but one must have been answered into a dying server.
+	const answered = calls.filter(({ answeredAt }) => answeredAt !== undefined);
 	let answeredIntoTheGap = 0;
 	let unexplainedCalls = 0;
-	for (const [name, number] of callsOf) {
-		const excess = number - 1;
-		if (excess === 0) continue;
-		const inTheGap = calls.filter(
-			(call) => promptOf(call) === name && killTimes.some((killedAt) => Math.abs(killedAt - call.answeredAt!) <= gapMs),
+	for (const [name, number] of countBy(answered.map(promptOf))) {
+		// All but one of an item's answers must have reached a server that died before it could store them.
+		const inTheGap = answered.filter(
+			(call) => promptOf(call) === name && killTimes.some((killedAt) => killedAt - call.answeredAt! <= gapMs && call.answeredAt! <= killedAt + 5),
 		).length;
-		answeredIntoTheGap += Math.min(excess, inTheGap);
-		unexplainedCalls += Math.max(0, excess - inTheGap);
+		answeredIntoTheGap += Math.min(number - 1, inTheGap);
+		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
 	}
 
 	return {
@@ -178,10 +203,11 @@ async function count(
 		acknowledgedLogs: given.length,
 		providerCalls: calls.length,
 		distinctCalls: names.length,
-		unanswered: unanswered.length,
+		unanswered: calls.length - answered.length,
 		answeredIntoTheGap,
 		broken: {
-			itemsWithoutAnswer: names.filter((name) => answers.get(name)?.length !== 1).length,
+			itemsWithoutAnswer: names.filter((name) => answers.get(name)?.length !== 2).length,
+			itemsAnsweredAnew: [...answers.values()].filter(([first, second]) => first?.id !== second?.id || first?.output !== second?.output).length,
 			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,
 			itemsWithOtherLogs: names.filter((name) => logsOf.get(name) !== 1).length,
 			unexplainedCalls,

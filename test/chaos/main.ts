@@ -6,8 +6,11 @@ import { runChaos } from './chaos.ts';
 /* npm run chaos [kills]: kills the server under load, and prints what became of everything. */
 async function main(): Promise<void> {
 	const kills = Number(process.argv[2] ?? 100);
-	const figures = await runChaos(kills, (killed) => {
-		if (killed % 10 === 0) console.log(`${killed} of ${kills} kills`);
+	const figures = await runChaos({
+		kills,
+		report: (killed) => {
+			if (killed % 10 === 0) console.log(`${killed} of ${kills} kills`);
+		},
 	});
 	const { broken, ...rest } = figures;
 	for (const [name, value] of Object.entries({ ...rest, ...broken })) console.log(`${name.padEnd(20)} ${value}`);

@@ -23,6 +23,10 @@ export interface RecordingProxy {
 	requests: RecordedRequest[];
 	/** Set to answer in the server's place; undefined lets everything pass. */
 	fault: Fault | undefined;
+	/** Whether to lose the whole answer that the host behind has just finished. */
+	losesAnswer: (request: RecordedRequest) => boolean;
+	/** Headers that do not get through. */
+	withheldHeaders: string[];
 	stop(): Promise<void>;
 }
 
@@ -41,6 +45,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`,
 		requests: [],
 		fault: undefined,
+		losesAnswer: () => false,
+		withheldHeaders: [],
 		async stop() {
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
@@ -63,7 +69,13 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		if (await proxy.fault?.(request, outgoing, position)) return;
 
 		const { host: _, ...headers } = incoming.headers;
+		for (const name of proxy.withheldHeaders) delete headers[name];
+		const isLost = proxy.losesAnswer(request);
 		const forwarded = http.request({ hostname, port, path: incoming.url, method: incoming.method, headers }, (answer) => {
+			if (isLost) {
+				answer.resume().once('end', () => outgoing.destroy());
+				return;
+			}
 			outgoing.writeHead(answer.statusCode!, answer.headers);
 			answer.pipe(outgoing);
 			answer.once('error', () => outgoing.destroy());

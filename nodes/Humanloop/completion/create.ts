@@ -94,9 +94,11 @@ const options: INodeProperties[] = [
 				placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
 			},
 			{
-				displayName: 'By Reference ID',
+				// The editor cuts longer names off.
+				displayName: 'By Ref',
 				name: 'referenceId',
 				type: 'string',
+				hint: 'Reference ID under which the parent was logged',
 				placeholder: 'e.g. ticket-4711-parent',
 			},
 		],
@@ -133,10 +135,10 @@ const options: INodeProperties[] = [
 		description: 'Session that the new logs belong to',
 		modes: [
 			{
-				displayName: 'By Reference ID',
+				displayName: 'By Ref',
 				name: 'referenceId',
 				type: 'string',
-				hint: 'Your own name for the session. Its first use creates the session.',
+				hint: 'Reference ID: your own name for the session. Its first use creates the session.',
 				placeholder: 'e.g. ticket-4711',
 			},
 			{

@@ -354,6 +354,22 @@ describe('waiting', () => {
 	});
 });
 
+test('many items that wait for their retry are no leak to Node.js', async () => {
+	const warnings: string[] = [];
+	const hear = (warning: Error) => warnings.push(warning.name);
+	process.on('warning', hear);
+	let left = 60;
+	scene.proxy.fault = (_request, response) => {
+		if (left-- <= 0) return false;
+		status(429, soon)(response);
+		return true;
+	};
+	const many = Array.from({ length: 60 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
+	await scene.run({ items: many, parameters: { options: { maxConcurrency: 60 } } });
+	process.off('warning', hear);
+	expect(warnings).toEqual([]);
+});
+
 describe('cancelling ends it at once and sends nothing more', () => {
 	/** Cancels once the host has seen so many calls, and tells what came over the wire in all. */
 	async function cancelAfter(calls: number, answer: Answer, parameters: IDataObject): Promise<{ ms: number; calls: number; closed: number }> {

@@ -82,7 +82,7 @@ function adviceFor(status: number | null, origin: string | null): string {
 			return 'The model took too long. Try again, ask for a shorter answer, or raise the timeout in the request options.';
 		case 503:
 		case 529:
-			return `${provider ?? 'The API'} is overloaded. Wait, then run the failed items again.`;
+			return `${provider ?? 'The API'} is overloaded or cannot be reached. Wait, then run the failed items again.`;
 		case null:
 			return 'Try again. The log of the server says more.';
 	}

@@ -1,5 +1,5 @@
 import { FailedCallError } from './failedCall';
-import { wait } from './wait';
+import { afterwards } from './timer';
 
 /** A Node.js stream, as far as it is used here. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
@@ -15,19 +15,18 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
  */
 export async function* withIdleTimeout(stream: ByteStream, idleMs: number): AsyncGenerator<Uint8Array> {
 	const pieces = stream[Symbol.asyncIterator]();
-	const ended = new AbortController();
+	let hasEnded = false;
 	let lastPieceAt = Date.now();
 	let interrupt: (reason: Error) => void = () => {};
 
 	// One timer at a time for each stream: a timer for each piece would outlive it by the time-out.
-	const watch = async () => {
-		while (!ended.signal.aborted) {
-			const restMs = lastPieceAt + idleMs - Date.now();
-			if (restMs <= 0) return interrupt(silent(idleMs));
-			await wait(restMs, ended.signal);
-		}
+	const watch = () => {
+		const restMs = lastPieceAt + idleMs - Date.now();
+		if (hasEnded) return;
+		if (restMs <= 0) interrupt(silent(idleMs));
+		else afterwards(restMs, watch);
 	};
-	void watch();
+	watch();
 
 	try {
 		for (;;) {
@@ -42,7 +41,7 @@ export async function* withIdleTimeout(stream: ByteStream, idleMs: number): Asyn
 			yield piece.value;
 		}
 	} finally {
-		ended.abort();
+		hasEnded = true;
 		stream.destroy();
 	}
 }

@@ -1,7 +1,6 @@
 import { failedCallOf } from './errors';
 import { FailedCallError, type FailedCall } from './failedCall';
 import type { Run } from './run';
-import { wait } from './wait';
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
@@ -36,7 +35,7 @@ export async function sendWithRetries<T>(
 			(error: unknown) => ({ error }),
 		);
 		if ('answer' in outcome) return outcome.answer;
-		if (run.ended.aborted) return undefined;
+		if (run.hasEnded()) return undefined;
 
 		const failed = failedCallOf(outcome.error);
 		const delayMs = delayBefore(attempts, failed);
@@ -45,7 +44,7 @@ export async function sendWithRetries<T>(
 			throw new FailedCallError(failed, attempts);
 		}
 		run.leavePlace(isOverload(failed) ? 'overloaded' : 'failed');
-		await wait(delayMs, run.ended);
+		await run.pause(delayMs);
 		if (!(await run.takePlace(true))) return undefined;
 	}
 }

@@ -1,5 +1,7 @@
 import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import { afterwards } from './timer';
+
 /** What the items of one try of the node share. */
 export interface Run {
 	/**
@@ -17,8 +19,10 @@ export interface Run {
 	 * @returns true for the first such item: its error is the one to show
 	 */
 	end(): boolean;
-	/** Aborted when nothing is to be sent any more: an item has ended the run, or it was cancelled. */
-	ended: AbortSignal;
+	/** Whether nothing is to be sent any more: an item has ended the run, or it was cancelled. */
+	hasEnded(): boolean;
+	/** Waits, but no longer than until the run ends. */
+	pause(milliseconds: number): Promise<void>;
 	/**
 	 * Resolves when the last item has been started. An error must not be thrown before: with n8n's
 	 * batching nobody listens yet, and Node.js takes it for an unhandled rejection (n8n-core 2.41.1,
@@ -28,8 +32,12 @@ export interface Run {
 }
 
 interface State extends Run {
+	/** How many items are on their way. */
+	active: number;
 	/** Index of the item that has started last; n8n starts them in order. */
 	lastStarted: number;
+	/** Ends the run when the execution is cancelled. */
+	cancel: () => void;
 	/** Whether n8n's batching leaves time between the items. */
 	isBatched: boolean;
 	lastHasStarted(): void;
@@ -57,9 +65,9 @@ export async function inRun<T>(
 	run.lastStarted = context.getItemIndex();
 	if (itemsLeft <= 0) run.lastHasStarted();
 
+	// One listener for a run: Node.js 20 warns of a leak when a signal has more than ten.
 	const cancelSignal = context.getExecutionCancelSignal();
-	const cancel = () => run.end();
-	cancelSignal?.addEventListener('abort', cancel, { once: true });
+	if (run.active++ === 0) cancelSignal?.addEventListener('abort', run.cancel);
 	try {
 		// n8n starts all items before anything else happens. If the last one has not started by then, an
 		// expression has thrown and ended the node: what has not been sent must not be paid for.
@@ -68,7 +76,7 @@ export async function inRun<T>(
 		if (isAbandoned || cancelSignal?.aborted) run.end();
 		return await work(run);
 	} finally {
-		cancelSignal?.removeEventListener('abort', cancel);
+		if (--run.active === 0) cancelSignal?.removeEventListener('abort', run.cancel);
 	}
 }
 
@@ -100,25 +108,47 @@ function newRun(maxPlaces: number, isBatched: boolean): State {
 	/** Answers to calls that were under way at the last halving say nothing new. */
 	let echoes = 0;
 	const waiting: Array<(mayGo: boolean) => void> = [];
-	const ended = new AbortController();
-	ended.signal.addEventListener('abort', next, { once: true });
+	const pausing = new Set<() => void>();
+	let hasEnded = false;
 	let lastHasStarted = () => {};
 	const allStarted = new Promise<void>((resolve) => (lastHasStarted = resolve));
 
 	function next(): void {
-		while (waiting.length > 0 && (ended.signal.aborted || taken < Math.floor(places))) {
-			const mayGo = !ended.signal.aborted;
+		while (waiting.length > 0 && (hasEnded || taken < Math.floor(places))) {
+			const mayGo = !hasEnded;
 			if (mayGo) taken++;
 			waiting.shift()!(mayGo);
 		}
 	}
 
+	function end(): boolean {
+		const isFirst = !hasEnded;
+		hasEnded = true;
+		for (const wake of pausing) wake();
+		next();
+		return isFirst;
+	}
+
 	return {
+		active: 0,
 		lastStarted: -1,
 		isBatched,
 		allStarted,
 		lastHasStarted,
-		ended: ended.signal,
+		cancel: end,
+		end,
+		hasEnded: () => hasEnded,
+		async pause(milliseconds) {
+			if (hasEnded) return;
+			await new Promise<void>((resolve) => {
+				const wake = () => {
+					pausing.delete(wake);
+					resolve();
+				};
+				pausing.add(wake);
+				afterwards(milliseconds, wake);
+			});
+		},
 		async takePlace(first) {
 			return await new Promise<boolean>((resolve) => {
 				if (first) waiting.unshift(resolve);
@@ -137,11 +167,6 @@ function newRun(maxPlaces: number, isBatched: boolean): State {
 				places = Math.min(maxPlaces, places + 1 / places);
 			}
 			next();
-		},
-		end() {
-			const isFirst = !ended.signal.aborted;
-			ended.abort();
-			return isFirst;
 		},
 	};
 }

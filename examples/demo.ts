@@ -2,7 +2,7 @@
 import '../test/engine/isolate.ts';
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { calcPrice } from '@pydantic/genai-prices';
 import axios, { type AxiosInstance } from 'axios';
@@ -21,7 +21,8 @@ import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
  * OPENAI_BASE_URL name another one.
  */
 const samples = 2;
-const dataDir = path.resolve('.data/demo');
+// A folder for each run: a server may still be reading the last one's.
+const dataDir = path.join('.data', `demo-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`);
 const usesOpenAi = Boolean(process.env.OPENAI_API_KEY || process.env.OPENAI_BASE_URL);
 const model = usesOpenAi
 	? { provider: 'openai', model: process.env.OPENAI_MODEL || 'gpt-4o-mini' }
@@ -44,8 +45,9 @@ async function demonstrate(server: RunningServer): Promise<void> {
 	const loaded = await loadPackage();
 	const started = Date.now();
 	const endProgress = showProgress(api, projectId, tickets.length * samples);
-	const { success, failure } = await runNode(loaded, {
+	const { success: items, failure } = await runNode(loaded, {
 		items: tickets,
+		settings: { onError: 'continueRegularOutput' },
 		credentials: { apiKey, baseUrl: server.baseUrl },
 		parameters: {
 			project: { __rl: true, mode: 'id', value: projectId },
@@ -65,12 +67,25 @@ async function demonstrate(server: RunningServer): Promise<void> {
 	await endProgress();
 	if (failure) throw failure;
 
-	console.log(tableOf(tickets, success));
-	console.log(`Items      ${success.length} in ${seconds} s, in the session ${String(success[0]?.json.sessionId)}`);
-	console.log(`Cost       ${costOf(success)}`);
-	console.log(`Logs       ${path.relative('.', dataDir)}/humanloop.db; to read them over the API:`);
-	console.log('           DATA_DIR=.data/demo HUMANLOOP_API_KEY=choose-a-key npm run server');
-	console.log(`           curl -H 'X-API-KEY: choose-a-key' 'http://127.0.0.1:8400/v4/logs?project_id=${projectId}'`);
+	const answers = items.filter(({ json }) => !json.error);
+	console.log(tableOf(tickets, items));
+	reportErrors(items);
+	if (answers.length === 0) return;
+	console.log(`Items      ${answers.length} answers in ${seconds} s, in the session ${String(answers[0]?.json.sessionId)}`);
+	console.log(`Cost       ${costOf(answers)}`);
+	console.log(`Logs       ${dataDir}/humanloop.db; to read them over the API:`);
+	console.log(`           DATA_DIR=${dataDir} HUMANLOOP_API_KEY=choose-a-key npm run server`);
+	console.log(`           curl -H 'X-API-KEY: choose-a-key' http://127.0.0.1:8400/v4/logs/${String(answers[0]?.json.id)}`);
+	console.log(`           curl -H 'X-API-KEY: choose-a-key' 'http://127.0.0.1:8400/v4/logs?project_id=${projectId}&size=5'`);
+}
+
+/** A model that fails is no reason to hide what the others have answered; it is one to end with 1. */
+function reportErrors(items: INodeExecutionData[]): void {
+	const errors = items.flatMap(({ json }) => (json.error ? [json.error as IDataObject] : []));
+	if (errors.length === 0) return;
+	console.error(`${errors.length} of ${items.length} items have no answer. The first: ${String(errors[0]!.message)}`);
+	console.error(String(errors[0]!.description));
+	process.exitCode = 1;
 }
 
 function providerSettings(): Record<string, string> {
@@ -92,13 +107,13 @@ async function storeModelConfig(api: AxiosInstance, name: string): Promise<Store
 
 /** Counts the logs while the node runs. Returns a function that ends the counting. */
 function showProgress(api: AxiosInstance, projectId: string, total: number): () => Promise<void> {
+	const isTerminal = process.stdout.isTTY;
 	const show = async () => {
 		const { data } = await api.get<{ total: number }>('/logs', { params: { project_id: projectId, size: 1 } });
-		const line = `Answers    ${data.total} of ${total} logged`;
-		process.stdout.write(process.stdout.isTTY ? `\r${line}` : `${line}\n`);
+		process.stdout.write(`${isTerminal ? '\r' : ''}Answers    ${data.total} of ${total} logged`);
 	};
 	// A look that fails is no reason to end the demo; the last one, below, would.
-	const timer = setInterval(() => void show().catch(() => {}), 500);
+	const timer = setInterval(() => void (isTerminal && show().catch(() => {})), 500);
 	return async () => {
 		clearInterval(timer);
 		await show();
@@ -106,17 +121,20 @@ function showProgress(api: AxiosInstance, projectId: string, total: number): () 
 	};
 }
 
+/** What the other columns leave of the terminal. */
+const outputWidth = Math.min(64, Math.max(16, (process.stdout.columns || 132) - 70));
+
 function tableOf(tickets: IDataObject[], items: INodeExecutionData[]): string {
 	const table = new Table({
 		head: ['Ticket', 'Language', '#', 'Output', 'Log ID', 'Tokens'],
-		colWidths: [null, 12, null, 64, null, null],
+		colWidths: [null, 12, null, outputWidth, null, null],
 		style: { head: [], border: [] },
 		chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
 	});
 	for (const { json, pairedItem } of items) {
 		const ticket = tickets[(pairedItem as { item: number }).item]!;
-		const output = String(json.output).replace(/\s+/g, ' ');
-		table.push([ticket.ticket, ticket.language, json.index, output, json.id, json.totalTokens ?? ''] as string[]);
+		const output = String(json.output ?? (json.error as IDataObject).message).replace(/\s+/g, ' ');
+		table.push([ticket.ticket, ticket.language, json.index ?? '', output, json.id ?? '', json.totalTokens ?? ''] as string[]);
 	}
 	return table.toString();
 }
@@ -134,7 +152,6 @@ function costOf(items: INodeExecutionData[]): string {
 }
 
 async function main(): Promise<void> {
-	rmSync(dataDir, { recursive: true, force: true });
 	mkdirSync(dataDir, { recursive: true });
 	const server = await startServer({ dataDir, apiKey, env: providerSettings() });
 	try {
@@ -144,4 +161,7 @@ async function main(): Promise<void> {
 	}
 }
 
-void main();
+main().catch((error: Error) => {
+	console.error(error.message);
+	process.exitCode = 1;
+});

@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 			const address = /listens on (http:\S+)/.exec(output)?.[1];
 			if (address) resolve(address);
 		});
-		server.once('exit', (code) => reject(new Error(`The server ended with code ${code}:\n${output}`)));
+		server.once('exit', (code) => reject(new Error(`The server ended with code ${code}: ${output.trim()}`)));
 	});
 
 	return {

@@ -2,6 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from './domain/apiError.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks. */
+    apiKeyHash: string;
+  }
+}
+
 /** Keys are long and random, so a plain SHA-256 is as good as a slow hash, and costs nothing per request. */
 export function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
@@ -23,6 +30,7 @@ export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Pr
       throw new ApiError(401, 'There is no API key: send it in the header X-API-KEY.');
     }
     const hash = hashOf(key);
+    request.apiKeyHash = hash;
     if (valid.has(hash)) return;
     if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid here.');
     valid.add(hash);

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { hashOf, newApiKey, requireApiKey } from './apiKeys.ts';
 import { addContractKeywords } from './contract/keywords.ts';
+import { type Calls, createCalls } from './domain/calls.ts';
 import type { Dependencies } from './domain/completion.ts';
 import { projectIdProposals } from './domain/place.ts';
 import type { Providers } from './domain/provider.ts';
+import { createReplays, type Replays } from './domain/replays.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
-import { addErrorHandlers, rawBadRequest, sendError } from './routes/errors.ts';
+import { addErrorHandlers, rawError, sendError } from './routes/errors.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { refuseDeepBodies } from './routes/depth.ts';
 import { addReference } from './routes/reference.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { groupCommit } from './storage/groupCommit.ts';
@@ -36,6 +40,16 @@ export type AppOptions = {
   logStream?: { write(line: string): void };
   /** Largest request body in bytes; 10 MiB unless told otherwise. */
   bodyLimit?: number;
+  /** How long a request may take to arrive, in milliseconds; two minutes unless told otherwise. */
+  arrivalTimeoutMs?: number;
+  /** How many completion calls may be in flight; 512 unless told otherwise. */
+  maxInFlight?: number;
+  /** How long a call may wait for its provider in all; ten minutes unless told otherwise. */
+  providerTimeoutMs?: number;
+  /** The longest pause before the first retry of a provider call, in milliseconds; 500 unless told otherwise. */
+  backoffMs?: number;
+  /** The time of day in milliseconds. */
+  now?: () => number;
 };
 
 export type BuiltApp = {
@@ -50,12 +64,16 @@ export type BuiltApp = {
 export class StartError extends Error {}
 
 function createFastify(options: AppOptions) {
+  const arrivalTimeoutMs = options.arrivalTimeoutMs ?? 120_000;
   const app = Fastify({
     logger: { level: options.logLevel ?? 'info', stream: options.logStream ?? process.stderr },
     // One line per request instead of Fastify's two, see addRequestLog.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: options.bodyLimit ?? 10 * 1024 * 1024,
+    // Who never sends the end of its request must not hold a place among the calls in flight.
+    requestTimeout: arrivalTimeoutMs,
+    http: { connectionsCheckingInterval: Math.min(30_000, arrivalTimeoutMs), headersTimeout: Math.min(60_000, arrivalTimeoutMs) },
     // What a caller names its inputs is data: kept as given, and never merged into other objects.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -71,14 +89,16 @@ function createFastify(options: AppOptions) {
       },
       plugins: [addContractKeywords as never],
     },
-    clientErrorHandler(_error, socket) {
-      if (socket.writable) socket.end(rawBadRequest());
+    clientErrorHandler(error, socket) {
+      if (socket.writable) socket.end(rawError('code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400));
       else socket.destroy();
     },
     frameworkErrors(error, request, reply) {
       void sendError(error, request, reply);
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  // Node.js would answer an Expect header that it does not know with 417 and nothing else.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   // JSON only: a body of another kind is 415 rather than a string that fits no schema.
   app.removeContentTypeParser('text/plain');
   return app;
@@ -95,15 +115,48 @@ function addRequestLog(app: FastifyInstance): void {
 }
 
 /**
- * While the server closes, connections are let go as soon as their answer is out. Without this, a client that keeps
- * its connection open would hold the process for as long as Node.js waits for a next request.
+ * While the server closes, connections are let go as soon as their answer is out, and those at once that have never
+ * said anything, which Node.js does not count as idle. Without this, a client that keeps its connection open would
+ * hold the process for as long as Node.js waits for a next request.
  */
 function addPromptClose(app: FastifyInstance): void {
   let timer: NodeJS.Timeout | undefined;
+  const open = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const letGo = () => {
+    app.server.closeIdleConnections();
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
   app.addHook('preClose', async () => {
-    timer = setInterval(() => app.server.closeIdleConnections(), 20);
+    timer = setInterval(letGo, 20);
   });
   app.addHook('onClose', async () => clearInterval(timer));
+}
+
+const hourMs = 60 * 60 * 1000;
+
+/** Old answers are let go at start and every hour. */
+async function addPurge(app: FastifyInstance, replays: Replays): Promise<void> {
+  await replays.purge();
+  const timer = setInterval(() => {
+    replays.purge().catch((error: unknown) => app.log.error({ err: error }, 'old answers could not be removed'));
+  }, hourMs).unref();
+  app.addHook('onClose', async () => clearInterval(timer));
+}
+
+/** Calls whose callers have gone are finished before the database is closed. */
+async function addCalls(app: FastifyInstance, deps: Dependencies, options: AppOptions): Promise<Calls> {
+  const replays = createReplays(deps.store, options.now ?? Date.now);
+  await addPurge(app, replays);
+  const calls = createCalls(deps, replays, {
+    providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
+    backoffMs: options.backoffMs ?? 500,
+  });
+  app.addHook('onClose', () => calls.idle());
+  return calls;
 }
 
 /** The database is closed when the last answer is out and everything is committed. */
@@ -141,6 +194,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
     const firstKey = keyed ? undefined : newApiKey();
     if (firstKey !== undefined) await addKey(writer, hashOf(firstKey));
 
+    const calls = await addCalls(app, deps, options);
     addErrorHandlers(app);
     addRequestLog(app);
     addPromptClose(app);
@@ -149,8 +203,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
     const valid = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
     await app.register(
       async (v4) => {
+        v4.decorateRequest('apiKeyHash', '');
         v4.addHook('onRequest', requireApiKey(valid, (hash) => hasKey(reader, hash)));
-        await v4.register(completionRoutes(deps));
+        v4.addHook('preValidation', refuseDeepBodies);
+        await v4.register(completionRoutes(calls, options.maxInFlight ?? 512));
         await v4.register(modelConfigRoutes(store));
         await v4.register(projectRoutes(store));
         await v4.register(logRoutes(deps));

@@ -16,6 +16,8 @@ async function build(settings: Settings): Promise<BuiltApp> {
       exposed: !isLoopback(settings.host),
       providers: { openai: settings.openai },
       logLevel: settings.logLevel,
+      maxInFlight: settings.maxInFlight,
+      providerTimeoutMs: settings.providerTimeoutMs,
     });
   } catch (error) {
     if (error instanceof StartError) stop([error.message]);

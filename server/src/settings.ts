@@ -9,6 +9,8 @@ export type Settings = {
   apiKey: string | undefined;
   openai: { apiKey?: string; baseUrl?: string };
   logLevel: LogLevel;
+  maxInFlight: number;
+  providerTimeoutMs: number;
 };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -36,6 +38,15 @@ function portOf(text: string, problems: string[]): number {
     problems.push(said('PORT', text, 'it must be a whole number from 0 to 65535 (0: any free port)'));
   }
   return port;
+}
+
+function countOf(env: Environment, name: string, usual: number, most: number, problems: string[]): number {
+  const text = given(env, name) ?? String(usual);
+  const count = Number(text);
+  if (!/^\d{1,10}$/.test(text) || count < 1 || count > most) {
+    problems.push(said(name, text, `it must be a whole number from 1 to ${most}`));
+  }
+  return count;
 }
 
 function dataDirOf(path: string, problems: string[]): string {
@@ -102,6 +113,8 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
       ...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
     },
     logLevel: logLevelOf(given(env, 'LOG_LEVEL') ?? 'info', problems),
+    maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
+    providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
   };
   return { settings, problems };
 }

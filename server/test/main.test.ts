@@ -1,51 +1,20 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
 import { readSettings } from '../src/settings.ts';
+import { headers, post, run, start } from './process.ts';
 import { type Body, readEvents, tempDir } from './setup.ts';
-
-const main = resolve(import.meta.dirname, '../src/main.ts');
-
-type Running = { child: ChildProcess; out: () => string; err: () => string; address: string };
-
-function run(t: TestContext, env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  t.after(() => child.kill('SIGKILL'));
-  const texts = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (texts.out += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk) => (texts.err += chunk));
-  return { child, out: () => texts.out, err: () => texts.err };
-}
-
-async function start(t: TestContext, env: Record<string, string>): Promise<Running> {
-  const running = run(t, { PORT: '0', HUMANLOOP_API_KEY: 'key-of-the-tests', ...env });
-  for (;;) {
-    const address = /listens on (\S+)/.exec(running.out())?.[1];
-    if (address !== undefined) return { ...running, address };
-    if (running.child.exitCode !== null) throw new Error(`ended: ${running.err()}`);
-    await new Promise((resume) => setTimeout(resume, 20));
-  }
-}
 
 async function failed(t: TestContext, env: Record<string, string>): Promise<string> {
   const { child, err } = run(t, env);
   const closed: unknown[] = await once(child, 'close');
   assert.equal(closed[0], 1);
   return err();
-}
-
-const headers = { 'x-api-key': 'key-of-the-tests', 'content-type': 'application/json' };
-
-async function post(address: string, path: string, body: unknown): Promise<Body> {
-  const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  assert.equal(response.status, 200, await response.clone().text());
-  return response.json() as Promise<Body>;
 }
 
 const mockConfig = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'Hello {{name}}' };
@@ -144,17 +113,19 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
   writeFileSync(file, '');
   const text = await failed(t, {
     PORT: '70000', DATA_DIR: join(file, 'x'), PROMPTS_DIR: '/does/not/exist', LOG_LEVEL: 'loud', OPENAI_BASE_URL: 'localhost',
-    HUMANLOOP_API_KEY: 'has space', OPENAI_API_KEY: 'sk-ö',
+    HUMANLOOP_API_KEY: 'has space', OPENAI_API_KEY: 'sk-ö', MAX_IN_FLIGHT: '0', PROVIDER_TIMEOUT_MS: '2147483648',
   });
   const lines = text.trimEnd().split('\n');
   assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
-    'DATA_DIR', 'HUMANLOOP_API_KEY', 'LOG_LEVEL', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'PORT', 'PROMPTS_DIR',
+    'DATA_DIR', 'HUMANLOOP_API_KEY', 'LOG_LEVEL', 'MAX_IN_FLIGHT', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'PORT', 'PROMPTS_DIR',
+    'PROVIDER_TIMEOUT_MS',
   ]);
   assert.match(text, /"70000".*0 to 65535/);
   assert.doesNotMatch(text, /has space|sk-ö/);
   const { settings, problems } = readSettings({ DATA_DIR: tempDir(t), PORT: '', HOST: ' ' });
   assert.deepEqual(problems, []);
   assert.deepEqual([settings.host, settings.port, settings.logLevel], ['127.0.0.1', 8400, 'info']);
+  assert.deepEqual([settings.maxInFlight, settings.providerTimeoutMs], [512, 600_000]);
 });
 
 test('a port in use, an open host without a key, a database that is none, a bad prompt: one line, exit code 1', async (t) => {

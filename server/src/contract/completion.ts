@@ -27,7 +27,7 @@ export const CompletionModelConfigRequest = Body(
   {
     model_config_id: Type.String({ description: 'Which model config to run.' }),
     ...placeFields,
-    inputs: Opt(JsonObject('Values for the variables of the prompt template.')),
+    inputs: Opt(JsonObject('Values for the variables of the prompt template.', { maxProperties: 1000 })),
     source: Opt(Type.String({ description: 'Where the call came from.' })),
     metadata: Opt(JsonObject('Anything to keep with the log.')),
     save: Opt(Type.Boolean({ description: 'false: inputs, outputs and provider payloads are not stored. Default true.' })),

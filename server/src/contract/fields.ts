@@ -25,9 +25,9 @@ export function OneOf<const T extends readonly string[]>(members: T, description
   return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description });
 }
 
-/** Any JSON object. */
-export function JsonObject(description: string) {
-  return Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description });
+/** Any JSON object; of a request's, the number of keys may be limited. */
+export function JsonObject(description: string, limits: { maxProperties?: number } = {}) {
+  return Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description, ...limits });
 }
 
 /** A string or a list of strings (stop sequences). */

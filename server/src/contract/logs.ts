@@ -3,6 +3,9 @@ import { placeFields } from './completion.ts';
 import { Body, type Given, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfig.ts';
 
+/** Counts beyond these bounds cannot be read back exactly, and so not at all. */
+const Tokens = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
+
 export const LogRequest = Body(
   {
     ...placeFields,
@@ -24,8 +27,8 @@ export const LogRequest = Body(
     stdout: Opt(Type.String()),
     duration: Opt(Type.Number({ description: 'Seconds.' })),
     output_message: Opt(JsonObject('A chat message.')),
-    prompt_tokens: Opt(Type.Integer()),
-    output_tokens: Opt(Type.Integer()),
+    prompt_tokens: Opt(Tokens),
+    output_tokens: Opt(Tokens),
     prompt_cost: Opt(Type.Number({ description: 'US dollars.' })),
     output_cost: Opt(Type.Number({ description: 'US dollars.' })),
     provider_request: Opt(JsonObject('Raw request to the provider.')),

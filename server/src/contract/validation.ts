@@ -38,6 +38,10 @@ function wording({ keyword, params, message }: SchemaError): [msg: string, type:
       return [`ensure this value is less than or equal to ${limitIn(params)}`, 'value_error.number.not_le'];
     case 'minLength':
       return [`ensure this value has at least ${limitIn(params)} characters`, 'value_error.any_str.min_length'];
+    case 'maxProperties':
+      return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.dict.max_items'];
+    case 'pattern':
+      return [`string does not match regex "${String(params['pattern'])}"`, 'value_error.str.regex'];
     case 'format':
       return ['invalid datetime format', 'value_error.datetime'];
     case 'enum': {
@@ -101,7 +105,7 @@ function detailsOf(error: SchemaError, loc: (string | number)[]): ValidationDeta
 }
 
 /**
- * All errors of a request in the form of FastAPI's 422. `place` is where the value was: "body", "query" or "path".
+ * All errors of a request in the form of FastAPI's 422. `place` is where the value was: "body", "query", "path" or "header".
  * A field is named once, with its first error.
  */
 export function validationDetails(errors: SchemaError[], place: string, value: unknown): ValidationDetail[] {

@@ -16,20 +16,41 @@ export function errorType(status: number): string {
   return errorTypes[status] ?? (status < 500 ? 'bad_request_error' : 'internal_server_error');
 }
 
+type More = { origin?: string; retryAfterMs?: number | undefined; isTransient?: boolean };
+
 /** An error that the caller is told as it stands: its message must hold no key and nothing internal. */
 export class ApiError extends Error {
   readonly status: number;
   readonly origin: string;
-  /** Value of the Retry-After header to pass on, if any. */
-  readonly retryAfter: string | undefined;
+  /** How long to wait before the next try, where somebody said so. */
+  readonly retryAfterMs: number | undefined;
+  /** Whether the same call may well succeed a moment later, and has cost nothing so far. */
+  readonly isTransient: boolean;
 
-  constructor(status: number, message: string, more: { origin?: string; retryAfter?: string | undefined } = {}) {
+  constructor(status: number, message: string, more: More = {}) {
     super(message);
     this.name = 'ApiError';
     this.status = status;
     this.origin = more.origin ?? 'Humanloop';
-    this.retryAfter = more.retryAfter;
+    this.retryAfterMs = more.retryAfterMs;
+    this.isTransient = more.isTransient ?? false;
   }
+}
+
+/** The status of a call whose caller went away: nobody is answered with it, and it leaves no log. */
+const callerGone = 499;
+
+export function hungUp(): ApiError {
+  return new ApiError(callerGone, 'The caller hung up.');
+}
+
+export function isHangUp(error: unknown): boolean {
+  return error instanceof ApiError && error.status === callerGone;
+}
+
+/** 503: there is no room now; a moment later there may be. */
+export function overloaded(): ApiError {
+  return new ApiError(503, 'The server is at its limit of calls in flight. Try again in a moment.', { retryAfterMs: 1000 });
 }
 
 /** 422: the request is well formed but cannot be carried out; the message says what to do. */

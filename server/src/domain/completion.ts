@@ -1,9 +1,8 @@
-import type { CompletionAnswer, CompletionRequest } from '../contract/completion.ts';
+import type { CompletionRequest } from '../contract/completion.ts';
 import { notFound, refused } from './apiError.ts';
-import { completionLogs, type Timing } from './completionLogs.ts';
 import { newId } from './ids.ts';
-import { findPlace, type Place, settleProject, settleSession } from './place.ts';
-import type { Outcome, Providers, ReadyCall } from './provider.ts';
+import { findPlace, type Place } from './place.ts';
+import type { Providers, ReadyCall } from './provider.ts';
 import type { Store, StoredConfig } from './store.ts';
 import { fillTemplate } from './template.ts';
 
@@ -25,9 +24,6 @@ export type Call = {
   createdAt: string;
   startedAt: number;
 };
-
-/** Where the logs of a call went. */
-export type Settled = { projectId: string | null; sessionId: string | null };
 
 function promptTemplateOf(config: StoredConfig): string {
   const { endpoint, prompt_template: template, chat_template: chat, tools, template_language: language } = config.parameters;
@@ -84,80 +80,5 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
     ids: Array.from({ length: numSamples }, () => newId('data')),
     createdAt: new Date().toISOString(),
     startedAt,
-  };
-}
-
-/** Stores the logs of an answered call, with the project and the session that it is the first to use. */
-export function settle(store: Store, call: Call, outcome: Outcome, timing: Timing): Promise<Settled> {
-  return store.write(async (writes) => {
-    const project = await settleProject(writes, call.place);
-    const sessionId = await settleSession(writes, call.place);
-    const settled = { projectId: project?.id ?? null, sessionId };
-    await writes.logs(completionLogs(call, settled, outcome, timing));
-    return settled;
-  });
-}
-
-/** Seconds since a reading of `performance.now()`. */
-export function secondsSince(reading: number): number {
-  return (performance.now() - reading) / 1000;
-}
-
-/** What an answer echoes of its request before its data, explicit null where nothing was given. */
-export function echo(request: CompletionRequest) {
-  return {
-    num_samples: request.num_samples ?? 1,
-    logprobs: request.logprobs ?? null,
-    suffix: request.suffix ?? null,
-    user: request.user ?? null,
-  };
-}
-
-/** Usage of a whole call in the contract's form; null when the provider counted nothing. */
-export function usageBody(outcome: Outcome): CompletionAnswer['usage'] {
-  if (outcome.usage === null) return null;
-  const { promptTokens, generationTokens } = outcome.usage;
-  return {
-    prompt_tokens: promptTokens,
-    generation_tokens: generationTokens,
-    total_tokens: promptTokens + generationTokens,
-  };
-}
-
-/** One sample of an answer, or its last event: with the inputs as given, unless the caller wants them left out. */
-export function sampleBody(call: Call, index: number, text: { output: string; raw: string }, finishReason: string | null) {
-  return {
-    id: call.ids[index] as string,
-    index,
-    output: text.output,
-    raw_output: text.raw,
-    inputs: call.request.return_inputs === false ? {} : (call.request.inputs ?? {}),
-    finish_reason: finishReason,
-    model_config_id: call.config.id,
-    tool_results: [],
-  };
-}
-
-/**
- * Runs a prepared call and answers when its logs are on the disk. Throws ApiError with the provider's origin, or what
- * the signal was aborted with; then nothing is stored.
- */
-export async function runCompletion(deps: Dependencies, call: Call, signal: AbortSignal): Promise<CompletionAnswer> {
-  const askedAt = performance.now();
-  const outcome = await call.ready.complete(signal);
-  const providerLatency = secondsSince(askedAt);
-  signal.throwIfAborted();
-  const settled = await settle(deps.store, call, outcome, { providerLatency, duration: secondsSince(call.startedAt) });
-  return {
-    project_id: settled.projectId,
-    ...echo(call.request),
-    data: outcome.samples.map(({ text, finishReason }, index) =>
-      sampleBody(call, index, { output: text.trim(), raw: text }, finishReason),
-    ),
-    usage: usageBody(outcome),
-    metadata: call.request.metadata ?? null,
-    provider_responses: outcome.responses,
-    provider_request: call.ready.request,
-    session_id: settled.sessionId,
   };
 }

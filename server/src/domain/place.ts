@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { notFound, refused } from './apiError.ts';
 import { newId } from './ids.ts';
 import type { Project, Reads, Session, Writes } from './store.ts';
@@ -98,11 +99,13 @@ export function projectIdProposals(): ProposeId {
   const limit = 10_000;
   const proposals = new Map<string, string>();
   return (name) => {
-    const known = proposals.get(name);
+    // A name may have megabytes.
+    const hash = createHash('sha256').update(name).digest('base64');
+    const known = proposals.get(hash);
     if (known !== undefined) return known;
     if (proposals.size >= limit) proposals.clear();
     const id = newId('pr');
-    proposals.set(name, id);
+    proposals.set(hash, id);
     return id;
   };
 }

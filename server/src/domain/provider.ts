@@ -25,13 +25,19 @@ export type Outcome = { samples: Sample[]; responses: Record<string, unknown>[];
 /** A piece of one sample's text, as it arrives. */
 export type Delta = { index: number; text: string };
 
+/**
+ * Asks once, and again where that makes sense: a provider wraps each of its calls in it as long as none of the
+ * answer has gone out.
+ */
+export type Retry = <T>(ask: () => Promise<T>) => Promise<T>;
+
 /** A call that can be made: `request` is the raw body, without any key. */
 export type ReadyCall = {
   request: Record<string, unknown>;
   /** Throws ApiError with the provider's origin; or what the signal was aborted with. */
-  complete(signal: AbortSignal): Promise<Outcome>;
+  complete(signal: AbortSignal, retry: Retry): Promise<Outcome>;
   /** The same in pieces, then the whole. A sample that has no finish reason at the end is an error, never a short answer. */
-  stream(signal: AbortSignal): AsyncGenerator<Delta, Outcome, void>;
+  stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, Outcome, void>;
 };
 
 /** Checks all that can be checked without calling anybody, and throws a 422 for what cannot be done. */

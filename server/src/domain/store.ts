@@ -1,3 +1,4 @@
+import type { CompletionAnswer } from '../contract/completion.ts';
 import type { Parameters } from './modelConfig.ts';
 
 export type Project = { id: string; name: string; activeConfigId: string | null; createdAt: string; updatedAt: string };
@@ -70,6 +71,9 @@ export type ProjectListing = {
 };
 export type LogListing = { projectId: string; page: number; size: number; sessionId?: string; source?: string };
 
+/** An answer kept for repeats of its request. */
+export type Replay = { scope: string; key: string; fingerprint: string; answer: CompletionAnswer; createdAt: string };
+
 /** What is committed. Nothing here changes anything; what is not found is undefined. */
 export type Reads = {
   configById(id: string): Promise<StoredConfig | undefined>;
@@ -85,6 +89,8 @@ export type Reads = {
   listProjects(listing: ProjectListing): Promise<PageOf<ProjectRecord>>;
   configsOfProject(projectId: string): Promise<ConfigInUse[]>;
   configsInUse(ids: string[]): Promise<ConfigInUse[]>;
+  /** The answer kept under a key, unless it is older than that. */
+  replay(scope: string, key: string, notBefore: string): Promise<Pick<Replay, 'fingerprint' | 'answer'> | undefined>;
 };
 
 /** What one transaction can do. All of it is kept, or, when the work throws, none. */
@@ -96,6 +102,10 @@ export type Writes = {
   /** The config with these parameters in that project; made when there is none. `hash` identifies the parameters. */
   config(project: Project, wanted: NewConfig): Promise<StoredConfig>;
   logs(rows: Log[]): Promise<void>;
+  /** Keeps an answer in place of an older one under the same key. */
+  replay(replay: Replay): Promise<void>;
+  /** Removes at most that many answers kept before a time; how many there were. */
+  forgetReplays(before: string, most: number): Promise<number>;
 };
 
 export type NewConfig = {

@@ -1,9 +1,10 @@
 import OpenAI from 'openai';
 import { refused } from '../domain/apiError.ts';
-import type { Delta, Outcome, Provider, Sampling, Usage } from '../domain/provider.ts';
+import type { Delta, Outcome, Provider, Retry, Sampling, Usage } from '../domain/provider.ts';
 import { choicesOf, type Gathered, gather, usageOf, wholeAnswer } from './openaiAnswer.ts';
 import { providerError, unusableAnswer } from './openaiErrors.ts';
 import { type Body, type Choice, type Form, formOf } from './openaiForms.ts';
+import { connections } from './connections.ts';
 import { redact } from './redact.ts';
 
 export type OpenAiSettings = {
@@ -13,10 +14,13 @@ export type OpenAiSettings = {
   baseUrl?: string;
 };
 
+/** The call itself is timed; the SDK's own time-out, which ends at the answer's head, is as long as timers can be. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 /** Hosts on one's own machine ask for no key, but the SDK does. */
 const placeholderKey = 'none';
 
-type Asking = { form: Form; client: OpenAI; body: Body; numSamples: number; keys: string[] };
+type Asking = { form: Form; client: OpenAI; key: string; body: Body; numSamples: number; keys: string[] };
 
 function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
   const key = sampling.keys.openai ?? settings.apiKey;
@@ -28,18 +32,32 @@ function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
   );
 }
 
-function clientWith(apiKey: string, settings: OpenAiSettings): OpenAI {
-  // Everything that the SDK would otherwise read from the environment is said, so that a caller's key never goes out
-  // with the operator's organization; its own retries and its log, which shows headers, are off.
+/**
+ * The one client of a host, for all calls and keys: each request brings its own. Everything that the SDK would
+ * otherwise read from the environment is said, so that a caller's key never goes out with the operator's organization;
+ * its own retries, its time-out and its log, which shows headers, are off.
+ */
+function clientOf(settings: OpenAiSettings): OpenAI {
   return new OpenAI({
-    apiKey,
+    apiKey: placeholderKey,
     adminAPIKey: null,
     baseURL: settings.baseUrl ?? 'https://api.openai.com/v1',
     organization: null,
     project: null,
     maxRetries: 0,
+    timeout: longestTimeoutMs,
     logLevel: 'off',
+    ...connections(),
   });
+}
+
+/** One request to the host; throws ApiError, or what the signal was aborted with. */
+async function ask({ form, client, key, keys }: Asking, body: Body, signal: AbortSignal): Promise<unknown> {
+  try {
+    return await form.create(client, body, { signal, headers: { Authorization: `Bearer ${key}` } });
+  } catch (error) {
+    throw providerError(error, keys, signal);
+  }
 }
 
 /** What is known after some calls; more are made until every sample is there. */
@@ -75,22 +93,25 @@ function bodyForMissing(asking: Asking, { outcome }: Progress): Body {
   return { ...asking.body, n: asking.numSamples - outcome.samples.length };
 }
 
-async function complete(asking: Asking, signal: AbortSignal): Promise<Outcome> {
+async function complete(asking: Asking, signal: AbortSignal, retry: Retry): Promise<Outcome> {
   const progress = start();
   while (progress.outcome.samples.length < asking.numSamples) {
-    const response = await asking.form.create(asking.client, bodyForMissing(asking, progress), { signal });
+    const body = bodyForMissing(asking, progress);
+    const response = await retry(() => ask(asking, body, signal));
     const choices = choicesOf(asking.form, response).sort((a, b) => a.index - b.index);
     add(progress, asking, response as Body, choices);
   }
   return progress.outcome;
 }
 
-async function* stream(asking: Asking, signal: AbortSignal): AsyncGenerator<Delta, Outcome, void> {
+async function* stream(asking: Asking, signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, Outcome, void> {
   const progress = start();
   while (progress.outcome.samples.length < asking.numSamples) {
     const known = progress.outcome.samples.length;
     const gathered: Gathered = { head: {}, choices: new Map(), usage: null };
-    const chunks = await asking.form.create(asking.client, bodyForMissing(asking, progress), { signal });
+    const body = bodyForMissing(asking, progress);
+    // When some of the answer has gone out, what is missing is asked for once.
+    const chunks = await (known === 0 ? retry(() => ask(asking, body, signal)) : ask(asking, body, signal));
     for await (const chunk of chunks as AsyncIterable<Body>) {
       gathered.usage = chunk['usage'] ?? gathered.usage;
       for (const choice of choicesOf(asking.form, chunk)) {
@@ -109,6 +130,7 @@ async function* stream(asking: Asking, signal: AbortSignal): AsyncGenerator<Delt
 
 /** OpenAI, and every host that speaks its API, over OpenAI's own SDK. `num_samples` is one call's `n`. */
 export function openaiProvider(settings: OpenAiSettings): Provider {
+  const client = clientOf(settings);
   return {
     prepare(sampling) {
       const form = formOf(sampling.parameters.model);
@@ -117,19 +139,19 @@ export function openaiProvider(settings: OpenAiSettings): Provider {
       // All keys of the call and the server's own: a gateway may echo any of them.
       const given = [settings.apiKey, ...Object.values(sampling.keys)];
       const keys = given.filter((value) => typeof value === 'string');
-      const asking = { form, client: clientWith(key, settings), body, numSamples: sampling.numSamples, keys };
+      const asking = { form, client, key, body, numSamples: sampling.numSamples, keys };
       return {
         request: body,
-        async complete(signal) {
+        async complete(signal, retry) {
           try {
-            return await complete(asking, signal);
+            return await complete(asking, signal, retry);
           } catch (error) {
             throw providerError(error, keys, signal);
           }
         },
-        async *stream(signal) {
+        async *stream(signal, retry) {
           try {
-            return yield* stream(asking, signal);
+            return yield* stream(asking, signal, retry);
           } catch (error) {
             throw providerError(error, keys, signal);
           }

@@ -25,12 +25,16 @@ export function choicesOf(form: Form, answer: unknown): Choice[] {
   }));
 }
 
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
 /** Tokens of an answer or a chunk; null where the host does not count. */
 export function usageOf(answer: Body): Usage | null {
   const usage = answer['usage'];
   if (!isBody(usage)) return null;
   const { prompt_tokens: promptTokens, completion_tokens: generationTokens } = usage;
-  if (typeof promptTokens !== 'number' || typeof generationTokens !== 'number') return null;
+  if (!isCount(promptTokens) || !isCount(generationTokens)) return null;
   return { promptTokens, generationTokens };
 }
 

@@ -1,4 +1,4 @@
-import { APIConnectionTimeoutError, APIError } from 'openai';
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { ApiError } from '../domain/apiError.ts';
 import { redact } from './redact.ts';
 
@@ -33,6 +33,26 @@ export function unusableAnswer(what: string): ApiError {
   return new ApiError(503, `The provider's answer cannot be used: ${what}`, { origin });
 }
 
+/** Statuses of a trouble that passes. */
+const transient = new Set([429, 500, 502, 503, 504, 529]);
+
+/** Whether it can go better the next time: never after a time-out, as the provider may be at work still. */
+function isTransient(error: APIError): boolean {
+  // An account without credit answers 429 as well, and does so for good.
+  if (error.code === 'insufficient_quota') return false;
+  // Without a status, nothing was answered: a connection error; anything else came in the middle of an answer.
+  return error.status === undefined ? error instanceof APIConnectionError : transient.has(error.status);
+}
+
+/** The wait that the provider asks for, in milliseconds. */
+function retryAfterMs({ headers }: APIError): number | undefined {
+  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
+  if (ms >= 0) return ms;
+  const text = headers?.get('retry-after') ?? '';
+  const wait = /^\s*[\d.]+\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
 /**
  * The error of a provider call as the caller is told it: the contract's code, the provider's words without any key,
  * Retry-After passed on. Aborting wins over what the SDK makes of it.
@@ -46,7 +66,8 @@ export function providerError(error: unknown, keys: readonly string[], signal: A
   if (isApiError(error)) {
     return new ApiError(statusOf(error.status), redact(wordsOf(error), keys), {
       origin,
-      retryAfter: error.headers?.get('retry-after') ?? undefined,
+      retryAfterMs: retryAfterMs(error),
+      isTransient: isTransient(error),
     });
   }
   const words = error instanceof Error ? error.message : String(error);

@@ -10,7 +10,7 @@ export type Choice = { index: number; text: string; finishReason: string | null;
 /** One of OpenAI's two APIs for text: how to ask and how to read what comes. */
 export type Form = {
   body(sampling: Sampling): Body;
-  create(client: OpenAI, body: Body, options: { signal: AbortSignal }): Promise<unknown>;
+  create(client: OpenAI, body: Body, options: { signal: AbortSignal; headers: Record<string, string> }): Promise<unknown>;
   /** Of an answer's or a chunk's choice. */
   textOf(choice: Body): string;
   /** A choice in an answer's form, put together from a stream. */

@@ -2,28 +2,59 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { CompletionModelConfigRequest, CompletionResponse } from '../contract/completion.ts';
 import { errorResponses } from '../contract/errors.ts';
 import { withoutNulls } from '../contract/fields.ts';
-import { type Dependencies, prepareCompletion, runCompletion } from '../domain/completion.ts';
-import { streamCompletion } from '../domain/completionStream.ts';
+import { CompletionHeaders } from '../contract/headers.ts';
+import type { Asked, Calls } from '../domain/calls.ts';
+import { eventsOf } from '../domain/completionAnswer.ts';
+import { admission, seatOf } from './admission.ts';
 import { callerSignal, sendEvents } from './eventStream.ts';
+import { readHeaders } from './query.ts';
 
-export function completionRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
+/** How long a caller waits that does not say it: as the hosted service's own clients did. */
+const usualWaitMs = 600_000;
+
+const replayed = 'Idempotent-Replayed';
+
+export function completionRoutes(calls: Calls, maxInFlight: number): FastifyPluginAsyncTypebox {
   return async (app) => {
+    app.decorateRequest('seat', undefined);
     app.post(
       '/completion-model-config',
       {
+        onRequest: admission(maxInFlight, calls.knows),
+        preValidation: readHeaders(CompletionHeaders),
         schema: {
           summary: 'Run a completion config',
           description: 'With `stream` true the answer is a row of server-sent events, each a CompletionResponse with one sample.',
           tags: ['Completions'],
+          headers: CompletionHeaders,
           body: CompletionModelConfigRequest,
           response: { 200: CompletionResponse, ...errorResponses },
         },
       },
       async (request, reply) => {
-        const signal = callerSignal(reply);
-        const call = await prepareCompletion(deps, withoutNulls(request.body));
-        if (call.request.stream !== true) return runCompletion(deps, call, signal);
-        await sendEvents(request, reply, streamCompletion(deps, call, signal));
+        const headers = request.headers as Record<string, unknown>;
+        const waitMs = (headers['x-request-timeout-ms'] as number | undefined) ?? usualWaitMs;
+        const asked: Asked = {
+          request: withoutNulls(request.body),
+          operation: 'POST /v4/completion-model-config',
+          scope: request.apiKeyHash,
+          key: headers['idempotency-key'] as string | undefined,
+          deadline: performance.now() - reply.elapsedTime + waitMs,
+          caller: callerSignal(reply),
+          seat: seatOf(request),
+          listen: undefined,
+        };
+        if (asked.request.stream !== true) {
+          const given = await calls.answer(asked);
+          if (given.replayed) reply.header(replayed, 'true');
+          return given.answer;
+        }
+        await sendEvents(request, reply, async (send) => {
+          const given = await calls.answer({ ...asked, listen: send });
+          if (!given.replayed) return;
+          reply.header(replayed, 'true');
+          for (const event of eventsOf(given.answer)) await send(event);
+        });
         return reply;
       },
     );

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { withHeaderName } from '../contract/headers.ts';
 import { type SchemaError, validationDetails } from '../contract/validation.ts';
 import { ApiError, errorType } from '../domain/apiError.ts';
 
@@ -19,17 +20,27 @@ function answer(status: number, message: string, origin = 'Humanloop', retryAfte
   return { status, body: { detail: { type: errorType(status), message, code: status, origin } }, retryAfter };
 }
 
+/** Retry-After takes whole seconds; a little too late is better than too early. */
+function secondsOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : String(Math.ceil(ms / 1000));
+}
+
 function isValidation(error: unknown): error is FastifyError & { validation: SchemaError[] } {
   return error instanceof Error && 'validation' in error && Array.isArray(error.validation);
 }
 
+function valueOf(part: string, { body, query, params, headers }: FastifyRequest): unknown {
+  return part === 'querystring' ? query : part === 'params' ? params : part === 'headers' ? headers : body;
+}
+
 /** The one place where an error becomes an answer. What is not meant for the caller is told as a plain 500. */
 export function answerTo(error: unknown, request: FastifyRequest): Answer {
-  if (error instanceof ApiError) return answer(error.status, error.message, error.origin, error.retryAfter);
+  if (error instanceof ApiError) return answer(error.status, error.message, error.origin, secondsOf(error.retryAfterMs));
   if (isValidation(error)) {
     const part = error.validationContext ?? 'body';
-    const value = part === 'querystring' ? request.query : part === 'params' ? request.params : request.body;
-    return { status: 422, body: { detail: validationDetails(error.validation, places[part] ?? part, value) } };
+    const value = valueOf(part, request);
+    const details = validationDetails(error.validation, places[part] ?? part, value);
+    return { status: 422, body: { detail: part === 'headers' ? details.map(withHeaderName) : details } };
   }
   if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
     const code = 'code' in error ? String(error.code) : '';
@@ -60,11 +71,17 @@ export function addErrorHandlers(app: FastifyInstance): void {
   );
 }
 
-/** For bytes that are no HTTP request at all: there is no request and no reply to answer with. */
-export function rawBadRequest(): string {
-  const body = JSON.stringify(answer(400, 'This is not a valid HTTP request.').body);
+const rawWords = {
+  400: ['Bad Request', 'This is not a valid HTTP request.'],
+  408: ['Request Timeout', 'The request has not arrived in time.'],
+} as const;
+
+/** For bytes that are no whole HTTP request: there is no request and no reply to answer with. */
+export function rawError(status: 400 | 408): string {
+  const [name, message] = rawWords[status];
+  const body = JSON.stringify(answer(status, message).body);
   return (
-    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
+    `HTTP/1.1 ${status} ${name}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
     `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   );
 }

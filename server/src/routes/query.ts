@@ -8,14 +8,24 @@ function read(text: unknown, type: unknown): unknown {
   return text;
 }
 
+function reader(schema: TObject, nameOf = (name: string) => name) {
+  const types = Object.entries(schema.properties).map(([name, field]) => [nameOf(name), (field as { type?: unknown }).type] as const);
+  return (values: Record<string, unknown>) => {
+    for (const [name, type] of types) if (Object.hasOwn(values, name)) values[name] = read(values[name], type);
+  };
+}
+
 /**
  * A hook that reads the numbers and booleans of a query string, which are text on the wire, before the schema checks
  * them. Bodies have types of their own and are never converted.
  */
 export function readQuery(schema: TObject) {
-  const types = Object.entries(schema.properties).map(([name, field]) => [name, (field as { type?: unknown }).type] as const);
-  return async (request: FastifyRequest): Promise<void> => {
-    const query = request.query as Record<string, unknown>;
-    for (const [name, type] of types) if (Object.hasOwn(query, name)) query[name] = read(query[name], type);
-  };
+  const convert = reader(schema);
+  return async (request: FastifyRequest): Promise<void> => convert(request.query as Record<string, unknown>);
+}
+
+/** The same for headers. */
+export function readHeaders(schema: TObject) {
+  const convert = reader(schema, (name) => name.toLowerCase());
+  return async (request: FastifyRequest): Promise<void> => convert(request.headers);
 }

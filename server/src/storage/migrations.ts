@@ -80,7 +80,23 @@ async function createLogs(db: Kysely<unknown>) {
   await db.schema.createIndex('logs_by_session').on('logs').column('session_id').execute();
 }
 
-const migrations: Record<string, Migration> = { '0001_first': first };
+/** Answers for repeats with the same Idempotency-Key; the scope is the hash of an API key. */
+const replays: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('replays')
+      .addColumn('scope', 'text', (column) => column.notNull())
+      .addColumn('key', 'text', (column) => column.notNull())
+      .addColumn('fingerprint', 'text', (column) => column.notNull())
+      .addColumn('answer', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('replays_by_key', ['scope', 'key'])
+      .execute();
+    await db.schema.createIndex('replays_by_age').on('replays').column('created_at').execute();
+  },
+};
+
+const migrations: Record<string, Migration> = { '0001_first': first, '0002_replays': replays };
 
 /** Brings the schema up to date; throws what the failing migration threw. */
 export async function migrate(db: Database): Promise<void> {

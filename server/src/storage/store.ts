@@ -3,11 +3,13 @@ import { configById, configsInUse, configsOfProject, settledConfig } from './con
 import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logPlace, logRecord } from './logs.ts';
 import { listProjects, projectBy, projectNamed } from './projects.ts';
+import { forgetReplays, insertReplay, replayOf } from './replays.ts';
 import { sessionBy, sessionReferenced } from './sessions.ts';
 import type { Database } from './tables.ts';
 
-/** Configs never change, so those in use are kept; beyond this many, all are let go. */
+/** Configs never change, so those in use are kept; beyond this many, or this much text, all are let go. */
 const configLimit = 1000;
+const configLengthLimit = 16 * 1024 * 1024;
 
 function writesOn(db: Database): Writes {
   return {
@@ -15,20 +17,28 @@ function writesOn(db: Database): Writes {
     sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
     config: (project, wanted) => settledConfig(db, project, wanted),
     logs: (rows) => insertLogs(db, rows),
+    replay: (replay) => insertReplay(db, replay),
+    forgetReplays: (before, most) => forgetReplays(db, before, most),
   };
 }
 
 /** The storage that the domain asks for, on two connections: reads see only what is committed. */
 export function createStore(reader: Database, commit: GroupCommit): Store {
   const configs = new Map<string, StoredConfig>();
+  let configLength = 0;
   return {
     async configById(id) {
       const known = configs.get(id);
       if (known !== undefined) return known;
       const config = await configById(reader, id);
       if (config === undefined) return undefined;
-      if (configs.size >= configLimit) configs.clear();
+      const length = JSON.stringify(config).length;
+      if (configs.size >= configLimit || configLength + length > configLengthLimit) {
+        configs.clear();
+        configLength = 0;
+      }
       configs.set(id, config);
+      configLength += length;
       return config;
     },
     projectById: (id) => projectBy(reader, 'id', id),
@@ -42,6 +52,7 @@ export function createStore(reader: Database, commit: GroupCommit): Store {
     listProjects: (listing) => listProjects(reader, listing),
     configsOfProject: (projectId) => configsOfProject(reader, projectId),
     configsInUse: (ids) => configsInUse(reader, ids),
+    replay: (scope, key, notBefore) => replayOf(reader, scope, key, notBefore),
     write: (work) => commit.write((db) => work(writesOn(db))),
   };
 }

@@ -22,6 +22,7 @@ export type Tables = {
   };
   sessions: { id: string; reference_id: string | null; created_at: string; updated_at: string };
   logs: LogRow;
+  replays: { scope: string; key: string; fingerprint: string; answer: string; created_at: string };
 };
 
 export type LogRow = {

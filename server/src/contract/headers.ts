@@ -1,0 +1,24 @@
+import { Type } from 'typebox';
+import type { ValidationDetail } from './validation.ts';
+
+/** What a completion call may say beside its body; other headers are let through. */
+export const CompletionHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x21-\\x7e]{1,255}$',
+      description:
+        'Your own name for this call, 1 to 255 visible ASCII characters. The same call, sent again with the same key ' +
+        'within 24 hours, is answered with the first answer and costs nothing.',
+    }),
+  ),
+  'X-Request-Timeout-Ms': Type.Optional(
+    Type.Integer({ minimum: 1, description: 'How long the caller waits, in milliseconds from the arrival of the call. Default 600000.' }),
+  ),
+});
+
+const names = new Map(Object.keys(CompletionHeaders.properties).map((name) => [name.toLowerCase(), name]));
+
+/** An error's place with the header's name as it is documented: on the way in, all are in lower case. */
+export function withHeaderName(detail: ValidationDetail): ValidationDetail {
+  return { ...detail, loc: detail.loc.map((part) => names.get(String(part)) ?? part) };
+}

@@ -30,7 +30,8 @@ export interface ChaosFigures {
 	unanswered: number;
 	/**
 	 * Model calls that it had answered at that very moment: the answer was in the dying server's hands
-	 * and not on its disk yet. No server can close this gap; it is counted within `gapMs` before a kill.
+	 * and not on its disk yet. No server can close this gap; it is counted from `gapMs` before a kill
+	 * until the process is gone.
 	 */
 	answeredIntoTheGap: number;
 	broken: {
@@ -91,21 +92,22 @@ export async function runChaos({ kills, durationMs = 0, withoutKeys = false, rep
 		project: 'chaos', provider: 'openai', model: 'gpt-4o-mini', prompt_template: '{{name}}',
 	});
 
-	const killTimes: number[] = [];
+	const deaths: Death[] = [];
 	let isOver = false;
 	const credentials = { apiKey: server.apiKey, baseUrl: wire.baseUrl };
 	const load = runLoad(await loadPackage(), credentials, data.project_id, data.config.id, () => isOver);
 	await wait(durationMs);
 	for (let killed = 1; killed <= kills; killed++) {
 		await wait(50 + Math.random() * 1200);
-		killTimes.push(Date.now());
+		const killedAt = Date.now();
 		await kill(server);
+		deaths.push({ killedAt, goneAt: Date.now() });
 		server = await start();
 		report(killed);
 	}
 	isOver = true;
 	const outcome = await load;
-	const figures = await count(api, data.project_id, outcome, standIn.requests, killTimes);
+	const figures = await count(api, data.project_id, outcome, standIn.requests, deaths);
 
 	await wire.stop();
 	await server.stop();
@@ -113,6 +115,12 @@ export async function runChaos({ kills, durationMs = 0, withoutKeys = false, rep
 	await provider.stop();
 	rmSync(dataDir, { recursive: true, force: true });
 	return { ...figures, lostAnswers };
+}
+
+/** When the signal was sent and when the process was gone, in milliseconds since 1970. */
+interface Death {
+	killedAt: number;
+	goneAt: number;
 }
 
 interface GivenAnswer {
@@ -176,7 +184,7 @@ async function count(
 	projectId: string,
 	{ executions, answers, names }: LoadOutcome,
 	requests: RecordedRequest[],
-	killTimes: number[],
+	deaths: Death[],
 ): Promise<Omit<ChaosFigures, 'lostAnswers'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
@@ -190,14 +198,14 @@ async function count(
 	for (const [name, number] of countBy(answered.map(promptOf))) {
 		// All but one of an item's answers must have reached a server that died before it could store them.
 		const inTheGap = answered.filter(
-			(call) => promptOf(call) === name && killTimes.some((killedAt) => killedAt - call.answeredAt! <= gapMs && call.answeredAt! <= killedAt + 5),
+			(call) => promptOf(call) === name && deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= call.answeredAt! && call.answeredAt! <= goneAt + 10),
 		).length;
 		answeredIntoTheGap += Math.min(number - 1, inTheGap);
 		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
 	}
 
 	return {
-		kills: killTimes.length,
+		kills: deaths.length,
 		executions,
 		items: names.length,
 		acknowledgedLogs: given.length,

@@ -1,0 +1,82 @@
+import { LLMock } from '@copilotkit/aimock';
+
+import { openScene, type Scene } from './engine/scene.ts';
+import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from './hosts/recordingProxy.ts';
+
+/** Node → server → model provider, counted at the provider: what is counted there is paid for. */
+let provider: LLMock;
+let standIn: RecordingProxy;
+let scene: Scene;
+let configId: string;
+beforeAll(async () => {
+	provider = new LLMock({ port: 0 });
+	provider.onMessage(/.*/, { content: 'An answer that somebody has paid for' });
+	await provider.start();
+	standIn = await startRecordingProxy(`${provider.url}/v1`);
+	scene = await openScene({ env: { OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
+	const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
+		project: 'tests', provider: 'openai', model: 'gpt-4o-mini', prompt_template: '{{name}}',
+	});
+	configId = data.config.id;
+});
+afterAll(async () => {
+	await scene.close();
+	await standIn.stop();
+	await provider.stop();
+});
+beforeEach(() => standIn.requests.splice(0));
+
+const ten = (run: string) => Array.from({ length: 10 }, (_, item) => ({ name: `${run}, item ${item}` }));
+const promptOf = ({ body }: RecordedRequest) => (body!.messages as Array<{ content: string }>)[0]!.content;
+
+/** The provider answers the fifth item's first calls with 429. */
+function refuse(run: string, times: number): void {
+	let left = times;
+	standIn.fault = (request, response) => {
+		if (promptOf(request) !== `${run}, item 4` || left-- <= 0) return false;
+		response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': '1' });
+		response.end(JSON.stringify({ error: { message: 'Rate limit reached', type: 'requests' } }));
+		return true;
+	};
+}
+
+/** How often each item was paid for, refused calls included. */
+const callsOf = (run: string) => ten(run).map(({ name }) => standIn.requests.filter((request) => promptOf(request) === name).length);
+
+const run = (name: string, executionId: string, options: object, settings: object) =>
+	scene.run({
+		items: ten(name),
+		executionId,
+		parameters: {
+			modelConfig: { __rl: true, mode: 'id', value: configId },
+			inputsFields: { fields: [{ name: 'name', value: '={{ $json.name }}' }] },
+			options: { ...options },
+		},
+		settings,
+	});
+
+test.each([false, true])('ten items, one of which the provider refuses twice, are twelve calls (Retry On Fail: %s)', async (retryOnFail) => {
+	const name = `probe ${retryOnFail}`;
+	refuse(name, 2);
+	const { success } = await run(name, name, {}, { retryOnFail, maxTries: 3, waitBetweenTries: 0 });
+	expect(success).toHaveLength(10);
+	expect(callsOf(name)).toEqual([1, 1, 1, 1, 3, 1, 1, 1, 1, 1]);
+});
+
+test("n8n's Retry On Fail repeats all items; those that had an answer are not paid for again", async () => {
+	const name = 'repeat';
+	refuse(name, 6);
+	const { success } = await run(name, name, { maxRetries: 0 }, { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 });
+	expect(success).toHaveLength(10);
+	// The server itself tries a refused call three times, so two tries of the node have failed.
+	expect(callsOf(name)).toEqual([1, 1, 1, 1, 7, 1, 1, 1, 1, 1]);
+	expect(scene.calls().length).toBeGreaterThan(12);
+});
+
+test('a job that is run again gets the same answers', async () => {
+	standIn.fault = undefined;
+	const first = await run('job', 'job', {}, {});
+	const second = await run('job', 'job', {}, {});
+	expect(second.success).toEqual(first.success);
+	expect(callsOf('job')).toEqual(Array(10).fill(1));
+});

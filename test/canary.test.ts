@@ -15,6 +15,7 @@ const canaries: Record<string, string> = Object.fromEntries(
 	),
 );
 const apiKeyCanary = `hl_sk_canary_${'y'.repeat(30)}`;
+const serversOwn = 'canary-of-the-environment';
 
 let provider: LLMock;
 let scene: Scene;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 	await provider.start();
 	scene = await openScene({
 		apiKey: apiKeyCanary,
-		env: { LOG_LEVEL: 'debug', OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: 'canary-of-the-environment' },
+		env: { LOG_LEVEL: 'debug', OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: serversOwn },
 	});
 });
 afterAll(async () => {
@@ -35,23 +36,26 @@ test('keys are nowhere', async () => {
 	const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
 		project: 'tests', provider: 'openai', model: 'gpt-4o', prompt_template: '{{name}}',
 	});
+	// Hosts that repeat the keys of a call in an error and in an answer, in small pieces when it streams.
 	provider.onMessage('answer', { content: 'An answer from the provider' });
-	provider.onMessage('refuse', {
-		error: { message: `Incorrect API key provided: ${canaries.openaiApiKey}. Or ${apiKeyCanary}`, type: 'invalid_request_error' },
-		status: 401,
-	});
+	const words = { answer: 'answer', refuse: 'refuse', parrot: 'parrot', unmatched: 'unmatched' };
+	const ownWords = { ...words, refuse: 'deny', parrot: 'mimic' };
+	for (const [{ refuse, parrot }, keys] of [[words, `${canaries.openaiApiKey}, ${serversOwn}`], [ownWords, serversOwn]] as const) {
+		provider.onMessage(refuse, { error: { message: `Incorrect API key provided: ${keys}`, type: 'invalid_request_error' }, status: 401 });
+		provider.onMessage(parrot, { content: `Yours is ${keys}.` }, { chunkSize: 4 });
+	}
 
 	const seen: unknown[] = [];
 	const openAi = { __rl: true, mode: 'id', value: data.config.id };
 	for (const onError of ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const) {
-		for (const word of ['answer', 'refuse', 'unmatched']) {
+		for (const word of ['answer', 'refuse', 'parrot', 'unmatched'] as const) {
 			for (const stream of [false, true]) {
-				for (const simplify of [false, true]) {
-					const parameters = { modelConfig: openAi, simplify, options: { stream } };
+				for (const [simplify, providerKeys] of [[false, canaries], [true, canaries], [false, {}]] as const) {
+					const parameters = { modelConfig: openAi, simplify, options: { stream, maxRetries: 0 } };
 					const result = await scene.run({
 						parameters: parameters,
-						items: [{ name: word }, { name: word }],
-						credentials: { apiKey: apiKeyCanary, baseUrl: scene.proxy.baseUrl, ...canaries },
+						items: Array<IDataObject>(2).fill({ name: (providerKeys === canaries ? words : ownWords)[word] }),
+						credentials: { apiKey: apiKeyCanary, baseUrl: scene.proxy.baseUrl, ...providerKeys },
 						settings: { onError },
 					});
 					const failure = result.failure as (Error & { cause?: unknown }) | undefined;
@@ -60,11 +64,12 @@ test('keys are nowhere', async () => {
 			}
 		}
 	}
-	const keys = scene.calls().map(({ body }) => (body!.provider_api_keys as IDataObject).openai);
-	expect(new Set(keys)).toEqual(new Set([canaries.openaiApiKey]));
+	const keys = scene.calls().map(({ body }) => (body!.provider_api_keys as IDataObject | undefined)?.openai);
+	expect(new Set(keys)).toEqual(new Set([canaries.openaiApiKey, undefined]));
 	const outcomes = JSON.stringify(seen);
 	expect(outcomes).toContain('An answer from the provider');
 	expect(outcomes).toContain('Incorrect API key provided');
+	expect(outcomes).toContain('Yours is ');
 
 	const stored = readdirSync(scene.server.dataDir, { recursive: true, withFileTypes: true })
 		.filter((entry) => entry.isFile())
@@ -73,7 +78,7 @@ test('keys are nowhere', async () => {
 	expect(stored).toContain('An answer from the provider');
 	expect(scene.server.output()).toMatch(/debug|"level":20/);
 
-	for (const canary of [...Object.values(canaries), apiKeyCanary, 'canary-of-the-environment']) {
+	for (const canary of [...Object.values(canaries), apiKeyCanary, serversOwn]) {
 		expect({ canary, inItems: outcomes.includes(canary), inFiles: stored.includes(canary), inOutput: scene.server.output().includes(canary) }).toEqual({
 			canary, inItems: false, inFiles: false, inOutput: false,
 		});

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { hashOf, newApiKey, requireApiKey } from './apiKeys.ts';
+import { addPromptClose } from './closing.ts';
 import { addContractKeywords } from './contract/keywords.ts';
 import { type Calls, createCalls } from './domain/calls.ts';
 import type { Dependencies } from './domain/completion.ts';
@@ -11,6 +11,7 @@ import { projectIdProposals } from './domain/place.ts';
 import type { Providers } from './domain/provider.ts';
 import { createReplays, type Replays } from './domain/replays.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
+import { messageOf } from './messageOf.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { addErrorHandlers, rawError, sendError } from './routes/errors.ts';
@@ -19,6 +20,7 @@ import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { refuseDeepBodies } from './routes/depth.ts';
 import { addReference } from './routes/reference.ts';
+import { StartError } from './startProblems.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { groupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
@@ -42,6 +44,8 @@ export type AppOptions = {
   bodyLimit?: number;
   /** How long a request may take to arrive, in milliseconds; two minutes unless told otherwise. */
   arrivalTimeoutMs?: number;
+  /** While the server closes: how long a caller may take nothing of its answer, in milliseconds; ten seconds unless told otherwise. */
+  stalledMs?: number;
   /** How many completion calls may be in flight; 512 unless told otherwise. */
   maxInFlight?: number;
   /** How long a call may wait for its provider in all; ten minutes unless told otherwise. */
@@ -55,13 +59,14 @@ export type AppOptions = {
 export type BuiltApp = {
   app: FastifyInstance;
   dataFile: string;
-  /** The key that was made because there was none; it can be shown now and never again. */
-  firstKey: string | undefined;
+  /**
+   * Makes a key where there is none, valid at once, and stores it after it has been shown: a key that is kept is one
+   * that was seen, however the process ends.
+   */
+  showFirstKey(show: (key: string) => void): Promise<void>;
   prompts: ImportedPrompt[];
 };
 
-/** The server cannot start this way; the message tells the operator what to do. */
-export class StartError extends Error {}
 
 function createFastify(options: AppOptions) {
   const arrivalTimeoutMs = options.arrivalTimeoutMs ?? 120_000;
@@ -90,7 +95,7 @@ function createFastify(options: AppOptions) {
       plugins: [addContractKeywords as never],
     },
     clientErrorHandler(error, socket) {
-      if (socket.writable) socket.end(rawError('code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400));
+      if (socket.writable) socket.end(rawError('code' in error ? error.code : undefined));
       else socket.destroy();
     },
     frameworkErrors(error, request, reply) {
@@ -112,28 +117,6 @@ function addRequestLog(app: FastifyInstance): void {
     const { method, routeOptions } = request;
     request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
   });
-}
-
-/**
- * While the server closes, connections are let go as soon as their answer is out, and those at once that have never
- * said anything, which Node.js does not count as idle. Without this, a client that keeps its connection open would
- * hold the process for as long as Node.js waits for a next request.
- */
-function addPromptClose(app: FastifyInstance): void {
-  let timer: NodeJS.Timeout | undefined;
-  const open = new Set<Socket>();
-  app.server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  const letGo = () => {
-    app.server.closeIdleConnections();
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-  };
-  app.addHook('preClose', async () => {
-    timer = setInterval(letGo, 20);
-  });
-  app.addHook('onClose', async () => clearInterval(timer));
 }
 
 const hourMs = 60 * 60 * 1000;
@@ -180,7 +163,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
   const app = createFastify(options);
   const dataFile = join(options.dataDir, 'humanloop.db');
   try {
-    const { reader, writer, store } = await openStorage(app, dataFile);
+    const { reader, writer, store } = await openStorage(app, dataFile).catch((error: unknown) => {
+      throw new StartError(`The database in DATA_DIR (${options.dataDir}) cannot be opened: ${messageOf(error)}.`);
+    });
     const keyed = options.apiKey !== undefined || (await hasKeys(reader));
     if (!keyed && options.exposed === true) {
       throw new StartError(
@@ -191,13 +176,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
     const providers: Providers = createProviders(options.providers);
     const deps: Dependencies = { store, providers, proposedProjectId: projectIdProposals() };
     const prompts = options.promptsDir === undefined ? [] : await importPrompts(store, options.promptsDir);
-    const firstKey = keyed ? undefined : newApiKey();
-    if (firstKey !== undefined) await addKey(writer, hashOf(firstKey));
-
     const calls = await addCalls(app, deps, options);
     addErrorHandlers(app);
     addRequestLog(app);
-    addPromptClose(app);
+    addPromptClose(app, options.stalledMs ?? 10_000);
     await addReference(app);
     app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
     const valid = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
@@ -207,14 +189,21 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
         v4.addHook('onRequest', requireApiKey(valid, (hash) => hasKey(reader, hash)));
         v4.addHook('preValidation', refuseDeepBodies);
         await v4.register(completionRoutes(calls, options.maxInFlight ?? 512));
-        await v4.register(modelConfigRoutes(store));
+        await v4.register(modelConfigRoutes(deps));
         await v4.register(projectRoutes(store));
         await v4.register(logRoutes(deps));
       },
       { prefix: '/v4' },
     );
     await app.ready();
-    return { app, dataFile, firstKey, prompts };
+    const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {
+      if (keyed) return;
+      const key = newApiKey();
+      valid.add(hashOf(key));
+      show(key);
+      await addKey(writer, hashOf(key));
+    };
+    return { app, dataFile, showFirstKey, prompts };
   } catch (error) {
     await app.close();
     throw error;

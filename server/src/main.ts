@@ -1,10 +1,14 @@
-import { buildApp, type BuiltApp, StartError } from './app.ts';
-import { PromptFileError } from './import/promptFile.ts';
+import { buildApp, type BuiltApp } from './app.ts';
 import { isLoopback, readSettings, type Settings } from './settings.ts';
+import { buildProblem, listenProblem } from './startProblems.ts';
 
 function stop(lines: string[]): never {
   for (const line of lines) process.stderr.write(`${line}\n`);
   process.exit(1);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 async function build(settings: Settings): Promise<BuiltApp> {
@@ -20,19 +24,30 @@ async function build(settings: Settings): Promise<BuiltApp> {
       providerTimeoutMs: settings.providerTimeoutMs,
     });
   } catch (error) {
-    if (error instanceof StartError) stop([error.message]);
-    if (error instanceof PromptFileError) stop([`PROMPTS_DIR has a file that cannot be read: ${error.message}.`]);
-    stop([`The database in DATA_DIR (${settings.dataDir}) cannot be opened: ${error instanceof Error ? error.message : String(error)}.`]);
+    stop([buildProblem(error, settings.dataDir)]);
   }
 }
 
-async function listen({ app }: BuiltApp, { host, port }: Settings): Promise<string> {
+async function listen({ app }: BuiltApp, settings: Settings): Promise<string> {
+  // Fastify would write a line of its own in front of the plain ones.
+  const { level } = app.log;
+  app.log.level = 'silent';
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host: settings.host, port: settings.port });
   } catch (error) {
     await app.close();
-    const why = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'another program uses it' : String(error);
-    stop([`HOST ${host} and PORT ${port} cannot be listened on: ${why}. Set PORT to a free one, or to 0 for any.`]);
+    stop([listenProblem(error, settings)]);
+  } finally {
+    app.log.level = level;
+  }
+}
+
+/** Not before the server listens: a key that is made and not shown would be lost for good. */
+async function showFirstKey(built: BuiltApp, { dataDir }: Settings): Promise<void> {
+  try {
+    await built.showFirstKey((key) => print(`API key, shown this once: ${key}`));
+  } catch (error) {
+    stop([`${buildProblem(error, dataDir)} The key above is not kept.`]);
   }
 }
 
@@ -54,8 +69,9 @@ if (problems.length > 0) stop(problems);
 const built = await build(settings);
 closeOnSignal(built);
 const address = await listen(built, settings);
-const print = (line: string) => process.stdout.write(`${line}\n`);
 print(`humanloop-server listens on ${address}/v4`);
+if (!isLoopback(settings.host)) print('Other machines can reach it; they need its API key.');
 print(`data: ${built.dataFile}`);
 for (const { file, project, configId } of built.prompts) print(`prompt: ${file} → project ${project}, config ${configId}`);
-if (built.firstKey !== undefined) print(`API key, shown this once: ${built.firstKey}`);
+if (settings.promptsDir !== undefined && built.prompts.length === 0) print(`prompts: PROMPTS_DIR (${settings.promptsDir}) has no .prompt file`);
+await showFirstKey(built, settings);

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
+import { APIError } from 'openai';
+import type { ApiError } from '../src/domain/apiError.ts';
+import { providerError } from '../src/providers/openaiErrors.ts';
+import { startEcho } from './provider.ts';
 import { type Api, type Body, type ProviderBody, readEvents, request, startApi } from './setup.ts';
 
 const path = '/completion-model-config';
@@ -120,16 +126,126 @@ test('the provider\'s errors in the contract\'s codes, Retry-After passed on, no
   }
 });
 
-test('a host that cannot be reached is a 503 of the provider', async (t) => {
+test('several choices in one answer of a chat are the samples, plain and streamed', async (t) => {
+  const host = await startEcho(t);
+  host.say('One two.', ['One', ' two', '.']);
+  const api = await startApi(t, { providers: { openai: { baseUrl: host.url } } });
+  const id = await api.config({ provider: 'openai', model: 'gpt-4o', prompt_template: 'x' });
+  const call = { model_config_id: id, project: 'p', num_samples: 3, logprobs: 1 };
+  const { body } = await api.post(path, call);
+  const { events, broken } = await readEvents(await request(await api.listen(), path, { ...call, stream: true }));
+  assert.equal(broken, undefined);
+  assert.deepEqual(host.requests.map(({ n, stream }) => [n, stream]), [[3, false], [3, true]]);
+  assert.deepEqual(body.data.map(({ index, raw_output, finish_reason }) => [index, raw_output, finish_reason]), [0, 1, 2].map((index) => [index, 'One two.', 'stop']));
+  assert.equal(body.provider_responses.length, 1);
+  assert.deepEqual(events.map(({ data: [sample] }) => [sample.index, sample.raw_output, sample.finish_reason]), [
+    [0, 'One', null], [1, 'One', null], [2, 'One', null], [0, ' two', null], [1, ' two', null], [2, ' two', null],
+    [0, '.', null], [1, '.', null], [2, '.', null], [0, '', 'stop'], [1, '', 'stop'], [2, '', 'stop'],
+  ]);
+  const last = events.at(-1)!;
+  assert.deepEqual(last.usage, body.usage);
+  assert.equal(last.provider_responses.length, 1);
+  const inOrder = [...body.provider_responses[0].choices].reverse();
+  assert.deepEqual(last.provider_responses[0].choices, inOrder);
+  const logs = (await api.get(`/logs?project_id=${body.project_id}`)).body;
+  assert.equal(logs.total, 6);
+  assert.deepEqual(logs.records.slice(0, 3).map((log) => [log.output, log.tokens]), [['One two.', 6], ['One two.', null], ['One two.', null]]);
+});
+
+test('the key of the environment is used when a call brings none, and is nowhere when the host repeats it', async (t) => {
+  const host = await startEcho(t);
+  const text = `Yours is ${serverCanary}.`;
+  host.say(text, text.match(/.{1,4}/g)!);
+  const api = await startApi(t, { providers: { openai: { apiKey: serverCanary, baseUrl: host.url } } });
+  const id = await api.config({ provider: 'openai', model: 'gpt-4o', prompt_template: 'x' });
+  const call = { model_config_id: id, project: 'p' };
+  const texts = [(await api.post(path, call)).text, await (await request(await api.listen(), path, { ...call, stream: true })).text()];
+  assert.deepEqual(host.keys, [`Bearer ${serverCanary}`, `Bearer ${serverCanary}`]);
+  for (const answer of texts) assert.match(answer, /\[redacted\]/);
+  texts.push((await api.get(`/logs?project_id=${(JSON.parse(texts[0]!) as Body).project_id}`)).text);
+  for (const file of ['humanloop.db', 'humanloop.db-wal']) texts.push(readFileSync(join(api.dataDir, file), 'latin1'));
+  texts.push(api.logged.join('\n'));
+  for (const one of texts) for (const word of [serverCanary, 'canary', '51c2aa']) assert.equal(one.includes(word), false, word);
+});
+
+test('the wait that a provider asks for is read from both of its headers, milliseconds first', () => {
+  const waitOf = (headers: Record<string, string>) => {
+    const told = { host: 'OpenAI', keys: [] };
+    const error = providerError(APIError.generate(429, undefined, 'x', new Headers(headers)), told, new AbortController().signal);
+    return (error as ApiError).retryAfterMs;
+  };
+  for (const [headers, expected] of [
+    [{ 'retry-after-ms': '1500', 'retry-after': '7' }, 1500],
+    [{ 'retry-after-ms': '0' }, 0],
+    [{ 'retry-after-ms': 'Infinity', 'retry-after': '7' }, 7000],
+    [{ 'retry-after-ms': '12 s', 'retry-after': '0.5' }, 500],
+    [{ 'retry-after': '9'.repeat(30) }, Number.MAX_SAFE_INTEGER],
+    [{ 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
+    [{ 'retry-after': '1.2.3 soon' }, undefined],
+    [{}, undefined],
+  ] as const) assert.equal(waitOf(headers), expected, JSON.stringify(headers));
+  const inAMinute = waitOf({ 'retry-after': new Date(Date.now() + 60_000).toUTCString() })!;
+  assert.ok(inAMinute > 55_000 && inAMinute <= 60_000);
+});
+
+test('the wait that a provider asks for is passed on in seconds and in milliseconds', async (t) => {
+  const host = createHttpServer((_, response) => {
+    response.writeHead(429, { 'retry-after-ms': '20500.2', 'content-type': 'application/json' }).end('{"error":{"message":"slowly"}}');
+  }).listen(0, '127.0.0.1');
+  await once(host, 'listening');
+  t.after(() => host.close());
+  const api = await startApi(t, { providers: { openai: { baseUrl: `http://127.0.0.1:${(host.address() as AddressInfo).port}` } } });
+  const { status, headers } = await api.post(path, { model_config_id: await api.config({ provider: 'openai', prompt_template: 'x' }) });
+  assert.deepEqual([status, headers['retry-after'], headers['retry-after-ms']], [429, '21', '20501']);
+});
+
+test('a host that cannot be reached is a 503 of the provider that says which and why, and tells no secret', async (t) => {
   const model = new LLMock({ port: 0 });
   await model.start();
-  const baseUrl = `${model.url}/v1`;
+  const { host } = new URL(model.url);
   await model.stop();
-  const api = await startApi(t, { providers: { openai: { baseUrl } } });
-  const id = await api.config({ provider: 'openai', prompt_template: 'x' });
-  const { status, body } = await api.post(path, { model_config_id: id });
+  for (const [baseUrl, message] of [
+    [`http://${host}/v1`, `The host of OPENAI_BASE_URL (http://${host}) could not be reached: ECONNREFUSED.`],
+    [`http://${host}/secret-word?key=secret-word`, `The host of OPENAI_BASE_URL (http://${host}) could not be reached: ECONNREFUSED.`],
+    ['http://host.invalid/v1', 'The host of OPENAI_BASE_URL (http://host.invalid) could not be reached: '],
+  ] as const) {
+    const api = await startApi(t, { backoffMs: 1, providers: { openai: { apiKey: serverCanary, baseUrl } } });
+    const id = await api.config({ provider: 'openai', prompt_template: 'x' });
+    for (const stream of [false, true]) {
+      const { status, body } = await api.post(path, { model_config_id: id, stream, provider_api_keys: { openai: canary } });
+      assert.equal(status, 503);
+      assert.equal(body.detail.origin, 'OpenAI');
+      assert.ok(body.detail.message.startsWith(message), body.detail.message);
+      if (baseUrl.includes('.invalid')) assert.match(body.detail.message, /: (ENOTFOUND|EAI_AGAIN)\.$/);
+    }
+  }
+});
+
+test('a host that closes the connection without an answer is named with the code of the failure', async (t) => {
+  const server = createServer((socket) => socket.once('data', () => socket.destroy())).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const api = await startApi(t, { backoffMs: 1, providers: { openai: { baseUrl: `http://127.0.0.1:${port}` } } });
+  const { status, body } = await api.post(path, { model_config_id: await api.config({ provider: 'openai', prompt_template: 'x' }) });
   assert.equal(status, 503);
-  assert.equal(body.detail.origin, 'OpenAI');
+  assert.match(body.detail.message, /^The connection to the host of OPENAI_BASE_URL \(http:\/\/127\.0\.0\.1:\d+\) failed: (UND_ERR_SOCKET|ECONNRESET)\.$/);
+});
+
+test('an empty key of a call is none: the server\'s own is used, or the placeholder', async (t) => {
+  const host = await startEcho(t);
+  host.say('ok');
+  for (const [apiKey, expected] of [[serverCanary, `Bearer ${serverCanary}`], [undefined, 'Bearer none']] as const) {
+    const api = await startApi(t, { providers: { openai: { ...(apiKey === undefined ? {} : { apiKey }), baseUrl: host.url } } });
+    const id = await api.config({ provider: 'openai', prompt_template: 'x' });
+    for (const openai of ['', null]) {
+      assert.equal((await api.post(path, { model_config_id: id, provider_api_keys: { openai } })).status, 200);
+      assert.equal(host.keys.pop(), expected);
+    }
+  }
+  const api = await startApi(t);
+  const refused = await api.post(path, { model_config_id: await api.config({ provider: 'openai', prompt_template: 'x' }), provider_api_keys: { openai: '' } });
+  assert.equal(refused.status, 422);
 });
 
 test('without any key a host of one\'s own is called with a placeholder; suffix and own n are refused', async (t) => {

@@ -147,3 +147,54 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 export function sleep(ms: number): Promise<void> {
   return new Promise((resume) => setTimeout(resume, ms));
 }
+
+/**
+ * Few lines in place of aimock, which gives one choice whatever `n` says, cuts a stream in pieces of one length and
+ * has no log probabilities. Says what it is told to: each of `n` choices the same, streamed in turns.
+ */
+export async function startEcho(t: TestContext) {
+  let whole = '';
+  let parts: string[] = [];
+  const keys: (string | undefined)[] = [];
+  const requests: { n: number; stream: boolean }[] = [];
+  const logprobsOf = (tokens: string[]) => ({ content: tokens.map((token) => ({ token, logprob: -1, top_logprobs: [] })), refusal: null });
+  const usage = { prompt_tokens: 2, completion_tokens: 4, total_tokens: 6 };
+  const server = createServer((incoming, response) => {
+    keys.push(incoming.headers.authorization);
+    let text = '';
+    incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    incoming.on('end', () => {
+      const asked = JSON.parse(text) as { n: number; stream: boolean };
+      requests.push(asked);
+      const indices = Array.from({ length: asked.n }, (_, index) => index);
+      const head = { id: 'x', model: 'm', created: 1 };
+      if (!asked.stream) {
+        const message = { role: 'assistant', content: whole };
+        const choices = indices.map((index) => ({ index, message, logprobs: logprobsOf(parts), finish_reason: 'stop' }));
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ ...head, object: 'chat.completion', choices: choices.reverse(), usage }));
+        return;
+      }
+      response.setHeader('content-type', 'text/event-stream');
+      const write = (more: object) => response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...more })}\n\n`);
+      for (const content of parts) {
+        for (const index of indices) write({ choices: [{ index, delta: { content }, logprobs: logprobsOf([content]), finish_reason: null }] });
+      }
+      for (const index of indices) write({ choices: [{ index, delta: {}, finish_reason: 'stop' }] });
+      write({ choices: [], usage });
+      response.end('data: [DONE]\n\n');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    keys,
+    requests,
+    say(text: string, pieces: string[] = [text]) {
+      whole = text;
+      parts = pieces;
+    },
+  };
+}

@@ -115,3 +115,26 @@ test('a caller that hangs up leaves no log', async (t) => {
   await new Promise((resume) => setTimeout(resume, 300));
   assert.equal((await api.get('/projects?filter=left')).body.total, 0);
 });
+
+test('save false and return_inputs false hold for a stream too', async (t) => {
+  const api = await startApi(t);
+  const id = await api.config();
+  const address = await api.listen();
+  const call = { model_config_id: id, project: 'p', inputs: { ticket: 'secret words' }, num_samples: 2, stream: true };
+  const { events: hidden } = await readEvents(await request(address, path, { ...call, return_inputs: false }));
+  for (const event of hidden) assert.deepEqual(event.data[0].inputs, {});
+  assert.deepEqual((await api.get(`/logs/${hidden[0]!.data[0].id}`)).body.inputs, call.inputs);
+  const { events } = await readEvents(await request(address, path, { ...call, save: false, metadata: { k: 1 } }));
+  const last = events.at(-1)!;
+  assert.deepEqual(last.data[0].inputs, call.inputs);
+  for (const index of [0, 1]) {
+    const own = events.filter((event) => event.data[0].index === index);
+    assert.ok(own.length > 2);
+    const log = (await api.get(`/logs/${own[0]!.data[0].id}`)).body;
+    for (const key of ['inputs', 'output', 'raw_output', 'provider_request', 'provider_response', 'messages']) assert.equal(log[key], null, key);
+    assert.equal(log.save, false);
+    assert.equal(log.finish_reason, 'stop');
+    assert.deepEqual(log.metadata, { k: 1 });
+    assert.equal(log.prompt_tokens, index === 0 ? last.usage.prompt_tokens : null);
+  }
+});

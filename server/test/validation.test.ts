@@ -147,3 +147,46 @@ test('what does not exist is a 404 in the contract\'s form', async (t) => {
   assert.equal(status, 404);
   assert.deepEqual(body.detail, { type: 'not_found_error', message: 'There is no GET /v4/nothing here.', code: 404, origin: 'Humanloop' });
 });
+
+test('headers that are too large are a 431, and a missing route is one whatever its body', async (t) => {
+  const api = await startApi(t);
+  const address = new URL(await api.listen());
+  const socket = connect(Number(address.port), address.hostname);
+  socket.end(`GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(20_000)}\r\n\r\n`);
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  assert.match(text, /^HTTP\/1\.1 431 [^]*"code":431,"origin":"Humanloop"/);
+  for (const payload of ['', '{nope', 'x'.repeat(11 * 1024 * 1024)]) {
+    const response = await api.app.inject({ method: 'DELETE', url: '/v4/model-configs/x', headers: { 'content-type': 'application/json' }, payload });
+    assert.equal(response.statusCode, 404);
+    assert.equal(response.json<Body>().detail.message, 'There is no DELETE /v4/model-configs/x here.');
+  }
+});
+
+test('a time that cannot be kept, or is none, is refused by name; a leap second is the second before', async (t) => {
+  const api = await startApi(t);
+  const config = await api.config();
+  for (const [created_at, status] of [
+    ['2016-12-31T23:59:60Z', 200], ['2024-05-01T10:00:00+02:00', 200], ['2024-05-01T10:00:00+02', 422], ['2024-02-30T10:00:00Z', 422], ['soon', 422],
+  ] as const) {
+    const response = await api.post('/logs', { project: 'p', config_id: config, created_at });
+    assert.equal(response.status, status, created_at);
+    if (status === 422) assert.match(response.text, /created_at/);
+  }
+});
+
+test('a body that is nested too deep is refused with the field that is', async (t) => {
+  const api = await startApi(t);
+  const config = await api.config();
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  for (const [url, body, field] of [
+    ['/completion-model-config', `{"model_config_id":"${config}","inputs":{"ticket":${deep}}}`, 'inputs'],
+    ['/completion-model-config', `{"model_config_id":"${config}","metadata":{"a":[1,${deep}]}}`, 'metadata'],
+    ['/model-configs', `{"project":"p","model":"m","other":{"a":${deep}}}`, 'other'],
+    ['/logs', `[{"project":"p"},{"project":"p","messages":[{"a":${deep}}]}]`, '1.messages'],
+  ] as const) {
+    const response = await api.post(url, body);
+    assert.equal(response.status, 422);
+    assert.equal(response.body.detail.message, `The body is nested more than 200 levels deep in "${field}".`);
+  }
+});

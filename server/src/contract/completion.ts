@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, type Given, JsonObject, Nullable, Opt } from './fields.ts';
+import { Body, type Given, Int, JsonObject, Nullable, Opt } from './fields.ts';
 import { providerKeyFields, type ProviderKeyField } from './providers.ts';
 
 const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | null>>>({
@@ -33,12 +33,12 @@ export const CompletionModelConfigRequest = Body(
     save: Opt(Type.Boolean({ description: 'false: inputs, outputs and provider payloads are not stored. Default true.' })),
     source_datapoint_id: Opt(Type.String({ description: 'Dataset datapoint that this call derives from.' })),
     provider_api_keys: Opt(ProviderApiKeys),
-    num_samples: Opt(Type.Integer({ minimum: 1, maximum: 128, description: 'How many answers to generate. Default 1.' })),
+    num_samples: Opt(Int({ minimum: 1, maximum: 128, description: 'How many answers to generate. Default 1.' })),
     stream: Opt(Type.Boolean({ description: 'Answer with server-sent events. Default false.' })),
     user: Opt(Type.String({ description: 'End user, passed to the provider.' })),
-    seed: Opt(Type.Integer({ description: 'Deprecated: set it in the model config. Wins over the config’s.' })),
+    seed: Opt(Int({ description: 'Deprecated: set it in the model config. Wins over the config’s.' })),
     return_inputs: Opt(Type.Boolean({ description: 'false: `inputs` of the response is {}. Default true.' })),
-    logprobs: Opt(Type.Integer({ minimum: 0, maximum: 20, description: 'Top-n log probabilities in the provider response.' })),
+    logprobs: Opt(Int({ minimum: 0, maximum: 20, description: 'Top-n log probabilities in the provider response.' })),
     suffix: Opt(Type.String({ description: 'What follows the insertion; completion models only.' })),
   },
   {

@@ -15,9 +15,19 @@ export function Nullable<T extends TSchema>(schema: T) {
   });
 }
 
+/** An integer of a request. Those beyond these bounds cannot be read back exactly, and from the database not at all. */
+export function Int(limits: { minimum?: number; maximum?: number; description?: string } = {}) {
+  return Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...limits });
+}
+
 /** An optional field of a request: null means absent, as the contract's pydantic models read it. */
 export function Opt<T extends TSchema>(schema: T) {
   return Type.Optional(Nullable(schema));
+}
+
+/** The schema with another description, for the OpenAPI document. */
+export function Described<T extends TSchema>(schema: T, description: string) {
+  return Type.Unsafe<Static<T>>({ ...schema, description });
 }
 
 /** A string out of a closed list; one `enum` instead of TypeBox's union of literals, for one error instead of many. */

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Int } from './fields.ts';
 import type { ValidationDetail } from './validation.ts';
 
 /** What a completion call may say beside its body; other headers are let through. */
@@ -12,7 +13,7 @@ export const CompletionHeaders = Type.Object({
     }),
   ),
   'X-Request-Timeout-Ms': Type.Optional(
-    Type.Integer({ minimum: 1, description: 'How long the caller waits, in milliseconds from the arrival of the call. Default 600000.' }),
+    Int({ minimum: 1, description: 'How long the caller waits, in milliseconds from the arrival of the call. Default 600000.' }),
   ),
 });
 

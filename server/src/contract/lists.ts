@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox';
-import { NotSupported, Nullable, OneOf } from './fields.ts';
+import { Int, NotSupported, Nullable, OneOf } from './fields.ts';
 import { ProjectConfigResponse } from './modelConfig.ts';
 
 /** What every paginated list answers; `page` counts from 0. */
@@ -13,8 +13,8 @@ export function Page<T extends TSchema>(record: T) {
 }
 
 const paging = {
-  page: Type.Optional(Type.Integer({ minimum: 0, description: 'Page, from 0.' })),
-  size: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'Records per page.' })),
+  page: Type.Optional(Int({ minimum: 0, description: 'Page, from 0.' })),
+  size: Type.Optional(Int({ minimum: 1, maximum: 1000, description: 'Records per page.' })),
 };
 
 export const ProjectsQuery = Type.Object(

@@ -1,10 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { placeFields } from './completion.ts';
-import { Body, type Given, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
+import { Body, type Given, Int, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfig.ts';
-
-/** Counts beyond these bounds cannot be read back exactly, and so not at all. */
-const Tokens = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
 
 export const LogRequest = Body(
   {
@@ -27,8 +24,8 @@ export const LogRequest = Body(
     stdout: Opt(Type.String()),
     duration: Opt(Type.Number({ description: 'Seconds.' })),
     output_message: Opt(JsonObject('A chat message.')),
-    prompt_tokens: Opt(Tokens),
-    output_tokens: Opt(Tokens),
+    prompt_tokens: Opt(Int()),
+    output_tokens: Opt(Int()),
     prompt_cost: Opt(Type.Number({ description: 'US dollars.' })),
     output_cost: Opt(Type.Number({ description: 'US dollars.' })),
     provider_request: Opt(JsonObject('Raw request to the provider.')),

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, type Given, JsonObject, Nullable, OneOf, Opt, StringOrStrings } from './fields.ts';
+import { Body, type Given, Int, JsonObject, Nullable, OneOf, Opt, StringOrStrings } from './fields.ts';
 import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
@@ -25,17 +25,17 @@ export const parameterFields = {
   description: Opt(Type.String({ description: 'Not part of what makes configs equal.' })),
   provider: Opt(OneOf(providerNames, 'Who serves the model. Default openai.')),
   model: Type.String({ minLength: 1, description: 'Model name, as the provider calls it.' }),
-  max_tokens: Opt(Type.Integer({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
+  max_tokens: Opt(Int({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
   temperature: Opt(Type.Number({ description: 'Default 1.' })),
   top_p: Opt(Type.Number({ description: 'Default 1.' })),
   stop: Type.Optional(StringOrStrings('Where to stop; the text returned does not contain it.')),
   presence_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
   frequency_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
   other: Opt(JsonObject('Further parameters for the provider call.')),
-  seed: Opt(Type.Integer()),
+  seed: Opt(Int()),
   response_format: Opt(ResponseFormat),
   reasoning_effort: Type.Optional(
-    Type.Unsafe<string | number | null>({ type: ['string', 'integer', 'null'], description: 'For reasoning models.' }),
+    Type.Unsafe<string | number | null>({ ...Int(), type: ['string', 'integer', 'null'], description: 'For reasoning models.' }),
   ),
   endpoint: Opt(OneOf(endpoints, 'Default complete.')),
   prompt_template: Opt(Type.String({ description: 'Prompt with {{variables}}.' })),

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../contract/modelConfig.ts';
 import type { ProviderName } from '../contract/providers.ts';
 import { notFound } from './apiError.ts';
-import { contentId, newId } from './ids.ts';
+import { contentId } from './ids.ts';
+import type { ProposeId } from './place.ts';
 import type { NewConfig, Project, Store, StoredConfig, Writes } from './store.ts';
 
 /** How a model is called, under the contract's names, defaults filled in. What is unset is not there. */
@@ -79,12 +80,16 @@ export function settleConfig(writes: Writes, project: Project, config: ConfigDes
 /**
  * POST /model-configs: the config and, when its name is new, the project. Throws 404 for an unknown project_id.
  */
-export async function registerConfig(store: Store, request: ModelConfigRequest): Promise<StoredConfig> {
+export async function registerConfig(
+  store: Store,
+  proposedProjectId: ProposeId,
+  request: ModelConfigRequest,
+): Promise<StoredConfig> {
   const { project: name, project_id: id, ...config } = request;
   const known = id === undefined ? undefined : await store.projectById(id);
   if (id !== undefined && known === undefined) throw notFound('project_id', id);
   return store.write(async (writes) => {
-    const project = known ?? (await writes.projectNamed(name as string, newId('pr')));
+    const project = known ?? (await writes.projectNamed(name as string, proposedProjectId(name as string)));
     return settleConfig(writes, project, config);
   });
 }

@@ -14,7 +14,7 @@ export type PlaceRequest = {
 };
 
 type NewProject = { newName: string; proposedId: string };
-type ProposeId = (projectName: string) => string;
+export type ProposeId = (projectName: string) => string;
 
 /** Where logs will go. What is only named is made when the logs are committed, so that a refused call leaves nothing. */
 export type Place = {

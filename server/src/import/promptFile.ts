@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { type Alias, type Document, isMap, LineCounter, parseDocument, visit } from 'yaml';
 import { withoutNulls } from '../contract/fields.ts';
 import { parameterFields } from '../contract/modelConfig.ts';
 import { type SchemaError, validationDetails } from '../contract/validation.ts';
 import type { ConfigDescription } from '../domain/modelConfig.ts';
+import { messageOf } from '../messageOf.ts';
 import { parseChat } from './promptChat.ts';
 
 /** A .prompt file that cannot be read; the message says in which line and why. */
@@ -28,6 +29,14 @@ function split(text: string): { head: string; body: string; bodyLine: number } {
   return { head: match[1] ?? '', body: text.slice(match[0].length), bodyLine: match[0].split('\n').length };
 }
 
+/** Where the first alias stands that leads nowhere; where all lead somewhere, the first of all. */
+function badAlias(document: Document.Parsed): number | undefined {
+  const aliases: Alias[] = [];
+  visit(document, { Alias: (_key, alias) => void aliases.push(alias) });
+  const bad = aliases.find((alias) => alias.resolve(document) === undefined) ?? aliases[0];
+  return bad?.range?.[0];
+}
+
 function readHead(head: string): Record<string, unknown> {
   const lines = new LineCounter();
   // Positions count within the settings, which begin in the file's second line.
@@ -35,16 +44,29 @@ function readHead(head: string): Record<string, unknown> {
   const document = parseDocument(head, { lineCounter: lines, prettyErrors: false });
   const [broken] = document.errors;
   if (broken !== undefined) throw at(lineOf(broken.pos[0]), `this is not YAML: ${broken.message}`);
-  const settings: unknown = document.toJS() ?? {};
+  const settings = valueOf(document) ?? {};
   if (typeof settings !== 'object' || Array.isArray(settings) || settings === null) {
     throw at(2, 'the settings must be a list of "name: value"');
   }
   const problems = validationDetails([...Value.Errors(Head, settings)] as SchemaError[], 'settings', settings);
   if (problems.length > 0) {
     const told = problems.map(({ loc, msg }) => ({ line: lineOfField(loc[1]), text: `${loc.slice(1).join('.')}: ${msg}` }));
-    throw at(told[0]?.line ?? 2, told.map(({ text }) => text).join('; '));
+    told.sort((a, b) => a.line - b.line);
+    throw new PromptFileError(told.map(({ line, text }) => at(line, text).message).join('; '));
   }
   return { ...settings };
+
+  /** Throws for what is YAML and yet no JSON: aliases (`*name`) that lead nowhere, to too much, or round in a circle. */
+  function valueOf(yaml: Document.Parsed): unknown {
+    try {
+      const value: unknown = yaml.toJS();
+      JSON.stringify(value);
+      return value;
+    } catch (error) {
+      const [what] = messageOf(error).split('\n');
+      throw at(lineOf(badAlias(yaml)), `this cannot be read: ${what}`);
+    }
+  }
 
   function lineOfField(field: string | number | undefined): number {
     if (!isMap(document.contents)) return 2;

@@ -1,22 +1,43 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
 import { newId } from '../domain/ids.ts';
 import { settleConfig } from '../domain/modelConfig.ts';
 import type { Store } from '../domain/store.ts';
+import { messageOf } from '../messageOf.ts';
 import { parsePrompt, PromptFileError } from './promptFile.ts';
 
 export type ImportedPrompt = { file: string; project: string; configId: string };
 
-function promptFilesIn(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.prompt'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * Links count as what they lead to, but for those that lead back to a folder above. Folders whose names begin with a
+ * dot are left out: `.git`, and the copies that Kubernetes keeps behind its links.
+ */
+function promptFilesIn(dir: string, above: string[] = []): string[] {
+  const real = realpathSync(dir);
+  if (above.includes(real)) return [];
+  return readdirSync(dir).flatMap((name) => {
+    const path = join(dir, name);
+    if (isFolder(path)) return name.startsWith('.') ? [] : promptFilesIn(path, [...above, real]);
+    return name.endsWith('.prompt') ? [path] : [];
+  });
 }
 
 /** The path below the folder, without its ending, with `/` on every system. */
 function projectOf(dir: string, file: string): string {
+  if (basename(file) === '.prompt') throw new PromptFileError('the file has no name before ".prompt", so its project would have none');
   return relative(dir, file).slice(0, -'.prompt'.length).split(sep).join('/');
+}
+
+function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new PromptFileError(`${path}: ${messageOf(error)}`);
+  }
 }
 
 /**
@@ -24,14 +45,10 @@ function projectOf(dir: string, file: string): string {
  * PromptFileError with the path, the line and what is wrong. What has been read before is found again, not doubled.
  */
 export async function importPrompts(store: Store, dir: string): Promise<ImportedPrompt[]> {
-  const files = promptFilesIn(dir).map((file) => {
-    try {
-      return { file, project: projectOf(dir, file), config: parsePrompt(readFileSync(file, 'utf8')) };
-    } catch (error) {
-      if (error instanceof PromptFileError) throw new PromptFileError(`${file}: ${error.message}`);
-      throw error;
-    }
-  });
+  const paths = readable(dir, () => promptFilesIn(dir).sort());
+  const files = paths.map((file) =>
+    readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(readFileSync(file, 'utf8')) })),
+  );
   return store.write(async (writes) => {
     const imported: ImportedPrompt[] = [];
     for (const { file, project, config } of files) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const openings = ['Here is a short answer about', 'Let us look at', 'In brief, this concerns', 'My view on'];
+const openings = ['You wrote:', 'You asked:', 'In answer to:', 'On this:'];
 const statements = [
   'The most important point is',
   'It helps to begin with',
@@ -38,6 +38,23 @@ function wordsOf(prompt: string): string[] {
   return words.length > 0 ? words : fallbackWords;
 }
 
+/** How many characters of the prompt are quoted, and within how many UTF-16 units they are looked for. */
+const quoted = 80;
+const lookedAt = 2_000;
+
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The prompt's last words, or last characters where there are no spaces, in one line. */
+function endOf(prompt: string): string {
+  const line = prompt.trimEnd().slice(-lookedAt).replaceAll(/\s+/g, ' ').trim();
+  const all = Array.from(characters.segment(line), ({ segment }) => segment);
+  if (all.length <= quoted && prompt.length <= lookedAt) return line;
+  // The first one may have lost its beginning, where only a part of the prompt was looked at.
+  const end = all.slice(Math.max(1, all.length - quoted)).join('');
+  const wholeWords = end.slice(end.indexOf(' '));
+  return `…${wholeWords.length > end.length / 2 ? wholeWords : end}`;
+}
+
 /** Draws from a list in random order, starting anew when all have been drawn: no sentence twice in a row. */
 function drawer(choices: string[], random: () => number): () => string {
   let left: string[] = [];
@@ -48,15 +65,17 @@ function drawer(choices: string[], random: () => number): () => string {
 }
 
 /**
- * What the mock model says: a few English-like sentences about words of the prompt. The same for the same prompt,
- * sample index and seed.
+ * What the mock model says: how the prompt ends, so that a reader sees what has arrived, and a few English-like sentences
+ * about words of it. The same for the same prompt, sample index and seed.
  */
 export function mockText(prompt: string, index: number, seed: number | undefined): string {
   const random = numbersFrom(JSON.stringify([prompt, index, seed ?? null]));
   const word = drawer(wordsOf(prompt), random);
   const statement = drawer(statements, random);
   const ending = drawer(endings, random);
-  const sentences = [`${drawer(openings, random)()} “${word()}”.`];
+  const opening = drawer(openings, random)();
+  const end = endOf(prompt);
+  const sentences = end === '' ? [] : [`${opening} “${end}”${/\p{Sentence_Terminal}$/u.test(end) ? '' : '.'}`];
   const count = 2 + Math.floor(random() * 3);
   for (let i = 0; i < count; i += 1) sentences.push(`${statement()} “${word()}”, ${ending()}`);
   return sentences.join(' ');

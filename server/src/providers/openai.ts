@@ -1,11 +1,12 @@
 import OpenAI from 'openai';
 import { refused } from '../domain/apiError.ts';
 import type { Delta, Outcome, Provider, Retry, Sampling, Usage } from '../domain/provider.ts';
-import { choicesOf, type Gathered, gather, usageOf, wholeAnswer } from './openaiAnswer.ts';
+import { choicesOf, type Gathered, gather, isBody, isCount, usageOf, wholeAnswer } from './openaiAnswer.ts';
 import { providerError, unusableAnswer } from './openaiErrors.ts';
 import { type Body, type Choice, type Form, formOf } from './openaiForms.ts';
 import { connections } from './connections.ts';
 import { redact } from './redact.ts';
+import { redactors } from './redactStream.ts';
 
 export type OpenAiSettings = {
   /** Used when a request brings no key. */
@@ -20,11 +21,13 @@ const longestTimeoutMs = 2 ** 31 - 1;
 /** Hosts on one's own machine ask for no key, but the SDK does. */
 const placeholderKey = 'none';
 
-type Asking = { form: Form; client: OpenAI; key: string; body: Body; numSamples: number; keys: string[] };
+/** `keys`: all that must not get out; `host`: what is asked, as errors name it. */
+type Asking = { form: Form; client: OpenAI; key: string; body: Body; numSamples: number; keys: string[]; host: string };
 
 function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
-  const key = sampling.keys.openai ?? settings.apiKey;
-  if (key !== undefined && key !== '') return key;
+  // An empty key is what a form sends that was not filled in.
+  const key = sampling.keys.openai || settings.apiKey;
+  if (key) return key;
   if (settings.baseUrl !== undefined) return placeholderKey;
   throw refused(
     'There is no OpenAI key for this call: send one as "openai" in "provider_api_keys", ' +
@@ -51,12 +54,17 @@ function clientOf(settings: OpenAiSettings): OpenAI {
   });
 }
 
+/** The host as errors name it: without path and query, which may hold secrets. */
+function hostOf({ baseUrl }: OpenAiSettings): string {
+  return baseUrl === undefined ? 'OpenAI' : `the host of OPENAI_BASE_URL (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
+}
+
 /** One request to the host; throws ApiError, or what the signal was aborted with. */
-async function ask({ form, client, key, keys }: Asking, body: Body, signal: AbortSignal): Promise<unknown> {
+async function ask({ form, client, key, keys, host }: Asking, body: Body, signal: AbortSignal): Promise<unknown> {
   try {
     return await form.create(client, body, { signal, headers: { Authorization: `Bearer ${key}` } });
   } catch (error) {
-    throw providerError(error, keys, signal);
+    throw providerError(error, { keys, host }, signal);
   }
 }
 
@@ -67,6 +75,15 @@ function start(): Progress {
   return { outcome: { samples: [], responses: [], usage: null }, uncounted: false };
 }
 
+/** The answer without the log probabilities of texts that hold a key, which have it token by token. */
+function withoutSpelling({ form, keys }: Asking, response: Body): Body {
+  const choices = (response['choices'] as unknown[]).map((choice) => {
+    const text = isBody(choice) ? form.textOf(choice) : '';
+    return redact(text, keys) === text ? choice : { ...(choice as Body), logprobs: null };
+  });
+  return { ...response, choices };
+}
+
 function add(progress: Progress, asking: Asking, response: Body, choices: Choice[]): void {
   const { outcome } = progress;
   const call = outcome.responses.length;
@@ -75,17 +92,17 @@ function add(progress: Progress, asking: Asking, response: Body, choices: Choice
   for (const { text, finishReason } of choices.slice(0, missing)) {
     outcome.samples.push({ text: redact(text, asking.keys), finishReason, call });
   }
-  outcome.responses.push(redact(response, asking.keys));
+  outcome.responses.push(redact(withoutSpelling(asking, response), asking.keys));
   const usage = usageOf(response);
-  progress.uncounted ||= usage === null;
-  outcome.usage = progress.uncounted ? null : sum(outcome.usage, usage as Usage);
+  outcome.usage = usage === null || progress.uncounted ? null : sum(outcome.usage, usage);
+  progress.uncounted = outcome.usage === null;
 }
 
-function sum(before: Usage | null, more: Usage): Usage {
-  return {
-    promptTokens: (before?.promptTokens ?? 0) + more.promptTokens,
-    generationTokens: (before?.generationTokens ?? 0) + more.generationTokens,
-  };
+/** Tokens of all calls so far; null when they are beyond counting. */
+function sum(before: Usage | null, more: Usage): Usage | null {
+  const promptTokens = (before?.promptTokens ?? 0) + more.promptTokens;
+  const generationTokens = (before?.generationTokens ?? 0) + more.generationTokens;
+  return isCount(promptTokens) && isCount(generationTokens) ? { promptTokens, generationTokens } : null;
 }
 
 /** The body for the samples that are still missing: hosts that do not know `n` (Ollama) give one at a time. */
@@ -109,6 +126,7 @@ async function* stream(asking: Asking, signal: AbortSignal, retry: Retry): Async
   while (progress.outcome.samples.length < asking.numSamples) {
     const known = progress.outcome.samples.length;
     const gathered: Gathered = { head: {}, choices: new Map(), usage: null };
+    const redacting = redactors(asking.keys);
     const body = bodyForMissing(asking, progress);
     // When some of the answer has gone out, what is missing is asked for once.
     const chunks = await (known === 0 ? retry(() => ask(asking, body, signal)) : ask(asking, body, signal));
@@ -116,13 +134,20 @@ async function* stream(asking: Asking, signal: AbortSignal, retry: Retry): Async
       gathered.usage = chunk['usage'] ?? gathered.usage;
       for (const choice of choicesOf(asking.form, chunk)) {
         gather(gathered, chunk, choice);
+        const text = redacting(choice.index).add(choice.text);
         const index = known + choice.index;
-        if (choice.text !== '' && index < asking.numSamples) yield { index, text: redact(choice.text, asking.keys) };
+        if (text !== '' && index < asking.numSamples) yield { index, text };
       }
     }
     // The SDK ends an aborted stream as if it were whole.
     signal.throwIfAborted();
     const { response, choices } = wholeAnswer(asking.form, gathered);
+    // What is held back goes out of whole answers only: a broken one may end in the middle of a key.
+    for (const choice of choices) {
+      const text = redacting(choice.index).end();
+      const index = known + choice.index;
+      if (text !== '' && index < asking.numSamples) yield { index, text };
+    }
     add(progress, asking, response, choices);
   }
   return progress.outcome;
@@ -131,6 +156,7 @@ async function* stream(asking: Asking, signal: AbortSignal, retry: Retry): Async
 /** OpenAI, and every host that speaks its API, over OpenAI's own SDK. `num_samples` is one call's `n`. */
 export function openaiProvider(settings: OpenAiSettings): Provider {
   const client = clientOf(settings);
+  const host = hostOf(settings);
   return {
     prepare(sampling) {
       const form = formOf(sampling.parameters.model);
@@ -139,21 +165,21 @@ export function openaiProvider(settings: OpenAiSettings): Provider {
       // All keys of the call and the server's own: a gateway may echo any of them.
       const given = [settings.apiKey, ...Object.values(sampling.keys)];
       const keys = given.filter((value) => typeof value === 'string');
-      const asking = { form, client, key, body, numSamples: sampling.numSamples, keys };
+      const asking = { form, client, key, body, numSamples: sampling.numSamples, keys, host };
       return {
         request: body,
         async complete(signal, retry) {
           try {
             return await complete(asking, signal, retry);
           } catch (error) {
-            throw providerError(error, keys, signal);
+            throw providerError(error, { keys, host }, signal);
           }
         },
         async *stream(signal, retry) {
           try {
             return yield* stream(asking, signal, retry);
           } catch (error) {
-            throw providerError(error, keys, signal);
+            throw providerError(error, { keys, host }, signal);
           }
         },
       };

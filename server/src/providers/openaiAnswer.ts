@@ -2,7 +2,7 @@ import type { Usage } from '../domain/provider.ts';
 import { unusableAnswer } from './openaiErrors.ts';
 import type { Body, Choice, Form } from './openaiForms.ts';
 
-function isBody(value: unknown): value is Body {
+export function isBody(value: unknown): value is Body {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -25,8 +25,9 @@ export function choicesOf(form: Form, answer: unknown): Choice[] {
   }));
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value);
+/** Whether it can be stored and read back as a number of tokens. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Tokens of an answer or a chunk; null where the host does not count. */

@@ -44,24 +44,63 @@ function isTransient(error: APIError): boolean {
   return error.status === undefined ? error instanceof APIConnectionError : transient.has(error.status);
 }
 
+function decimal(text: string | null | undefined): number | undefined {
+  return /^\s*\d+(\.\d+)?\s*$/.test(text ?? '') ? Number(text) : undefined;
+}
+
+/** What the headers say: milliseconds, seconds, or a date; NaN where they say nothing. */
+function waitIn(headers: Headers | undefined): number {
+  const ms = decimal(headers?.get('retry-after-ms'));
+  if (ms !== undefined) return ms;
+  const text = headers?.get('retry-after') ?? '';
+  const seconds = decimal(text);
+  return seconds === undefined ? Date.parse(text) - Date.now() : seconds * 1000;
+}
+
 /** The wait that the provider asks for, in milliseconds. */
 function retryAfterMs({ headers }: APIError): number | undefined {
-  const ms = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
-  if (ms >= 0) return ms;
-  const text = headers?.get('retry-after') ?? '';
-  const wait = /^\s*[\d.]+\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+  const wait = waitIn(headers);
+  // What is beyond these bounds could not be passed on in plain digits.
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), Number.MAX_SAFE_INTEGER);
 }
+
+/** What the system says of the connection: the first code among an error's causes. */
+function codeOf(error: unknown): string | undefined {
+  let cause = error;
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
+    if ('code' in cause && typeof cause.code === 'string') return cause.code;
+    cause = cause.cause;
+  }
+  return undefined;
+}
+
+/** Codes of a connection that has not come about. */
+const unreachable = new Set([
+  'ECONNREFUSED', 'EHOSTDOWN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function connectionWords(error: unknown, host: string): string {
+  const code = codeOf(error);
+  if (code === undefined) return `The connection to ${host} failed.`;
+  if (!unreachable.has(code)) return `The connection to ${host} failed: ${code}.`;
+  return `${host.charAt(0).toUpperCase()}${host.slice(1)} could not be reached: ${code}.`;
+}
+
+/** What errors may name, and what they must not. */
+export type Told = { host: string; keys: readonly string[] };
 
 /**
  * The error of a provider call as the caller is told it: the contract's code, the provider's words without any key,
  * Retry-After passed on. Aborting wins over what the SDK makes of it.
  */
-export function providerError(error: unknown, keys: readonly string[], signal: AbortSignal): unknown {
+export function providerError(error: unknown, { host, keys }: Told, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   if (error instanceof ApiError) return error;
   if (error instanceof APIConnectionTimeoutError) {
     return new ApiError(504, 'The provider did not answer in time.', { origin });
+  }
+  if (error instanceof APIConnectionError) {
+    return new ApiError(503, connectionWords(error, host), { origin, isTransient: isTransient(error) });
   }
   if (isApiError(error)) {
     return new ApiError(statusOf(error.status), redact(wordsOf(error), keys), {

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { CompletionModelConfigRequest, CompletionResponse } from '../contract/completion.ts';
-import { errorResponses } from '../contract/errors.ts';
-import { withoutNulls } from '../contract/fields.ts';
+import { callErrorResponses } from '../contract/errors.ts';
+import { Described, withoutNulls } from '../contract/fields.ts';
 import { CompletionHeaders } from '../contract/headers.ts';
 import type { Asked, Calls } from '../domain/calls.ts';
 import { eventsOf } from '../domain/completionAnswer.ts';
 import { admission, seatOf } from './admission.ts';
 import { callerSignal, sendEvents } from './eventStream.ts';
+import { examples, withExample } from './examples.ts';
 import { readHeaders } from './query.ts';
 
 /** How long a caller waits that does not say it: as the hosted service's own clients did. */
@@ -23,12 +24,15 @@ export function completionRoutes(calls: Calls, maxInFlight: number): FastifyPlug
         onRequest: admission(maxInFlight, calls.knows),
         preValidation: readHeaders(CompletionHeaders),
         schema: {
+          operationId: 'completion_model_config',
           summary: 'Run a completion config',
-          description: 'With `stream` true the answer is a row of server-sent events, each a CompletionResponse with one sample.',
+          description:
+            'The example runs the config that the example of `POST /v4/model-configs` registers. With `stream` true the ' +
+            'answer is a row of server-sent events, each a CompletionResponse with one sample.',
           tags: ['Completions'],
           headers: CompletionHeaders,
-          body: CompletionModelConfigRequest,
-          response: { 200: CompletionResponse, ...errorResponses },
+          body: withExample(CompletionModelConfigRequest, examples.completion),
+          response: { 200: Described(CompletionResponse, 'All samples.'), ...callErrorResponses },
         },
       },
       async (request, reply) => {

@@ -3,8 +3,8 @@ import { withHeaderName } from '../contract/headers.ts';
 import { type SchemaError, validationDetails } from '../contract/validation.ts';
 import { ApiError, errorType } from '../domain/apiError.ts';
 
-/** What the caller is told of an error: status, body, and the seconds to wait where somebody said so. */
-export type Answer = { status: number; body: { detail: unknown }; retryAfter?: string | undefined };
+/** What the caller is told of an error: status, body, and how long to wait where somebody said so. */
+export type Answer = { status: number; body: { detail: unknown }; retryAfterMs?: number | undefined };
 
 const places: Record<string, string> = { body: 'body', querystring: 'query', params: 'path', headers: 'header' };
 
@@ -16,13 +16,15 @@ const words: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send the header Content-Type: application/json.',
 };
 
-function answer(status: number, message: string, origin = 'Humanloop', retryAfter?: string): Answer {
-  return { status, body: { detail: { type: errorType(status), message, code: status, origin } }, retryAfter };
+function answer(status: number, message: string, origin = 'Humanloop', retryAfterMs?: number): Answer {
+  return { status, body: { detail: { type: errorType(status), message, code: status, origin } }, retryAfterMs };
 }
 
-/** Retry-After takes whole seconds; a little too late is better than too early. */
-function secondsOf(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : String(Math.ceil(ms / 1000));
+/** Retry-After takes whole seconds; a little too late is better than too early. Some clients read milliseconds too. */
+function addWait(reply: FastifyReply, ms: number | undefined): void {
+  if (ms === undefined) return;
+  reply.header('Retry-After', String(Math.ceil(ms / 1000)));
+  reply.header('Retry-After-Ms', String(Math.ceil(ms)));
 }
 
 function isValidation(error: unknown): error is FastifyError & { validation: SchemaError[] } {
@@ -35,7 +37,7 @@ function valueOf(part: string, { body, query, params, headers }: FastifyRequest)
 
 /** The one place where an error becomes an answer. What is not meant for the caller is told as a plain 500. */
 export function answerTo(error: unknown, request: FastifyRequest): Answer {
-  if (error instanceof ApiError) return answer(error.status, error.message, error.origin, secondsOf(error.retryAfterMs));
+  if (error instanceof ApiError) return answer(error.status, error.message, error.origin, error.retryAfterMs);
   if (isValidation(error)) {
     const part = error.validationContext ?? 'body';
     const value = valueOf(part, request);
@@ -52,9 +54,9 @@ export function answerTo(error: unknown, request: FastifyRequest): Answer {
 }
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, body, retryAfter } = answerTo(error, request);
+  const { status, body, retryAfterMs } = answerTo(error, request);
   if (status === 500 && !(error instanceof ApiError)) request.log.error({ err: error }, 'request failed');
-  if (retryAfter !== undefined) reply.header('Retry-After', retryAfter);
+  addWait(reply, retryAfterMs);
   // Routes have schemas for their answers; an error's form is this place's affair alone.
   return reply
     .status(status)
@@ -65,19 +67,25 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 }
 
 export function addErrorHandlers(app: FastifyInstance): void {
-  app.setErrorHandler(sendError);
-  app.setNotFoundHandler((request, reply) =>
-    sendError(new ApiError(404, `There is no ${request.method} ${request.url.split('?')[0]} here.`), request, reply),
-  );
+  const sendNotFound = (request: FastifyRequest, reply: FastifyReply) =>
+    sendError(new ApiError(404, `There is no ${request.method} ${request.url.split('?')[0]} here.`), request, reply);
+  // Where there is no route, what is wrong with the body is of no interest.
+  app.setErrorHandler((error, request, reply) => (request.is404 ? sendNotFound(request, reply) : sendError(error, request, reply)));
+  app.setNotFoundHandler(sendNotFound);
 }
 
 const rawWords = {
   400: ['Bad Request', 'This is not a valid HTTP request.'],
   408: ['Request Timeout', 'The request has not arrived in time.'],
+  431: ['Request Header Fields Too Large', 'The headers are longer than this server takes: 16 KiB together.'],
 } as const;
 
+/** Node.js's codes for what is wrong with the bytes; all others are 400. */
+const rawStatuses: Record<string, 408 | 431> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+
 /** For bytes that are no whole HTTP request: there is no request and no reply to answer with. */
-export function rawError(status: 400 | 408): string {
+export function rawError(code: unknown): string {
+  const status = rawStatuses[String(code)] ?? 400;
   const [name, message] = rawWords[status];
   const body = JSON.stringify(answer(status, message).body);
   return (

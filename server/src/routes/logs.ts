@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { errorResponses } from '../contract/errors.ts';
-import { withoutNulls } from '../contract/fields.ts';
+import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
+import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById, LogsQuery, Page } from '../contract/lists.ts';
 import { CreateLogResponses, LogRequests, LogResponse } from '../contract/logs.ts';
 import { logBody } from '../contract/present.ts';
@@ -8,6 +8,7 @@ import { notFound } from '../domain/apiError.ts';
 import type { Dependencies } from '../domain/completion.ts';
 import { logEntries } from '../domain/logEntries.ts';
 import type { LogRecord, StoredConfig } from '../domain/store.ts';
+import { examples, withExample } from './examples.ts';
 import { readQuery } from './query.ts';
 
 export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
@@ -19,10 +20,11 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
       '/logs',
       {
         schema: {
+          operationId: 'create_logs',
           summary: 'Record one call or several',
           tags: ['Logs'],
-          body: LogRequests,
-          response: { 200: CreateLogResponses, ...errorResponses },
+          body: withExample(LogRequests, examples.log),
+          response: { 200: Described(CreateLogResponses, 'The IDs of the logs, in the order of the request.'), ...bodyErrorResponses },
         },
       },
       async ({ body }) => {
@@ -37,10 +39,11 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
       {
         preValidation: readQuery(LogsQuery),
         schema: {
+          operationId: 'list_logs',
           summary: "List a project's logs",
           tags: ['Logs'],
           querystring: LogsQuery,
-          response: { 200: Page(LogResponse), ...errorResponses },
+          response: { 200: Described(Page(LogResponse), 'One page of logs, newest first.'), ...errorResponses },
         },
       },
       async ({ query }) => {
@@ -61,10 +64,11 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
       '/logs/:id',
       {
         schema: {
+          operationId: 'get_log',
           summary: 'Get a log',
           tags: ['Logs'],
           params: ById,
-          response: { 200: LogResponse, ...errorResponses },
+          response: { 200: Described(LogResponse, 'The log.'), ...errorResponses },
         },
       },
       async ({ params: { id } }) => {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { errorResponses } from '../contract/errors.ts';
-import { withoutNulls } from '../contract/fields.ts';
+import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
+import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById } from '../contract/lists.ts';
 import {
   ModelConfigResponse,
@@ -9,23 +9,26 @@ import {
 } from '../contract/modelConfig.ts';
 import { configBody, projectConfigBody } from '../contract/present.ts';
 import { notFound } from '../domain/apiError.ts';
+import type { Dependencies } from '../domain/completion.ts';
 import { registerConfig } from '../domain/modelConfig.ts';
-import type { ConfigInUse, Store } from '../domain/store.ts';
+import type { ConfigInUse } from '../domain/store.ts';
+import { examples, withExample } from './examples.ts';
 
-export function modelConfigRoutes(store: Store): FastifyPluginAsyncTypebox {
+export function modelConfigRoutes({ store, proposedProjectId }: Dependencies): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/model-configs',
       {
         schema: {
+          operationId: 'create_model_config',
           summary: 'Register a model config',
           tags: ['Model configs'],
-          body: ProjectModelConfigRequest,
-          response: { 200: ProjectConfigResponse, ...errorResponses },
+          body: withExample(ProjectModelConfigRequest, examples.config),
+          response: { 200: Described(ProjectConfigResponse, 'The config; the one that is there already, when an equal one is.'), ...bodyErrorResponses },
         },
       },
       async (request) => {
-        const config = await registerConfig(store, withoutNulls(request.body));
+        const config = await registerConfig(store, proposedProjectId, withoutNulls(request.body));
         const [inUse] = await store.configsInUse([config.id]);
         return projectConfigBody(inUse as ConfigInUse);
       },
@@ -35,10 +38,11 @@ export function modelConfigRoutes(store: Store): FastifyPluginAsyncTypebox {
       '/model-configs/:id',
       {
         schema: {
+          operationId: 'get_model_config',
           summary: 'Get a model config',
           tags: ['Model configs'],
           params: ById,
-          response: { 200: ModelConfigResponse, ...errorResponses },
+          response: { 200: Described(ModelConfigResponse, 'The config.'), ...errorResponses },
         },
       },
       async ({ params: { id } }) => {

@@ -2,6 +2,7 @@ import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typ
 import { errorResponses } from '../contract/errors.ts';
 import { ById, ConfigsQuery, Page, ProjectResponse, ProjectsQuery } from '../contract/lists.ts';
 import { ProjectConfigResponse } from '../contract/modelConfig.ts';
+import { Described } from '../contract/fields.ts';
 import { projectBody, projectConfigBody } from '../contract/present.ts';
 import { notFound } from '../domain/apiError.ts';
 import type { Store } from '../domain/store.ts';
@@ -14,10 +15,11 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
       {
         preValidation: readQuery(ProjectsQuery),
         schema: {
+          operationId: 'list_projects',
           summary: 'List projects',
           tags: ['Projects'],
           querystring: ProjectsQuery,
-          response: { 200: Page(ProjectResponse), ...errorResponses },
+          response: { 200: Described(Page(ProjectResponse), 'One page of projects.'), ...errorResponses },
         },
       },
       async ({ query }) => {
@@ -40,11 +42,12 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
       {
         preValidation: readQuery(ConfigsQuery),
         schema: {
+          operationId: 'list_project_configs',
           summary: "List a project's configs",
           tags: ['Projects'],
           params: ById,
           querystring: ConfigsQuery,
-          response: { 200: Type.Array(ProjectConfigResponse), ...errorResponses },
+          response: { 200: Described(Type.Array(ProjectConfigResponse), 'All configs of the project.'), ...errorResponses },
         },
       },
       async ({ params: { id } }) => {

@@ -41,6 +41,8 @@ function connect(file: string): Database {
     pragma synchronous = full;
     pragma foreign_keys = on;
   `);
+  // A file that may not be written opens all the same; this fails now rather than at the first log.
+  connection.exec('begin immediate; create table probe (x); rollback');
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(connection) }) });
 }
 

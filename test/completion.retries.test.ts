@@ -354,6 +354,38 @@ describe('waiting', () => {
 	});
 });
 
+describe('who else starts the node', () => {
+	test('Execute Once: the first item is answered, the others are not sent', async () => {
+		const { success, failure } = await scene.run({ items, settings: { executeOnce: true } });
+		expect(failure).toBeUndefined();
+		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
+		expect(scene.calls().map(nameOf)).toEqual(['first']);
+	});
+
+	test('an AI Agent with several items, calling the tool several times at once: each call has its answer', async () => {
+		let left = 1;
+		scene.proxy.fault = (_request, response) => {
+			if (left-- <= 0) return false;
+			status(429, soon)(response);
+			return true;
+		};
+		// The Agent has already put the values in place of its $fromAI() expressions.
+		const given = (name: string) => ({ inputsFields: { fields: [{ name: 'name', value: name }, { name: 'topic', value: 'x' }] } });
+		const calls = await Promise.all(['first', 'last'].map((name) => scene.runTool({ items: [{}], parameters: given(name) }, 3)));
+		expect(calls.flat().map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
+		const together = await scene.runTool({ items: [{}, {}], parameters: given('both') }, 3);
+		expect(together.map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
+	});
+
+	test('an AI Agent: a call that fails is an error', async () => {
+		scene.proxy.fault = (_request, response) => {
+			status(422)(response);
+			return true;
+		};
+		await expect(scene.runTool({ items: [{ name: 'x', topic: 'y' }] }, 3)).rejects.toThrow('fault 422');
+	});
+});
+
 test('many items that wait for their retry are no leak to Node.js', async () => {
 	const warnings: string[] = [];
 	const hear = (warning: Error) => warnings.push(warning.name);

@@ -1,4 +1,4 @@
-import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import { ExecuteContext, ExecutionLifecycleHooks, RoutingNode, WorkflowExecute } from 'n8n-core';
 import {
 	NodeHelpers,
 	Workflow,
@@ -6,6 +6,7 @@ import {
 	type ExecutionError,
 	type ICredentialDataDecryptedObject,
 	type IDataObject,
+	type IExecuteData,
 	type IExecuteFunctions,
 	type INode,
 	type INodeExecutionData,
@@ -59,10 +60,10 @@ const source: INodeType = {
 	},
 };
 
-/** Runs Source → Humanloop through n8n's own workflow engine. */
-export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): Promise<NodeRun> {
+/** Source → Humanloop. */
+function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Workflow {
 	const nodeTypes = { source, humanloop: loaded.node };
-	const workflow = new Workflow({
+	return new Workflow({
 		id: 'workflow-1',
 		name: 'Test',
 		active: false,
@@ -88,7 +89,11 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 		} satisfies INodeTypes,
 		settings: { executionOrder: 'v1' },
 	});
+}
 
+/** Runs Source → Humanloop through n8n's own workflow engine. */
+export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): Promise<NodeRun> {
+	const workflow = workflowOf(loaded, options);
 	const input = options.items.map((json) => ({ json }));
 	const runData = createRunExecutionData({
 		executionData: {
@@ -107,6 +112,31 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 		failure: run.data.resultData.error,
 		run,
 	};
+}
+
+/**
+ * Runs Humanloop as a tool: each item is one call of an AI Agent, all at once. As in n8n, each comes in
+ * as the only item of an `ai_tool` input, with the execute data of the Agent (n8n-core 2.41.1,
+ * get-input-connection-data.js).
+ *
+ * @param agentItems how many items the Agent itself is working on
+ */
+export async function runAsTool(loaded: LoadedPackage, options: NodeRunOptions, agentItems: number): Promise<INodeExecutionData[][]> {
+	const workflow = workflowOf(loaded, options);
+	const ofTheAgent: IExecuteData = {
+		node: workflow.getNode('Source')!,
+		data: { main: [Array.from({ length: agentItems }, () => ({ json: {} }))] },
+		source: null,
+	};
+	return await Promise.all(
+		options.items.map(async (json) => {
+			const input = { ai_tool: [[{ json }]] };
+			const context = new ExecuteContext(
+				workflow, workflow.getNode('Humanloop')!, additionalData(loaded, options), 'manual', createRunExecutionData({}), 0, input.ai_tool[0]!, input, ofTheAgent, [],
+			);
+			return (await new RoutingNode(context, loaded.node).runNode())?.[0] ?? [];
+		}),
+	);
 }
 
 function additionalData(loaded: LoadedPackage, options: NodeRunOptions): IWorkflowExecuteAdditionalData {

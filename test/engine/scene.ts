@@ -1,10 +1,10 @@
 import axios, { type AxiosInstance } from 'axios';
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from '../hosts/recordingProxy.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../hosts/startServer.ts';
 import { loadPackage, type LoadedPackage } from './loadPackage.ts';
-import { runNode, type NodeRun, type NodeRunOptions } from './runNode.ts';
+import { runAsTool, runNode, type NodeRun, type NodeRunOptions } from './runNode.ts';
 
 /** Node → proxy → server, with a model config to call. */
 export interface Scene {
@@ -19,6 +19,8 @@ export interface Scene {
 	minimal: IDataObject;
 	/** Runs the node over the two standard items, unless told otherwise. */
 	run(options?: Partial<NodeRunOptions>): Promise<NodeRun>;
+	/** Runs the node as the tool of an AI Agent: one call per item, all at once. */
+	runTool(options: Partial<NodeRunOptions>, agentItems: number): Promise<INodeExecutionData[][]>;
 	/** The completion calls that came over the wire since the last look. */
 	calls(): RecordedRequest[];
 	close(): Promise<void>;
@@ -55,6 +57,13 @@ export async function openScene(options?: ServerOptions): Promise<Scene> {
 		},
 	};
 
+	const complete = ({ parameters, ...rest }: Partial<NodeRunOptions> = {}): NodeRunOptions => ({
+		items: twoItems,
+		credentials: { apiKey: server.apiKey, baseUrl: proxy.baseUrl },
+		...rest,
+		parameters: { ...minimal, ...parameters },
+	});
+
 	return {
 		server,
 		proxy,
@@ -62,13 +71,8 @@ export async function openScene(options?: ServerOptions): Promise<Scene> {
 		api,
 		configId,
 		minimal,
-		run: ({ parameters, ...rest } = {}) =>
-			runNode(loaded, {
-				items: twoItems,
-				credentials: { apiKey: server.apiKey, baseUrl: proxy.baseUrl },
-				...rest,
-				parameters: { ...minimal, ...parameters },
-			}),
+		run: (options) => runNode(loaded, complete(options)),
+		runTool: (options, agentItems) => runAsTool(loaded, complete(options), agentItems),
 		calls: () => proxy.requests.splice(0).filter(({ path }) => path.endsWith('/completion-model-config')),
 		async close() {
 			await proxy.stop();

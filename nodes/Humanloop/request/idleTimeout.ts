@@ -15,35 +15,43 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
  */
 export async function* withIdleTimeout(stream: ByteStream, idleMs: number): AsyncGenerator<Uint8Array> {
 	const pieces = stream[Symbol.asyncIterator]();
-	let hasEnded = false;
-	let lastPieceAt = Date.now();
-	let interrupt: (reason: Error) => void = () => {};
-
-	// One timer at a time for each stream: a timer for each piece would outlive it by the time-out.
-	const watch = () => {
-		const restMs = lastPieceAt + idleMs - Date.now();
-		if (hasEnded) return;
-		if (restMs <= 0) interrupt(silent(idleMs));
-		else afterwards(restMs, watch);
-	};
-	watch();
+	const watched: Watched = { lastPieceAt: Date.now(), interrupt: () => {} };
+	watch(watched, idleMs);
 
 	try {
 		for (;;) {
 			// Destroying the stream alone would not end the wait: axios hands out a wrapper that only
 			// notices at the next piece (axios 1.18, lib/adapters/http.js, enforceMaxContentLength).
 			const piece = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-				interrupt = reject;
+				watched.interrupt = reject;
 				pieces.next().then(resolve, reject);
 			});
 			if (piece.done) return;
-			lastPieceAt = Date.now();
+			watched.lastPieceAt = Date.now();
 			yield piece.value;
 		}
 	} finally {
-		hasEnded = true;
+		watched.interrupt = null;
 		stream.destroy();
 	}
+}
+
+interface Watched {
+	/** In milliseconds since 1970. */
+	lastPieceAt: number;
+	/** Ends the wait for the next piece; null when the stream has ended. */
+	interrupt: ((reason: Error) => void) | null;
+}
+
+/**
+ * One timer at a time for each stream: a timer for each piece would outlive it by the time-out. The last
+ * one does, because it cannot be stopped: so it must not know the stream.
+ */
+function watch(watched: Watched, idleMs: number): void {
+	if (!watched.interrupt) return;
+	const restMs = watched.lastPieceAt + idleMs - Date.now();
+	if (restMs <= 0) watched.interrupt(silent(idleMs));
+	else afterwards(restMs, () => watch(watched, idleMs));
 }
 
 function silent(idleMs: number): FailedCallError {

@@ -80,8 +80,13 @@ export async function inRun<T>(
 	}
 }
 
-/** The item's run; a new one when its index has been there already, in an earlier try. */
+/**
+ * The item's run; a new one when its index has been there already, in an earlier try. The call of an AI
+ * Agent is a run of its own: it comes with the execute data of the Agent, whose calls are not tries of
+ * each other (n8n-core 2.41.1, supply-data-context.js).
+ */
 function runOf(context: IExecuteSingleFunctions, readMaxPlaces: () => number): State {
+	if (!isOfOwnInput(context)) return newRun(readMaxPlaces(), false);
 	const key = context.getExecuteData();
 	const known = runs.get(key);
 	if (known && context.getItemIndex() > known.lastStarted) return known;
@@ -92,10 +97,15 @@ function runOf(context: IExecuteSingleFunctions, readMaxPlaces: () => number): S
 	return run;
 }
 
-/** How many items the run has: the node's input, or the call of an AI Agent. */
+/** Whether the execute data is the node's own, and not that of an AI Agent which uses it as a tool. */
+function isOfOwnInput(context: IExecuteSingleFunctions): boolean {
+	return context.getExecuteData().data.main?.[0]?.[context.getItemIndex()] === context.getInputData();
+}
+
+/** How many items n8n starts: with "Execute Once" only the first one of its input. */
 function itemCount(context: IExecuteSingleFunctions): number {
-	const [input] = Object.values(context.getExecuteData().data);
-	return input?.[0]?.length ?? 1;
+	if (context.getNode().executeOnce || !isOfOwnInput(context)) return 1;
+	return context.getExecuteData().data.main![0]!.length;
 }
 
 /**

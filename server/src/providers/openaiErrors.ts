@@ -33,8 +33,8 @@ export function unusableAnswer(what: string): ApiError {
   return new ApiError(503, `The provider's answer cannot be used: ${what}`, { origin });
 }
 
-/** Statuses of a trouble that passes. */
-const transient = new Set([429, 500, 502, 503, 504, 529]);
+/** Statuses of a trouble that passes. 504 is none of them: a gateway gave up waiting, the model may be at work. */
+const transient = new Set([429, 500, 502, 503, 529]);
 
 /** Whether it can go better the next time: never after a time-out, as the provider may be at work still. */
 function isTransient(error: APIError): boolean {

@@ -6,11 +6,11 @@ test('the server is killed under load, answers are lost on the wire: nothing is 
 	expect(figures.providerCalls).toBe(figures.distinctCalls + figures.unanswered + figures.answeredIntoTheGap);
 	expect(figures.unanswered).toBeGreaterThan(0);
 	expect(figures.lostAnswers).toBeGreaterThan(0);
-}, 120_000);
+}, 300_000);
 
 test('without the keys on the wire, the same count finds what was paid for twice', async () => {
 	const { broken } = await runChaos({ kills: 0, durationMs: 1_000, withoutKeys: true });
 	expect(broken.itemsAnsweredAnew).toBeGreaterThan(0);
 	expect(broken.itemsWithOtherLogs).toBeGreaterThan(0);
 	expect(broken.unexplainedCalls).toBeGreaterThan(0);
-}, 120_000);
+}, 300_000);

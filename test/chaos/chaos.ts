@@ -99,6 +99,8 @@ export async function runChaos({ kills, durationMs = 0, withoutKeys = false, rep
 	await wait(durationMs);
 	for (let killed = 1; killed <= kills; killed++) {
 		await wait(50 + Math.random() * 1200);
+		// Chance alone may miss the moments that matter: every second kill hits a model call under way.
+		if (killed % 2 === 0) await untilUnderWay(standIn.requests);
 		const killedAt = Date.now();
 		await kill(server);
 		deaths.push({ killedAt, goneAt: Date.now() });
@@ -240,6 +242,12 @@ async function allLogs(api: AxiosInstance, projectId: string): Promise<IDataObje
 		if (data.records.length === 0) return all;
 		all.push(...data.records);
 	}
+}
+
+/** Returns when the provider has a call that it has not answered yet, or after ten seconds without one. */
+async function untilUnderWay(requests: RecordedRequest[]): Promise<void> {
+	const before = requests.length;
+	for (let looks = 0; looks < 500 && requests.length === before; looks++) await wait(20);
 }
 
 async function kill({ process: server }: RunningServer): Promise<void> {

@@ -9,7 +9,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { APIError } from 'openai';
 import type { ApiError } from '../src/domain/apiError.ts';
 import { providerError } from '../src/providers/openaiErrors.ts';
-import { startEcho } from './provider.ts';
+import { ask, startEcho, startProvider, startWith } from './provider.ts';
 import { type Api, type Body, type ProviderBody, readEvents, request, startApi } from './setup.ts';
 
 const path = '/completion-model-config';
@@ -246,6 +246,20 @@ test('an empty key of a call is none: the server\'s own is used, or the placehol
   const api = await startApi(t);
   const refused = await api.post(path, { model_config_id: await api.config({ provider: 'openai', prompt_template: 'x' }), provider_api_keys: { openai: '' } });
   assert.equal(refused.status, 422);
+});
+
+test('a key that no header can hold is refused with 422 before any call, and not shown', async (t) => {
+  const provider = await startProvider(t);
+  const { address, call } = await startWith(t, provider);
+  for (const key of ['sk-canary-ключ', 'sk-canary-ü', 'sk-canary-1\n', 'sk canary-1', ' ']) {
+    for (const stream of [false, true]) {
+      const { status, body, text } = await ask(address, { ...call, stream, provider_api_keys: { openai: key } });
+      assert.equal(status, 422, JSON.stringify(key));
+      assert.match(body.detail.message, /"openai" in "provider_api_keys".*ASCII/);
+      assert.doesNotMatch(text, /canary/);
+    }
+  }
+  assert.equal(provider.calls(), 0);
 });
 
 test('without any key a host of one\'s own is called with a placeholder; suffix and own n are refused', async (t) => {

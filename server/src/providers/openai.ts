@@ -27,6 +27,11 @@ type Asking = { form: Form; client: OpenAI; key: string; body: Body; numSamples:
 function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
   // An empty key is what a form sends that was not filled in.
   const key = sampling.keys.openai || settings.apiKey;
+  if (key && !/^[\x21-\x7e]+$/.test(key)) {
+    throw refused(
+      'The key "openai" in "provider_api_keys" cannot be used: a key has no white space and only ASCII characters. Copy it again.',
+    );
+  }
   if (key) return key;
   if (settings.baseUrl !== undefined) return placeholderKey;
   throw refused(

@@ -1,6 +1,7 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
 import { completion } from './completion';
+import { lookups } from './lookup';
 
 export class Humanloop implements INodeType {
 	description: INodeTypeDescription = {
@@ -29,4 +30,6 @@ export class Humanloop implements INodeType {
 			...completion,
 		],
 	};
+
+	methods = lookups;
 }

@@ -1,6 +1,7 @@
-import type { IDataObject, IExecuteSingleFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { fieldError } from './errors';
+import { located, parentKeys, projectKeys, sessionKeys } from './locators';
 import { jsonObject, namedValues } from './objects';
 import { boolean, isEmpty, text, wholeNumber } from './values';
 
@@ -32,10 +33,12 @@ const texts = {
 	user: 'User',
 };
 
-/** Fields whose mode decides which key their one value fills, so that both can never be sent. */
-const projectKeys = { name: 'project', id: 'project_id' };
-const sessionKeys = { id: 'session_id', referenceId: 'session_reference_id' };
-const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
+/** The body of `POST /completion-model-config`, under the API's own names. */
+export interface CompletionBody extends IDataObject {
+	model_config_id: string;
+	num_samples?: number;
+	stream?: boolean;
+}
 
 /**
  * Finishes and checks the body of a completion call.
@@ -46,18 +49,17 @@ const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
  *
  * @param routed what the routing of the plain fields has put into the body
  * @param options the collection "Options", resolved for this item
- * @returns the body to send; no provider keys, those are added by the credentials
+ * @returns the body to send but for the inputs; no provider keys, those are added by the credentials
  * @throws NodeOperationError that names the field and the item
  */
 export function completionBody(
 	context: IExecuteSingleFunctions,
 	routed: IDataObject,
 	options: IDataObject,
-): IDataObject {
+): CompletionBody {
 	const body: IDataObject = {
 		...located(context, 'Project', context.getNodeParameter('project', ''), projectKeys),
 		...routed,
-		inputs: inputs(context),
 		...located(context, 'Session', options.session, sessionKeys),
 		...located(context, 'Parent', options.parent, parentKeys),
 		metadata: metadata(context, options),
@@ -68,7 +70,7 @@ export function completionBody(
 		if (key === 'suffix' ? body[key] === '' : isEmpty(body[key])) delete body[key];
 	}
 	if (body.model_config_id === undefined) {
-		throw fieldError(context, 'Model Config', 'is empty', 'Enter the ID of a model config, e.g. config_OYbJbWbFvUxX1MxgWvAsi.');
+		throw fieldError(context, 'Model Config', 'is empty', 'Choose a model config from the list, or enter an ID, e.g. config_OYbJbWbFvUxX1MxgWvAsi.');
 	}
 	for (const [key, field] of Object.entries(wholeNumbers)) {
 		if (key in body) body[key] = wholeNumber(context, field, body[key]);
@@ -80,13 +82,7 @@ export function completionBody(
 		if (key in body) body[key] = text(context, field, body[key]).trim();
 	}
 	if ('suffix' in body) body.suffix = text(context, 'Suffix', body.suffix);
-	return body;
-}
-
-function inputs(context: IExecuteSingleFunctions): IDataObject | undefined {
-	return context.getNodeParameter('specifyInputs', 'fields') === 'json'
-		? jsonObject(context, 'Inputs (JSON)', context.getNodeParameter('inputsJson', ''))
-		: namedValues(context, 'Inputs', context.getNodeParameter('inputsFields.fields', []));
+	return body as CompletionBody;
 }
 
 function metadata(context: IExecuteSingleFunctions, options: IDataObject): IDataObject | undefined {
@@ -96,21 +92,4 @@ function metadata(context: IExecuteSingleFunctions, options: IDataObject): IData
 		throw fieldError(context, 'Metadata', "is set twice, here and in 'Metadata (JSON)'", 'Remove one of the two.');
 	}
 	return fields ?? json;
-}
-
-/** A resource locator's value under the key that its mode stands for. */
-function located(
-	context: IExecuteSingleFunctions,
-	field: string,
-	locator: unknown,
-	keys: Record<string, string>,
-): IDataObject {
-	if (isEmpty(locator)) return {};
-	const { mode, value } = locator as INodeParameterResourceLocator;
-	const key = keys[mode];
-	if (key === undefined) {
-		const modes = Object.keys(keys).join("' or '");
-		throw fieldError(context, field, `has the unknown mode '${mode}'`, `Use the mode '${modes}'.`);
-	}
-	return { [key]: value };
 }

@@ -2,6 +2,7 @@ import {
 	NodeApiError,
 	NodeOperationError,
 	type IExecuteSingleFunctions,
+	type ILoadOptionsFunctions,
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
@@ -38,7 +39,7 @@ export function failedCallOf(error: unknown): FailedCall {
 }
 
 /**
- * The error of an item, for n8n.
+ * The error of an item, or of a list in the editor, for n8n.
  *
  * It is built from the call's facts alone: the HTTP client's own error carries the request, and with
  * it every key.
@@ -47,7 +48,7 @@ export function failedCallOf(error: unknown): FailedCall {
  *   n8n's HTTP client
  */
 export async function nodeError(
-	context: IExecuteSingleFunctions,
+	context: IExecuteSingleFunctions | ILoadOptionsFunctions,
 	cause: unknown,
 ): Promise<NodeApiError | NodeOperationError> {
 	if (cause instanceof NodeOperationError) return cause;
@@ -61,7 +62,7 @@ export async function nodeError(
 			message,
 			description: call.description,
 			httpCode: call.status === null ? 'none' : String(call.status),
-			itemIndex: context.getItemIndex(),
+			...('getItemIndex' in context && { itemIndex: context.getItemIndex() }),
 		},
 	);
 	// n8n rewords a message in which it finds one of its own codes, such as ECONNREFUSED.

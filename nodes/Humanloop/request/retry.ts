@@ -1,6 +1,6 @@
 import { failedCallOf } from './errors';
 import { FailedCallError, type FailedCall } from './failedCall';
-import type { Run } from './run';
+import { RunEndedError, type Run } from './run';
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
@@ -20,14 +20,13 @@ export interface RetryPolicy {
  *
  * @param run the run, of which the item holds a place, before and afterwards
  * @param send sends the call once
- * @returns the answer, or undefined when the run has ended meanwhile
- * @throws FailedCallError with the number of attempts
+ * @throws FailedCallError with the number of attempts; RunEndedError when the run has ended meanwhile
  */
 export async function sendWithRetries<T>(
 	run: Run,
 	policy: RetryPolicy,
 	send: () => Promise<T>,
-): Promise<T | undefined> {
+): Promise<T> {
 	const startedAt = Date.now();
 	for (let attempts = 1; ; attempts++) {
 		const outcome = await send().then(
@@ -35,7 +34,7 @@ export async function sendWithRetries<T>(
 			(error: unknown) => ({ error }),
 		);
 		if ('answer' in outcome) return outcome.answer;
-		if (run.hasEnded()) return undefined;
+		if (run.hasEnded()) throw new RunEndedError();
 
 		const failed = failedCallOf(outcome.error);
 		const delayMs = delayBefore(attempts, failed);
@@ -45,7 +44,7 @@ export async function sendWithRetries<T>(
 		}
 		run.leavePlace(isOverload(failed) ? 'overloaded' : 'failed');
 		await run.pause(delayMs);
-		if (!(await run.takePlace(true))) return undefined;
+		if (!(await run.takePlace(true))) throw new RunEndedError();
 	}
 }
 

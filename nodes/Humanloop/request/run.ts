@@ -23,6 +23,8 @@ export interface Run {
 	hasEnded(): boolean;
 	/** Waits, but no longer than until the run ends. */
 	pause(milliseconds: number): Promise<void>;
+	/** Does something once for all items of the run, such as reading the template that they share; again after a failure. */
+	once<T>(name: string, work: () => Promise<T>): Promise<T>;
 	/**
 	 * Resolves when the last item has been started. An error must not be thrown before: with n8n's
 	 * batching nobody listens yet, and Node.js takes it for an unhandled rejection (n8n-core 2.41.1,
@@ -30,6 +32,9 @@ export interface Run {
 	 */
 	allStarted: Promise<void>;
 }
+
+/** Thrown to leave an item that nothing is to be sent for any more. */
+export class RunEndedError extends Error {}
 
 interface State extends Run {
 	/** How many items are on their way. */
@@ -120,6 +125,7 @@ function newRun(maxPlaces: number, isBatched: boolean): State {
 	const waiting: Array<(mayGo: boolean) => void> = [];
 	const pausing = new Set<() => void>();
 	let hasEnded = false;
+	const done = new Map<string, Promise<unknown>>();
 	let lastHasStarted = () => {};
 	const allStarted = new Promise<void>((resolve) => (lastHasStarted = resolve));
 
@@ -158,6 +164,14 @@ function newRun(maxPlaces: number, isBatched: boolean): State {
 				pausing.add(wake);
 				afterwards(milliseconds, wake);
 			});
+		},
+		async once<T>(name: string, work: () => Promise<T>) {
+			const known = done.get(name) as Promise<T> | undefined;
+			if (known) return await known;
+			const first = work();
+			done.set(name, first);
+			first.catch(() => done.delete(name));
+			return await first;
 		},
 		async takePlace(first) {
 			return await new Promise<boolean>((resolve) => {

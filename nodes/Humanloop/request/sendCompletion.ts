@@ -1,16 +1,20 @@
-import type {
-	IDataObject,
-	IExecuteSingleFunctions,
-	IHttpRequestOptions,
-	IN8nHttpFullResponse,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
 import { refusedCall } from './apiErrors';
+import type { CompletionBody } from './body';
+import { sendRequest } from './callApi';
 import { checkedCompletion, type Completion } from './completion';
 import { FailedCallError } from './failedCall';
 import { readText } from './eventStream';
 import { withIdleTimeout, type ByteStream } from './idleTimeout';
-import { readStreamedCompletion } from './streamedCompletion';
+import { readStreamedCompletion, type PieceListener } from './streamedCompletion';
+
+export interface Answer {
+	/** The same with and without `stream`. */
+	completion: Completion;
+	/** Whether the host has given the stored answer of an earlier request: this one is not paid for. */
+	isReplayed: boolean;
+}
 
 /**
  * Sends one completion call and reads its whole answer, streamed or not.
@@ -18,18 +22,19 @@ import { readStreamedCompletion } from './streamedCompletion';
  * @param request where to and how: method, path, time-out, proxy, as n8n has prepared them
  * @param body the finished body; `stream: true` asks for the answer as events
  * @param key the call's `Idempotency-Key`: the host runs it once, however often it is sent
- * @returns the answer, the same with and without `stream`
+ * @param onPiece takes the pieces of a streamed answer as they arrive
  * @throws FailedCallError when the API refuses or the answer is not whole; whatever n8n's HTTP
  *   client throws when the connection fails
  */
 export async function sendCompletion(
 	context: IExecuteSingleFunctions,
 	request: IHttpRequestOptions & { timeout: number },
-	body: IDataObject,
+	body: CompletionBody,
 	key: string,
-): Promise<Completion> {
+	onPiece: PieceListener | undefined,
+): Promise<Answer> {
 	const asksForStream = body.stream === true;
-	const response = (await context.helpers.httpRequestWithAuthentication.call(context, 'humanloopApi', {
+	const { statusCode, headers, body: answer } = await sendRequest(context, {
 		...request,
 		body,
 		headers: {
@@ -38,23 +43,18 @@ export async function sendCompletion(
 			// So that the host begins nothing that cannot end in time.
 			'X-Request-Timeout-Ms': String(request.timeout),
 		},
-		returnFullResponse: true,
-		// The status is looked at below: n8n would drop `detail`, and send again after a 401.
-		ignoreHttpStatusErrors: true,
-		// The keys would follow a redirect to wherever it points.
-		disableFollowRedirect: true,
 		...(asksForStream && { encoding: 'stream' }),
-	})) as IN8nHttpFullResponse;
+	});
 
-	const { statusCode, headers } = response;
-	const stream = asksForStream ? withIdleTimeout(response.body as ByteStream, request.timeout) : null;
+	const isReplayed = headers['idempotent-replayed'] === 'true';
+	const stream = asksForStream ? withIdleTimeout(answer as ByteStream, request.timeout) : null;
 	if (statusCode === 200 && stream && isEventStream(headers)) {
-		return await readStreamedCompletion(stream, (body.num_samples as number | undefined) ?? 1, headers);
+		return { completion: await readStreamedCompletion(stream, body.num_samples ?? 1, headers, onPiece), isReplayed };
 	}
 
-	const answer = stream ? await readJson(stream) : response.body;
-	if (statusCode !== 200) throw new FailedCallError(refusedCall(statusCode, answer, headers));
-	return checkedCompletion(answer, headers);
+	const json = stream ? await readJson(stream) : answer;
+	if (statusCode !== 200) throw new FailedCallError(refusedCall(statusCode, json, headers));
+	return { completion: checkedCompletion(json, headers), isReplayed };
 }
 
 function isEventStream(headers: IDataObject): boolean {

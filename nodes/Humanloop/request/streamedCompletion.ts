@@ -6,6 +6,13 @@ import { eventData } from './eventStream';
 import { FailedCallError } from './failedCall';
 
 /**
+ * Takes a piece of a sample's text.
+ *
+ * @param isLast whether the sample has come to its end
+ */
+export type PieceListener = (index: number, text: string, isLast: boolean) => Promise<void>;
+
+/**
  * Puts a streamed completion together.
  *
  * Each event is a `CompletionResponse` with a piece of one sample; samples interleave. What belongs
@@ -13,6 +20,7 @@ import { FailedCallError } from './failedCall';
  *
  * @param samples how many samples the call has asked for
  * @param headers the answer's headers
+ * @param onPiece is given each piece as it arrives, one after the other
  * @returns the answer as it would have come without `stream`
  * @throws FailedCallError when an event carries an error, or when the connection ends before every
  *   sample has given its reason to finish: half an answer must not look like a whole one
@@ -21,6 +29,7 @@ export async function readStreamedCompletion(
 	stream: AsyncIterable<Uint8Array>,
 	samples: number,
 	headers: IDataObject,
+	onPiece?: PieceListener,
 ): Promise<Completion> {
 	const call: IDataObject = {};
 	const byIndex = new Map<number, Sample>();
@@ -30,7 +39,10 @@ export async function readStreamedCompletion(
 			const event = parseEvent(text, headers);
 			const { data, ...ofTheCall } = event;
 			assignKnown(call, ofTheCall);
-			for (const piece of data) append(byIndex, piece);
+			for (const piece of data) {
+				append(byIndex, piece);
+				await onPiece?.(piece.index, textOf(piece), Boolean(piece.finish_reason));
+			}
 		}
 	} catch (error) {
 		// A connection that breaks throws here, and half an event at JSON.parse.
@@ -51,10 +63,14 @@ function parseEvent(text: string, headers: IDataObject): Completion {
 
 function append(byIndex: Map<number, Sample>, piece: Sample): void {
 	const sample: Sample = byIndex.get(piece.index) ?? { index: piece.index };
-	const text = (sample.raw_output ?? '') + (piece.raw_output ?? piece.output ?? '');
+	const text = (sample.raw_output ?? '') + textOf(piece);
 	assignKnown(sample, piece);
 	sample.raw_output = text;
 	byIndex.set(piece.index, sample);
+}
+
+function textOf({ raw_output, output }: Sample): string {
+	return raw_output ?? output ?? '';
 }
 
 /** Takes over what the source knows; a null of a later event does not undo an earlier value. */

@@ -1,0 +1,31 @@
+import type { IDataObject, ILoadOptionsFunctions, INodeParameterResourceLocator, ResourceMapperFields } from 'n8n-workflow';
+
+import { variablesOf } from '../request/template';
+import { ask } from './ask';
+
+/**
+ * The fields of the resource mapper 'Inputs': one for each variable of the chosen model config's template.
+ *
+ * @returns no fields, and a notice in their place, when no config is chosen or its template has no variables
+ */
+export async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
+	const { value } = (this.getCurrentNodeParameter('modelConfig') ?? {}) as Partial<INodeParameterResourceLocator>;
+	const configId = String(value ?? '').trim();
+	if (configId === '') return { fields: [], emptyFieldsNotice: "Choose a 'Model Config' to see the variables of its template." };
+
+	const config = await ask<IDataObject>(this, `/model-configs/${encodeURIComponent(configId)}`);
+	const variables = variablesOf(config);
+	if (variables === null) return { fields: [], emptyFieldsNotice: "The variables of this template cannot be told. Choose 'Using JSON' above." };
+	return {
+		fields: variables.map((name) => ({
+			id: name,
+			displayName: name,
+			type: 'string',
+			required: true,
+			display: true,
+			defaultMatch: false,
+			canBeUsedToMatch: false,
+		})),
+		emptyFieldsNotice: 'The template of this model config has no variables.',
+	};
+}

@@ -31,7 +31,7 @@ export default tseslint.config(
 	},
 	{
 		// Items hold any JSON; what is printed or compared of them is text.
-		files: ['test/**/*.ts', 'examples/**/*.ts'],
+		files: ['test/**/*.ts', 'examples/**/*.ts', 'e2e/**/*.ts', 'bench/**/*.ts'],
 		rules: { '@typescript-eslint/no-base-to-string': 'off' },
 	},
 	{

@@ -53,12 +53,7 @@ async function demonstrate(server: RunningServer): Promise<void> {
 			project: { __rl: true, mode: 'id', value: projectId },
 			modelConfig: { __rl: true, mode: 'id', value: config.id },
 			specifyInputs: 'fields',
-			inputsFields: {
-				fields: ['customer', 'language', 'product', 'subject', 'message'].map((name) => ({
-					name,
-					value: `={{ $json.${name} }}`,
-				})),
-			},
+			inputs: { mappingMode: 'autoMapInputData', value: null },
 			numSamples: samples,
 			options: { session: { __rl: true, mode: 'referenceId', value: 'demo' }, source: 'demo' },
 		},

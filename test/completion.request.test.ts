@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, twoItems, type Scene } from './engine/scene.ts';
+import { manualInputs, openScene, twoItems, type Scene } from './engine/scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -123,25 +123,11 @@ describe('what is sent', () => {
 		const items = [{ value: 3 }, { value: { deep: [true, null] } }];
 		const bodies = await bodiesOf(
 			{
-				inputsFields: {
-					fields: [
-						{ name: 'name', value: '={{ $json.value }}' },
-						{ name: 'topic', value: '' },
-					],
-				},
+				inputs: manualInputs({ name: '={{ $json.value }}', topic: '' }),
 			},
 			items,
 		);
 		expect(bodies.map((body) => body.inputs)).toEqual(items.map(({ value }) => ({ name: value, topic: '' })));
-	});
-
-	test('an input that an expression leaves undefined is left out, and the server names it', async () => {
-		const { success } = await scene.run({
-			parameters: { inputsFields: { fields: [{ name: 'name', value: '={{ $json.name }}' }, { name: 'topic', value: '={{ $json.topik }}' }] } },
-			settings: { onError: 'continueRegularOutput' },
-		});
-		expect(scene.calls().map(({ body }) => body!.inputs)).toEqual(twoItems.map(({ name }) => ({ name })));
-		for (const { json } of success) expect((json.error as IDataObject).message).toContain('topic');
 	});
 
 	test('white space around IDs is cut off, in a suffix it is text', async () => {
@@ -179,11 +165,11 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 		['inputs that are a list', { specifyInputs: 'json', inputsJson: '[1]' }, "'Inputs (JSON)' is a list, not an object [item 1]"],
 		['inputs that are a number', { specifyInputs: 'json', inputsJson: '={{ 3 }}' }, "'Inputs (JSON)' is a number, not an object [item 1]"],
 		['inputs that are null', { specifyInputs: 'json', inputsJson: 'null' }, "'Inputs (JSON)' is null, not an object [item 1]"],
-		['an input without a name', { inputsFields: { fields: [{ name: ' ', value: 'x' }] } }, "'Inputs' has an entry without a name [item 1]"],
+		['metadata without a name', { options: { metadata: { fields: [{ name: ' ', value: 'x' }] } } }, "'Metadata' has an entry without a name [item 1]"],
 		[
-			'an input named twice',
-			{ inputsFields: { fields: [{ name: 'name', value: 'a' }, { name: 'name', value: 'b' }] } },
-			"'Inputs' has more than one entry named 'name' [item 1]",
+			'metadata named twice',
+			{ options: { metadata: { fields: [{ name: 'name', value: 'a' }, { name: 'name', value: 'b' }] } } },
+			"'Metadata' has more than one entry named 'name' [item 1]",
 		],
 		['metadata that does not parse', { options: { metadataJson: '{,}' } }, "'Metadata (JSON)' is not valid JSON [item 1]"],
 		[

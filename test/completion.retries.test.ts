@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { manualInputs, openScene, type Scene } from './engine/scene.ts';
 import type { RecordedRequest } from './hosts/recordingProxy.ts';
 
 /**
@@ -370,7 +370,7 @@ describe('who else starts the node', () => {
 			return true;
 		};
 		// The Agent has already put the values in place of its $fromAI() expressions.
-		const given = (name: string) => ({ inputsFields: { fields: [{ name: 'name', value: name }, { name: 'topic', value: 'x' }] } });
+		const given = (name: string) => ({ inputs: manualInputs({ name, topic: 'x' }) });
 		const calls = await Promise.all(['first', 'last'].map((name) => scene.runTool({ items: [{}], parameters: given(name) }, 3)));
 		expect(calls.flat().map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
 		const together = await scene.runTool({ items: [{}, {}], parameters: given('both') }, 3);

@@ -148,8 +148,8 @@ test('one of two samples is missing at the end', async () => {
 });
 
 test('an error status before the stream arrives in the words of the API', async () => {
-	const { failure } = await scene.run({ parameters: { ...stream, inputsFields: { fields: [] } } });
-	expect(failure).toMatchObject({ httpCode: '422', message: expect.stringContaining('topic') as string });
+	const { failure } = await scene.run({ parameters: { ...stream, modelConfig: { __rl: true, mode: 'id', value: 'config_unknown' } } });
+	expect(failure).toMatchObject({ httpCode: '404', message: expect.stringContaining('config_unknown') as string });
 });
 
 test('a host that answers a stream request with a plain body', async () => {

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject, INodeParameters, INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 
 import { openScene, type Scene } from './engine/scene.ts';
 
@@ -45,12 +45,14 @@ function fillings(properties: INodeProperties[]): Filling[] {
 				return property.modes!.map((mode) => [`${displayName}: ${mode.displayName}`, { ...conditions, [name]: { __rl: true, mode: mode.name, value: 'x' } }]);
 			case 'options':
 				return (property.options as INodePropertyOptions[]).map((option) => [`${displayName}: ${option.name}`, { ...conditions, [name]: option.value }]);
+			case 'resourceMapper':
+				return ['defineBelow', 'autoMapInputData'].map((mappingMode) => [`${displayName}: ${mappingMode}`, { ...conditions, [name]: { mappingMode, value: { name: 'a', topic: 'b' } } }]);
 			case 'boolean':
 				return [true, false].map((value) => [`${displayName}: ${value}`, { ...conditions, [name]: value }]);
 			case 'number':
 				return [[displayName, { ...conditions, [name]: 1 }]];
 			case 'json':
-				return [[displayName, { ...conditions, [name]: '{"a":"b"}' }]];
+				return [[displayName, { ...conditions, [name]: '{"name":"a","topic":"b"}' }]];
 			case 'string':
 				return [[displayName, { ...conditions, [name]: 'x' }]];
 			default:
@@ -92,7 +94,7 @@ test('every key of the request is offered, nothing else is sent, and the server 
 	const silent: string[] = [];
 	for (const [field, values] of fillings(formFields())) {
 		scene.calls();
-		const parameters = { ...scene.minimal, inputsFields: {}, ...values };
+		const parameters = { ...scene.minimal, inputsJson: '{"name":"a","topic":"b"}', ...values } as INodeParameters;
 		await scene.run({ parameters: parameters, settings: { onError: 'continueRegularOutput' } });
 		const bodies = scene.calls().map(({ body }) => body!);
 		expect([field, bodies.length]).toEqual([field, 2]);
@@ -100,16 +102,16 @@ test('every key of the request is offered, nothing else is sent, and the server 
 			const keys = Object.keys(body);
 			expect([field, keys.filter((key) => !requestKeys.includes(key))]).toEqual([field, []]);
 			keys.forEach((key) => sent.add(key));
-			if (keys.length === 2) silent.push(field);
+			if (keys.length === 3) silent.push(field);
 		}
 		// Unknown IDs are refused by name; a list in `detail` would say that the body breaks the schema.
 		const { data } = await scene.api.post<{ detail?: unknown }>('/completion-model-config', bodies[0]);
 		expect([field, data.detail]).not.toEqual([field, expect.any(Array)]);
 	}
 	expect([...sent, 'provider_api_keys'].sort()).toEqual(requestKeys);
-	// Model Config and Number of Samples are sent in any case; the others decide how, not what.
+	// Model Config, Inputs and Number of Samples are sent in any case; the others decide how, not what.
 	expect([...new Set(silent)]).toEqual([
-		'Model Config: By ID', 'Specify Inputs: Using Fields Below', 'Specify Inputs: Using JSON', 'Number of Samples', 'Simplify: true', 'Simplify: false',
+		'Model Config: From List', 'Model Config: By ID', 'Specify Inputs: Using Fields Below', 'Specify Inputs: Using JSON', 'Inputs: defineBelow', 'Inputs: autoMapInputData', 'Inputs (JSON)', 'Number of Samples', 'Simplify: true', 'Simplify: false',
 		'Max Concurrency', 'Max Retries',
 	]);
 });

@@ -1,6 +1,6 @@
 import { LLMock } from '@copilotkit/aimock';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { manualInputs, openScene, type Scene } from './engine/scene.ts';
 import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from './hosts/recordingProxy.ts';
 
 /** Node → server → model provider, counted at the provider: what is counted there is paid for. */
@@ -49,7 +49,7 @@ const run = (name: string, executionId: string, options: object, settings: objec
 		executionId,
 		parameters: {
 			modelConfig: { __rl: true, mode: 'id', value: configId },
-			inputsFields: { fields: [{ name: 'name', value: '={{ $json.name }}' }] },
+			inputs: manualInputs({ name: '={{ $json.name }}' }),
 			options: { ...options },
 		},
 		settings,

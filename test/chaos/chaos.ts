@@ -165,7 +165,7 @@ async function runLoad(
 				parameters: {
 					project: { __rl: true, mode: 'id', value: projectId },
 					modelConfig: { __rl: true, mode: 'id', value: configId },
-					inputsFields: { fields: [{ name: 'name', value: '={{ $json.name }}' }] },
+					inputs: { mappingMode: 'defineBelow', value: { name: '={{ $json.name }}' } },
 					options: { maxRetries: 20, ...(Number(executionId) % 2 === 0 && { stream: true }) },
 				},
 			});

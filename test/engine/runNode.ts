@@ -13,6 +13,7 @@ import {
 	type INodeParameters,
 	type INodeType,
 	type INodeTypes,
+	type StructuredChunk,
 	type IRun,
 	type IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
@@ -28,6 +29,8 @@ export interface NodeRunOptions {
 	/** Settings of the node, such as `onError` or `retryOnFail`. */
 	settings?: Partial<INode>;
 	executionId?: string;
+	/** Whether the workflow answers in streaming mode, as behind a chat or a webhook whose response mode is "Streaming". */
+	streaming?: boolean;
 	/** Cancels the execution when it resolves, as the stop button does. */
 	cancelWhen?: Promise<unknown>;
 }
@@ -39,6 +42,8 @@ export interface NodeRun {
 	error: INodeExecutionData[];
 	/** The error that ended the node, with the setting "Stop Workflow". */
 	failure?: ExecutionError;
+	/** What went out to whoever listens to the streaming answer, in order. */
+	chunks: StructuredChunk[];
 	run: IRun;
 }
 
@@ -100,7 +105,10 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 			nodeExecutionStack: [{ node: workflow.getNode('Source')!, data: { main: [input] }, source: null }],
 		},
 	});
-	const running = new WorkflowExecute(additionalData(loaded, options), 'manual', runData).processRunExecutionData(workflow);
+	const additional = additionalData(loaded, options);
+	const chunks: StructuredChunk[] = [];
+	if (options.streaming) additional.hooks!.addHandler('sendChunk', (chunk) => void chunks.push(chunk));
+	const running = new WorkflowExecute(additional, 'manual', runData).processRunExecutionData(workflow);
 	void options.cancelWhen?.then(() => running.cancel());
 	const run = await running;
 
@@ -110,6 +118,7 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 		success: outputs[0] ?? [],
 		error: outputs[1] ?? [],
 		failure: run.data.resultData.error,
+		chunks,
 		run,
 	};
 }
@@ -144,6 +153,7 @@ function additionalData(loaded: LoadedPackage, options: NodeRunOptions): IWorkfl
 	return {
 		credentialsHelper: new OneCredential(loaded.credential, options.credentials),
 		executionId: options.executionId ?? '1',
+		streamingEnabled: options.streaming,
 		hooks: new ExecutionLifecycleHooks('manual', options.executionId ?? '1', { nodes: [], connections: {} } as never),
 		currentNodeExecutionIndex: 0,
 		setExecutionStatus: () => {},

@@ -1,5 +1,5 @@
 import axios, { type AxiosInstance } from 'axios';
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters, ResourceMapperValue } from 'n8n-workflow';
 
 import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from '../hosts/recordingProxy.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../hosts/startServer.ts';
@@ -16,7 +16,7 @@ export interface Scene {
 	/** A config of the mock model with the variables `name` and `topic`. */
 	configId: string;
 	/** Parameters that a completion needs at least; the inputs come from the item's fields. */
-	minimal: IDataObject;
+	minimal: INodeParameters;
 	/** Runs the node over the two standard items, unless told otherwise. */
 	run(options?: Partial<NodeRunOptions>): Promise<NodeRun>;
 	/** Runs the node as the tool of an AI Agent: one call per item, all at once. */
@@ -25,6 +25,10 @@ export interface Scene {
 	calls(): RecordedRequest[];
 	close(): Promise<void>;
 }
+
+/** What the editor keeps of 'Inputs' when each is mapped manually; without a schema, as when an agent wrote it. */
+export const manualInputs = (value: IDataObject) =>
+	({ mappingMode: 'defineBelow', value, matchingColumns: [], schema: [] }) as unknown as ResourceMapperValue;
 
 export const twoItems: IDataObject[] = [
 	{ name: 'Zoë', topic: 'late parcel 📦' },
@@ -49,12 +53,7 @@ export async function openScene(options?: ServerOptions): Promise<Scene> {
 	const loaded = await loadPackage();
 	const minimal = {
 		modelConfig: { __rl: true, mode: 'id', value: configId },
-		inputsFields: {
-			fields: [
-				{ name: 'name', value: '={{ $json.name }}' },
-				{ name: 'topic', value: '={{ $json.topic }}' },
-			],
-		},
+		inputs: manualInputs({ name: '={{ $json.name }}', topic: '={{ $json.topic }}' }),
 	};
 
 	const complete = ({ parameters, ...rest }: Partial<NodeRunOptions> = {}): NodeRunOptions => ({

@@ -13,7 +13,7 @@ export interface RecordedRequest {
 	answeredAt?: number;
 }
 
-/** Answers a request in place of the server, or returns false to let it pass. */
+/** Answers a request in place of the server, or returns false to let it pass; `position` counts those of its method, from 0. */
 export type Fault = (request: RecordedRequest, response: ServerResponse, position: number) => boolean | Promise<boolean>;
 
 export interface RecordingProxy {
@@ -21,8 +21,10 @@ export interface RecordingProxy {
 	baseUrl: string;
 	/** What has come over the wire, in order of arrival. */
 	requests: RecordedRequest[];
-	/** Set to answer in the server's place; undefined lets everything pass. */
+	/** Set to answer a POST in the server's place; undefined lets everything pass. */
 	fault: Fault | undefined;
+	/** Set to answer all other requests in the server's place. */
+	readFault: Fault | undefined;
 	/** Whether to lose the whole answer that the host behind has just finished. */
 	losesAnswer: (request: RecordedRequest) => boolean;
 	/** Headers that do not get through. */
@@ -45,6 +47,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`,
 		requests: [],
 		fault: undefined,
+		readFault: undefined,
 		losesAnswer: () => false,
 		withheldHeaders: [],
 		async stop() {
@@ -64,9 +67,11 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 			text,
 			body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined,
 		};
-		const position = proxy.requests.push(request) - 1;
+		const position = proxy.requests.filter(({ method }) => method === request.method).length;
+		proxy.requests.push(request);
 		outgoing.once('finish', () => (request.answeredAt = Date.now()));
-		if (await proxy.fault?.(request, outgoing, position)) return;
+		const fault = request.method === 'POST' ? proxy.fault : proxy.readFault;
+		if (await fault?.(request, outgoing, position)) return;
 
 		const { host: _, ...headers } = incoming.headers;
 		for (const name of proxy.withheldHeaders) delete headers[name];

@@ -1,0 +1,123 @@
+import type { IDataObject, StructuredChunk } from 'n8n-workflow';
+
+import { openScene, type Scene } from './engine/scene.ts';
+
+/** What goes out, token by token, where a workflow answers in streaming mode. */
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.fault = undefined;
+});
+
+const stream = { options: { stream: true } };
+const ofItem = (chunks: StructuredChunk[], item: number) => chunks.filter(({ metadata }) => metadata.itemIndex === item);
+const types = (chunks: StructuredChunk[]) => chunks.map(({ type }) => type);
+const text = (chunks: StructuredChunk[]) => chunks.map(({ type, content }) => (type === 'item' ? content : '')).join('');
+
+const piece = (index: number, output: string, finish_reason: string | null = null) =>
+	`data: ${JSON.stringify({ data: [{ id: `data_${index}`, index, output, raw_output: output, finish_reason, model_config_id: 'c', inputs: {} }], provider_responses: [] })}\n\n`;
+
+/** The first attempts get these events and lose the connection, the last one ends whole. */
+function attempts(...streams: string[][]): void {
+	const next = new Map<string, number>();
+	scene.proxy.fault = async (request, response) => {
+		const attempt = next.get(request.text) ?? 0;
+		next.set(request.text, attempt + 1);
+		response.writeHead(200, { 'content-type': 'text/event-stream' });
+		for (const event of streams[attempt]!) await new Promise((resolve) => response.write(event, resolve));
+		if (attempt < streams.length - 1) response.destroy();
+		else response.end();
+		return true;
+	};
+}
+
+test('one sample: begin, its text in pieces, end, and the same items as without', async () => {
+	const plain = await scene.run();
+	const { success, chunks } = await scene.run({ parameters: stream, streaming: true, executionId: '2' });
+	expect(success.map(({ json }) => json.output)).toEqual(plain.success.map(({ json }) => json.output));
+	for (const item of [0, 1]) {
+		const sent = ofItem(chunks, item);
+		expect(types(sent)).toEqual(['begin', ...Array<string>(sent.length - 2).fill('item'), 'end']);
+		expect(sent.length).toBeGreaterThan(5);
+		expect(text(sent)).toBe(success[item]!.json.output);
+		expect(sent[0]!.metadata).toMatchObject({ nodeName: 'Humanloop', runIndex: 0 });
+	}
+});
+
+test('several samples: each begins and ends, and its pieces say whose they are', async () => {
+	const { success, chunks } = await scene.run({ parameters: { ...stream, numSamples: 2 }, streaming: true, executionId: '3' });
+	for (const item of [0, 1]) {
+		const sent = ofItem(chunks, item).map(({ type, content }) => ({ type, ...(JSON.parse(content!) as { index: number; output?: string }) }));
+		for (const index of [0, 1]) {
+			const ofSample = sent.filter((chunk) => chunk.index === index);
+			expect(ofSample.map(({ type }) => type)).toEqual(['begin', ...Array<string>(ofSample.length - 2).fill('item'), 'end']);
+			expect(ofSample.map(({ output }) => output ?? '').join('')).toBe(success[item * 2 + index]!.json.output);
+		}
+	}
+});
+
+test.each([
+	['without Stream', {}, true],
+	['where the workflow does not stream', stream, false],
+])('%s there are items only', async (_name, parameters, streaming) => {
+	const { success, chunks } = await scene.run({ parameters, streaming });
+	expect([success.length, chunks]).toEqual([2, []]);
+});
+
+test('a replayed answer goes out as well', async () => {
+	const first = await scene.run({ parameters: stream, executionId: '4' });
+	const again = await scene.run({ parameters: stream, streaming: true, executionId: '4' });
+	expect(again.success).toEqual(first.success);
+	for (const item of [0, 1]) expect(text(ofItem(again.chunks, item))).toBe(first.success[item]!.json.output);
+});
+
+test('so does the answer of a host that does not stream', async () => {
+	scene.proxy.fault = (_request, response) => {
+		const sample = { index: 0, output: 'plain', raw_output: 'plain', finish_reason: 'stop' };
+		response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: [sample], provider_responses: [] }));
+		return true;
+	};
+	const { chunks } = await scene.run({ parameters: stream, streaming: true });
+	for (const item of [0, 1]) expect(ofItem(chunks, item).map(({ type, content }) => [type, content])).toEqual([['begin', undefined], ['item', 'plain'], ['end', undefined]]);
+});
+
+test('a broken attempt is carried on by the next one, nothing is said twice', async () => {
+	attempts([piece(0, 'Thank '), piece(0, 'you')], [piece(0, 'Th'), piece(0, 'ank you '), piece(0, 'all.', 'stop')]);
+	const { success, chunks } = await scene.run({ parameters: stream, streaming: true });
+	expect(success.map(({ json }) => json.output)).toEqual(['Thank you all.', 'Thank you all.']);
+	for (const item of [0, 1]) {
+		expect(types(ofItem(chunks, item))).toEqual(['begin', 'item', 'item', 'item', 'item', 'end']);
+		expect(text(ofItem(chunks, item))).toBe('Thank you all.');
+	}
+});
+
+test('another text after a broken attempt begins anew', async () => {
+	attempts([piece(0, 'Thank '), piece(0, 'you')], [piece(0, 'Thanks'), piece(0, '!', 'stop')]);
+	const { chunks } = await scene.run({ parameters: stream, streaming: true });
+	for (const item of [0, 1]) {
+		const sent = ofItem(chunks, item);
+		expect(types(sent)).toEqual(['begin', 'item', 'item', 'end', 'begin', 'item', 'item', 'end']);
+		expect(text(sent)).toBe('Thank youThanks!');
+	}
+});
+
+test('what has begun is ended, also of an item that fails', async () => {
+	attempts([piece(0, 'Thank '), 'data: {"detail":{"message":"filtered","code":422}}\n\n']);
+	const { success, chunks } = await scene.run({ parameters: stream, streaming: true, settings: { onError: 'continueRegularOutput' } });
+	expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(['filtered', 'filtered']);
+	for (const item of [0, 1]) expect(types(ofItem(chunks, item))).toEqual(['begin', 'item', 'end']);
+});
+
+test('the tokens of what was paid for are reported to n8n, those of a repeat are not', async () => {
+	const usageOf = ({ run }: Awaited<ReturnType<Scene['run']>>) => run.data.resultData.runData.Humanloop![0]!.metadata?.tokenUsage;
+	const sum = (items: Array<{ json: IDataObject }>, key: string) => items.reduce((total, { json }) => total + Number(json[key] ?? 0), 0);
+	const first = await scene.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
+	expect(sum(first.success, 'promptTokens')).toBeGreaterThan(0);
+	expect(usageOf(first)).toEqual({ inputTokens: sum(first.success, 'promptTokens'), outputTokens: sum(first.success, 'generationTokens') });
+	const again = await scene.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
+	expect(again.success).toEqual(first.success);
+	expect(usageOf(again)).toBeUndefined();
+});

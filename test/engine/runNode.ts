@@ -66,7 +66,7 @@ const source: INodeType = {
 };
 
 /** Source → Humanloop. */
-function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Workflow {
+export function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Workflow {
 	const nodeTypes = { source, humanloop: loaded.node };
 	return new Workflow({
 		id: 'workflow-1',
@@ -148,7 +148,7 @@ export async function runAsTool(loaded: LoadedPackage, options: NodeRunOptions, 
 	);
 }
 
-function additionalData(loaded: LoadedPackage, options: NodeRunOptions): IWorkflowExecuteAdditionalData {
+export function additionalData(loaded: LoadedPackage, options: NodeRunOptions): IWorkflowExecuteAdditionalData {
 	const anyUrl = 'http://127.0.0.1/';
 	return {
 		credentialsHelper: new OneCredential(loaded.credential, options.credentials),

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { variablesOf } from '../nodes/Humanloop/request/template.ts';
+import { askEditor } from './engine/askEditor.ts';
+import { openScene, type Scene } from './engine/scene.ts';
+
+/** The lists and fields that the editor draws. */
+let scene: Scene;
+let projects: string[];
+beforeAll(async () => {
+	scene = await openScene();
+	projects = ['tests', ...Array.from({ length: 104 }, (_, number) => `list/${String(number).padStart(3, '0')}`), 'a&filter=b#c ü'];
+	for (const project of projects.slice(1)) await createConfig(project, '{{name}}');
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.readFault = undefined;
+	scene.proxy.requests.splice(0);
+});
+
+async function createConfig(project: string, prompt_template: string, more: object = {}) {
+	const { data } = await scene.api.post<{ project_id: string; config: { id: string; name: string } }>('/model-configs', {
+		project, provider: 'mock', model: 'mock-1', prompt_template, ...more,
+	});
+	return data;
+}
+
+const editor = (parameters: INodeParameters = {}, apiKey = scene.server.apiKey) =>
+	askEditor(scene.loaded, { parameters, credentials: { apiKey, baseUrl: scene.proxy.baseUrl } });
+const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
+
+describe('projects', () => {
+	test('all of them, page after page, by name', async () => {
+		const names: string[] = [];
+		const values = new Set<unknown>();
+		let token: string | undefined;
+		do {
+			const { results, paginationToken } = await editor().search('searchProjects', undefined, token);
+			names.push(...results.map(({ name }) => name));
+			for (const { value } of results) values.add(value);
+			token = paginationToken;
+		} while (token);
+		expect(names).toEqual([...projects].sort());
+		expect(values.size).toBe(projects.length);
+		expect(scene.proxy.requests).toHaveLength(2);
+	});
+
+	test('a filter reaches the API as it was typed', async () => {
+		const { results } = await editor().search('searchProjects', 'A&filter=b#c ü');
+		expect(results.map(({ name }) => name)).toEqual(['a&filter=b#c ü']);
+		const { results: some, paginationToken } = await editor().search('searchProjects', 'LIST/00');
+		expect([some.length, paginationToken]).toEqual([10, undefined]);
+	});
+});
+
+describe('model configs', () => {
+	test.each(['list', 'id', 'name'])('those of the chosen project, newest first, with model and date; project by %s', async (mode) => {
+		const first = await createConfig('list/001', '{{name}}');
+		const second = await createConfig('list/001', '{{name}} {{topic}}', { name: 'Second try', model: 'mock-2' });
+		const project = locator(mode, mode === 'name' ? 'list/001' : first.project_id);
+		const { results, paginationToken } = await editor({ project }).search('searchModelConfigs');
+		const today = new Date().toISOString().slice(0, 10);
+		expect(results).toEqual([
+			{ name: `Second try · mock-2 · ${today}`, value: second.config.id },
+			{ name: `${first.config.name} · mock-1 · ${today}`, value: first.config.id },
+		]);
+		expect(paginationToken).toBeUndefined();
+	});
+
+	test('a filter looks at name, model and ID', async () => {
+		const { project_id, config } = await createConfig('list/002', 'x', { name: 'Größe', model: 'mock-9' });
+		for (const filter of ['GRÖ', 'MOCK-9', config.id.slice(-8)]) {
+			const { results } = await editor({ project: locator('id', project_id) }).search('searchModelConfigs', filter);
+			expect(results.map(({ value }) => value)).toEqual([config.id]);
+		}
+	});
+
+	test.each([
+		['without a project', {}, "Choose a 'Project' first: the list shows its model configs"],
+		['of a project that is an expression', { project: locator('id', '={{ $json.project }}') }, "'Project' is an expression"],
+		['of a name that no project has', { project: locator('name', 'list/0') }, "There is no project named 'list/0' yet"],
+		['of an ID that no project has', { project: locator('id', 'a/../b?c=1#d') }, 'a/../b?c=1#d'],
+	])('%s the list says why', async (_name, parameters, message) => {
+		await expect(editor(parameters).search('searchModelConfigs')).rejects.toThrow(message);
+		for (const { path } of scene.proxy.requests) expect(path).toMatch(/^\/v4\/projects(\?|\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
+	});
+});
+
+describe('input fields', () => {
+	test('one per variable, in the order of the template, each required', async () => {
+		const { config } = await createConfig('tests', '{{b}} {{ a }} {{b}} {{  no  }} {{c.d[0]}} {{é}}');
+		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('list', config.id) }).inputFields();
+		expect(fields.map(({ id, displayName, required, display }) => [id, displayName, required, display])).toEqual(
+			['b', 'a', 'c.d[0]'].map((name) => [name, name, true, true]),
+		);
+		expect(emptyFieldsNotice).toBe('The template of this model config has no variables.');
+	});
+
+	test.each([
+		['no model config', '', "Choose a 'Model Config'"],
+		['a chat template', 'chat', "Choose 'Using JSON'"],
+	])('%s: a notice instead', async (_name, kind, notice) => {
+		const chat = await createConfig('tests', '', { prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' });
+		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('id', kind && chat.config.id) }).inputFields();
+		expect(fields).toEqual([]);
+		expect(emptyFieldsNotice).toContain(notice);
+	});
+
+	test('the template rule is the one of the server, which names what is missing', async () => {
+		const part = fc.constantFrom('{{', '}}', '{', ' ', '\n', 'name', 'a.b', '[0]', 'é', '-', 'tool(', 'x, "y"', ')', '{{name}}', '{{ t(a, b) }}');
+		await fc.assert(
+			fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 12 }), async (parts) => {
+				const template = parts.join('');
+				const { config } = await createConfig('tests', template);
+				const { data } = await scene.api.post<{ detail?: { message: string } }>('/completion-model-config', { model_config_id: config.id });
+				const names = variablesOf({ prompt_template: template })!;
+				if (names.length === 0) expect(data.detail).toBeUndefined();
+				else expect(data.detail?.message).toContain(`the following variables: ${names.sort().join(', ')}. `);
+			}),
+			{ numRuns: 200 },
+		);
+	});
+});
+
+describe('a list that fails says why', () => {
+	const asked: Array<[string, () => Promise<unknown>]> = [
+		['projects', () => editor().search('searchProjects')],
+		['model configs', () => editor({ project: locator('id', 'pr_1') }).search('searchModelConfigs')],
+		['input fields', () => editor({ modelConfig: locator('id', 'config_1') }).inputFields()],
+	];
+
+	test.each(asked)('%s: in the words of the API', async (_name, ask) => {
+		scene.proxy.readFault = (_request, response) => {
+			response.writeHead(503, { 'content-type': 'application/json' }).end('{"detail":{"message":"Closed for a moment"}}');
+			return true;
+		};
+		await expect(ask()).rejects.toMatchObject({ message: 'Closed for a moment', httpCode: '503' });
+	});
+
+	test('a wrong key', async () => {
+		const failure = await editor({}, 'hl_sk_wrong').search('searchProjects').catch((error: IDataObject) => error);
+		expect(failure).toMatchObject({ httpCode: '401', description: "Check the 'API Key' in the Humanloop API credentials." });
+		expect(JSON.stringify(failure)).not.toContain('hl_sk_wrong');
+	});
+
+	test('a host that is not there', async () => {
+		const nowhere = askEditor(scene.loaded, { parameters: {}, credentials: { apiKey: 'x', baseUrl: 'http://127.0.0.1:9/v4' } });
+		await expect(nowhere.search('searchProjects')).rejects.toThrow("Nothing listens at the 'Base URL' (ECONNREFUSED)");
+	});
+});

@@ -14,12 +14,15 @@ export interface Command {
 	signal?: AbortSignal;
 }
 
-/** A program in a process group of its own: a Ctrl-C in the terminal reaches it only through `signal`. */
+/** Arguments of Node.js for a program that shall not outlive the process that starts it. */
+export const endsWithParent = ['--require', path.resolve('n8n/endWithParent.cjs')];
+
+/** Starts a program in a process group of its own: a Ctrl-C in the terminal does not reach it. */
 export function startCommand({ file, args, cwd, env, log, signal }: Command) {
 	signal?.throwIfAborted();
 	const output = openSync(log, 'w', 0o600);
 	try {
-		return spawn(file, args, { cwd, env, stdio: ['ignore', output, output], detached: true });
+		return spawn(file, args, { cwd, env, stdio: ['ignore', output, output, 'ipc'], detached: true });
 	} finally {
 		closeSync(output);
 	}

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { IRun } from 'n8n-workflow';
 
-import { runCommand } from './command.ts';
+import { endsWithParent, runCommand } from './command.ts';
 import { freePort } from './freePort.ts';
 import { unpackNode } from './packNode.ts';
 import { startService, type Service } from './service.ts';
@@ -95,7 +95,7 @@ export async function openInstance({ n8n, userFolder, tarball, env, signal }: In
 
 	const command = async (args: string[], settings: Record<string, string> = {}) => ({
 		file: process.execPath,
-		args: [path.join(n8n, 'node_modules', 'n8n', 'bin', 'n8n'), ...args],
+		args: [...endsWithParent, path.join(n8n, 'node_modules', 'n8n', 'bin', 'n8n'), ...args],
 		// n8n reads a file .env in its working directory.
 		cwd: userFolder,
 		env: {

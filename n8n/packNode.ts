@@ -14,7 +14,10 @@ const run = promisify(execFile);
  */
 export async function packNode(folder: string, packageFolder = process.cwd()): Promise<string> {
 	const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: packageFolder });
-	const [packed] = JSON.parse(stdout) as [{ filename: string }];
+	const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
+	if (!packed.files.some(({ path: file }) => file.endsWith('.node.js'))) {
+		throw new Error(`The package in ${packageFolder} is not built: run npm run build there.`);
+	}
 	return path.join(folder, packed.filename);
 }
 

@@ -1,0 +1,30 @@
+import path from 'node:path';
+
+import { endsWithParent } from './command.ts';
+import { startService, type Service } from './service.ts';
+
+export interface ServerOptions {
+	port: number;
+	/** The folder of the database. */
+	dataDir: string;
+	/** A key that the server accepts; n8n's credential holds it. */
+	apiKey: string;
+	/** The file for its output. */
+	log: string;
+	signal?: AbortSignal;
+}
+
+/** Starts humanloop-server on 127.0.0.1 with the settings of this environment: the keys of model providers, and so on. */
+export async function startHumanloopServer({ port, dataDir, apiKey, log, signal }: ServerOptions): Promise<Service> {
+	return await startService({
+		name: 'humanloop-server',
+		file: process.execPath,
+		args: [...endsWithParent, path.resolve('server/src/main.ts')],
+		cwd: process.cwd(),
+		env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, HUMANLOOP_API_KEY: apiKey },
+		log,
+		signal,
+		readyWithin: 60_000,
+		isReady: async () => (await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(5000) })).ok,
+	});
+}

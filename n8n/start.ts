@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import axios from 'axios';
+
+import { lastLines, runCommand } from './command.ts';
+import { importExamples, storeModelConfigs } from './examples.ts';
+import { isFree } from './freePort.ts';
+import { startHumanloopServer } from './humanloopServer.ts';
+import { installN8n } from './install.ts';
+import { openInstance } from './instance.ts';
+import { takeLock } from './lock.ts';
+import { packNode } from './packNode.ts';
+import { withProgress } from './progress.ts';
+import type { Service } from './service.ts';
+
+/*
+ * `npm start`: the real n8n with the node in it, and humanloop-server behind it, in one command. Everything that they keep
+ * is in .data/start; what another start finds there stays as it is.
+ */
+const folder = path.resolve('.data/start');
+
+/** The reason of an end that somebody asked for. */
+class Stopped extends Error {}
+
+const stopping = new AbortController();
+const { signal } = stopping;
+/** What runs, in the order of starting. */
+const services: Service[] = [];
+
+/** n8n ends before the server that it calls, so that what is under way can finish. */
+async function stopServices(): Promise<void> {
+	for (const service of services.reverse()) await service.stop();
+}
+
+function listenForSignals(): void {
+	let askedAt = 0;
+	const stop = () => {
+		if (!askedAt) {
+			askedAt = Date.now();
+			console.log('\nStopping: what is under way may finish. Ctrl-C once more ends it at once.');
+			stopping.abort(new Stopped());
+			// One Ctrl-C can arrive twice, from the terminal and from npm.
+		} else if (Date.now() - askedAt > 1000) {
+			for (const { process: child } of services) child.kill('SIGKILL');
+		}
+	};
+	for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+	// npm hands a SIGTERM to the shell between it and this process, and that one ends without handing it on.
+	const parent = process.ppid;
+	const watching = setInterval(() => {
+		if (process.ppid === parent) return;
+		clearInterval(watching);
+		stop();
+	}, 500);
+	watching.unref();
+	// A terminal that was closed takes no more output, and that must not end this process before the others.
+	for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+async function portOf(name: string, usual: number, whose: string): Promise<number> {
+	const text = process.env[name] || String(usual);
+	const port = Number(text);
+	if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error(`${name} is ${text}: it must be a port, from 1 to 65535.`);
+	if (!(await isFree(port))) {
+		throw new Error(`Port ${port}, for ${whose}, is taken by another program. Stop that one, or choose another port, for example: ${name}=${port + 1} npm start`);
+	}
+	return port;
+}
+
+/** The key between n8n and the server, made at the first start. */
+function keptApiKey(): string {
+	const file = path.join(folder, 'api-key');
+	if (!existsSync(file)) writeFileSync(file, `hl_sk_${randomBytes(24).toString('hex')}`, { mode: 0o600 });
+	return readFileSync(file, 'utf8').trim();
+}
+
+async function buildAndPack(): Promise<string> {
+	await runCommand({ file: 'npm', args: ['run', 'build'], cwd: process.cwd(), env: process.env, log: path.join(folder, 'build.log'), signal });
+	return await packNode(folder);
+}
+
+async function start(): Promise<void> {
+	const port = await portOf('N8N_PORT', 5678, 'n8n');
+	const serverPort = await portOf('PORT', 8400, 'humanloop-server');
+	const baseUrl = `http://127.0.0.1:${serverPort}/v4`;
+	const apiKey = keptApiKey();
+	const n8n = await installN8n({ signal });
+
+	const { main, imported } = await withProgress(
+		() => 'Starting humanloop-server and n8n',
+		async () => {
+			services.push(await startHumanloopServer({ port: serverPort, dataDir: path.join(folder, 'server'), apiKey, log: path.join(folder, 'server.log'), signal }));
+			await storeModelConfigs(baseUrl, apiKey);
+			const tarball = await buildAndPack();
+			const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball, signal });
+			const imported = await importExamples(instance, baseUrl, apiKey);
+			const main = await instance.start({ port, log: path.join(folder, 'n8n.log') });
+			services.push(main);
+			return { main, imported };
+		},
+	);
+	await tell(main.url, baseUrl, imported);
+
+	const ended = await Promise.race([...services.map(async (service) => (await service.ended, service)), untilAborted()]);
+	if (ended) throw new Error(`${await ended.ended}, so the other one is stopped too. Its last lines (all of them: ${ended.log}):\n${lastLines(ended.log)}`);
+}
+
+async function untilAborted(): Promise<undefined> {
+	signal.throwIfAborted();
+	await once(signal, 'abort');
+}
+
+async function tell(url: string, baseUrl: string, imported: { baseUrl: string; workflows: string[] }): Promise<void> {
+	const { data } = await axios.get<{ data: { userManagement: { showSetupOnFirstLoad?: boolean } } }>(`${url}/rest/settings`);
+	const lines = [
+		`n8n        ${url}`,
+		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
+		`Examples   ${imported.workflows.length} workflows, the credential 'Humanloop' and two prompts of the mock model`,
+		`Data       ${path.relative('', folder)} (n8n.log and server.log tell what happens)`,
+		...(data.data.userManagement.showSetupOnFirstLoad
+			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine`]
+			: []),
+		...(imported.baseUrl === baseUrl ? [] : [`Note       the credential was made for ${imported.baseUrl}: change its Base URL in n8n`]),
+		`Ctrl-C ends both; nothing is lost.`,
+	];
+	console.log(lines.join('\n'));
+}
+
+async function main(): Promise<void> {
+	listenForSignals();
+	mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const release = await takeLock(folder);
+	if (!release) throw new Error('npm start runs in this clone already (or was killed in the last half minute: then try again).');
+	try {
+		await start();
+	} finally {
+		await stopServices();
+		await release();
+	}
+}
+
+main().catch((error: Error) => {
+	if (error instanceof Stopped) return;
+	console.error(error.message);
+	process.exitCode = 1;
+});

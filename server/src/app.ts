@@ -7,6 +7,8 @@ import { addPromptClose } from './closing.ts';
 import { addContractKeywords } from './contract/keywords.ts';
 import { type Calls, createCalls } from './domain/calls.ts';
 import type { Dependencies } from './domain/completion.ts';
+import { createFeedback } from './domain/feedback.ts';
+import { createIdempotency, type Idempotency } from './domain/idempotency.ts';
 import { projectIdProposals } from './domain/place.ts';
 import type { Providers } from './domain/provider.ts';
 import { createReplays, type Replays } from './domain/replays.ts';
@@ -15,11 +17,13 @@ import { messageOf } from './messageOf.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { addErrorHandlers, rawError, sendError } from './routes/errors.ts';
+import { feedbackRoutes } from './routes/feedback.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { refuseDeepBodies } from './routes/depth.ts';
 import { addReference } from './routes/reference.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { StartError } from './startProblems.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { groupCommit } from './storage/groupCommit.ts';
@@ -131,10 +135,8 @@ async function addPurge(app: FastifyInstance, replays: Replays): Promise<void> {
 }
 
 /** Calls whose callers have gone are finished before the database is closed. */
-async function addCalls(app: FastifyInstance, deps: Dependencies, options: AppOptions): Promise<Calls> {
-  const replays = createReplays(deps.store, options.now ?? Date.now);
-  await addPurge(app, replays);
-  const calls = createCalls(deps, replays, {
+function addCalls(app: FastifyInstance, deps: Dependencies, idempotency: Idempotency, options: AppOptions): Calls {
+  const calls = createCalls(deps, idempotency, {
     providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
     backoffMs: options.backoffMs ?? 500,
   });
@@ -176,7 +178,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
     const providers: Providers = createProviders(options.providers);
     const deps: Dependencies = { store, providers, proposedProjectId: projectIdProposals() };
     const prompts = options.promptsDir === undefined ? [] : await importPrompts(store, options.promptsDir);
-    const calls = await addCalls(app, deps, options);
+    const replays = createReplays(store, options.now ?? Date.now);
+    await addPurge(app, replays);
+    const idempotency = createIdempotency(replays);
+    const calls = addCalls(app, deps, idempotency, options);
     addErrorHandlers(app);
     addRequestLog(app);
     addPromptClose(app, options.stalledMs ?? 10_000);
@@ -192,6 +197,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
         await v4.register(modelConfigRoutes(deps));
         await v4.register(projectRoutes(store));
         await v4.register(logRoutes(deps));
+        await v4.register(feedbackRoutes(createFeedback(store, idempotency)));
+        await v4.register(sessionRoutes(store));
       },
       { prefix: '/v4' },
     );

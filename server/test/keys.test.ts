@@ -88,10 +88,13 @@ test('the page names every answer, and its examples succeed as they are', async 
   }
   const call = paths['/v4/completion-model-config']?.['post'];
   assert.deepEqual(Object.keys(call?.responses ?? {}), ['200', '400', '401', '404', '413', '415', '422', '429', '500', '503', '504']);
-  for (const url of ['/v4/model-configs', '/v4/completion-model-config', '/v4/logs']) {
-    const payload = paths[url]?.['post']?.requestBody?.content['application/json'].example;
-    const response = await app.inject({ method: 'POST', url, headers: { 'x-api-key': apiKey }, payload: payload! });
+  let logId = '';
+  for (const url of ['/v4/model-configs', '/v4/completion-model-config', '/v4/logs', '/v4/feedback']) {
+    const example = paths[url]?.['post']?.requestBody?.content['application/json'].example;
+    const payload = url === '/v4/feedback' ? { ...example, data_id: logId } : example!;
+    const response = await app.inject({ method: 'POST', url, headers: { 'x-api-key': apiKey }, payload });
     assert.equal(response.statusCode, 200, response.payload);
+    logId = response.json<{ id: string }>().id;
   }
   const script = await app.inject('/docs/static/swagger-initializer.js');
   assert.equal(script.statusCode, 200);

@@ -2,16 +2,23 @@ import { Type } from 'typebox';
 import { Int } from './fields.ts';
 import type { ValidationDetail } from './validation.ts';
 
-/** What a completion call may say beside its body; other headers are let through. */
-export const CompletionHeaders = Type.Object({
+const idempotencyKey = {
   'Idempotency-Key': Type.Optional(
     Type.String({
       pattern: '^[\\x21-\\x7e]{1,255}$',
       description:
         'Your own name for this call, 1 to 255 visible ASCII characters. The same call, sent again with the same key ' +
-        'within 24 hours, is answered with the first answer and costs nothing.',
+        'within 24 hours, is answered with the first answer; nothing is done again.',
     }),
   ),
+};
+
+/** What a call that is carried out once may say beside its body; other headers are let through. */
+export const IdempotencyHeaders = Type.Object(idempotencyKey);
+
+/** The same of a completion call. */
+export const CompletionHeaders = Type.Object({
+  ...idempotencyKey,
   'X-Request-Timeout-Ms': Type.Optional(
     Int({ minimum: 1, description: 'How long the caller waits, in milliseconds from the arrival of the call. Default 600000.' }),
   ),

@@ -2,7 +2,7 @@ import { Type, type TSchema } from 'typebox';
 import { Int, NotSupported, Nullable, OneOf } from './fields.ts';
 import { ProjectConfigResponse } from './modelConfig.ts';
 
-/** What every paginated list answers; `page` counts from 0. */
+/** What every paginated list answers; `page` counts as in its query. */
 export function Page<T extends TSchema>(record: T) {
   return Type.Object({
     records: Type.Array(record),
@@ -12,9 +12,11 @@ export function Page<T extends TSchema>(record: T) {
   });
 }
 
+export const pageSize = Type.Optional(Int({ minimum: 1, maximum: 1000, description: 'Records per page.' }));
+
 const paging = {
   page: Type.Optional(Int({ minimum: 0, description: 'Page, from 0.' })),
-  size: Type.Optional(Int({ minimum: 1, maximum: 1000, description: 'Records per page.' })),
+  size: pageSize,
 };
 
 export const ProjectsQuery = Type.Object(
@@ -34,6 +36,9 @@ export const LogsQuery = Type.Object(
     ...paging,
     session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
     source_filter: Type.Optional(Type.String({ description: 'Only logs with exactly this source.' })),
+    search: Type.Optional(Type.String({ minLength: 1, description: 'Part of a value in the inputs, or of the output, in any case.' })),
+    start_date: Type.Optional(Type.String({ description: 'Only logs created then or later: a date, or a time, of UTC unless it says otherwise.' })),
+    end_date: Type.Optional(Type.String({ description: 'Only logs created then or earlier; a date means its whole day.' })),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { placeFields } from './completion.ts';
+import { FeedbackResponse } from './feedback.ts';
 import { Body, type Given, Int, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfig.ts';
 
@@ -88,7 +89,7 @@ export const LogResponse = Type.Object(
     config_id: Type.String(),
     config: ModelConfigResponse,
     environment: nullableText,
-    feedback: Type.Array(Type.Unknown()),
+    feedback: Type.Array(FeedbackResponse),
     created_at: Type.String(),
     error: nullableText,
     stdout: nullableText,

@@ -1,6 +1,7 @@
-import type { ConfigInUse, LogRecord, ProjectRecord, StoredConfig } from '../domain/store.ts';
+import type { ConfigInUse, LogRecord, ProjectRecord, SessionRecord, StoredConfig } from '../domain/store.ts';
 import type { LogBody } from './logs.ts';
 import type { ModelConfigBody, ProjectConfigBody } from './modelConfig.ts';
+import type { SessionBody } from './sessions.ts';
 
 /** The contract requires a team; this server is one team, with an ID in the contract's form. */
 const teamId = 'tm_000000000000000000000';
@@ -87,7 +88,7 @@ export function logBody(log: LogRecord, config: StoredConfig): LogBody {
     config_id: log.configId,
     config: configBody(config),
     environment: null,
-    feedback: [],
+    feedback: log.feedback,
     created_at: log.createdAt,
     error: log.error,
     stdout: log.stdout,
@@ -110,5 +111,18 @@ export function logBody(log: LogRecord, config: StoredConfig): LogBody {
     observability_status: 'completed',
     updated_at: log.updatedAt,
     batch_ids: [],
+  };
+}
+
+export function sessionBody(session: SessionRecord): SessionBody {
+  return {
+    id: session.id,
+    reference_id: session.referenceId,
+    projects: session.projects.map((project) => ({ ...project, type: 'prompt' })),
+    datapoints_count: session.logCount,
+    first_inputs: session.firstInputs,
+    last_output: session.lastOutput,
+    created_at: session.createdAt,
+    updated_at: session.updatedAt,
   };
 }

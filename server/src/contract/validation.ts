@@ -40,6 +40,8 @@ function wording({ keyword, params, message }: SchemaError): [msg: string, type:
       return [`ensure this value has at least ${limitIn(params)} characters`, 'value_error.any_str.min_length'];
     case 'maxProperties':
       return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.dict.max_items'];
+    case 'maxItems':
+      return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.list.max_items'];
     case 'pattern':
       return [`string does not match regex "${String(params['pattern'])}"`, 'value_error.str.regex'];
     case 'format':

@@ -1,4 +1,4 @@
-import type { CompletionRequest } from '../contract/completion.ts';
+import type { CompletionAnswer, CompletionRequest } from '../contract/completion.ts';
 import { ApiError, hungUp, overloaded } from './apiError.ts';
 import { type Audience, createAudience } from './audience.ts';
 import { type Dependencies, prepareCompletion } from './completion.ts';
@@ -6,8 +6,7 @@ import { lastEvents } from './completionAnswer.ts';
 import { type Listener, runCompletion } from './completionRun.ts';
 import { after, canBegin } from './deadline.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type Claim, createIdempotency, type Given } from './idempotency.ts';
-import type { Replays } from './replays.ts';
+import type { Claim, Given, Idempotency } from './idempotency.ts';
 import { retries } from './retries.ts';
 import type { Seat } from './seats.ts';
 
@@ -37,7 +36,7 @@ export type Asked = {
 
 export type Calls = {
   /** Runs the call or replays it. Throws ApiError. */
-  answer: (asked: Asked) => Promise<Given>;
+  answer: (asked: Asked) => Promise<Given<CompletionAnswer>>;
   /** Whether an answer under that key is kept or on its way. */
   knows: (scope: string, key: string) => Promise<boolean>;
   /** Returns when no call is in flight, those included whose callers have gone. */
@@ -81,9 +80,17 @@ function watchCaller({ key, caller, deadline, listen }: Asked, audience: Audienc
   };
 }
 
+/**
+ * Provider keys may have been exchanged before a repeat, and the same answer can be given as a stream or not: neither
+ * of them counts.
+ */
+function claimOf({ request, operation, scope }: Asked, key: string): Claim {
+  const { provider_api_keys: _keys, stream: _stream, ...body } = request;
+  return { scope, key, fingerprint: fingerprintOf(operation, body) };
+}
+
 /** Every completion call of the server, from its arrival to its answer. */
-export function createCalls(deps: Dependencies, replays: Replays, settings: CallSettings): Calls {
-  const idempotency = createIdempotency(replays);
+export function createCalls(deps: Dependencies, idempotency: Idempotency, settings: CallSettings): Calls {
   const inFlight = new Set<Promise<unknown>>();
 
   async function run(asked: Asked, audience: Audience, claim?: Claim) {
@@ -103,10 +110,10 @@ export function createCalls(deps: Dependencies, replays: Replays, settings: Call
           listen,
           hurried: audience.joined,
           keep: async (writes, whole) => {
-            if (claim !== undefined && save) await replays.keep(writes, claim, whole);
+            if (claim !== undefined && save) await idempotency.keep(writes, claim, whole);
           },
         });
-        if (claim !== undefined && !save) replays.remember(claim, answer);
+        if (claim !== undefined && !save) idempotency.remember(claim, answer);
         return answer;
       } finally {
         answered();
@@ -117,10 +124,10 @@ export function createCalls(deps: Dependencies, replays: Replays, settings: Call
     }
   }
 
-  async function given(asked: Asked): Promise<Given> {
-    const { key, scope, caller, operation, request, seat } = asked;
+  async function given(asked: Asked): Promise<Given<CompletionAnswer>> {
+    const { key, caller, seat } = asked;
     if (key === undefined) return { answer: await run(asked, createAudience()), replayed: false };
-    const claim = { scope, key, fingerprint: fingerprintOf(operation, request) };
+    const claim = claimOf(asked, key);
     return idempotency.once(claim, {
       caller,
       waits: () => seat.free(),
@@ -128,7 +135,7 @@ export function createCalls(deps: Dependencies, replays: Replays, settings: Call
     });
   }
 
-  async function answer(asked: Asked): Promise<Given> {
+  async function answer(asked: Asked): Promise<Given<CompletionAnswer>> {
     try {
       const result = await given(asked);
       if (!result.replayed && asked.listen !== undefined) {

@@ -1,4 +1,3 @@
-import type { CompletionAnswer } from '../contract/completion.ts';
 import { hungUp, refused } from './apiError.ts';
 import { type Audience, createAudience } from './audience.ts';
 import type { Replays } from './replays.ts';
@@ -7,15 +6,15 @@ import type { Replays } from './replays.ts';
 export type Claim = { scope: string; key: string; fingerprint: string };
 
 /** An answer, and whether another request has paid for it. */
-export type Given = { answer: CompletionAnswer; replayed: boolean };
+export type Given<T> = { answer: T; replayed: boolean };
 
-export type Turn = {
+export type Turn<T> = {
   /** Aborted when the caller hangs up. */
   caller: AbortSignal;
   /** Called before it waits for another request with the same key. */
   waits: () => void;
   /** Makes the call; at most one at a time for each key. */
-  run: (audience: Audience) => Promise<CompletionAnswer>;
+  run: (audience: Audience) => Promise<T>;
 };
 
 /** A request that has the key for itself until it ends. */
@@ -26,15 +25,15 @@ type First = {
   decides: boolean;
   lookedUp: PromiseWithResolvers<void>;
   /** Undefined when it failed: then the key is free again. */
-  ended: PromiseWithResolvers<CompletionAnswer | undefined>;
+  ended: PromiseWithResolvers<object | undefined>;
 };
 
-export type Idempotency = {
+export type Idempotency = Pick<Replays, 'keep' | 'remember'> & {
   /**
    * Answers a claim once: with what is kept, with what a twin that came first is given, or by running the call. A
    * failure frees the key, and one of those that waited runs. Throws 422 when the key stands for another request.
    */
-  once(claim: Claim, turn: Turn): Promise<Given>;
+  once<T extends object>(claim: Claim, turn: Turn<T>): Promise<Given<T>>;
   /** Whether an answer under that key is kept or on its way. */
   knows(scope: string, key: string): Promise<boolean>;
 };
@@ -60,7 +59,7 @@ async function unlessHungUp<T>(promise: Promise<T>, caller: AbortSignal): Promis
   }
 }
 
-async function answerOf(first: First, { caller, waits }: Turn): Promise<CompletionAnswer | undefined> {
+async function answerOf(first: First, { caller, waits }: Turn<object>): Promise<object | undefined> {
   const leave = first.audience.join();
   waits();
   try {
@@ -74,7 +73,7 @@ export function createIdempotency(replays: Replays): Idempotency {
   const firsts = new Map<string, First>();
   const idOf = (scope: string, key: string) => `${scope} ${key}`;
 
-  async function runFirst(id: string, claim: Claim, { run }: Turn): Promise<Given> {
+  async function runFirst<T extends object>(id: string, claim: Claim, { run }: Turn<T>): Promise<Given<T>> {
     const first: First = {
       fingerprint: claim.fingerprint,
       audience: createAudience(),
@@ -89,7 +88,8 @@ export function createIdempotency(replays: Replays): Idempotency {
       if (kept !== undefined) {
         if (kept.fingerprint !== claim.fingerprint) throw otherRequest();
         first.ended.resolve(kept.answer);
-        return { answer: kept.answer, replayed: true };
+        // Equal fingerprints are of one operation, whose answers are of one kind.
+        return { answer: kept.answer as T, replayed: true };
       }
       first.decides = true;
       first.lookedUp.resolve();
@@ -104,7 +104,9 @@ export function createIdempotency(replays: Replays): Idempotency {
   }
 
   return {
-    async once(claim, turn) {
+    keep: (...kept) => replays.keep(...kept),
+    remember: (...kept) => replays.remember(...kept),
+    async once<T extends object>(claim: Claim, turn: Turn<T>): Promise<Given<T>> {
       const id = idOf(claim.scope, claim.key);
       for (;;) {
         if (turn.caller.aborted) throw hungUp();
@@ -112,7 +114,7 @@ export function createIdempotency(replays: Replays): Idempotency {
         if (first === undefined) return runFirst(id, claim, turn);
         if (first.fingerprint === claim.fingerprint) {
           const answer = await answerOf(first, turn);
-          if (answer !== undefined) return { answer, replayed: true };
+          if (answer !== undefined) return { answer: answer as T, replayed: true };
         } else {
           // Until it is known what the key stands for, the other one may be the wrong one.
           if (first.decides) throw otherRunning();

@@ -1,10 +1,11 @@
 import type { CreateLogBody, LogEntry } from '../contract/logs.ts';
-import { notFound, refused } from './apiError.ts';
+import { notFound } from './apiError.ts';
 import type { Dependencies } from './completion.ts';
 import { newId } from './ids.ts';
 import { type ConfigDescription, settleConfig } from './modelConfig.ts';
 import { findPlace, type Place, settleProject, settleSession } from './place.ts';
 import type { Log, Project, StoredConfig, Writes } from './store.ts';
+import { storedTime } from './time.ts';
 
 /** An entry whose references all exist. */
 type Found = { entry: LogEntry; place: Place; config: StoredConfig | undefined };
@@ -13,13 +14,6 @@ async function find(deps: Dependencies, entry: LogEntry): Promise<Found> {
   const config = entry.config_id === undefined ? undefined : await deps.store.configById(entry.config_id);
   if (entry.config_id !== undefined && config === undefined) throw notFound('config_id', entry.config_id);
   return { entry, config, place: await findPlace(deps.store, entry, deps.proposedProjectId) };
-}
-
-/** A time as it is stored. Leap seconds, which JavaScript does not know, count as the second before. */
-function timeOf(text: string): string {
-  const time = Date.parse(text.replace(/:60/, ':59'));
-  if (Number.isNaN(time)) throw refused(`created_at is no time that this server can keep: ${JSON.stringify(text)}.`);
-  return new Date(time).toISOString();
 }
 
 function toLog(found: Found, settled: { projectId: string; sessionId: string | null; configId: string }): Log {
@@ -55,7 +49,7 @@ function toLog(found: Found, settled: { projectId: string; sessionId: string | n
     outputCost: entry.output_cost ?? null,
     providerRequest: save ? (entry.provider_request ?? null) : null,
     providerResponse: save ? (entry.provider_response ?? null) : null,
-    createdAt: entry.created_at === undefined ? now : timeOf(entry.created_at),
+    createdAt: entry.created_at === undefined ? now : storedTime(entry.created_at),
     updatedAt: now,
   };
 }

@@ -1,17 +1,16 @@
-import type { CompletionAnswer } from '../contract/completion.ts';
 import type { Claim } from './idempotency.ts';
 import type { Store, Writes } from './store.ts';
 
 /** An answer that is kept, and what a repeat must match to be given it. */
-export type Kept = { fingerprint: string; answer: CompletionAnswer };
+export type Kept = { fingerprint: string; answer: object };
 
 /** The answers that repeats are given. */
 export type Replays = {
   find(scope: string, key: string): Promise<Kept | undefined>;
-  /** Keeps an answer on the disk, in the transaction that stores its logs. */
-  keep(writes: Writes, claim: Claim, answer: CompletionAnswer): Promise<void>;
+  /** Keeps an answer on the disk, in the transaction that stores what it tells of. */
+  keep(writes: Writes, claim: Claim, answer: object): Promise<void>;
   /** Keeps an answer in memory only, for a call that nothing may be stored of. */
-  remember(claim: Claim, answer: CompletionAnswer): void;
+  remember(claim: Claim, answer: object): void;
   /** Lets go what has been kept for long enough. */
   purge(): Promise<void>;
 };
@@ -64,7 +63,7 @@ export function createReplays(store: Store, now: () => number): Replays {
     async find(scope, key) {
       const held = memory.get(idOf(scope, key));
       if (held !== undefined && held.at >= oldest()) {
-        return { fingerprint: held.fingerprint, answer: JSON.parse(held.answer) as CompletionAnswer };
+        return { fingerprint: held.fingerprint, answer: JSON.parse(held.answer) as object };
       }
       return store.replay(scope, key, new Date(oldest()).toISOString());
     },

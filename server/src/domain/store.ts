@@ -1,4 +1,4 @@
-import type { CompletionAnswer } from '../contract/completion.ts';
+import type { FeedbackBody, FeedbackValue } from '../contract/feedback.ts';
 import type { Parameters } from './modelConfig.ts';
 
 export type Project = { id: string; name: string; activeConfigId: string | null; createdAt: string; updatedAt: string };
@@ -57,6 +57,21 @@ export type LogRecord = Log & {
   projectName: string | null;
   sessionReferenceId: string | null;
   parentReferenceId: string | null;
+  /** Oldest first. */
+  feedback: FeedbackBody[];
+};
+
+/** Which feedback on a log is meant; without a value, whatever its value is. */
+export type FeedbackMatch = { dataId: string; type: string; user: string | null; value?: FeedbackValue };
+
+/** A session with what its logs tell. */
+export type SessionRecord = Session & {
+  projects: { id: string; name: string }[];
+  logCount: number;
+  firstInputs: Record<string, unknown> | null;
+  lastOutput: string | null;
+  createdAt: string;
+  updatedAt: string;
 };
 
 export type ProjectRecord = Project & { logCount: number };
@@ -69,18 +84,35 @@ export type ProjectListing = {
   sortBy: 'created_at' | 'updated_at' | 'name';
   order: 'asc' | 'desc';
 };
-export type LogListing = { projectId: string; page: number; size: number; sessionId?: string; source?: string };
+export type LogListing = {
+  projectId: string;
+  page: number;
+  size: number;
+  sessionId?: string;
+  source?: string;
+  search?: string;
+  /** Created at that time or later. */
+  from?: string;
+  /** Created before that time. */
+  before?: string;
+};
+/** Pages from 0. */
+export type SessionListing = { projectId: string; page: number; size: number };
 
 /** An answer kept for repeats of its request. */
-export type Replay = { scope: string; key: string; fingerprint: string; answer: CompletionAnswer; createdAt: string };
+export type Replay = { scope: string; key: string; fingerprint: string; answer: object; createdAt: string };
 
 /** What is committed. Nothing here changes anything; what is not found is undefined. */
 export type Reads = {
   configById(id: string): Promise<StoredConfig | undefined>;
   projectById(id: string): Promise<Project | undefined>;
   projectByName(name: string): Promise<Project | undefined>;
+  projectRecord(id: string): Promise<ProjectRecord | undefined>;
   sessionById(id: string): Promise<Session | undefined>;
   sessionByReference(reference: string): Promise<Session | undefined>;
+  sessionRecord(id: string): Promise<SessionRecord | undefined>;
+  /** The sessions with logs of a project, newest first. */
+  listSessions(listing: SessionListing): Promise<PageOf<SessionRecord>>;
   /** Where a log is, to hang a child below it. */
   logById(id: string): Promise<{ id: string; sessionId: string | null } | undefined>;
   logByReference(reference: string): Promise<{ id: string; sessionId: string | null } | undefined>;
@@ -99,9 +131,14 @@ export type Writes = {
   projectNamed(name: string, proposedId: string): Promise<Project>;
   /** The ID of the session with that reference; made with the proposed ID when there is none. */
   sessionReferenced(reference: string, proposedId: string): Promise<string>;
+  session(id: string): Promise<void>;
   /** The config with these parameters in that project; made when there is none. `hash` identifies the parameters. */
   config(project: Project, wanted: NewConfig): Promise<StoredConfig>;
   logs(rows: Log[]): Promise<void>;
+  /** Stores feedback in place of the one that matches, whose ID it takes over; or as it is. */
+  setFeedback(feedback: FeedbackBody, replaced: FeedbackMatch): Promise<FeedbackBody>;
+  /** Removes the feedback that matches; what it was. */
+  unsetFeedback(match: FeedbackMatch): Promise<FeedbackBody | undefined>;
   /** Keeps an answer in place of an older one under the same key. */
   replay(replay: Replay): Promise<void>;
   /** Removes at most that many answers kept before a time; how many there were. */

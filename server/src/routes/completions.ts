@@ -9,11 +9,10 @@ import { admission, seatOf } from './admission.ts';
 import { callerSignal, sendEvents } from './eventStream.ts';
 import { examples, withExample } from './examples.ts';
 import { readHeaders } from './query.ts';
+import { tellReplay } from './replayed.ts';
 
 /** How long a caller waits that does not say it: as the hosted service's own clients did. */
 const usualWaitMs = 600_000;
-
-const replayed = 'Idempotent-Replayed';
 
 export function completionRoutes(calls: Calls, maxInFlight: number): FastifyPluginAsyncTypebox {
   return async (app) => {
@@ -50,13 +49,13 @@ export function completionRoutes(calls: Calls, maxInFlight: number): FastifyPlug
         };
         if (asked.request.stream !== true) {
           const given = await calls.answer(asked);
-          if (given.replayed) reply.header(replayed, 'true');
+          if (given.replayed) tellReplay(reply);
           return given.answer;
         }
         await sendEvents(request, reply, async (send) => {
           const given = await calls.answer({ ...asked, listen: send });
           if (!given.replayed) return;
-          reply.header(replayed, 'true');
+          tellReplay(reply);
           for (const event of eventsOf(given.answer)) await send(event);
         });
         return reply;

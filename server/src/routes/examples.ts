@@ -11,6 +11,8 @@ export const examples = {
   config: { project, ...description },
   completion: { model_config_id: configId, project, inputs: { name: 'Ada' } },
   log: { project, config_id: configId, inputs: { name: 'Ada' }, output: 'Hello, Ada!' },
+  /** All but this one, which wants the ID of a log. */
+  feedback: { data_id: 'data_', type: 'rating', value: 'good', user: 'ada' },
 };
 
 /** The schema with an example for the page at /docs, which would otherwise fill in every field at once. */

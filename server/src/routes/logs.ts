@@ -8,6 +8,7 @@ import { notFound } from '../domain/apiError.ts';
 import type { Dependencies } from '../domain/completion.ts';
 import { logEntries } from '../domain/logEntries.ts';
 import type { LogRecord, StoredConfig } from '../domain/store.ts';
+import { timesBetween } from '../domain/time.ts';
 import { examples, withExample } from './examples.ts';
 import { readQuery } from './query.ts';
 
@@ -47,7 +48,8 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
         },
       },
       async ({ query }) => {
-        const { project_id: projectId, page = 0, size = 50, session_id: sessionId, source_filter: source } = query;
+        const { project_id: projectId, page = 0, size = 50, session_id: sessionId, source_filter: source, search } = query;
+        const times = timesBetween(query.start_date, query.end_date);
         if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
         const { records, total } = await store.listLogs({
           projectId,
@@ -55,6 +57,8 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
           size,
           ...(sessionId === undefined ? {} : { sessionId }),
           ...(source === undefined ? {} : { source }),
+          ...(search === undefined ? {} : { search }),
+          ...times,
         });
         return { records: await Promise.all(records.map(shown)), page, size, total };
       },

@@ -38,6 +38,25 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
     );
 
     app.get(
+      '/projects/:id',
+      {
+        schema: {
+          operationId: 'get_project',
+          summary: 'Get a project',
+          tags: ['Projects'],
+          params: ById,
+          response: { 200: Described(ProjectResponse, 'The project.'), ...errorResponses },
+        },
+      },
+      async ({ params: { id } }) => {
+        const project = await store.projectRecord(id);
+        if (project === undefined) throw notFound('project', id);
+        const [active] = await store.configsInUse(project.activeConfigId === null ? [] : [project.activeConfigId]);
+        return projectBody(project, active);
+      },
+    );
+
+    app.get(
       '/projects/:id/configs',
       {
         preValidation: readQuery(ConfigsQuery),

@@ -1,5 +1,7 @@
+import type { FeedbackBody } from '../contract/feedback.ts';
 import { refused } from '../domain/apiError.ts';
-import type { Log, LogListing, LogRecord, PageOf } from '../domain/store.ts';
+import type { Log, LogRecord } from '../domain/store.ts';
+import { feedbackOn } from './feedback.ts';
 import type { Database, LogRow } from './tables.ts';
 
 function json(value: unknown): string | null {
@@ -51,7 +53,7 @@ type RecordRow = LogRow & {
   parent_reference_id: string | null;
 };
 
-function toRecord(row: RecordRow): LogRecord {
+function toRecord(row: RecordRow, feedback: FeedbackBody[] = []): LogRecord {
   return {
     id: row.id,
     projectId: row.project_id,
@@ -86,6 +88,7 @@ function toRecord(row: RecordRow): LogRecord {
     providerResponse: parsed(row.provider_response),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    feedback,
   };
 }
 
@@ -115,8 +118,11 @@ export async function logPlace(db: Database, column: 'id' | 'reference_id', valu
   return row && { id: row.id, sessionId: row.session_id };
 }
 
-function selectRecords(db: Database) {
-  return db
+/** The logs with these IDs, in no order. */
+export async function logRecords(db: Database, ids: string[]): Promise<LogRecord[]> {
+  if (ids.length === 0) return [];
+  const feedback = await feedbackOn(db, ids);
+  const rows = await db
     .selectFrom('logs')
     .leftJoin('projects', 'projects.id', 'logs.project_id')
     .leftJoin('sessions', 'sessions.id', 'logs.session_id')
@@ -126,33 +132,13 @@ function selectRecords(db: Database) {
       'projects.name as project_name',
       'sessions.reference_id as session_reference_id',
       'parents.reference_id as parent_reference_id',
-    ]);
+    ])
+    .where('logs.id', 'in', ids)
+    .execute();
+  return rows.map((row) => toRecord(row, feedback.get(row.id)));
 }
 
 export async function logRecord(db: Database, id: string): Promise<LogRecord | undefined> {
-  const row = await selectRecords(db).where('logs.id', '=', id).executeTakeFirst();
-  return row && toRecord(row);
-}
-
-/** A page of a project's logs, newest first, the samples of a call in their order. */
-export async function listLogs(db: Database, listing: LogListing): Promise<PageOf<LogRecord>> {
-  let matching = db.selectFrom('logs').where('project_id', '=', listing.projectId);
-  let records = selectRecords(db).where('logs.project_id', '=', listing.projectId);
-  if (listing.sessionId !== undefined) {
-    matching = matching.where('session_id', '=', listing.sessionId);
-    records = records.where('logs.session_id', '=', listing.sessionId);
-  }
-  if (listing.source !== undefined) {
-    matching = matching.where('source', '=', listing.source);
-    records = records.where('logs.source', '=', listing.source);
-  }
-  const count = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await records
-    .orderBy('logs.created_at', 'desc')
-    .orderBy('logs.sample_index')
-    .orderBy('logs.id')
-    .limit(listing.size)
-    .offset(listing.page * listing.size)
-    .execute();
-  return { records: rows.map(toRecord), total: count.total };
+  const [record] = await logRecords(db, [id]);
+  return record;
 }

@@ -96,7 +96,66 @@ const replays: Migration = {
   },
 };
 
-const migrations: Record<string, Migration> = { '0001_first': first, '0002_replays': replays };
+/** Feedback on logs; and which projects a session has logs of, so that neither its list nor its count reads logs. */
+const feedbackAndSessions: Migration = {
+  async up(db: Kysely<unknown>) {
+    // Kysely runs SQLite's migrations without a transaction: after a crash in the middle, each step may run again.
+    await db.schema
+      .createTable('feedback')
+      .ifNotExists()
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('log_id', 'text', (column) => column.notNull().references('logs.id'))
+      .addColumn('type', 'text', (column) => column.notNull())
+      .addColumn('value', 'text', (column) => column.notNull())
+      .addColumn('user', 'text')
+      .addColumn('created_at', 'text', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('feedback_by_log').ifNotExists().on('feedback').column('log_id').execute();
+    await db.schema
+      .createTable('session_projects')
+      .ifNotExists()
+      .addColumn('project_id', 'text', (column) => column.notNull().references('projects.id'))
+      .addColumn('session_created_at', 'text', (column) => column.notNull())
+      .addColumn('session_id', 'text', (column) => column.notNull().references('sessions.id'))
+      .addPrimaryKeyConstraint('sessions_by_project', ['project_id', 'session_created_at', 'session_id'])
+      .execute();
+    await db.schema.createIndex('projects_by_session').ifNotExists().on('session_projects').column('session_id').execute();
+    await sql`
+      insert into session_projects
+      select distinct logs.project_id, sessions.created_at, sessions.id
+      from logs join sessions on sessions.id = logs.session_id
+      where logs.project_id is not null
+      on conflict do nothing
+    `.execute(db);
+    await db.schema
+      .createIndex('logs_in_session')
+      .ifNotExists()
+      .on('logs')
+      .columns(['session_id', 'created_at', 'sample_index'])
+      .execute();
+    await db.schema.dropIndex('logs_by_session').ifExists().execute();
+    // In the order of a list and with all that it asks for, so that a late page costs little more than the first.
+    await db.schema
+      .createIndex('logs_in_project')
+      .ifNotExists()
+      .on('logs')
+      .columns(['project_id', 'created_at desc', 'sample_index', 'id'])
+      .execute();
+    await db.schema.dropIndex('logs_by_project').ifExists().execute();
+    await sql`
+      update sessions set updated_at = coalesce(
+        (select max(logs.updated_at) from logs where logs.session_id = sessions.id),
+        updated_at
+      )
+    `.execute(db);
+  },
+};
+
+const migrations: Record<string, Migration> = {
+  '0001_first': first,
+  '0002_replays': replays,
+  '0003_feedback_and_sessions': feedbackAndSessions,
+};
 
 /** Brings the schema up to date; throws what the failing migration threw. */
 export async function migrate(db: Database): Promise<void> {

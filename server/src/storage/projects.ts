@@ -34,14 +34,9 @@ export async function projectNamed(db: Database, name: string, proposedId: strin
   return (await projectBy(db, 'name', name)) as Project;
 }
 
-/** A page of projects with the number of logs of each. The filter is part of the name, in any case. */
-export async function listProjects(db: Database, listing: ProjectListing): Promise<PageOf<ProjectRecord>> {
-  let matching = db.selectFrom('projects');
-  if (listing.filter !== undefined) {
-    matching = matching.where(sql<boolean>`instr(lower(name), lower(${listing.filter})) > 0`);
-  }
-  const count = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await matching
+function selectRecords(db: Database) {
+  return db
+    .selectFrom('projects')
     .selectAll('projects')
     .select((eb) =>
       eb
@@ -49,14 +44,33 @@ export async function listProjects(db: Database, listing: ProjectListing): Promi
         .whereRef('logs.project_id', '=', 'projects.id')
         .select((inner) => inner.fn.countAll<number>().as('logs'))
         .as('log_count'),
-    )
+    );
+}
+
+function toRecord(row: Tables['projects'] & { log_count: number | null }): ProjectRecord {
+  return { ...toProject(row), logCount: row.log_count ?? 0 };
+}
+
+export async function projectRecord(db: Database, id: string): Promise<ProjectRecord | undefined> {
+  const row = await selectRecords(db).where('id', '=', id).executeTakeFirst();
+  return row && toRecord(row);
+}
+
+/** A page of projects with the number of logs of each. The filter is part of the name, in any case. */
+export async function listProjects(db: Database, listing: ProjectListing): Promise<PageOf<ProjectRecord>> {
+  let matching = db.selectFrom('projects');
+  let records = selectRecords(db);
+  if (listing.filter !== undefined) {
+    const isMatch = sql<boolean>`instr(lower(name), lower(${listing.filter})) > 0`;
+    matching = matching.where(isMatch);
+    records = records.where(isMatch);
+  }
+  const count = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await records
     .orderBy(listing.sortBy, listing.order)
     .orderBy('id')
     .limit(listing.size)
     .offset(listing.page * listing.size)
     .execute();
-  return {
-    records: rows.map((row) => ({ ...toProject(row), logCount: row.log_count ?? 0 })),
-    total: count.total,
-  };
+  return { records: rows.map(toRecord), total: count.total };
 }

@@ -1,4 +1,3 @@
-import type { CompletionAnswer } from '../contract/completion.ts';
 import type { Replay } from '../domain/store.ts';
 import type { Database } from './tables.ts';
 
@@ -10,7 +9,7 @@ export async function replayOf(db: Database, scope: string, key: string, notBefo
     .where('key', '=', key)
     .where('created_at', '>=', notBefore)
     .executeTakeFirst();
-  return row && { fingerprint: row.fingerprint, answer: JSON.parse(row.answer) as CompletionAnswer };
+  return row && { fingerprint: row.fingerprint, answer: JSON.parse(row.answer) as object };
 }
 
 export async function insertReplay(db: Database, replay: Replay): Promise<void> {

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
+import { mentions } from './search.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** Statements are kept prepared; beyond this many different texts, all are let go. */
@@ -41,6 +42,7 @@ function connect(file: string): Database {
     pragma synchronous = full;
     pragma foreign_keys = on;
   `);
+  connection.function('mentions', { deterministic: true }, mentions);
   // A file that may not be written opens all the same; this fails now rather than at the first log.
   connection.exec('begin immediate; create table probe (x); rollback');
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(connection) }) });

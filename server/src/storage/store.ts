@@ -1,10 +1,12 @@
 import type { Store, StoredConfig, Writes } from '../domain/store.ts';
 import { configById, configsInUse, configsOfProject, settledConfig } from './configs.ts';
 import type { GroupCommit } from './groupCommit.ts';
-import { insertLogs, listLogs, logPlace, logRecord } from './logs.ts';
-import { listProjects, projectBy, projectNamed } from './projects.ts';
+import { setFeedback, unsetFeedback } from './feedback.ts';
+import { listLogs } from './logList.ts';
+import { insertLogs, logPlace, logRecord } from './logs.ts';
+import { listProjects, projectBy, projectNamed, projectRecord } from './projects.ts';
 import { forgetReplays, insertReplay, replayOf } from './replays.ts';
-import { sessionBy, sessionReferenced } from './sessions.ts';
+import { insertSession, listSessions, sessionBy, sessionRecord, sessionReferenced, touchSessions } from './sessions.ts';
 import type { Database } from './tables.ts';
 
 /** Configs never change, so those in use are kept; beyond this many, or this much text, all are let go. */
@@ -16,7 +18,13 @@ function writesOn(db: Database): Writes {
     projectNamed: (name, proposedId) => projectNamed(db, name, proposedId),
     sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
     config: (project, wanted) => settledConfig(db, project, wanted),
-    logs: (rows) => insertLogs(db, rows),
+    session: (id) => insertSession(db, id),
+    logs: async (rows) => {
+      await insertLogs(db, rows);
+      await touchSessions(db, rows);
+    },
+    setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
+    unsetFeedback: (match) => unsetFeedback(db, match),
     replay: (replay) => insertReplay(db, replay),
     forgetReplays: (before, most) => forgetReplays(db, before, most),
   };
@@ -43,8 +51,11 @@ export function createStore(reader: Database, commit: GroupCommit): Store {
     },
     projectById: (id) => projectBy(reader, 'id', id),
     projectByName: (name) => projectBy(reader, 'name', name),
+    projectRecord: (id) => projectRecord(reader, id),
     sessionById: (id) => sessionBy(reader, 'id', id),
     sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
+    sessionRecord: (id) => sessionRecord(reader, id),
+    listSessions: (listing) => listSessions(reader, listing),
     logById: (id) => logPlace(reader, 'id', id),
     logByReference: (reference) => logPlace(reader, 'reference_id', reference),
     logRecord: (id) => logRecord(reader, id),

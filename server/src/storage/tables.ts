@@ -22,7 +22,18 @@ export type Tables = {
   };
   sessions: { id: string; reference_id: string | null; created_at: string; updated_at: string };
   logs: LogRow;
+  session_projects: { project_id: string; session_created_at: string; session_id: string };
+  feedback: FeedbackRow;
   replays: { scope: string; key: string; fingerprint: string; answer: string; created_at: string };
+};
+
+export type FeedbackRow = {
+  id: string;
+  log_id: string;
+  type: string;
+  value: string;
+  user: string | null;
+  created_at: string;
 };
 
 export type LogRow = {

@@ -38,7 +38,12 @@ async function prepare(app: Awaited<ReturnType<typeof buildApp>>['app']): Promis
     payload: { project: 'fuzz', provider: 'mock', model: 'mock-1', prompt_template: 'Answer {{ticket}}' },
   });
   const { project_id: projectId, config } = response.json<Body>();
-  return { projectId, configId: config.id };
+  const called = await app.inject({
+    method: 'POST', url: '/v4/completion-model-config', headers: { 'x-api-key': apiKey },
+    payload: { model_config_id: config.id, project: 'fuzz', inputs: { ticket: 'x' }, session_reference_id: 's1' },
+  });
+  const { data, session_id: sessionId } = called.json<Body>();
+  return { projectId, configId: config.id, logId: data[0].id, sessionId };
 }
 
 /**

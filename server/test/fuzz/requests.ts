@@ -60,6 +60,8 @@ const logFields = [
   'duration', 'output_message', 'prompt_tokens', 'output_tokens', 'prompt_cost', 'output_cost', 'provider_request', 'provider_response',
 ];
 
+const feedbackFields = ['type', 'value', 'data_id', 'user', 'created_at', 'unset', '__proto__'];
+
 /** Values that a field takes, so that some requests come through to where they are run and stored. */
 const fitting: Record<string, string[]> = {
   project: ['"fuzz"', '"other"'], num_samples: ['1', '2', '3'], stream: ['true', 'false'], save: ['true', 'false'], inputs: ['{"ticket":"x"}'],
@@ -67,6 +69,7 @@ const fitting: Record<string, string[]> = {
   provider: ['"mock"', '"openai"'], prompt_template: ['"Hi {{ticket}}"'], max_tokens: ['3'], output: ['"out"'], temperature: ['0'],
   created_at: ['"2024-02-29T23:59:60Z"', '"2024-01-01T00:00:00+23:59"', '"0000-01-01T00:00:00Z"', '"9999-12-31T23:59:59Z"'], prompt_tokens: ['3', '9007199254740993', '-9007199254740993'],
   output_tokens: ['3', '9223372036854774784'], duration: ['0.1', '1e999'],
+  type: ['"rating"', '"action"', '"model"'], value: ['"good"', '3', 'false', '["a"]', '9007199254740993'], unset: ['true', 'false'],
   config: ['{"model":"m"}'], return_inputs: ['false'], stop: ['"e"', '["a","b"]'], endpoint: ['"complete"'],
 };
 
@@ -143,28 +146,34 @@ function head(method: string, path: string, given: Record<string, string | undef
 
 const segment = fc.oneof(nasty, fc.string({ maxLength: 8 }), fc.constantFrom('v4', 'logs', 'projects', 'configs', 'model-configs', 'data_x', 'pr_x', '%', '%e0%a4', '..'));
 const escaped = fc.tuple(segment, fc.boolean()).map(([part, isPlain]) => (isPlain ? part.replace(/[^!-~]|[#?]/g, '') : encodeURIComponent(part.toWellFormed())));
-const queryName = fc.constantFrom('project_id', 'page', 'size', 'session_id', 'source_filter', 'filter', 'sort_by', 'order', 'evaluation_aggregates', '__proto__', 'x', 'page[]');
-const queryValue = fc.oneof(escaped, fc.constantFrom('0', '1', '-1', '1000', '1001', '999999999999999', '1e9', 'true', '', 'asc', 'name', '%ff', '%'));
+const queryName = fc.constantFrom('project_id', 'page', 'size', 'session_id', 'source_filter', 'search', 'start_date', 'end_date', 'filter', 'sort_by', 'order', 'evaluation_aggregates', '__proto__', 'x', 'page[]');
+const queryValue = fc.oneof(escaped, fc.constantFrom('0', '1', '-1', '1000', '1001', '999999999999999', '1e9', 'true', '', 'asc', 'name', '%ff', '%', '2024-02-29', '0000-01-01T00:00%2B23:59', '9999-12-31T23:59-23:59', '2024-02-30'));
 const query = fc.array(fc.tuple(queryName, queryValue), { maxLength: 4 }).map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join('&'));
 
-function gets(projectId: string): fc.Arbitrary<string> {
-  const known = fc.constantFrom('/v4/projects', '/v4/logs', `/v4/projects/${projectId}/configs`, '/v4/logs/x', '/v4/model-configs/x', '/healthz', '/openapi.json');
+/** What the requests may name, so that some of them find something. */
+export type Known = { configId: string; projectId: string; logId: string; sessionId: string };
+
+function gets({ projectId, logId, sessionId }: Known): fc.Arbitrary<string> {
+  const known = fc.constantFrom('/v4/projects', '/v4/logs', '/v4/sessions', `/v4/projects/${projectId}`, `/v4/projects/${projectId}/configs`, '/v4/logs/x', `/v4/logs/${logId}`, `/v4/sessions/${sessionId}`, '/v4/model-configs/x', '/healthz', '/openapi.json');
   const any = fc.array(escaped, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`);
-  const withProject = query.map((more) => `/v4/logs?project_id=${projectId}&${more}`);
+  const lists = fc.tuple(fc.constantFrom('logs', 'logs', 'sessions'), query);
+  const withProject = lists.map(([list, more]) => `/v4/${list}?project_id=${projectId}&${more}`);
   return fc.oneof(withProject, fc.tuple(fc.oneof(known, known, any), query).map(([path, more]) => (more === '' ? path : `${path}?${more}`)));
 }
 
-/** What the requests may name, so that some of them find something. */
-export type Known = { configId: string; projectId: string };
-
 /** Any request at all, more or less like a right one. */
-export function requests({ configId, projectId }: Known): fc.Arbitrary<Wild> {
+export function requests(names: Known): fc.Arbitrary<Wild> {
+  const { configId, logId } = names;
   const oneLog = bodyOf(logFields, { project: '"fuzz"', config_id: JSON.stringify(configId) });
   const log = fc.oneof(oneLog, fc.array(oneLog, { maxLength: 3 }).map((logs) => `[${logs.join(',')}]`));
+  const oneFeedback = bodyOf(feedbackFields, { type: '"rating"', value: '"good"', data_id: JSON.stringify(logId) });
+  const feedback = fc.oneof(oneFeedback, fc.array(oneFeedback, { maxLength: 3 }).map((all) => `[${all.join(',')}]`));
   const posts = fc.oneof(
     { weight: 6, arbitrary: fc.tuple(fc.constant('/v4/completion-model-config'), spoilt(bodyOf(completionFields, { model_config_id: JSON.stringify(configId), inputs: '{"ticket":"x"}' }))) },
     { weight: 1, arbitrary: fc.tuple(fc.constant('/v4/model-configs'), spoilt(bodyOf(configFields, { project: '"fuzz"', model: '"mock-1"', provider: '"mock"' }))) },
     { weight: 2, arbitrary: fc.tuple(fc.constant('/v4/logs'), spoilt(log)) },
+    { weight: 2, arbitrary: fc.tuple(fc.constant('/v4/feedback'), spoilt(feedback)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('/v4/sessions'), spoilt(fc.oneof(fc.constantFrom('', '{}', 'null'), jsonText))) },
   );
   const post = fc.tuple(posts, headers, mostly('POST', fc.constantFrom('PUT', 'DELETE', 'PATCH', 'OPTIONS'))).map(([[path, body], given, method]) => ({
     bytes: Buffer.concat([head(method, path, { ...given, 'Content-Length': String(body.length) }), body]),
@@ -180,7 +189,7 @@ export function requests({ configId, projectId }: Known): fc.Arbitrary<Wild> {
     ends: given.Expect !== undefined,
     isHead: false,
   }));
-  const get = fc.tuple(gets(projectId), headers, mostly('GET', fc.constantFrom('HEAD'))).map(([path, given, method]) => ({
+  const get = fc.tuple(gets(names), headers, mostly('GET', fc.constantFrom('HEAD'))).map(([path, given, method]) => ({
     bytes: head(method, path, given),
     ends: given.Expect !== undefined,
     isHead: method === 'HEAD',

@@ -1,7 +1,12 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
 import { completion } from './completion';
+import { feedback } from './feedback';
+import { log } from './log';
 import { lookups } from './lookup';
+import { modelConfig } from './modelConfig';
+import { project } from './project';
+import { session } from './session';
 
 export class Humanloop implements INodeType {
 	description: INodeTypeDescription = {
@@ -24,10 +29,22 @@ export class Humanloop implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Completion', value: 'completion' }],
+				options: [
+					{ name: 'Completion', value: 'completion' },
+					{ name: 'Feedback', value: 'feedback' },
+					{ name: 'Log', value: 'log' },
+					{ name: 'Model Config', value: 'modelConfig' },
+					{ name: 'Project', value: 'project' },
+					{ name: 'Session', value: 'session' },
+				],
 				default: 'completion',
 			},
 			...completion,
+			...feedback,
+			...log,
+			...modelConfig,
+			...project,
+			...session,
 		],
 	};
 

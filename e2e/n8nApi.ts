@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import axios, { type AxiosInstance } from 'axios';
+import type { IRun } from 'n8n-workflow';
+
+/** What n8n's public API says of one execution. */
+export interface Execution extends Pick<IRun, 'data'> {
+	id: string;
+	status: string;
+	workflowId: string;
+}
+
+/** A running n8n, asked as its owner. */
+export interface N8nApi {
+	/** The API of the editor. */
+	rest: AxiosInstance;
+	/** The owner's mail and password, for a browser. */
+	owner: { email: string; password: string };
+	/** Publishes a workflow and waits until its webhooks answer. */
+	activate(id: string, ...webhookPaths: string[]): Promise<void>;
+	/** The newest execution of a workflow, with its data, once it has ended; one that was not returned before. */
+	lastExecution(workflowId: string): Promise<Execution>;
+}
+
+/**
+ * Sets up the owner of a new n8n, with an API key.
+ *
+ * @param url n8n's address
+ */
+export async function openN8nApi(url: string): Promise<N8nApi> {
+	const owner = { email: 'owner@n8n.example', password: 'Only-4-tests' };
+	const anonymous = axios.create({ baseURL: url, timeout: 30_000 });
+	const setUp = await anonymous.post('/rest/owner/setup', { ...owner, firstName: 'First', lastName: 'Owner' });
+	const cookie = (setUp.headers['set-cookie'] ?? []).map((text) => text.split(';')[0]).join('; ');
+	const rest = axios.create({ baseURL: `${url}/rest`, headers: { cookie }, timeout: 30_000 });
+
+	const { data: created } = await rest.post<{ data: { rawApiKey: string } }>('/api-keys', {
+		label: 'e2e',
+		expiresAt: null,
+		scopes: ['workflow:activate', 'execution:list', 'execution:read'],
+	});
+	const api = axios.create({ baseURL: `${url}/api/v1`, headers: { 'X-N8N-API-KEY': created.data.rawApiKey }, timeout: 30_000 });
+
+	/** n8n knows a path when it complains about the method alone. */
+	async function isRegistered(path: string): Promise<boolean> {
+		const { data } = await anonymous.delete<{ message?: string }>(`/webhook/${path}`, { validateStatus: () => true });
+		return /not registered for DELETE requests/.test(data.message ?? '');
+	}
+
+	const returned = new Set<string>();
+
+	return {
+		rest,
+		owner,
+		async activate(id, ...webhookPaths) {
+			await api.post(`/workflows/${id}/activate`, {});
+			const deadline = Date.now() + 20_000;
+			for (const path of webhookPaths) {
+				while (!(await isRegistered(path))) {
+					if (Date.now() > deadline) throw new Error(`n8n has not registered the webhook ${path} of the workflow ${id}`);
+					await sleep(100);
+				}
+			}
+		},
+		async lastExecution(workflowId) {
+			const deadline = Date.now() + 20_000;
+			for (;;) {
+				const { data } = await api.get<{ data: Execution[] }>('/executions', { params: { workflowId, includeData: true, limit: 1 } });
+				const [execution] = data.data;
+				// n8n answers the webhook's caller before the execution is stored.
+				if (execution && !['new', 'running', 'waiting'].includes(execution.status) && !returned.has(execution.id)) {
+					returned.add(execution.id);
+					return execution;
+				}
+				if (Date.now() > deadline) throw new Error(`n8n has stored no new execution that has ended of the workflow ${workflowId}`);
+				await sleep(100);
+			}
+		},
+	};
+}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { LLMock } from '@copilotkit/aimock';
+import axios, { type AxiosInstance } from 'axios';
+
+import { installN8n } from '../n8n/install.ts';
+import { openInstance, type Credential, type ExportedWorkflow, type Instance, type RunningN8n } from '../n8n/instance.ts';
+import { packNode } from '../n8n/packNode.ts';
+import { startRecordingProxy, type RecordingProxy } from '../test/hosts/recordingProxy.ts';
+import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
+import { openN8nApi, type N8nApi } from './n8nApi.ts';
+
+/**
+ * The real n8n on a new user folder, with the packed node in it → a host that can fail → humanloop-server → a
+ * stand-in for OpenAI.
+ */
+export interface Stage {
+	/** The folder of everything that this run writes. */
+	folder: string;
+	/** The folder with n8n's own packages. */
+	n8n: string;
+	instance: Instance;
+	main: RunningN8n;
+	n8nApi: N8nApi;
+	server: RunningServer;
+	proxy: RecordingProxy;
+	model: LLMock;
+	/** The server's API, asked past the proxy. */
+	api: AxiosInstance;
+	close(): Promise<void>;
+}
+
+/** The credential that n8n gets, of the host that can fail. */
+export const credentialId = 'humanloopE2e0001';
+
+/**
+ * @param workflows are imported by n8n's CLI before its start, not published
+ * @param env settings of n8n
+ */
+export async function openStage(workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>, env: Record<string, string>): Promise<Stage> {
+	const folder = await mkdtemp(path.join(tmpdir(), 'humanloop-e2e-'));
+	const ends: (() => Promise<unknown>)[] = [async () => await rm(folder, { recursive: true, force: true })];
+	const close = async () => {
+		for (const end of ends.reverse()) await end();
+	};
+	try {
+		const n8n = await installN8n();
+		const model = new LLMock({ port: 0 });
+		await model.start();
+		ends.push(async () => await model.stop());
+		const server = await startServer({ env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed' } });
+		ends.push(async () => await server.stop());
+		const proxy = await startRecordingProxy(server.baseUrl);
+		ends.push(async () => await proxy.stop());
+		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
+
+		const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), env });
+		await instance.importCredentials(credentials(server.apiKey, proxy.baseUrl));
+		await instance.importWorkflows(await workflows(api));
+		const main = await instance.start();
+		ends.push(async () => await main.stop());
+		const n8nApi = await openN8nApi(main.url);
+		return { folder, n8n, instance, main, n8nApi, server, proxy, model, api, close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+/** The credential of a host where nothing listens. */
+export const refusedCredentialId = 'humanloopE2e0002';
+
+const credentials = (apiKey: string, baseUrl: string): Credential[] => [
+	{ id: credentialId, name: 'Humanloop', type: 'humanloopApi', data: { apiKey, baseUrl } },
+	{ id: refusedCredentialId, name: 'Nobody', type: 'humanloopApi', data: { apiKey, baseUrl: 'http://127.0.0.1:1/v4' } },
+];

@@ -1,10 +1,11 @@
-import type { IDataObject, INodeParameters, INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
 
+import { fieldsOf, fillings } from './engine/formWalk.ts';
 import { openScene, type Scene } from './engine/scene.ts';
 
 /**
- * Walks the node's description and the server's own schema of the request: every key of the request
- * is offered by the node, and whatever a field sends is a key of the request in its type.
+ * Walks the form of Completion → Create and the server's own schema of the request: every key of the
+ * request is offered by the node, and whatever a field sends is a key of the request in its type.
  */
 let scene: Scene;
 let requestKeys: string[];
@@ -25,46 +26,7 @@ interface Schema {
 	properties: Record<string, Partial<Schema>>;
 }
 
-/** One way to fill one field: the field's name, and the parameters that fill it. */
-type Filling = [string, IDataObject];
-
-/** Every way to fill each field of the form, one at a time. */
-function fillings(properties: INodeProperties[]): Filling[] {
-	return properties.flatMap((property): Filling[] => {
-		const { name, displayName, type } = property;
-		const show = property.displayOptions?.show ?? {};
-		const conditions = Object.fromEntries(Object.entries(show).map(([key, values]) => [key, values![0]])) as IDataObject;
-		switch (type) {
-			case 'collection':
-				return fillings(property.options as INodeProperties[]).map(([field, values]) => [field, { [name]: values }]);
-			case 'fixedCollection': {
-				const group = (property.options as INodePropertyCollection[])[0]!.name;
-				return [[displayName, { ...conditions, [name]: { [group]: [{ name: 'a', value: 'b' }] } }]];
-			}
-			case 'resourceLocator':
-				return property.modes!.map((mode) => [`${displayName}: ${mode.displayName}`, { ...conditions, [name]: { __rl: true, mode: mode.name, value: 'x' } }]);
-			case 'options':
-				return (property.options as INodePropertyOptions[]).map((option) => [`${displayName}: ${option.name}`, { ...conditions, [name]: option.value }]);
-			case 'resourceMapper':
-				return ['defineBelow', 'autoMapInputData'].map((mappingMode) => [`${displayName}: ${mappingMode}`, { ...conditions, [name]: { mappingMode, value: { name: 'a', topic: 'b' } } }]);
-			case 'boolean':
-				return [true, false].map((value) => [`${displayName}: ${value}`, { ...conditions, [name]: value }]);
-			case 'number':
-				return [[displayName, { ...conditions, [name]: 1 }]];
-			case 'json':
-				return [[displayName, { ...conditions, [name]: '{"name":"a","topic":"b"}' }]];
-			case 'string':
-				return [[displayName, { ...conditions, [name]: 'x' }]];
-			default:
-				throw new Error(`The walk does not know fields of type ${type} (${displayName})`);
-		}
-	});
-}
-
-function formFields(): INodeProperties[] {
-	const own = ['resource', 'operation', 'requestOptions'];
-	return scene.loaded.node.description.properties.filter(({ name }) => !own.includes(name));
-}
+const formFields = () => fieldsOf(scene.loaded.node.description.properties, 'completion', 'create');
 
 test('the request has the keys that the v4 API has documented', () => {
 	expect(requestKeys).toEqual([
@@ -92,9 +54,10 @@ test('an error names the field as the form does', async () => {
 test('every key of the request is offered, nothing else is sent, and the server takes each in its type', async () => {
 	const sent = new Set<string>();
 	const silent: string[] = [];
-	for (const [field, values] of fillings(formFields())) {
+	const inputs = '{"name":"a","topic":"b"}';
+	for (const [field, values] of fillings(formFields(), inputs)) {
 		scene.calls();
-		const parameters = { ...scene.minimal, inputsJson: '{"name":"a","topic":"b"}', ...values } as INodeParameters;
+		const parameters = { ...scene.minimal, inputsJson: inputs, ...values } as INodeParameters;
 		await scene.run({ parameters: parameters, settings: { onError: 'continueRegularOutput' } });
 		const bodies = scene.calls().map(({ body }) => body!);
 		expect([field, bodies.length]).toEqual([field, 2]);
@@ -138,9 +101,4 @@ test('form, codex and package agree', async () => {
 	expect(description.codex).toMatchObject({ categories: ['Development'], alias: expect.arrayContaining(['prompt', 'LLM', 'AI']) as string[] });
 	expect(description.credentials).toEqual([{ name: 'humanloopApi', required: true }]);
 	expect(scene.loaded.credential.supportedNodes).toEqual(['humanloop']);
-	const operation = description.properties.find(({ name }) => name === 'operation')!;
-	for (const option of operation.options as INodePropertyOptions[]) expect(option.action).toMatch(/^[A-Z]/);
-	const options = description.properties.find(({ name }) => name === 'options')!.options as INodeProperties[];
-	const names = options.map(({ displayName }) => displayName);
-	expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 });

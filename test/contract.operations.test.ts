@@ -1,0 +1,164 @@
+import type { IDataObject, INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { fieldsOf, fillings, operationsOf } from './engine/formWalk.ts';
+import { openScene, type Scene } from './engine/scene.ts';
+
+/**
+ * Walks the forms of all operations but Completion → Create (contract.test.ts) and the server's own
+ * schemas of their requests: what a field sends is a key of the request in its type, and every key is
+ * offered but for those that are named here.
+ */
+interface Contract {
+	method: 'get' | 'post';
+	path: string;
+	/** Keys of the request that the node does not offer. */
+	notOffered?: string[];
+	/** Fillings that leave the request as it is: they decide about the items, or are the default. */
+	silent: string[];
+	/** Parameters that the operation needs at least. */
+	needs: IDataObject;
+}
+
+interface OpenApi {
+	paths: Record<string, Record<'get' | 'post', { parameters?: Array<{ name: string; in: string }>; requestBody?: { content: { 'application/json': { schema: Schema } } } }>>;
+}
+interface Schema {
+	properties?: Record<string, Schema>;
+	else?: Schema;
+	enum?: unknown[];
+}
+
+const limited = 'Return All: false';
+const simplify = ['Simplify: true', 'Simplify: false'];
+
+let scene: Scene;
+let openApi: OpenApi;
+let contracts: Record<string, Contract>;
+beforeAll(async () => {
+	scene = await openScene();
+	openApi = (await scene.api.get<OpenApi>('/openapi.json', { baseURL: new URL(scene.server.baseUrl).origin })).data;
+	const { success } = await scene.run({ parameters: { project: locator('name', 'tests') } });
+	const { id, projectId } = success[0]!.json as { id: string; projectId: string };
+	const project = locator('id', projectId);
+	contracts = {
+		'feedback create': { method: 'post', path: '/feedback', silent: ['Type: Rating'], needs: { logId: id, value: 'good' } },
+		'log get': { method: 'get', path: '/logs/{id}', silent: simplify, needs: { logId: id } },
+		'log getAll': { method: 'get', path: '/logs', silent: [limited, ...simplify], needs: { project } },
+		'modelConfig create': {
+			method: 'post',
+			path: '/model-configs',
+			notOffered: ['chat_template', 'endpoint', 'reasoning_effort', 'template_language', 'tools'],
+			silent: ['Provider: Mock', ...simplify],
+			needs: { project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}' },
+		},
+		'modelConfig get': {
+			method: 'get',
+			path: '/model-configs/{id}',
+			silent: ['Project: From List', 'Project: By Name', 'Project: By ID', ...simplify],
+			needs: { modelConfig: locator('id', scene.configId) },
+		},
+		'project getAll': { method: 'get', path: '/projects', notOffered: ['user_filter'], silent: [limited, ...simplify], needs: {} },
+		'session getAll': { method: 'get', path: '/sessions', silent: [limited], needs: { project } },
+	};
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.requests.splice(0);
+});
+
+const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
+const form = () => scene.loaded.node.description.properties;
+const others = () => operationsOf(form()).filter(({ resource }) => resource !== 'completion');
+
+/** The keys of the request, or of the query of a list. */
+function keysOf({ method, path }: Contract): string[] {
+	const { parameters = [], requestBody } = openApi.paths[`/v4${path}`]![method];
+	const schema = requestBody?.content['application/json'].schema;
+	const { properties = {} } = schema?.else ?? schema ?? {};
+	return [...Object.keys(properties), ...parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)].sort();
+}
+
+test('the menus: all operations, described, with their resource in the action, in the order of their names', () => {
+	const resources = form().find(({ name }) => name === 'resource')!.options as INodePropertyOptions[];
+	expect(resources.map(({ value }) => value)).toEqual(['completion', 'feedback', 'log', 'modelConfig', 'project', 'session']);
+	expect(others().map(({ resource, entry }) => `${resource} ${entry.value as string}`).sort()).toEqual(Object.keys(contracts).sort());
+	for (const { resource, entry } of operationsOf(form())) {
+		expect(entry.action).toMatch(/^[A-Z]/);
+		expect(entry.action!.replace(/ /g, '').toLowerCase()).toContain(resource.toLowerCase());
+		expect(entry.description).toMatch(/^[A-Z].{15,}/);
+	}
+	for (const { name, options } of form()) {
+		if (!['options', 'filters', 'operation'].includes(name)) continue;
+		const names = (options as INodeProperties[]).map((option) => option.displayName ?? option.name);
+		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+	}
+});
+
+test('providers are those of the contract', () => {
+	const provider = form().find(({ name }) => name === 'provider')!.options as INodePropertyOptions[];
+	const schema = openApi.paths['/v4/model-configs']!.post.requestBody!.content['application/json'].schema.properties!.provider!;
+	const values = provider.map(({ value }) => value).sort();
+	expect(values).toEqual(schema.enum!.filter((value) => value !== null).sort());
+});
+
+test('every key of a request is offered, nothing else is sent, and the server takes each in its type', async () => {
+	for (const { resource, entry } of others()) {
+		const operation = entry.value as string;
+		const contract = contracts[`${resource} ${operation}`]!;
+		const keys = keysOf(contract);
+		const sent = new Set<string>();
+		const silent: string[] = [];
+		let usual: string | undefined;
+		for (const [field, values] of [['nothing', {}] as const, ...fillings(fieldsOf(form(), resource, operation), '{ "type": "json_object" }')]) {
+			scene.proxy.requests.splice(0);
+			const parameters = { ...contract.needs, ...values, resource, operation } as INodeParameters;
+			await scene.run({ parameters, settings: { onError: 'continueRegularOutput' } });
+			const where = [resource, operation, field];
+			const prefix = `/v4${contract.path.replace('{id}', '')}`;
+			const requests = scene.proxy.requests.filter(({ path }) => path.startsWith(prefix));
+			// Of a project by a name that there is none of, only the look-up is sent.
+			if (field === 'Project: By Name' && contract.method === 'get' && requests.length === 0) continue;
+			expect([where, requests.length]).toEqual([where, 2]);
+			for (const { method, path, text, body } of requests) {
+				expect(method).toBe(contract.method.toUpperCase());
+				const given = [...Object.keys(body ?? {}), ...new URL(path, 'http://host').searchParams.keys()];
+				expect([where, given.filter((key) => !keys.includes(key))]).toEqual([where, []]);
+				given.forEach((key) => sent.add(key));
+				usual ??= path + text;
+				if (path + text === usual) silent.push(field);
+			}
+			// Unknown IDs are refused by name; a list in `detail` would say that the request breaks the schema.
+			const [{ method, path, body }] = requests as [(typeof requests)[0]];
+			const { data } = await scene.api.request<{ detail?: unknown }>({ method, url: path.replace('/v4', ''), data: body });
+			expect([where, data.detail]).not.toEqual([where, expect.any(Array)]);
+		}
+		const { notOffered = [] } = contract;
+		expect([resource, operation, [...sent, ...notOffered].sort()]).toEqual([resource, operation, keys]);
+		expect([resource, operation, [...new Set(silent)]]).toEqual([resource, operation, ['nothing', ...contract.silent]]);
+	}
+});
+
+test('an error names the field as the form does', async () => {
+	const noValue = '={{ [{ not: "a value" }] }}';
+	let count = 0;
+	for (const { resource, entry } of others()) {
+		const operation = entry.value as string;
+		const { needs } = contracts[`${resource} ${operation}`]!;
+		for (const [displayName, parameters] of wired(fieldsOf(form(), resource, operation), noValue)) {
+			scene.proxy.requests.splice(0);
+			const { failure } = await scene.run({ parameters: { ...needs, resource, operation, ...parameters } });
+			expect(failure?.message).toMatch(new RegExp(`^'${displayName.replace(/[()]/g, '\\$&')}' is `));
+			expect(scene.proxy.requests).toHaveLength(0);
+			count++;
+		}
+	}
+	expect(count).toBeGreaterThan(25);
+});
+
+/** Each field with a wire key of its own, filled with a value that it cannot have. */
+function wired(properties: INodeProperties[], noValue: string): Array<[string, IDataObject]> {
+	return properties.flatMap(({ displayName, name, type, routing, options }): Array<[string, IDataObject]> => {
+		if (routing) return [[displayName, { [name]: noValue }]];
+		return type === 'collection' ? wired(options as INodeProperties[], noValue).map(([field, values]) => [field, { [name]: values }]) : [];
+	});
+}

@@ -94,15 +94,16 @@ describe('input fields', () => {
 		expect(fields.map(({ id, displayName, required, display }) => [id, displayName, required, display])).toEqual(
 			['b', 'a', 'c.d[0]'].map((name) => [name, name, true, true]),
 		);
-		expect(emptyFieldsNotice).toBe('The template of this model config has no variables.');
+		expect(emptyFieldsNotice).toBeUndefined();
 	});
 
 	test.each([
-		['no model config', '', "Choose a 'Model Config'"],
-		['a chat template', 'chat', "Choose 'Using JSON'"],
-	])('%s: a notice instead', async (_name, kind, notice) => {
-		const chat = await createConfig('tests', '', { prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' });
-		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('id', kind && chat.config.id) }).inputFields();
+		['no model config', undefined, "Choose a 'Model Config'"],
+		['a template without variables', { prompt_template: 'Say something.' }, 'has no variables'],
+		['a chat template', { prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' }, "Choose 'Using JSON'"],
+	])('%s: a notice instead', async (_name, template, notice) => {
+		const id = template ? (await createConfig('tests', '', template)).config.id : '';
+		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('id', id) }).inputFields();
 		expect(fields).toEqual([]);
 		expect(emptyFieldsNotice).toContain(notice);
 	});

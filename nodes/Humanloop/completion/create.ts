@@ -58,13 +58,16 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 				loadOptionsDependsOn: ['modelConfig.value'],
 				resourceMapper: {
 					resourceMapperMethod: 'getInputFields',
-					mode: 'map',
+					mode: 'add',
+					valuesLabel: 'Inputs',
 					fieldWords: { singular: 'input', plural: 'inputs' },
+					noFieldsError: 'The template has no variables to fill',
 					addAllFields: true,
 					supportAutoMap: true,
 				},
 			},
-			displayOptions: { show: { specifyInputs: ['fields'] } },
+			// Without a model config there is nothing to draw.
+			displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
 			description: 'One value per variable of the template. \'Map Automatically\' takes the incoming item\'s fields of the same names.',
 		},
 		{

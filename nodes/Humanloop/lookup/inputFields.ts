@@ -16,6 +16,8 @@ export async function getInputFields(this: ILoadOptionsFunctions): Promise<Resou
 	const config = await ask<IDataObject>(this, `/model-configs/${encodeURIComponent(configId)}`);
 	const variables = variablesOf(config);
 	if (variables === null) return { fields: [], emptyFieldsNotice: "The variables of this template cannot be told. Choose 'Using JSON' above." };
+	// The editor shows a notice beside the fields too, when they are mapped automatically (n8n 2.41.1).
+	if (variables.length === 0) return { fields: [], emptyFieldsNotice: 'The template of this model config has no variables.' };
 	return {
 		fields: variables.map((name) => ({
 			id: name,
@@ -26,6 +28,5 @@ export async function getInputFields(this: ILoadOptionsFunctions): Promise<Resou
 			defaultMatch: false,
 			canBeUsedToMatch: false,
 		})),
-		emptyFieldsNotice: 'The template of this model config has no variables.',
 	};
 }

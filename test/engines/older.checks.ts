@@ -1,0 +1,25 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+
+import { openScene, type Scene } from '../engine/scene.ts';
+
+/** What is different on an engine older than the one in package.json. */
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+
+test('the tests and the built node run on the engine that was asked for', () => {
+	const folder = realpathSync(process.env.ENGINE_FOLDER!);
+	for (const from of [__dirname, path.resolve('dist/nodes/Humanloop')]) {
+		for (const name of ['n8n-core', 'n8n-workflow']) expect(require.resolve(name, { paths: [from] })).toContain(folder);
+	}
+});
+
+test('a node can send no chunks there: where the workflow streams, the items are the same as elsewhere', async () => {
+	const plain = await scene.run();
+	const { success, chunks } = await scene.run({ parameters: { options: { stream: true } }, streaming: true, executionId: '2' });
+	expect(success.map(({ json }) => json.output)).toEqual(plain.success.map(({ json }) => json.output));
+	expect(chunks).toEqual([]);
+});

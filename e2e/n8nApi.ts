@@ -19,6 +19,8 @@ export interface N8nApi {
 	activate(id: string, ...webhookPaths: string[]): Promise<void>;
 	/** The newest execution of a workflow, with its data, once it has ended; one that was not returned before. */
 	lastExecution(workflowId: string): Promise<Execution>;
+	/** Cancels the execution of a workflow that is running, as the editor's button does. */
+	stopRunning(workflowId: string): Promise<void>;
 }
 
 /**
@@ -74,6 +76,11 @@ export async function openN8nApi(url: string): Promise<N8nApi> {
 				if (Date.now() > deadline) throw new Error(`n8n has stored no new execution that has ended of the workflow ${workflowId}`);
 				await sleep(100);
 			}
+		},
+		async stopRunning(workflowId) {
+			const { data } = await api.get<{ data: Execution[] }>('/executions', { params: { workflowId, status: 'running' } });
+			if (data.data.length !== 1) throw new Error(`${data.data.length} executions of the workflow ${workflowId} are running`);
+			await rest.post(`/executions/${data.data[0]!.id}/stop`);
 		},
 	};
 }

@@ -25,7 +25,9 @@ export interface Stage {
 	n8nApi: N8nApi;
 	server: RunningServer;
 	proxy: RecordingProxy;
+	/** The stand-in for OpenAI, and what records the calls to it. */
 	model: LLMock;
+	modelHost: RecordingProxy;
 	/** The server's API, asked past the proxy. */
 	api: AxiosInstance;
 	close(): Promise<void>;
@@ -49,29 +51,38 @@ export async function openStage(workflows: (api: AxiosInstance) => Promise<Expor
 		const model = new LLMock({ port: 0 });
 		await model.start();
 		ends.push(async () => await model.stop());
-		const server = await startServer({ env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed' } });
+		const modelHost = await startRecordingProxy(`${model.url}/v1`);
+		ends.push(async () => await modelHost.stop());
+		const server = await startServer({ env: { OPENAI_BASE_URL: modelHost.baseUrl, OPENAI_API_KEY: 'none-needed' } });
 		ends.push(async () => await server.stop());
 		const proxy = await startRecordingProxy(server.baseUrl);
 		ends.push(async () => await proxy.stop());
 		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
 
 		const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), env });
-		await instance.importCredentials(credentials(server.apiKey, proxy.baseUrl));
+		await instance.importCredentials(credentials(server, proxy.baseUrl));
 		await instance.importWorkflows(await workflows(api));
 		const main = await instance.start();
 		ends.push(async () => await main.stop());
 		const n8nApi = await openN8nApi(main.url);
-		return { folder, n8n, instance, main, n8nApi, server, proxy, model, api, close };
+		return { folder, n8n, instance, main, n8nApi, server, proxy, model, modelHost, api, close };
 	} catch (error) {
 		await close();
 		throw error;
 	}
 }
 
-/** The credential of a host where nothing listens. */
-export const refusedCredentialId = 'humanloopE2e0002';
+/** The credential of the server itself: the host that can fail does not tell it that a caller hung up. */
+export const directCredentialId = 'humanloopE2e0002';
 
-const credentials = (apiKey: string, baseUrl: string): Credential[] => [
-	{ id: credentialId, name: 'Humanloop', type: 'humanloopApi', data: { apiKey, baseUrl } },
-	{ id: refusedCredentialId, name: 'Nobody', type: 'humanloopApi', data: { apiKey, baseUrl: 'http://127.0.0.1:1/v4' } },
-];
+/** The credential of a host where nothing listens. */
+export const refusedCredentialId = 'humanloopE2e0003';
+
+function credentials({ apiKey, baseUrl }: RunningServer, proxyUrl: string): Credential[] {
+	const ofHost = (id: string, name: string, url: string) => ({ id, name, type: 'humanloopApi', data: { apiKey, baseUrl: url } });
+	return [
+		ofHost(credentialId, 'Humanloop', proxyUrl),
+		ofHost(directCredentialId, 'Humanloop, direct', baseUrl),
+		ofHost(refusedCredentialId, 'Nobody', 'http://127.0.0.1:1/v4'),
+	];
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AxiosInstance } from 'axios';
+import type { StructuredChunk } from 'n8n-workflow';
+
+import type { ExportedWorkflow } from '../n8n/instance.ts';
+import { check } from './check.ts';
+import { directCredentialId, type Stage } from './stage.ts';
+import { automatic, webhookWorkflow } from './workflows.ts';
+
+/*
+ * Tokens to a webhook's caller as they arrive: Webhook 2.1 in its response mode "Streaming", and a model that takes its time
+ * for each chunk.
+ */
+const answer = 'Your parcel has left our house this morning; the carrier expects to hand it over to you tomorrow before noon. 📦';
+const chunkSize = 4;
+/** Between two chunks of the model, in milliseconds. */
+const latency = 60;
+const chunkCount = Math.ceil(answer.length / chunkSize);
+
+export async function streamingWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
+	const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
+		project: 'e2e/streaming',
+		provider: 'openai',
+		model: 'gpt-4o-mini',
+		prompt_template: 'Slowly: {{topic}}',
+	});
+	const parameters = { modelConfig: { __rl: true, mode: 'id', value: data.config.id } as never, inputs: automatic, options: { stream: true } };
+	const credential = directCredentialId;
+	return [
+		webhookWorkflow({ id: 'stream-one', parameters, credential, responseMode: 'streaming' }),
+		webhookWorkflow({ id: 'stream-two', parameters: { ...parameters, numSamples: 2 }, credential, responseMode: 'streaming' }),
+		webhookWorkflow({ id: 'stream-plain', parameters, credential }),
+	];
+}
+
+interface Arrival extends StructuredChunk {
+	/** Milliseconds since the request. */
+	at: number;
+}
+
+/** Calls a streaming webhook and notes when each line arrives. */
+async function listen(stage: Stage, id: string, items: object[], signal?: AbortSignal): Promise<Arrival[]> {
+	const startedAt = Date.now();
+	const response = await fetch(`${stage.main.url}/webhook/${id}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ items }),
+		signal,
+	});
+	assert.ok(response.ok && response.body, `the webhook answers with ${response.status}`);
+	const arrivals: Arrival[] = [];
+	let rest = '';
+	for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+		const lines = (rest + text).split('\n');
+		rest = lines.pop()!;
+		arrivals.push(...lines.map((line) => ({ ...(JSON.parse(line) as StructuredChunk), at: Date.now() - startedAt })));
+	}
+	assert.equal(rest, '', 'the last line is whole');
+	return arrivals.filter(({ metadata }) => metadata.nodeName === 'Humanloop');
+}
+
+/** Whether the pieces came one after the other, while the model was still writing, and not all at its end. */
+function assertOverTime(pieces: Arrival[]): void {
+	const [first, last] = [pieces[0]!.at, pieces.at(-1)!.at];
+	const written = (chunkCount - 1) * latency;
+	assert.ok(last - first > 0.7 * written, `${pieces.length} pieces within ${last - first} ms; the model wrote for ${written} ms`);
+	const moments = new Set(pieces.map(({ at }) => Math.floor(at / latency)));
+	assert.ok(moments.size > chunkCount / 2, `${pieces.length} pieces at ${moments.size} moments`);
+}
+
+const outputsOf = async (stage: Stage, id: string) =>
+	(await stage.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main[0]?.map(({ json }) => json.output);
+
+export async function checkStreaming(stage: Stage): Promise<void> {
+	stage.model.onMessage(/^Slowly/, { content: answer }, { latency, chunkSize });
+	for (const id of ['stream-one', 'stream-two', 'stream-plain']) await stage.n8nApi.activate(id, id);
+
+	await check('streaming: one sample: begin, plain text as the model writes it, end; the item is the same', async () => {
+		const arrivals = await listen(stage, 'stream-one', [{ topic: 'parcel' }]);
+		assert.deepEqual(new Set(arrivals.map(({ type }) => type)), new Set(['begin', 'item', 'end']));
+		assert.deepEqual([arrivals[0]!.type, arrivals.at(-1)!.type], ['begin', 'end']);
+		const pieces = arrivals.filter(({ type }) => type === 'item');
+		assert.equal(pieces.map(({ content }) => content).join(''), answer);
+		assertOverTime(pieces);
+		assert.deepEqual(await outputsOf(stage, 'stream-one'), [answer]);
+	});
+
+	await check('streaming: three items at once: each has its own begin, text and end', async () => {
+		const arrivals = await listen(stage, 'stream-one', [{ topic: 'one' }, { topic: 'two' }, { topic: 'three' }]);
+		for (const item of [0, 1, 2]) {
+			const own = arrivals.filter(({ metadata }) => metadata.itemIndex === item);
+			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
+			const pieces = own.filter(({ type }) => type === 'item');
+			assert.equal(pieces.map(({ content }) => content).join(''), answer);
+			assertOverTime(pieces);
+		}
+		assert.deepEqual(await outputsOf(stage, 'stream-one'), [answer, answer, answer]);
+	});
+
+	await check('streaming: two samples: each chunk says whose it is', async () => {
+		const arrivals = await listen(stage, 'stream-two', [{ topic: 'parcel' }]);
+		const chunks = arrivals.map(({ type, content }) => ({ type, ...(JSON.parse(content!) as { index: number; output?: string }) }));
+		for (const index of [0, 1]) {
+			const own = chunks.filter((chunk) => chunk.index === index);
+			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
+			assert.equal(own.map(({ output }) => output ?? '').join(''), answer);
+		}
+		assert.deepEqual(await outputsOf(stage, 'stream-two'), [answer, answer]);
+	});
+
+	await check('streaming: a workflow that does not answer in streaming mode returns the items', async () => {
+		const response = await fetch(`${stage.main.url}/webhook/stream-plain`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ items: [{ topic: 'parcel' }] }),
+		});
+		assert.deepEqual(((await response.json()) as { output: string }[]).map(({ output }) => output), [answer]);
+	});
+
+	const outcomeAfter = async (id: string, end: () => Promise<unknown>): Promise<{ status: string; wasWhole: boolean }> => {
+		stage.modelHost.requests.splice(0);
+		const abort = new AbortController();
+		const listening = listen(stage, id, [{ topic: 'a listener' }], abort.signal).catch(() => {});
+		await sleep((chunkCount * latency) / 2);
+		await end().finally(() => abort.abort());
+		await listening;
+		const { status } = await stage.n8nApi.lastExecution(id);
+		await sleep(chunkCount * latency);
+		assert.equal(stage.modelHost.requests.length, 1);
+		return { status, wasWhole: stage.modelHost.requests[0]!.answeredAt !== undefined };
+	};
+
+	await check('streaming: cancelling the execution ends the model call', async () => {
+		const cancel = async () => await stage.n8nApi.stopRunning('stream-one');
+		assert.deepEqual(await outcomeAfter('stream-one', cancel), { status: 'canceled', wasWhole: false });
+	});
+
+	await check('streaming: n8n does not tell that the listener hung up: the execution goes on, and nothing of it is lost', async () => {
+		assert.deepEqual(await outcomeAfter('stream-one', async () => {}), { status: 'success', wasWhole: true });
+	});
+}

@@ -38,9 +38,9 @@ export const credentialId = 'humanloopE2e0001';
 
 /**
  * @param workflows are imported by n8n's CLI before its start, not published
- * @param env settings of n8n
+ * @param env settings of n8n, for a run in this folder
  */
-export async function openStage(workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>, env: Record<string, string>): Promise<Stage> {
+export async function openStage(workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>, env: (folder: string) => Record<string, string>): Promise<Stage> {
 	const folder = await mkdtemp(path.join(tmpdir(), 'humanloop-e2e-'));
 	const ends: (() => Promise<unknown>)[] = [async () => await rm(folder, { recursive: true, force: true })];
 	const close = async () => {
@@ -59,7 +59,7 @@ export async function openStage(workflows: (api: AxiosInstance) => Promise<Expor
 		ends.push(async () => await proxy.stop());
 		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
 
-		const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), env });
+		const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), env: env(folder) });
 		await instance.importCredentials(credentials(server, proxy.baseUrl));
 		await instance.importWorkflows(await workflows(api));
 		const main = await instance.start();

@@ -70,7 +70,7 @@ function assertOverTime(pieces: Arrival[]): void {
 }
 
 const outputsOf = async (stage: Stage, id: string) =>
-	(await stage.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main[0]?.map(({ json }) => json.output);
+	(await stage.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main![0]?.map(({ json }) => json.output);
 
 export async function checkStreaming(stage: Stage): Promise<void> {
 	stage.model.onMessage(/^Slowly/, { content: answer }, { latency, chunkSize });

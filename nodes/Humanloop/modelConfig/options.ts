@@ -42,9 +42,8 @@ export const options: INodeProperties[] = [
 		displayName: 'Other Parameters (JSON)',
 		name: 'other',
 		type: 'json',
-		default: '',
-		placeholder: 'e.g. { "logit_bias": { "50256": -100 } }',
-		description: 'Object with further parameters for the provider\'s call',
+		default: '{}',
+		description: 'Object with further parameters for the provider\'s call, such as { "top_k": 40 }',
 		routing: { send: { type: 'body', property: 'other' } },
 	},
 	{
@@ -60,9 +59,8 @@ export const options: INodeProperties[] = [
 		displayName: 'Response Format (JSON)',
 		name: 'responseFormat',
 		type: 'json',
-		default: '',
-		placeholder: 'e.g. { "type": "json_object" }',
-		description: 'Object that makes the model answer in JSON, with or without a schema',
+		default: '{ "type": "json_object" }',
+		description: 'Object that makes the model answer in JSON: as the default has it, or of the type json_schema with a schema',
 		routing: { send: { type: 'body', property: 'response_format' } },
 	},
 	{

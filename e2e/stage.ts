@@ -60,7 +60,7 @@ export async function openStage(workflows: (api: AxiosInstance) => Promise<Expor
 		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
 
 		const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), env: env(folder) });
-		await instance.importCredentials(credentials(server, proxy.baseUrl));
+		await instance.importCredentials(credentials(server, proxy.baseUrl, modelHost.baseUrl));
 		await instance.importWorkflows(await workflows(api));
 		const main = await instance.start();
 		ends.push(async () => await main.stop());
@@ -78,11 +78,15 @@ export const directCredentialId = 'humanloopE2e0002';
 /** The credential of a host where nothing listens. */
 export const refusedCredentialId = 'humanloopE2e0003';
 
-function credentials({ apiKey, baseUrl }: RunningServer, proxyUrl: string): Credential[] {
+/** The credential of n8n's own nodes for OpenAI's models, of the stand-in. */
+export const openAiCredentialId = 'openAiE2e0000001';
+
+function credentials({ apiKey, baseUrl }: RunningServer, proxyUrl: string, modelUrl: string): Credential[] {
 	const ofHost = (id: string, name: string, url: string) => ({ id, name, type: 'humanloopApi', data: { apiKey, baseUrl: url } });
 	return [
 		ofHost(credentialId, 'Humanloop', proxyUrl),
 		ofHost(directCredentialId, 'Humanloop, direct', baseUrl),
 		ofHost(refusedCredentialId, 'Nobody', 'http://127.0.0.1:1/v4'),
+		{ id: openAiCredentialId, name: 'OpenAI', type: 'openAiApi', data: { apiKey: 'none-needed', url: modelUrl } },
 	];
 }

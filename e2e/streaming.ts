@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
-import type { StructuredChunk } from 'n8n-workflow';
 
 import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { check } from './check.ts';
+import { listenTo, type Arrival } from './listen.ts';
 import { directCredentialId, type Stage } from './stage.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
 
@@ -34,31 +34,8 @@ export async function streamingWorkflows(api: AxiosInstance): Promise<ExportedWo
 	];
 }
 
-interface Arrival extends StructuredChunk {
-	/** Milliseconds since the request. */
-	at: number;
-}
-
-/** Calls a streaming webhook and notes when each line arrives. */
-async function listen(stage: Stage, id: string, items: object[], signal?: AbortSignal): Promise<Arrival[]> {
-	const startedAt = Date.now();
-	const response = await fetch(`${stage.main.url}/webhook/${id}`, {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ items }),
-		signal,
-	});
-	assert.ok(response.ok && response.body, `the webhook answers with ${response.status}`);
-	const arrivals: Arrival[] = [];
-	let rest = '';
-	for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-		const lines = (rest + text).split('\n');
-		rest = lines.pop()!;
-		arrivals.push(...lines.map((line) => ({ ...(JSON.parse(line) as StructuredChunk), at: Date.now() - startedAt })));
-	}
-	assert.equal(rest, '', 'the last line is whole');
-	return arrivals.filter(({ metadata }) => metadata.nodeName === 'Humanloop');
-}
+const listen = async (stage: Stage, id: string, items: object[], signal?: AbortSignal) =>
+	await listenTo(`${stage.main.url}/webhook/${id}`, { items }, 'Humanloop', signal);
 
 /** Whether the pieces came one after the other, while the model was still writing, and not all at its end. */
 function assertOverTime(pieces: Arrival[]): void {
@@ -122,7 +99,8 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 		stage.modelHost.requests.splice(0);
 		const abort = new AbortController();
 		const listening = listen(stage, id, [{ topic: 'a listener' }], abort.signal).catch(() => {});
-		await sleep((chunkCount * latency) / 2);
+		while (stage.modelHost.requests.length === 0) await sleep(10);
+		await sleep((chunkCount * latency) / 4);
 		await end().finally(() => abort.abort());
 		await listening;
 		const { status } = await stage.n8nApi.lastExecution(id);

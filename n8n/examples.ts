@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import axios from 'axios';
+import type { AxiosInstance } from 'axios';
 
 import type { Credential, ExportedWorkflow, Instance } from './instance.ts';
 
@@ -18,11 +18,13 @@ interface Imported {
 	workflows: string[];
 }
 
-/** Stores the example's model configs. The server knows equal ones again. */
-export async function storeModelConfigs(baseUrl: string, apiKey: string): Promise<void> {
-	for (const body of jsonFiles('examples/model-configs')) {
-		await axios.post(`${baseUrl}/model-configs`, body, { headers: { 'X-API-KEY': apiKey }, timeout: 30_000 });
-	}
+/**
+ * Stores the example's model configs. The server knows equal ones again.
+ *
+ * @param api the server's API
+ */
+export async function storeModelConfigs(api: AxiosInstance): Promise<void> {
+	for (const body of jsonFiles('examples/model-configs')) await api.post('/model-configs', body);
 }
 
 /**

@@ -92,7 +92,7 @@ async function start(): Promise<void> {
 		() => 'Starting humanloop-server and n8n',
 		async () => {
 			services.push(await startHumanloopServer({ port: serverPort, dataDir: path.join(folder, 'server'), apiKey, log: path.join(folder, 'server.log'), signal }));
-			await storeModelConfigs(baseUrl, apiKey);
+			await storeModelConfigs(axios.create({ baseURL: baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 }));
 			const tarball = await buildAndPack();
 			const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball, signal });
 			const imported = await importExamples(instance, baseUrl, apiKey);

@@ -1,4 +1,5 @@
 import { total } from './check.ts';
+import { checkEditor, editorWorkflows } from './editor.ts';
 import { checkExamples, examples } from './examples.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { checkOutbound, checkPackage, outboundSettings } from './package.ts';
@@ -8,13 +9,14 @@ import { checkStreaming, streamingWorkflows } from './streaming.ts';
 /* `npm run e2e`: the packed node in the real n8n. Prints every check, and how many passed and failed. */
 async function main(): Promise<void> {
 	const startedAt = Date.now();
-	const stage = await openStage(async (api) => [...(await examples(api)), ...(await faultWorkflows(api)), ...(await streamingWorkflows(api))], outboundSettings);
+	const stage = await openStage(async (api) => [...(await examples(api)), ...(await faultWorkflows(api)), ...(await streamingWorkflows(api)), ...editorWorkflows()], outboundSettings);
 	console.log(`n8n ${stage.main.url}, humanloop-server ${stage.server.baseUrl}, ${((Date.now() - startedAt) / 1000).toFixed(0)} s to start`);
 	try {
 		await checkPackage(stage);
 		await checkExamples(stage);
 		await checkFaults(stage);
 		await checkStreaming(stage);
+		await checkEditor(stage);
 		await checkOutbound(stage.folder);
 	} finally {
 		await stage.close();

@@ -15,7 +15,8 @@ export class Humanloop implements INodeType {
 		icon: { light: 'file:humanloop.svg', dark: 'file:humanloop.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle:
+			'={{ ($parameter["operation"] === "getAll" ? "get many" : $parameter["operation"]) + ": " + ($parameter["resource"] === "modelConfig" ? "model config" : $parameter["resource"]) }}',
 		description: 'Run stored prompts through the Humanloop v4 API',
 		defaults: { name: 'Humanloop' },
 		usableAsTool: true,

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { IDataObject } from 'n8n-workflow';
+import type { Page } from 'playwright-core';
+
+import type { ExportedWorkflow } from '../n8n/instance.ts';
+import { openBrowser } from './browser.ts';
+import { check } from './check.ts';
+import { openEditor, type EditorPage } from './editorPage.ts';
+import type { Stage } from './stage.ts';
+
+/** Where the pictures go that are kept of every run; `--pictures` renews those of the README. */
+const pictures = process.argv.includes('--pictures') ? 'docs' : path.join('e2e', 'screenshots');
+
+const workflowId = 'editorWorkflow01';
+const project = 'support/reply';
+const variables = ['language', 'customer', 'product', 'subject', 'message'];
+
+/** Two rows of the example's spreadsheet, for the editor to map. */
+export function editorWorkflows(): ExportedWorkflow[] {
+	const tickets = (parse(readFileSync('examples/tickets.csv'), { columns: true }) as IDataObject[]).slice(0, 2);
+	return [
+		{
+			id: workflowId,
+			name: 'Answer tickets',
+			nodes: [
+				{ id: 'trigger', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
+				{
+					id: 'tickets', name: 'Tickets', type: 'n8n-nodes-base.code', typeVersion: 2, position: [220, 0],
+					parameters: { jsCode: `return ${JSON.stringify(tickets)}.map((json) => ({ json }));` },
+				},
+			],
+			connections: { Start: { main: [[{ node: 'Tickets', type: 'main', index: 0 }]] } },
+		},
+	];
+}
+
+/** A person adds the node from the panel, picks project and config, maps the variables and runs it. */
+export async function checkEditor({ main, n8nApi, api, server }: Stage): Promise<void> {
+	await storeConfigs(api);
+	mkdirSync(pictures, { recursive: true });
+	const browser = await openBrowser();
+	try {
+		const context = await browser.newContext({ viewport: { width: 1440, height: 1360 } });
+		const editor = await openEditor(context, main, n8nApi);
+		await walk(editor);
+		await check('editor: no key is on the page or in the saved workflow', async () => {
+			const saved = await n8nApi.rest.get<unknown>(`/workflows/${workflowId}`);
+			for (const text of [await editor.page.content(), JSON.stringify(saved.data)]) assert.ok(!text.includes(server.apiKey));
+		});
+	} finally {
+		await browser.close();
+	}
+}
+
+/** The example's prompt, and more projects than a list shows at once. */
+async function storeConfigs(api: Stage['api']): Promise<void> {
+	await api.post('/model-configs', JSON.parse(readFileSync('examples/model-configs/reply.json', 'utf8')));
+	for (let number = 1; number <= 120; number++) {
+		await api.post('/model-configs', {
+			project: `archive/${String(number).padStart(3, '0')}`, name: 'Greeting', provider: 'mock', model: 'mock-1', prompt_template: 'Greet {{name}}.',
+		});
+	}
+}
+
+async function walk(editor: EditorPage): Promise<void> {
+	const { page } = editor;
+	await editor.openWorkflow(workflowId);
+	await editor.openNode('Tickets');
+	await editor.executeStep();
+	await editor.closeNode();
+
+	await check('editor: the panel finds the node by what it is for', async () => {
+		for (const text of ['prompt', 'LLM', 'AI', 'humanloop']) await editor.findNode('Humanloop', text);
+	});
+
+	await check('editor: the panel lists the operations', async () => {
+		await page.getByText('Humanloop', { exact: true }).first().click();
+		const actions = page.locator('[data-test-id="node-creator-item-name"]').filter({ hasText: /^(Create|Get) / });
+		await page.getByText('Create completion', { exact: true }).waitFor();
+		assert.deepEqual(await actions.allInnerTexts(), [
+			'Create completion', 'Create feedback', 'Get log', 'Get many logs', 'Create model config', 'Get model config', 'Get many projects', 'Get many sessions',
+		]);
+		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });
+		await page.getByText('Create completion', { exact: true }).click();
+		await page.locator('[data-test-id="ndv"]').waitFor();
+	});
+
+	await check('editor: without a project the list of configs says what to do', async () => {
+		const [message] = await editor.openList('modelConfig');
+		assert.match(message!, /Choose a 'Project' first/);
+	});
+
+	await check('editor: the list of projects goes on to its end while it is scrolled, and can be searched', async () => {
+		await editor.openList('project');
+		const items = page.locator('[data-test-id="rlc-item"]:visible');
+		while ((await items.filter({ hasText: project }).count()) === 0) {
+			const before = await items.count();
+			await items.last().scrollIntoViewIfNeeded();
+			await items.nth(before).waitFor();
+		}
+		await page.locator('[data-test-id="rlc-search"]:visible').fill('PORT/REP');
+		await items.filter({ hasText: 'archive' }).first().waitFor({ state: 'hidden' });
+		await items.first().waitFor();
+		assert.deepEqual(await items.allInnerTexts(), [project]);
+		await editor.choose(project);
+	});
+
+	await check('editor: the list of configs follows the project, with name, model and date', async () => {
+		const [shown, ...others] = await editor.openList('modelConfig');
+		assert.match(shown!, /^Ticket reply · mock-1 · \d{4}-\d\d-\d\d$/);
+		assert.deepEqual(others, []);
+		await editor.choose('Ticket reply');
+	});
+
+	await check("editor: the template's variables are the node's fields, to be filled by dragging", async () => {
+		for (const name of variables) await page.locator(`[data-test-id="parameter-input-${name}"]`).waitFor();
+		for (const name of variables) await drag(page, name);
+		// The last field has the focus, and n8n has congratulated.
+		await page.locator('[data-test-id="tab-params"]').click();
+		await page.locator('.el-notification__closeBtn').first().click();
+		await shoot(page, 'node.png', panel);
+	});
+
+	await check('editor: a run of two rows shows an answer for each', async () => {
+		await page.locator('[data-test-id="parameter-input-numSamples"] input').fill('2');
+		await editor.executeStep();
+		await page.locator('[data-test-id="output-panel"]').getByText('4 items').waitFor();
+		await page.locator('[data-test-id="output-panel"] [data-test-id="radio-button-json"]').click();
+		await shoot(page, 'run.png', panel);
+	});
+
+	await check('editor: mapped automatically, the columns fill the prompt with no typing', async () => {
+		await page.locator('[data-test-id="mapping-mode-select"]').click();
+		await page.getByText('Map Automatically').last().click();
+		await page.locator('[data-test-id="parameter-input-customer"]').waitFor({ state: 'hidden' });
+		await editor.executeStep();
+		await page.locator('[data-test-id="output-panel"]').getByText('4 items').waitFor();
+		await editor.closeNode();
+		await shoot(page, 'canvas.png');
+	});
+
+	await check('editor: what was picked and mapped is what is saved', async () => {
+		await page.keyboard.press('Control+s');
+		const parameters = await savedWith(editor, 'autoMapInputData');
+		assert.equal((parameters.project as IDataObject).cachedResultName, project);
+		assert.match(String((parameters.modelConfig as IDataObject).value), /^config_/);
+		assert.deepEqual((parameters.inputs as { schema: Array<{ id: string }> }).schema.map(({ id }) => id), variables);
+		assert.equal(parameters.numSamples, 2);
+	});
+}
+
+/** The node's details: all of the window but n8n's own frame. */
+const panel = { x: 25, y: 25, width: 1390, height: 1310 };
+
+async function shoot(page: Page, name: string, clip?: typeof panel): Promise<void> {
+	await page.getByText('Node executed successfully').last().waitFor({ state: 'hidden' });
+	// Nothing is pointed at.
+	await page.mouse.move(2, 600);
+	await page.screenshot({ path: path.join(pictures, name), ...(clip && { clip }) });
+}
+
+/** Drags a field of the incoming item onto the input of the same name. */
+async function drag(page: Page, name: string): Promise<void> {
+	const field = page.locator('[data-test-id="run-data-schema-item"]').filter({ hasText: new RegExp(`^\\W*${name}`) }).first().locator('[data-target="mappable"]').first();
+	const input = page.locator(`[data-test-id="parameter-input-${name}"]`);
+	await input.scrollIntoViewIfNeeded();
+	await field.hover();
+	await page.mouse.down();
+	const box = (await input.boundingBox())!;
+	await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 8 });
+	await page.mouse.up();
+	await page.locator(`[data-test-id="parameter-input-${name}"]`).getByText(`$json.${name}`).first().waitFor();
+}
+
+/** The saved parameters, once the editor has saved that mapping: it does so in its own time. */
+async function savedWith(editor: EditorPage, mappingMode: string): Promise<Record<string, unknown>> {
+	const deadline = Date.now() + 15_000;
+	for (;;) {
+		const parameters = await editor.savedParameters(workflowId, 'Create completion').catch(() => undefined);
+		if ((parameters?.inputs as IDataObject | undefined)?.mappingMode === mappingMode) return parameters!;
+		if (Date.now() > deadline) throw new Error(`The editor has not saved the mapping ${mappingMode}`);
+		await new Promise((resolve) => setTimeout(resolve, 250));
+	}
+}

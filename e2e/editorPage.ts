@@ -1,0 +1,74 @@
+import type { BrowserContext, Page } from 'playwright-core';
+
+import type { RunningN8n } from '../n8n/instance.ts';
+import type { N8nApi } from './n8nApi.ts';
+
+/** n8n's editor in a browser, as far as a person uses it here. The test IDs are those of n8n 2.41.1. */
+export interface EditorPage {
+	page: Page;
+	/** Opens a workflow, and answers when its nodes are drawn. */
+	openWorkflow(id: string): Promise<void>;
+	/** Opens a node's details by a double click. */
+	openNode(name: string): Promise<void>;
+	closeNode(): Promise<void>;
+	/** Runs the open node, and answers when its output is there. */
+	executeStep(): Promise<void>;
+	/** Searches the node panel behind the last node's plus, and answers when the node is among what is found. */
+	findNode(node: string, text: string): Promise<void>;
+	/** Opens a resource locator's list, and answers what it shows: items, or why there are none. */
+	openList(field: string): Promise<string[]>;
+	/** Chooses an item of the list that is open. */
+	choose(item: string): Promise<void>;
+	/** The parameters of a node as the editor has saved them. */
+	savedParameters(workflowId: string, node: string): Promise<Record<string, unknown>>;
+}
+
+export async function openEditor(context: BrowserContext, main: RunningN8n, { rest, owner }: N8nApi): Promise<EditorPage> {
+	await context.request.post(`${main.url}/rest/login`, { data: { emailOrLdapLoginId: owner.email, password: owner.password } });
+	const page = await context.newPage();
+	page.setDefaultTimeout(10_000);
+	const part = (id: string) => page.locator(`[data-test-id="${id}"]`);
+
+	return {
+		page,
+		async openWorkflow(id) {
+			await page.goto(`${main.url}/workflow/${id}`);
+			await part('canvas-node').first().waitFor();
+		},
+		async openNode(name) {
+			await part('canvas-node').filter({ hasText: name }).first().dblclick();
+			await part('ndv').waitFor();
+		},
+		async closeNode() {
+			await page.keyboard.press('Escape');
+			await part('ndv').waitFor({ state: 'hidden' });
+		},
+		async executeStep() {
+			await part('node-execute-button').last().click();
+			await page.getByText('Node executed successfully').last().waitFor();
+			await part('output-panel').getByText(/\d items?/).first().waitFor();
+		},
+		async findNode(node, text) {
+			if (!(await part('node-creator').isVisible())) await part('canvas-handle-plus').last().click();
+			const found = part('node-creator-item-name').filter({ hasText: node });
+			await part('node-creator').locator('input').fill('');
+			await found.first().waitFor({ state: 'hidden' });
+			await part('node-creator').locator('input').fill(text);
+			await found.first().waitFor();
+		},
+		async openList(field) {
+			await part(`resource-locator-${field}`).locator('[data-test-id="rlc-input"]').click();
+			const shown = page.locator('[data-test-id="rlc-item"]:visible, [data-test-id="rlc-error-container"]:visible');
+			await shown.first().waitFor();
+			return await shown.allInnerTexts();
+		},
+		async choose(item) {
+			await page.locator('[data-test-id="rlc-item"]:visible').filter({ hasText: item }).first().click();
+			await page.locator('[data-test-id="rlc-item"]:visible').first().waitFor({ state: 'hidden' });
+		},
+		async savedParameters(workflowId, name) {
+			const { data } = await rest.get<{ data: { nodes: Array<{ name: string; parameters: Record<string, unknown> }> } }>(`/workflows/${workflowId}`);
+			return data.data.nodes.find((node) => node.name === name)!.parameters;
+		},
+	};
+}

@@ -4,6 +4,7 @@ import { checkExamples, examples } from './examples.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { checkOutbound, checkPackage, outboundSettings } from './package.ts';
 import { openStage } from './stage.ts';
+import { checkStart } from './start.ts';
 import { checkStreaming, streamingWorkflows } from './streaming.ts';
 
 /* `npm run e2e`: the packed node in the real n8n. Prints every check, and how many passed and failed. */
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
 		await checkExamples(stage);
 		await checkFaults(stage);
 		await checkStreaming(stage);
+		await checkStart(stage);
 		await checkEditor(stage);
 		await checkOutbound(stage.folder);
 	} finally {

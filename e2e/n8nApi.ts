@@ -23,20 +23,30 @@ export interface N8nApi {
 	stopRunning(workflowId: string): Promise<void>;
 }
 
+const owner = { email: 'owner@n8n.example', password: 'Only-4-tests' };
+
 /**
- * Sets up the owner of a new n8n, with an API key.
+ * Sets up the owner of a new n8n.
  *
  * @param url n8n's address
  */
 export async function openN8nApi(url: string): Promise<N8nApi> {
-	const owner = { email: 'owner@n8n.example', password: 'Only-4-tests' };
+	return await apiOf(url, '/rest/owner/setup', { ...owner, firstName: 'First', lastName: 'Owner' });
+}
+
+/** Signs in as the owner whom openN8nApi() has set up in an earlier run. */
+export async function signIn(url: string): Promise<N8nApi> {
+	return await apiOf(url, '/rest/login', { emailOrLdapLoginId: owner.email, password: owner.password });
+}
+
+async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 	const anonymous = axios.create({ baseURL: url, timeout: 30_000 });
-	const setUp = await anonymous.post('/rest/owner/setup', { ...owner, firstName: 'First', lastName: 'Owner' });
-	const cookie = (setUp.headers['set-cookie'] ?? []).map((text) => text.split(';')[0]).join('; ');
+	const entered = await anonymous.post(path, body);
+	const cookie = (entered.headers['set-cookie'] ?? []).map((text) => text.split(';')[0]).join('; ');
 	const rest = axios.create({ baseURL: `${url}/rest`, headers: { cookie }, timeout: 30_000 });
 
 	const { data: created } = await rest.post<{ data: { rawApiKey: string } }>('/api-keys', {
-		label: 'e2e',
+		label: `e2e ${Date.now()}`,
 		expiresAt: null,
 		scopes: ['workflow:activate', 'execution:list', 'execution:read'],
 	});

@@ -17,9 +17,9 @@ import type { Service } from './service.ts';
 
 /*
  * `npm start`: the real n8n with the node in it, and humanloop-server behind it, in one command. Everything that they keep
- * is in .data/start; what another start finds there stays as it is.
+ * is in .data/start, or in DATA_DIR; what another start finds there stays as it is.
  */
-const folder = path.resolve('.data/start');
+const folder = path.resolve(process.env.DATA_DIR || '.data/start');
 
 /** The reason of an end that somebody asked for. */
 class Stopped extends Error {}
@@ -132,7 +132,7 @@ async function main(): Promise<void> {
 	listenForSignals();
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const release = await takeLock(folder);
-	if (!release) throw new Error('npm start runs in this clone already (or was killed in the last half minute: then try again).');
+	if (!release) throw new Error(`npm start runs on ${path.relative('', folder)} already. (Or it was killed in the last half minute: then try again.)`);
 	try {
 		await start();
 	} finally {

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+
+import { n8nVersion } from '../n8n/install.ts';
+import { table, type Series } from './table.ts';
+import { samples } from './workflows.ts';
+
+/** The page docs/benchmarks.md. */
+export function report(all: Series[]): string {
+	const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+	const sections = all.map((series) => {
+		const items = series.items.toLocaleString('en');
+		const rounds = series.results[0]!.rounds.length;
+		return `### ${items} items; the host: ${series.host.title}\n\nMedians of ${rounds} rounds.\n\n${table(series)}\n`;
+	});
+	return `<!-- Written by npm run bench:node: change bench/report.ts instead. -->
+
+# Benchmarks
+
+\`npm run bench:node\` runs the Humanloop node and its alternative, HTTP Request with Split Out, in the real
+n8n, over the same items and against the same hosts, and writes this page.
+
+Measured with n8n ${n8nVersion} on Node.js ${process.versions.node}, n8n-nodes-humanloop ${version}, on ${cpus().length} processors
+(${cpus()[0]!.model}), which n8n, its database and the host share. Absolute times belong to that machine; the ratios travel.
+
+## What is measured
+
+A webhook starts a workflow, a Code node makes the items, and each item asks for ${samples} samples of one prompt with
+one variable:
+
+- **Humanloop, mapped automatically**: the variable is the item's field of the same name.
+- **Humanloop, one expression**: the variable is mapped to \`{{ $json.question }}\`.
+- **HTTP Request + Split Out**: one expression makes the body, a Header Auth credential the key, and Split Out turns
+  the samples into items. Retry On Fail is off, because it sends all items again, and pays for them again.
+
+"50 at once" is the option Max Concurrency; its default is 10. All nodes continue on errors, so that items without an
+answer can be counted. All else is as n8n and the nodes propose it.
+
+The time is that of the nodes alone, as n8n records it in the execution. All ways run in turn, in one n8n process, after a
+warm-up that does not count, and n8n collects its garbage before each run. Ratios are taken round by round; what stands here
+is their median. An item is lost when it did not get all its samples. Peak memory is that of n8n's process, without the
+one that runs Code nodes. One call in each run of the Humanloop node reads the prompt's template.
+
+The hosts are programs of their own on the same machine. One answers at once. One takes 200 ms for a call, works on 50 at
+once, lets others wait, and refuses one in ten, by chance, with 429 and without Retry-After, after those 200 ms. Its ideal is the
+time in which it can take as many calls as it was asked: 200 ms for each 50.
+
+## Results
+
+${sections.join('\n')}`;
+}

@@ -9,7 +9,7 @@ import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { openBrowser } from './browser.ts';
 import { check } from './check.ts';
 import { openEditor, type EditorPage } from './editorPage.ts';
-import type { Stage } from './stage.ts';
+import { credentialId, refusedCredentialId, type Stage } from './stage.ts';
 
 /** Where the pictures go that are kept of every run; `--pictures` renews those of the README. */
 const pictures = process.argv.includes('--pictures') ? 'docs' : path.join('e2e', 'screenshots');
@@ -86,6 +86,12 @@ async function walk(editor: EditorPage): Promise<void> {
 		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });
 		await page.getByText('Create completion', { exact: true }).click();
 		await page.locator('[data-test-id="ndv"]').waitFor();
+	});
+
+	await check('editor: a list that cannot be loaded says why', async () => {
+		await editor.chooseCredential(refusedCredentialId);
+		assert.match((await editor.openList('project'))[0]!, /Nothing listens at the 'Base URL' \(ECONNREFUSED\)/);
+		await editor.chooseCredential(credentialId);
 	});
 
 	await check('editor: without a project the list of configs says what to do', async () => {

@@ -15,6 +15,7 @@ export interface EditorPage {
 	executeStep(): Promise<void>;
 	/** Searches the node panel behind the last node's plus, and answers when the node is among what is found. */
 	findNode(node: string, text: string): Promise<void>;
+	chooseCredential(id: string): Promise<void>;
 	/** Opens a resource locator's list, and answers what it shows: items, or why there are none. */
 	openList(field: string): Promise<string[]>;
 	/** Chooses an item of the list that is open. */
@@ -55,6 +56,10 @@ export async function openEditor(context: BrowserContext, main: RunningN8n, { re
 			await found.first().waitFor({ state: 'hidden' });
 			await part('node-creator').locator('input').fill(text);
 			await found.first().waitFor();
+		},
+		async chooseCredential(id) {
+			await part('node-credentials-select').click();
+			await part(`node-credentials-select-item-${id}`).click();
 		},
 		async openList(field) {
 			await part(`resource-locator-${field}`).locator('[data-test-id="rlc-input"]').click();

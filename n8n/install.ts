@@ -111,13 +111,13 @@ async function npm(args: string[], cwd: string, log: string, signal?: AbortSigna
 
 function adviceOn(failure: string, cache: string): string {
 	if (/ENOSPC/.test(failure)) return `The disk is full: make room, or set XDG_CACHE_HOME to a folder on another disk.`;
+	if (/rebuild sqlite3|require\('sqlite3'\)/.test(failure)) {
+		return `sqlite3 is compiled where its prebuilt binary cannot be fetched, which takes a C++ compiler, make and Python (Debian: apt-get install build-essential python3).`;
+	}
 	if (/EACCES|EPERM/.test(failure)) return `A folder cannot be written: see below which, or set XDG_CACHE_HOME to one that can instead of ${cache}.`;
 	if (/ETARGET|E404|notarget/.test(failure)) return `The registry that npm asks lacks a package; 'npm config get registry' says which one it is.`;
 	if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT/.test(failure)) {
 		return `npm cannot reach its registry: check the network, and the proxy if there is one ('npm config get registry proxy'), and try again.`;
-	}
-	if (/gyp|sqlite3/.test(failure)) {
-		return `sqlite3 is compiled where its prebuilt binary cannot be fetched, which takes a C++ compiler, make and Python (Debian: apt-get install build-essential python3).`;
 	}
 	if (/ENOENT/.test(failure)) return `npm was not found: it comes with Node.js.`;
 	return `What npm said:`;

@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { LLMock } from '@copilotkit/aimock';
 import axios, { type AxiosInstance } from 'axios';
 
@@ -59,7 +61,9 @@ export async function openStage(workflows: (api: AxiosInstance) => Promise<Expor
 		ends.push(async () => await proxy.stop());
 		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
 
-		const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), env: env(folder) });
+		const userFolder = path.join(folder, 'n8n');
+		await installPackage(await packNode(folder), userFolder);
+		const instance = await openInstance({ n8n, userFolder, env: env(folder) });
 		await instance.importCredentials(credentials(server, proxy.baseUrl, modelHost.baseUrl));
 		await instance.importWorkflows(await workflows(api));
 		const main = await instance.start();
@@ -70,6 +74,13 @@ export async function openStage(workflows: (api: AxiosInstance) => Promise<Expor
 		await close();
 		throw error;
 	}
+}
+
+/** Installs a packed package as the README says. */
+async function installPackage(tarball: string, userFolder: string): Promise<void> {
+	const cwd = path.join(userFolder, '.n8n', 'nodes');
+	await mkdir(cwd, { recursive: true });
+	await promisify(execFile)('npm', ['install', '--legacy-peer-deps', tarball], { cwd });
 }
 
 /** The credential of the server itself: the host that can fail does not tell it that a caller hung up. */

@@ -99,13 +99,9 @@ async function install(folder: string, version: string, signal?: AbortSignal): P
 	}
 }
 
-/** Runs npm on the Node.js that runs this, in a folder of its own. */
+/** Runs npm on the Node.js that runs this. */
 async function npm(args: string[], cwd: string, log: string, signal?: AbortSignal): Promise<void> {
-	const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}` };
-	// What the outer npm says of its own run would send the inner one into the clone.
-	for (const name of Object.keys(env)) {
-		if (/^npm_(package|lifecycle|config_(local_prefix|workspaces?))/.test(name)) delete env[name];
-	}
+	const env = { ...process.env, PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}` };
 	await runCommand({ file: 'npm', args, cwd, env, log, signal });
 }
 

@@ -21,6 +21,9 @@ import type { Service } from './service.ts';
  */
 const folder = path.resolve(process.env.DATA_DIR || '.data/start');
 
+/** How long n8n may finish executions, in seconds, when it is told to stop. Ctrl-C once more ends the waiting. */
+const patience = 300;
+
 /** The reason of an end that somebody asked for. */
 class Stopped extends Error {}
 
@@ -31,7 +34,7 @@ const services: Service[] = [];
 
 /** n8n ends before the server that it calls, so that what is under way can finish. */
 async function stopServices(): Promise<void> {
-	for (const service of services.reverse()) await service.stop();
+	for (const service of services.reverse()) await service.stop((patience + 10) * 1000);
 }
 
 function listenForSignals(): void {
@@ -96,7 +99,7 @@ async function start(): Promise<void> {
 			const tarball = await buildAndPack();
 			const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball, signal });
 			const imported = await importExamples(instance, baseUrl, apiKey);
-			const main = await instance.start({ port, log: path.join(folder, 'n8n.log') });
+			const main = await instance.start({ port, log: path.join(folder, 'n8n.log'), env: { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: String(patience) } });
 			services.push(main);
 			return { main, imported };
 		},
@@ -129,6 +132,7 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 }
 
 async function main(): Promise<void> {
+	if (process.platform === 'win32') throw new Error('npm start runs on Linux and macOS. On Windows, run it in WSL.');
 	listenForSignals();
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const release = await takeLock(folder);

@@ -36,6 +36,8 @@ export const twoItems: IDataObject[] = [
 ];
 
 export async function openScene(options?: ServerOptions): Promise<Scene> {
+	// First, because it fails where nothing is built: then no server must be left behind.
+	const loaded = await loadPackage();
 	const server = await startServer(options);
 	const proxy = await startRecordingProxy(server.baseUrl);
 	const api = axios.create({
@@ -50,7 +52,6 @@ export async function openScene(options?: ServerOptions): Promise<Scene> {
 		prompt_template: 'Write to {{name}} about {{ topic }}.',
 	});
 	const configId = data.config.id;
-	const loaded = await loadPackage();
 	const minimal = {
 		modelConfig: { __rl: true, mode: 'id', value: configId },
 		inputs: manualInputs({ name: '={{ $json.name }}', topic: '={{ $json.topic }}' }),

@@ -1,7 +1,7 @@
 import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
 
 import { modelConfigLocator, projectLocator } from '../lookup/locators';
-import { createCompletion } from '../request/createCompletion';
+import { createCompletion } from '../request/completion/createCompletion';
 import { options } from './options';
 
 /**
@@ -74,10 +74,9 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			displayName: 'Inputs (JSON)',
 			name: 'inputsJson',
 			type: 'json',
-			default: '',
-			placeholder: 'e.g. { "customer": "Zoë", "question": "Where is my order?" }',
+			default: '{}',
 			displayOptions: { show: { specifyInputs: ['json'] } },
-			description: 'Object with one key per variable of the template',
+			description: 'Object with one key per variable of the template, such as { "customer": "Zoë" }',
 		},
 		{
 			displayName: 'Number of Samples',

@@ -56,9 +56,8 @@ export const options: INodeProperties[] = [
 		displayName: 'Metadata (JSON)',
 		name: 'metadataJson',
 		type: 'json',
-		default: '',
-		placeholder: 'e.g. { "ticket": 4711 }',
-		description: 'Anything to record with the log, as a JSON object. Use this or \'Metadata\'.',
+		default: '{}',
+		description: 'Anything to record with the log, as a JSON object such as { "ticket": 4711 }. Use this or \'Metadata\'.',
 	},
 	{
 		displayName: 'Parent',

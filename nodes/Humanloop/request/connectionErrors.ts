@@ -62,9 +62,10 @@ function wordsFor(code: string, error: unknown): { message: string; description:
 }
 
 function codeOf(error: unknown): string {
-	let current = error as { code?: unknown; cause?: unknown } | undefined;
+	let current = error as { code?: unknown; httpCode?: unknown; cause?: unknown } | undefined;
 	while (current) {
-		if (typeof current.code === 'string') return current.code;
+		// Up to n8n 2.8 the HTTP client's error has no cause; n8n puts the code where a status would stand.
+		for (const code of [current.code, current.httpCode]) if (typeof code === 'string' && code !== '') return code;
 		current = current.cause as typeof current;
 	}
 	return '';

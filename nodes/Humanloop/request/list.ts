@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { callApi } from './callApi';
 import { FailedCallError } from './failedCall';
 import type { ItemRun } from './itemRun';
-import { wholeNumber } from './values';
+import { boolean, wholeNumber } from './values';
 
 /** Records per page; the API allows more, and a page should not be a burden. */
 const pageSize = 100;
@@ -26,7 +26,7 @@ export async function listRecords(
 	qs: IDataObject,
 	firstPage: 0 | 1,
 ): Promise<IDataObject[]> {
-	const returnAll = context.getNodeParameter('returnAll', false) as boolean;
+	const returnAll = boolean(context, 'Return All', context.getNodeParameter('returnAll', false));
 	const limit = returnAll ? Infinity : wholeNumber(context, 'Limit', context.getNodeParameter('limit', 50), 1);
 	const size = Math.min(limit, pageSize);
 

@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteSingleFunctions, ResourceMapperValue } from 'n8n-workflow';
 
-import { callApi } from './callApi';
-import { failedCallOf, fieldError } from './errors';
-import { FailedCallError } from './failedCall';
-import type { ItemRun } from './itemRun';
-import { jsonObject } from './objects';
-import { variablesOf } from './template';
+import { callApi } from '../callApi';
+import { failedCallOf, fieldError } from '../errors';
+import { FailedCallError } from '../failedCall';
+import type { ItemRun } from '../itemRun';
+import { jsonObject } from '../objects';
+import { variablesOf } from '../template';
 
 /** Where the values come from. */
 interface Source {

@@ -2,9 +2,10 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { completionBody } from './body';
 import { chunksOf } from './chunks';
-import { idempotencyKey } from './idempotencyKey';
+import { idempotencyKey } from '../idempotencyKey';
 import { inputsFor } from './inputs';
-import { eachItem, type ItemRun } from './itemRun';
+import { eachItem, type ItemRun } from '../itemRun';
+import { boolean } from '../values';
 import { sampleItems } from './items';
 import { sendCompletion } from './sendCompletion';
 import { reportTokenUsage } from './tokenUsage';
@@ -19,13 +20,14 @@ export const createCompletion = eachItem(async (item: ItemRun): Promise<INodeExe
 	const inputs = await inputsFor(item, body.model_config_id);
 	if (inputs) body.inputs = inputs;
 
+	const simplify = boolean(context, 'Simplify', context.getNodeParameter('simplify', true));
 	const key = idempotencyKey(context, body);
 	const chunks = body.stream ? chunksOf(context, body.num_samples ?? 1) : null;
 	try {
 		const answer = await send(() => sendCompletion(context, request, body, key, chunks?.attempt()));
 		reportTokenUsage(context, answer);
 		await chunks?.end(answer.completion);
-		return sampleItems(answer.completion, context.getNodeParameter('simplify', true) as boolean, context.getItemIndex());
+		return sampleItems(answer.completion, simplify, context.getItemIndex());
 	} finally {
 		await chunks?.abandon();
 	}

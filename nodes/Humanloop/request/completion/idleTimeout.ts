@@ -1,5 +1,5 @@
-import { FailedCallError } from './failedCall';
-import { afterwards } from './timer';
+import { FailedCallError } from '../failedCall';
+import { afterwards } from '../timer';
 
 /** A Node.js stream, as far as it is used here. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { refusedCall, requestIdOf } from './apiErrors';
+import { refusedCall, requestIdOf } from '../apiErrors';
 import { checkedCompletion, type Completion, type Sample } from './completion';
 import { eventData } from './eventStream';
-import { FailedCallError } from './failedCall';
+import { FailedCallError } from '../failedCall';
 
 /**
  * Takes a piece of a sample's text.

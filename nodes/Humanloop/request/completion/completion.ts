@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { refusedCall, requestIdOf } from './apiErrors';
-import { FailedCallError } from './failedCall';
+import { refusedCall, requestIdOf } from '../apiErrors';
+import { FailedCallError } from '../failedCall';
 
 /** One answer of a completion call, or a piece of it in an event. */
 export interface Sample extends IDataObject {

@@ -1,10 +1,10 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { refusedCall } from './apiErrors';
+import { refusedCall } from '../apiErrors';
 import type { CompletionBody } from './body';
-import { sendRequest } from './callApi';
+import { sendRequest } from '../callApi';
 import { checkedCompletion, type Completion } from './completion';
-import { FailedCallError } from './failedCall';
+import { FailedCallError } from '../failedCall';
 import { readText } from './eventStream';
 import { withIdleTimeout, type ByteStream } from './idleTimeout';
 import { readStreamedCompletion, type PieceListener } from './streamedCompletion';

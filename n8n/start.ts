@@ -120,7 +120,7 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 	const lines = [
 		`n8n        ${url}`,
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
-		`Examples   ${imported.workflows.length} workflows, the credential 'Humanloop' and two prompts of the mock model`,
+		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, and the credential 'Humanloop'`,
 		`Data       ${path.relative('', folder)} (n8n.log and server.log tell what happens)`,
 		...(data.data.userManagement.showSetupOnFirstLoad
 			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine`]

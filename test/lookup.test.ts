@@ -47,7 +47,7 @@ describe('projects', () => {
 	});
 
 	test('a filter reaches the API as it was typed', async () => {
-		const { results } = await editor().search('searchProjects', 'A&filter=b#c ü');
+		const { results } = await editor().search('searchProjects', 'A&filter=b#c Ü');
 		expect(results.map(({ name }) => name)).toEqual(['a&filter=b#c ü']);
 		const { results: some, paginationToken } = await editor().search('searchProjects', 'LIST/00');
 		expect([some.length, paginationToken]).toEqual([10, undefined]);

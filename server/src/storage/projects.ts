@@ -61,7 +61,7 @@ export async function listProjects(db: Database, listing: ProjectListing): Promi
   let matching = db.selectFrom('projects');
   let records = selectRecords(db);
   if (listing.filter !== undefined) {
-    const isMatch = sql<boolean>`instr(lower(name), lower(${listing.filter})) > 0`;
+    const isMatch = sql<boolean>`mentions(null, name, ${listing.filter.toLowerCase()})`;
     matching = matching.where(isMatch);
     records = records.where(isMatch);
   }

@@ -7,12 +7,12 @@ function isIn(value: Json, part: string): boolean {
 }
 
 /**
- * Whether a log says something: 1 or 0, as SQLite asks for. `part` is in lower case; `inputs` is JSON, of which values
- * count, and names and punctuation do not. SQLite's own lower() knows A to Z only.
+ * Whether a log says something, or a text without inputs: 1 or 0, as SQLite asks for. `part` is in lower case; `inputs`
+ * is JSON, of which values count, and names and punctuation do not. SQLite's own lower() knows A to Z only.
  */
-export function mentions(inputs: unknown, output: unknown, part: unknown): number {
+export function mentions(inputs: unknown, text: unknown, part: unknown): number {
   const sought = String(part);
-  if (typeof output === 'string' && output.toLowerCase().includes(sought)) return 1;
+  if (typeof text === 'string' && text.toLowerCase().includes(sought)) return 1;
   if (typeof inputs !== 'string') return 0;
   // Most logs are ruled out as they are: reading JSON takes much longer than looking through it.
   const asJson = JSON.stringify(sought).slice(1, -1);

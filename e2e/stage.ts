@@ -43,13 +43,18 @@ export const credentialId = 'humanloopE2e0001';
  * @param env settings of n8n, for a run in this folder
  */
 export async function openStage(workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>, env: (folder: string) => Record<string, string>): Promise<Stage> {
+	const stopping = new AbortController();
+	const { signal } = stopping;
+	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error(`Stopped by ${name}`)));
 	const folder = await mkdtemp(path.join(tmpdir(), 'humanloop-e2e-'));
 	const ends: (() => Promise<unknown>)[] = [async () => await rm(folder, { recursive: true, force: true })];
-	const close = async () => {
-		for (const end of ends.reverse()) await end();
-	};
+	let closing: Promise<void> | undefined;
+	const close = async () =>
+		await (closing ??= (async () => {
+			for (const end of ends.toReversed()) await end();
+		})());
 	try {
-		const n8n = await installN8n();
+		const n8n = await installN8n({ signal });
 		const model = new LLMock({ port: 0 });
 		await model.start();
 		ends.push(async () => await model.stop());
@@ -63,12 +68,14 @@ export async function openStage(workflows: (api: AxiosInstance) => Promise<Expor
 
 		const userFolder = path.join(folder, 'n8n');
 		await installPackage(await packNode(folder), userFolder);
-		const instance = await openInstance({ n8n, userFolder, env: env(folder) });
+		const instance = await openInstance({ n8n, userFolder, env: env(folder), signal });
 		await instance.importCredentials(credentials(server, proxy.baseUrl, modelHost.baseUrl));
 		await instance.importWorkflows(await workflows(api));
 		const main = await instance.start();
 		ends.push(async () => await main.stop());
 		const n8nApi = await openN8nApi(main.url);
+		// What runs by then cannot be ended one by one; it ends with this process.
+		signal.addEventListener('abort', () => void close().finally(() => process.exit(130)));
 		return { folder, n8n, instance, main, n8nApi, server, proxy, model, modelHost, api, close };
 	} catch (error) {
 		await close();

@@ -34,7 +34,7 @@ const services: Service[] = [];
 
 /** n8n ends before the server that it calls, so that what is under way can finish. */
 async function stopServices(): Promise<void> {
-	for (const service of services.reverse()) await service.stop((patience + 10) * 1000);
+	for (const service of services.toReversed()) await service.stop((patience + 10) * 1000);
 }
 
 function listenForSignals(): void {

@@ -65,7 +65,7 @@ function codeOf(error: unknown): string {
 	let current = error as { code?: unknown; httpCode?: unknown; cause?: unknown } | undefined;
 	while (current) {
 		// Up to n8n 2.8 the HTTP client's error has no cause; n8n puts the code where a status would stand.
-		for (const code of [current.code, current.httpCode]) if (typeof code === 'string' && code !== '') return code;
+		for (const code of [current.code, current.httpCode]) if (typeof code === 'string' && /^[A-Z]/.test(code)) return code;
 		current = current.cause as typeof current;
 	}
 	return '';

@@ -1,0 +1,128 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { openScene, type Scene } from './engine/scene.ts';
+import { cutBody, cutStream, reset, silence, soon, status, type Answer } from './hosts/answers.ts';
+import type { RecordedRequest } from './hosts/recordingProxy.ts';
+
+/**
+ * The fault matrix: {stop, continue, error output} × {first, middle, last item} × faults, answered by
+ * the host that the node calls; what is not faulty is answered by the server.
+ */
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.fault = undefined;
+	scene.calls();
+});
+
+const items = ['first', 'middle', 'last'].map((name) => ({ name, topic: 'x' }));
+/** Which item a call is about. */
+const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+
+interface Fault {
+	answer: Answer;
+	isTransient: boolean;
+	message: RegExp;
+	parameters?: IDataObject;
+	options?: IDataObject;
+}
+
+const faults: Record<string, Fault> = {
+	400: { answer: status(400), isTransient: false, message: /^fault 400$/ },
+	401: { answer: status(401), isTransient: false, message: /^fault 401$/ },
+	404: { answer: status(404), isTransient: false, message: /^fault 404$/ },
+	422: { answer: status(422), isTransient: false, message: /^fault 422$/ },
+	'429 with Retry-After': { answer: status(429, { 'retry-after': '0' }), isTransient: true, message: /^fault 429$/ },
+	'429 without Retry-After': { answer: status(429), isTransient: true, message: /^fault 429$/ },
+	500: { answer: status(500, soon), isTransient: true, message: /^fault 500$/ },
+	503: { answer: status(503, soon), isTransient: true, message: /^fault 503$/ },
+	'a time-out': { answer: silence, isTransient: true, message: /timeout/, parameters: { requestOptions: { timeout: 250 } } },
+	'a reset': { answer: reset, isTransient: true, message: /ended before the answer/ },
+	'a cut body': { answer: cutBody, isTransient: true, message: /ended in the middle of the answer/ },
+	'a cut stream': { answer: cutStream, isTransient: true, message: /ended before the answer was whole/, options: { stream: true } },
+};
+
+describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, message, parameters, options }) => {
+	const maxRetries = 1;
+	const given = { ...parameters, options: { ...options, maxRetries } };
+
+	/** Faulty for one item, for the first so many of its calls. */
+	function failFor(item: number, times: number): void {
+		let left = times;
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== items[item]!.name || left-- <= 0) return false;
+			answer(response);
+			return true;
+		};
+	}
+
+	const callsPerItem = () => {
+		const calls = scene.calls();
+		return items.map(({ name }) => calls.filter((call) => nameOf(call) === name).length);
+	};
+	const expectedCalls = (bad: number) => items.map((_, item) => (item === bad && isTransient ? 1 + maxRetries : 1));
+
+	test.each([0, 1, 2])('continue, item %i: one error item, the others answered once', async (bad) => {
+		failFor(bad, Infinity);
+		const { success } = await scene.run({ items, parameters: given, settings: { onError: 'continueRegularOutput' } });
+		expect(callsPerItem()).toEqual(expectedCalls(bad));
+		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		for (const [item, { json }] of success.entries()) {
+			if (item !== bad) expect(json.output).toEqual(expect.any(String));
+			else {
+				expect(json).toEqual({
+					error: {
+						message: expect.stringMatching(message) as string,
+						description: expect.any(String) as string,
+						status: Number(/^fault (\d+)/.exec(String((json.error as IDataObject).message))?.[1]) || null,
+						attempts: isTransient ? 1 + maxRetries : 1,
+						requestId: null,
+					},
+				});
+			}
+		}
+	});
+
+	test.each([0, 1, 2])('error output, item %i: it takes the branch', async (bad) => {
+		failFor(bad, Infinity);
+		const { success, error } = await scene.run({ items, parameters: given, settings: { onError: 'continueErrorOutput' } });
+		expect(callsPerItem()).toEqual(expectedCalls(bad));
+		expect(success).toHaveLength(2);
+		expect(error).toEqual([{ json: { ...items[bad], error: expect.objectContaining({ message: expect.stringMatching(message) as string }) as object }, pairedItem: { item: bad } }]);
+	});
+
+	test.each([0, 1, 2])('stop, item %i: its error is the one shown', async (bad) => {
+		failFor(bad, Infinity);
+		const { failure } = await scene.run({ items, parameters: given });
+		expect(failure?.message).toMatch(message);
+		expect(failure?.context).toMatchObject({ itemIndex: bad });
+		expect(callsPerItem()[bad]).toBe(expectedCalls(bad)[bad]);
+	});
+
+	test('once, then answered: every item has its answer, if the fault may pass', async () => {
+		failFor(1, 1);
+		const { success, failure } = await scene.run({ items, parameters: given });
+		if (!isTransient) return expect(failure?.message).toMatch(message);
+		expect(failure).toBeUndefined();
+		expect(success.map(({ json }) => typeof json.output)).toEqual(['string', 'string', 'string']);
+		expect(callsPerItem()).toEqual([1, 2, 1]);
+	});
+});
+
+test('ten items of which one answers 429 twice are twelve calls, with Retry On Fail on as well', async () => {
+	for (const retryOnFail of [false, true]) {
+		const ten = Array.from({ length: 10 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
+		let left = 2;
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'item 4' || left-- <= 0) return false;
+			status(429, soon)(response);
+			return true;
+		};
+		const { success } = await scene.run({ items: ten, settings: { retryOnFail, maxTries: 3, waitBetweenTries: 0 } });
+		expect(success).toHaveLength(10);
+		expect(scene.calls()).toHaveLength(12);
+	}
+});

@@ -1,0 +1,105 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { manualInputs, openScene, type Scene } from './engine/scene.ts';
+import { soon, status } from './hosts/answers.ts';
+import type { RecordedRequest } from './hosts/recordingProxy.ts';
+
+/** Which calls share an Idempotency-Key, and who else starts the node. */
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.fault = undefined;
+	scene.calls();
+});
+
+const items = ['first', 'middle', 'last'].map((name) => ({ name, topic: 'x' }));
+/** Which item a call is about. */
+const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+
+describe('the idempotency key', () => {
+	const keys = () => scene.calls().map(({ headers }) => headers['idempotency-key'] as string);
+
+	test('differs between items and stays the same for the retries of an item', async () => {
+		let left = 2;
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'first' || left-- <= 0) return false;
+			status(429, soon)(response);
+			return true;
+		};
+		await scene.run({ items });
+		const seen = keys();
+		expect(seen).toHaveLength(5);
+		expect(new Set(seen).size).toBe(3);
+		for (const key of seen) expect(key).toMatch(/^[0-9a-f]{64}$/);
+	});
+
+	test('is the same in the tries of Retry On Fail, and for a job that is run again', async () => {
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'last') return false;
+			status(400)(response);
+			return true;
+		};
+		const options = { items, settings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 }, executionId: 'same' };
+		await scene.run(options);
+		const first = keys();
+		expect(first.length).toBeGreaterThan(3);
+		expect(new Set(first).size).toBe(3);
+		await scene.run(options);
+		expect(new Set([...first, ...keys()]).size).toBe(3);
+	});
+
+	test('differs between executions and between bodies', async () => {
+		await scene.run({ items, executionId: '1' });
+		await scene.run({ items, executionId: '2' });
+		await scene.run({ items, executionId: '2', parameters: { options: { source: 'other' } } });
+		expect(new Set(keys()).size).toBe(9);
+	});
+
+	test('does not depend on the keys in the credentials', async () => {
+		const credentials = { apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl };
+		await scene.run({ items, executionId: '3', credentials });
+		await scene.run({ items, executionId: '3', credentials: { ...credentials, openaiApiKey: 'rotated' } });
+		expect(new Set(keys()).size).toBe(3);
+	});
+
+	test('is one per run where there is no execution ID', async () => {
+		await scene.run({ items, executionId: '' });
+		await scene.run({ items, executionId: '' });
+		expect(new Set(keys()).size).toBe(6);
+	});
+});
+
+describe('who else starts the node', () => {
+	test('Execute Once: the first item is answered, the others are not sent', async () => {
+		const { success, failure } = await scene.run({ items, settings: { executeOnce: true } });
+		expect(failure).toBeUndefined();
+		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
+		expect(scene.calls().map(nameOf)).toEqual(['first']);
+	});
+
+	test('an AI Agent with several items, calling the tool several times at once: each call has its answer', async () => {
+		let left = 1;
+		scene.proxy.fault = (_request, response) => {
+			if (left-- <= 0) return false;
+			status(429, soon)(response);
+			return true;
+		};
+		// The Agent has already put the values in place of its $fromAI() expressions.
+		const given = (name: string) => ({ inputs: manualInputs({ name, topic: 'x' }) });
+		const calls = await Promise.all(['first', 'last'].map((name) => scene.runTool({ items: [{}], parameters: given(name) }, 3)));
+		expect(calls.flat().map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
+		const together = await scene.runTool({ items: [{}, {}], parameters: given('both') }, 3);
+		expect(together.map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
+	});
+
+	test('an AI Agent: a call that fails is an error', async () => {
+		scene.proxy.fault = (_request, response) => {
+			status(422)(response);
+			return true;
+		};
+		await expect(scene.runTool({ items: [{ name: 'x', topic: 'y' }] }, 3)).rejects.toThrow('fault 422');
+	});
+});

@@ -1,0 +1,147 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { openScene, type Scene } from './engine/scene.ts';
+import { soon, status } from './hosts/answers.ts';
+import type { RecordedRequest } from './hosts/recordingProxy.ts';
+
+/** How many calls are under way at once. */
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.fault = undefined;
+	scene.calls();
+});
+
+/** Which item a call is about. */
+const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+
+describe('places', () => {
+	/** Answers after a moment, and counts how many calls are open at once. */
+	function countOpen(delayMs: number): { most: number } {
+		let open = 0;
+		const count = { most: 0 };
+		scene.proxy.fault = async (_request, response) => {
+			count.most = Math.max(count.most, ++open);
+			response.once('close', () => open--);
+			await new Promise((resolve) => setTimeout(resolve, delayMs));
+			return false;
+		};
+		return count;
+	}
+	const many = (count: number) => Array.from({ length: count }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
+
+	test('no more calls at once than Max Concurrency, with 1,000 items', async () => {
+		const count = countOpen(1);
+		const { success } = await scene.run({ items: many(1000) });
+		expect(success).toHaveLength(1000);
+		expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual(many(1000).map((_, item) => item));
+		expect(count.most).toBe(10);
+		expect(scene.calls()).toHaveLength(1000);
+	});
+
+	test('the first item says how many', async () => {
+		const count = countOpen(10);
+		await scene.run({ items: many(12), parameters: { options: { maxConcurrency: '={{ $itemIndex === 0 ? 3 : 100 }}' } } });
+		expect(count.most).toBe(3);
+	});
+
+	test('two executions at once do not share a limit', async () => {
+		const count = countOpen(100);
+		const options = { items: many(8), parameters: { options: { maxConcurrency: 4 } } };
+		await Promise.all([scene.run({ ...options, executionId: '1' }), scene.run({ ...options, executionId: '2' })]);
+		expect(count.most).toBe(8);
+	});
+
+	test('fewer at once while the host asks for fewer, and more again afterwards', async () => {
+		let open = 0;
+		const openAt: number[] = [];
+		scene.proxy.fault = async (_request, response, position) => {
+			openAt[position] = ++open;
+			response.once('close', () => open--);
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			if (position >= 16) return false;
+			status(429, soon)(response);
+			return true;
+		};
+		const { success } = await scene.run({ items: many(300), parameters: { options: { maxConcurrency: 16, maxRetries: 9 } } });
+		expect(success.filter(({ json }) => json.output)).toHaveLength(300);
+		expect(Math.max(...openAt.slice(0, 16))).toBe(16);
+		expect(Math.max(...openAt.slice(32, 40))).toBeLessThan(12);
+		expect(Math.max(...openAt.slice(200))).toBeGreaterThan(12);
+	});
+
+	test('after the first final error nothing more is sent, and it is the error that is shown', async () => {
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'item 3') return false;
+			status(422)(response);
+			return true;
+		};
+		const { failure } = await scene.run({ items: many(50), parameters: { options: { maxConcurrency: 1 } } });
+		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 3 } });
+		expect(scene.calls().map(nameOf)).toEqual(['item 0', 'item 1', 'item 2', 'item 3']);
+	});
+
+	test('nor after bad input', async () => {
+		const { failure } = await scene.run({
+			items: many(50),
+			parameters: { specifyInputs: 'json', inputsJson: '={{ $itemIndex === 0 ? "{" : $json }}', options: { maxConcurrency: 1 } },
+		});
+		expect(failure?.message).toBe("'Inputs (JSON)' is not valid JSON [item 0]");
+		expect(scene.calls()).toHaveLength(0);
+	});
+
+	test('nor when the expression of a later item throws and n8n ends the node', async () => {
+		const { failure } = await scene.run({
+			items: many(30),
+			parameters: { options: { user: '={{ $itemIndex === 29 ? $("Nowhere").first().json.x : "u" }}', maxConcurrency: 2 } },
+			settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
+		});
+		expect(failure).toBeDefined();
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		expect(scene.calls()).toHaveLength(0);
+	});
+
+	test('nor with batching, where all items of a batch have ended before the next one begins', async () => {
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'item 1') return false;
+			status(422)(response);
+			return true;
+		};
+		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 100 } } };
+		const { failure } = await scene.run({ items: many(5), parameters: { requestOptions } });
+		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 1 } });
+		expect(scene.calls()).toHaveLength(2);
+	});
+
+	test('nor does the end wait for those that wait for their retry', async () => {
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) === 'item 0') status(429, { 'retry-after': '25' })(response);
+			else if (nameOf(request) === 'item 3') setTimeout(() => status(422)(response), 50);
+			else return false;
+			return true;
+		};
+		const startedAt = Date.now();
+		const { failure } = await scene.run({ items: many(4) });
+		expect(failure?.message).toBe('fault 422');
+		expect(Date.now() - startedAt).toBeLessThan(20_000);
+	});
+});
+
+test('many items that wait for their retry are no leak to Node.js', async () => {
+	const warnings: string[] = [];
+	const hear = (warning: Error) => warnings.push(warning.name);
+	process.on('warning', hear);
+	let left = 60;
+	scene.proxy.fault = (_request, response) => {
+		if (left-- <= 0) return false;
+		status(429, soon)(response);
+		return true;
+	};
+	const many = Array.from({ length: 60 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
+	await scene.run({ items: many, parameters: { options: { maxConcurrency: 60 } } });
+	process.off('warning', hear);
+	expect(warnings).toEqual([]);
+});

@@ -1,0 +1,119 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { openScene, type Scene } from './engine/scene.ts';
+import { silence, status, type Answer } from './hosts/answers.ts';
+import type { RecordedRequest } from './hosts/recordingProxy.ts';
+
+/** How long the node waits before a retry, and what ends the waiting. */
+let scene: Scene;
+beforeAll(async () => {
+	scene = await openScene();
+});
+afterAll(() => scene.close());
+beforeEach(() => {
+	scene.proxy.fault = undefined;
+	scene.calls();
+});
+
+const items = ['first', 'middle', 'last'].map((name) => ({ name, topic: 'x' }));
+/** Which item a call is about. */
+const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+
+describe('waiting', () => {
+	test('as long as the host asks', async () => {
+		const sentAt: number[] = [];
+		scene.proxy.fault = (request, response) => {
+			if (nameOf(request) !== 'first') return false;
+			sentAt.push(Date.now());
+			if (sentAt.length > 1) return false;
+			status(429, { 'retry-after': '1' })(response);
+			return true;
+		};
+		await scene.run({ items });
+		expect(sentAt[1]! - sentAt[0]!).toBeGreaterThanOrEqual(1000);
+	});
+
+	test('not at all for longer than the budget', async () => {
+		scene.proxy.fault = (_request, response) => {
+			status(429, { 'retry-after': '86400' })(response);
+			return true;
+		};
+		const { success } = await scene.run({ items, settings: { onError: 'continueRegularOutput' } });
+		expect(success.map(({ json }) => (json.error as IDataObject).attempts)).toEqual([1, 1, 1]);
+	});
+
+	test.each(['={{ "250" }}', 250])('a timeout of %s', async (timeout) => {
+		scene.proxy.fault = () => true;
+		const { success } = await scene.run({
+			items,
+			parameters: { requestOptions: { timeout }, options: { maxRetries: 0 } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		for (const { json } of success) expect(json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+	});
+
+	test('a timeout that no timer can hold', async () => {
+		const { failure } = await scene.run({ items, parameters: { requestOptions: { timeout: 5e9 } } });
+		expect(failure?.message).toBe("'Timeout' is above 2147483647: 5000000000 [item 0]");
+		expect(scene.calls()).toHaveLength(0);
+	});
+
+	test('options that an expression leaves empty are as if they were not there', async () => {
+		const { success } = await scene.run({ items, parameters: { options: { maxRetries: '={{ "" }}', maxConcurrency: '={{ undefined }}' } } });
+		expect(success).toHaveLength(3);
+	});
+
+	test('a stream that falls silent is ended', async () => {
+		scene.proxy.fault = (_request, response) => {
+			response.writeHead(200, { 'content-type': 'text/event-stream' });
+			response.write(': still here\n\n');
+			return true;
+		};
+		const { success } = await scene.run({
+			items,
+			parameters: { requestOptions: { timeout: 200 }, options: { stream: true, maxRetries: 0 } },
+			settings: { onError: 'continueRegularOutput' },
+		});
+		for (const { json } of success) expect(json.error).toMatchObject({ message: 'The stream has been silent for 0.2 s' });
+	});
+});
+
+describe('cancelling ends it at once and sends nothing more', () => {
+	/** Cancels once the host has seen so many calls, and tells what came over the wire in all. */
+	async function cancelAfter(calls: number, answer: Answer, parameters: IDataObject): Promise<{ ms: number; calls: number; closed: number }> {
+		let seen = 0;
+		let closed = 0;
+		let cancel: () => void = () => {};
+		const cancelWhen = new Promise<void>((resolve) => (cancel = resolve));
+		scene.proxy.fault = (_request, response) => {
+			response.once('close', () => closed++);
+			answer(response);
+			if (++seen === calls) setTimeout(cancel, 50);
+			return true;
+		};
+		const many = Array.from({ length: 30 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
+		const startedAt = Date.now();
+		await scene.run({ items: many, parameters: parameters as never, cancelWhen });
+		const ms = Date.now() - startedAt;
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		return { ms, calls: scene.calls().length, closed };
+	}
+
+	test('while calls are under way and others wait for a place', async () => {
+		expect(await cancelAfter(4, silence, { options: { maxConcurrency: 4 } })).toMatchObject({ calls: 4, closed: 4 });
+	});
+
+	test('while items wait for their retry', async () => {
+		const outcome = await cancelAfter(30, status(429, { 'retry-after': '20' }), { options: { maxConcurrency: 30 } });
+		expect(outcome.calls).toBe(30);
+		expect(outcome.ms).toBeLessThan(10_000);
+	});
+
+	test('while an answer streams', async () => {
+		const trickle: Answer = (response) => {
+			response.writeHead(200, { 'content-type': 'text/event-stream' });
+			response.write(': begin\n\n');
+		};
+		expect(await cancelAfter(4, trickle, { options: { maxConcurrency: 4, stream: true } })).toMatchObject({ calls: 4, closed: 4 });
+	});
+});

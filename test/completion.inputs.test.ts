@@ -39,7 +39,7 @@ describe('what is sent', () => {
 
 	test('mapped manually: what the editor shows, not what it keeps of another template', async () => {
 		const parameters = manual({ name: '={{ $json.name }}', topic: 'x', subject: 'of another template' }, [
-			field('name'), field('topic'), field('gone', { removed: true }),
+			field('name'), field('topic'), field('gone', { required: false, removed: true }),
 		]);
 		const { failure } = await scene.run({ parameters });
 		expect(failure).toBeUndefined();

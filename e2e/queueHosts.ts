@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,10 +21,12 @@ export async function startQueueHosts(): Promise<QueueHosts> {
 	const redis = programIn(['/usr/bin', '/usr/local/bin'], 'redis-server', 'redis-server');
 	const postgres = programIn(postgresFolders(), 'postgres', 'postgresql');
 	const folder = await mkdtemp(path.join(tmpdir(), 'humanloop-queue-'));
+	// A Ctrl-C ends this process before anybody calls stop().
+	process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
 	const services: Service[] = [];
 	const stop = async () => {
 		for (const service of services.reverse()) await service.stop();
-		await rm(folder, { recursive: true });
+		await rm(folder, { recursive: true, force: true });
 	};
 	try {
 		const [redisPort, postgresPort] = [await freePort(), await freePort()];

@@ -124,9 +124,9 @@ async function walk(editor: EditorPage): Promise<void> {
 	await check("editor: the template's variables are the node's fields, to be filled by dragging", async () => {
 		for (const name of variables) await page.locator(`[data-test-id="parameter-input-${name}"]`).waitFor();
 		for (const name of variables) await drag(page, name);
-		// The last field has the focus, and n8n has congratulated.
+		// The last field has the focus, and n8n congratulates for a while.
 		await page.locator('[data-test-id="tab-params"]').click();
-		await page.locator('.el-notification__closeBtn').first().click();
+		await page.locator('.el-notification').first().waitFor({ state: 'hidden', timeout: 30_000 });
 		await shoot(page, 'node.png', panel);
 	});
 

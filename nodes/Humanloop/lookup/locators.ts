@@ -16,7 +16,8 @@ export const projectLocator: INodeProperties = {
 			typeOptions: { searchListMethod: 'searchProjects', searchable: true },
 		},
 		{
-			displayName: 'By Name',
+			// The editor cuts 'By Name' off.
+			displayName: 'Name',
 			name: 'name',
 			type: 'string',
 			placeholder: 'e.g. support/triage',

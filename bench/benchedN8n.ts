@@ -27,34 +27,54 @@ interface FinishedExecution {
 	answered: number[];
 }
 
-/** Starts n8n with the hook that tells of executions. */
-export async function startBenchedN8n(instance: Instance): Promise<RunningN8n> {
-	return await instance.start({ env: { EXTERNAL_HOOK_FILES: path.resolve('bench/n8nHook.cjs') } });
+export interface BenchedN8n {
+	service: RunningN8n;
+	/**
+	 * Runs a way over so many items, once, after a collection of garbage.
+	 *
+	 * @param isForMemory whether n8n gives back to the system all memory that it can spare before. That takes its compiled
+	 *   code too, so the time of such a run says nothing
+	 * @throws an error when the execution did not get to its end
+	 */
+	measure(host: Host, way: Way, items: number, isForMemory?: boolean): Promise<Measured>;
 }
 
 /**
- * Runs a way over so many items, once.
+ * Starts n8n with the hook that tells of executions.
  *
- * @throws an error when the execution did not get to its end
+ * @param signal ends the waiting for an execution when it aborts
  */
-export async function measure(n8n: RunningN8n, host: Host, way: Way, items: number): Promise<Measured> {
-	n8n.process.send('collectGarbage');
-	await nextMessage(n8n);
-	await forgetPeak(n8n);
+export async function startBenchedN8n(instance: Instance, signal: AbortSignal): Promise<BenchedN8n> {
+	const service = await instance.start({ env: { EXTERNAL_HOOK_FILES: path.resolve('bench/n8nHook.cjs') } });
+	const child = service.process;
 
-	const [message] = await Promise.all([nextMessage(n8n), start(`${n8n.url}/webhook/${pathOf(host, way)}`, items)]);
-	const execution = message as FinishedExecution;
-
-	const names = nodeNames(host, way);
-	if (execution.status !== 'success' || execution.lastNode !== names.at(-1)) {
-		throw new Error(`${way.title} ended with ${execution.status} at '${execution.lastNode}': ${execution.error}. n8n's log: ${n8n.log}`);
+	async function nextMessage(): Promise<unknown> {
+		const gone = service.ended.then((sentence) => Promise.reject(new Error(`${sentence}. Its log: ${service.log}`)));
+		const [message] = (await Promise.race([once(child, 'message', { signal }), gone])) as [unknown];
+		return message;
 	}
-	const answers = new Map<number, number>();
-	for (const item of execution.answered) answers.set(item, (answers.get(item) ?? 0) + 1);
+
 	return {
-		milliseconds: names.reduce((sum, name) => sum + execution.milliseconds[name]!, 0),
-		answered: [...answers.values()].filter((count) => count === samples).length,
-		peakBytes: await peak(n8n),
+		service,
+		async measure(host, way, items, isForMemory = false) {
+			child.send({ flavor: isForMemory ? 'last-resort' : 'regular' });
+			await nextMessage();
+			await forgetPeak(child.pid!);
+
+			const [message] = await Promise.all([nextMessage(), start(`${service.url}/webhook/${pathOf(host, way)}`, items)]);
+			const { status, lastNode, error, milliseconds, answered } = message as FinishedExecution;
+			const names = nodeNames(host, way);
+			if (status !== 'success' || lastNode !== names.at(-1)) {
+				throw new Error(`${way.title}: the execution ended with ${status} at '${lastNode}': ${error}. n8n's log: ${service.log}`);
+			}
+			const answers = new Map<number, number>();
+			for (const item of answered) answers.set(item, (answers.get(item) ?? 0) + 1);
+			return {
+				milliseconds: names.reduce((sum, name) => sum + milliseconds[name]!, 0),
+				answered: [...answers.values()].filter((count) => count === samples).length,
+				peakBytes: await peak(child.pid!),
+			};
+		},
 	};
 }
 
@@ -68,19 +88,13 @@ async function start(webhook: string, items: number): Promise<void> {
 	}
 }
 
-async function nextMessage(n8n: RunningN8n): Promise<unknown> {
-	const gone = n8n.ended.then((sentence) => Promise.reject(new Error(`${sentence}. Its log: ${n8n.log}`)));
-	const [message] = (await Promise.race([once(n8n.process, 'message'), gone])) as [unknown];
-	return message;
-}
-
 /** Linux keeps the peak of a process, and forgets it when told so: proc(5), clear_refs. */
-async function forgetPeak(n8n: RunningN8n): Promise<void> {
-	await writeFile(`/proc/${n8n.process.pid}/clear_refs`, '5').catch(() => {});
+async function forgetPeak(pid: number): Promise<void> {
+	await writeFile(`/proc/${pid}/clear_refs`, '5').catch(() => {});
 }
 
-async function peak(n8n: RunningN8n): Promise<number | undefined> {
-	const status = await readFile(`/proc/${n8n.process.pid}/status`, 'utf8').catch(() => '');
+async function peak(pid: number): Promise<number | undefined> {
+	const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
 	const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
 	return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }

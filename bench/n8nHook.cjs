@@ -8,9 +8,8 @@ const vm = require('node:vm');
 v8.setFlagsFromString('--expose-gc');
 const collectGarbage = vm.runInNewContext('gc');
 
-process.on('message', (message) => {
-	if (message !== 'collectGarbage') return;
-	collectGarbage({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+process.on('message', ({ flavor }) => {
+	collectGarbage({ type: 'major', execution: 'sync', flavor });
 	process.send('collected');
 });
 process.channel?.unref();

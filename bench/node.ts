@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { installN8n } from '../n8n/install.ts';
-import { openInstance, type RunningN8n } from '../n8n/instance.ts';
+import { openInstance } from '../n8n/instance.ts';
+import { takeLock } from '../n8n/lock.ts';
 import { packNode } from '../n8n/packNode.ts';
 import type { Service } from '../n8n/service.ts';
-import { measure, startBenchedN8n } from './benchedN8n.ts';
+import { startBenchedN8n, type BenchedN8n } from './benchedN8n.ts';
 import { startHost, type HostId, type RunningHost } from './hosts/startHosts.ts';
 import { report } from './report.ts';
 import { table, type Result, type Series } from './table.ts';
@@ -20,6 +20,9 @@ import { benchWorkflow, credentialsFor, ways, type Way } from './workflows.ts';
 const { values: wanted } = parseArgs({
 	options: { items: { type: 'string' }, rounds: { type: 'string' }, host: { type: 'string' } },
 });
+
+/** Logs and data, of the last run only. */
+const folder = path.resolve('.data/bench');
 
 interface Plan {
 	host: HostId;
@@ -49,13 +52,14 @@ function plansWanted(): Plan[] {
 	return items ? valid.filter(({ host }, index) => valid.findIndex((plan) => plan.host === host) === index) : valid;
 }
 
-async function runPlan(n8n: RunningN8n, host: RunningHost, { items, rounds, ways }: Plan): Promise<Series> {
-	const results: Result[] = ways.map((way) => ({ way, rounds: [] }));
-	for (const way of ways) await measure(n8n, host, way, Math.min(items, 100));
+async function runPlan(n8n: BenchedN8n, host: RunningHost, { items, rounds, ways }: Plan): Promise<Series> {
+	const results: Result[] = [];
+	// The runs for memory come first and warm up everything.
+	for (const way of ways) results.push({ way, peakBytes: (await n8n.measure(host, way, items, true)).peakBytes, rounds: [] });
 	await host.counts();
 	for (let round = 1; round <= rounds; round++) {
 		for (const { way, rounds: done } of results) {
-			const measured = await measure(n8n, host, way, items);
+			const measured = await n8n.measure(host, way, items);
 			const counts = await host.counts();
 			done.push({ ...measured, items, counts, idealMs: host.ideal(counts?.completions ?? 0) });
 			console.log(`  round ${round} of ${rounds}: ${way.title}: ${(measured.milliseconds / 1000).toFixed(2)} s`);
@@ -64,7 +68,7 @@ async function runPlan(n8n: RunningN8n, host: RunningHost, { items, rounds, ways
 	return { host, items, results };
 }
 
-async function bench(folder: string, services: Service[], signal: AbortSignal): Promise<void> {
+async function bench(services: Service[], signal: AbortSignal): Promise<void> {
 	const chosen = plansWanted();
 	const n8n = await installN8n({ signal });
 	const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), signal });
@@ -83,14 +87,14 @@ async function bench(folder: string, services: Service[], signal: AbortSignal): 
 	await instance.importCredentials([...hosts.values()].flatMap(credentialsFor));
 	await instance.importWorkflows([benchWorkflow('benchmark', branches)]);
 	await instance.publish('benchmark');
-	const running = await startBenchedN8n(instance);
-	services.push(running);
+	const benched = await startBenchedN8n(instance, signal);
+	services.push(benched.service);
 
 	const all: Series[] = [];
 	for (const plan of chosen) {
 		const host = hosts.get(plan.host)!;
 		console.log(`\n${plan.items} items, host: ${host.title}`);
-		const series = await runPlan(running, host, plan);
+		const series = await runPlan(benched, host, plan);
 		all.push(series);
 		console.log(`\n${table(series)}`);
 	}
@@ -102,14 +106,18 @@ async function bench(folder: string, services: Service[], signal: AbortSignal): 
 
 async function main(): Promise<void> {
 	const stopping = new AbortController();
-	process.once('SIGINT', () => stopping.abort(new Error('Stopped.')));
-	const folder = await mkdtemp(path.join(tmpdir(), 'n8n-bench-'));
+	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error('Stopped.')));
+	await mkdir(path.dirname(folder), { recursive: true });
+	const release = await takeLock(folder);
+	if (!release) throw new Error('npm run bench:node runs in this clone already (or was killed in the last half minute: then try again).');
+	await rm(folder, { recursive: true, force: true });
+	await mkdir(folder, { recursive: true, mode: 0o700 });
 	const services: Service[] = [];
 	try {
-		await bench(folder, services, stopping.signal);
-		await rm(folder, { recursive: true });
+		await bench(services, stopping.signal);
 	} finally {
 		for (const service of services.reverse()) await service.stop();
+		await release();
 	}
 }
 

@@ -36,10 +36,11 @@ one variable:
 "50 at once" is the option Max Concurrency; its default is 10. All nodes continue on errors, so that items without an
 answer can be counted. All else is as n8n and the nodes propose it.
 
-The time is that of the nodes alone, as n8n records it in the execution. All ways run in turn, in one n8n process, after a
-warm-up that does not count, and n8n collects its garbage before each run. Ratios are taken round by round; what stands here
-is their median. An item is lost when it did not get all its samples. Peak memory is that of n8n's process, without the
-one that runs Code nodes. One call in each run of the Humanloop node reads the prompt's template.
+The time is that of the nodes alone, as n8n records it in the execution. All ways run in turn, in one n8n process, which
+collects its garbage before each run. Ratios are taken round by round; what stands here is their median. An item is lost when
+it did not get all its samples. One call in each run of the Humanloop node reads the prompt's template. Peak memory is
+the most that n8n's process holds (without the one that runs Code nodes) in a first run of each way, which warms up what comes
+after it and whose time does not count; before it, n8n gives back to the system what it can spare.
 
 The hosts are programs of their own on the same machine. One answers at once. One takes 200 ms for a call, works on 50 at
 once, lets others wait, and refuses one in ten, by chance, with 429 and without Retry-After, after those 200 ms. Its ideal is the

@@ -2,7 +2,7 @@ import type { Measured } from './benchedN8n.ts';
 import type { Counts, RunningHost } from './hosts/startHosts.ts';
 import type { Way } from './workflows.ts';
 
-export interface Round extends Measured {
+export interface Round extends Pick<Measured, 'milliseconds' | 'answered'> {
 	items: number;
 	counts: Counts | undefined;
 	/** The host's shortest time for the calls that it was asked, in milliseconds. */
@@ -12,6 +12,8 @@ export interface Round extends Measured {
 /** The rounds of one way, in the order in which they ran; all ways of a series have as many, in turn. */
 export interface Result {
 	way: Way;
+	/** Of a run of its own. */
+	peakBytes: Measured['peakBytes'];
 	rounds: Round[];
 }
 
@@ -28,7 +30,7 @@ const header = [
 /** A series as a table in Markdown, with medians over its rounds. Ratios are taken round by round, then their median. */
 export function table({ results }: Series): string {
 	const baseline = results.find(({ way }) => way.id === 'http')?.rounds;
-	const rows = results.map(({ way, rounds }) => {
+	const rows = results.map(({ way, peakBytes, rounds }) => {
 		const seconds = rounds.map(({ milliseconds }) => milliseconds / 1000);
 		const ratios = rounds.map(({ milliseconds }, index) => milliseconds / (baseline?.[index]?.milliseconds ?? NaN));
 		return [
@@ -38,7 +40,7 @@ export function table({ results }: Series): string {
 			fixed(median(rounds.map(({ milliseconds, idealMs }) => milliseconds / idealMs))),
 			perRound(rounds, ({ items, answered }) => items - answered),
 			`${perRound(rounds, ({ counts }) => counts && counts.completions + counts.reads)}, ${perRound(rounds, ({ counts }) => counts?.refused)}`,
-			perRound(rounds, ({ peakBytes }) => peakBytes && peakBytes / 1e6),
+			peakBytes ? whole(peakBytes / 1e6) : '–',
 		];
 	});
 	const [first, ...others] = header.map((_, index) => (index === 0 ? '---' : '---:'));

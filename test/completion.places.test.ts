@@ -61,7 +61,7 @@ describe('places', () => {
 		scene.proxy.fault = async (_request, response, position) => {
 			openAt[position] = ++open;
 			response.once('close', () => open--);
-			await new Promise((resolve) => setTimeout(resolve, 5));
+			await new Promise((resolve) => setTimeout(resolve, 50));
 			if (position >= 16) return false;
 			status(429, soon)(response);
 			return true;
@@ -71,6 +71,22 @@ describe('places', () => {
 		expect(Math.max(...openAt.slice(0, 16))).toBe(16);
 		expect(Math.max(...openAt.slice(32, 40))).toBeLessThan(12);
 		expect(Math.max(...openAt.slice(200))).toBeGreaterThan(12);
+	});
+
+	test('as many at once with a host that refuses one call in ten', async () => {
+		let open = 0;
+		const openAt: number[] = [];
+		scene.proxy.fault = async (_request, response, position) => {
+			openAt[position] = ++open;
+			response.once('close', () => open--);
+			await new Promise((resolve) => setTimeout(resolve, 50));
+			if (position % 10 !== 9) return false;
+			status(429, soon)(response);
+			return true;
+		};
+		const { success } = await scene.run({ items: many(300), parameters: { options: { maxConcurrency: 16 } } });
+		expect(success.filter(({ json }) => json.output)).toHaveLength(300);
+		expect(openAt.slice(16, 300).filter((count) => count >= 12).length).toBeGreaterThan(250);
 	});
 
 	test('after the first final error nothing more is sent, and it is the error that is shown', async () => {

@@ -88,7 +88,7 @@ test('the menus: all operations, described, with their resource in the action, i
 		expect(entry.description).toMatch(/^[A-Z].{15,}/);
 	}
 	for (const { name, options } of form()) {
-		if (!['options', 'filters', 'operation'].includes(name)) continue;
+		if (!['options', 'additionalFields', 'listOptions', 'filters', 'operation'].includes(name)) continue;
 		const names = (options as INodeProperties[]).map((option) => option.displayName ?? option.name);
 		expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
 	}

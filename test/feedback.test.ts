@@ -53,14 +53,14 @@ test.each(['action', 'comment', 'correction', 'issue', 'rating'])('a feedback of
 });
 
 test('options are sent when they are set, in the types of the contract', async () => {
-	const options = { createdAt: '2026-01-31T09:30:00', unset: 'false', user: ' customer-81 ' };
-	const { success } = await create({ options });
+	const additionalFields = { createdAt: '2026-01-31T09:30:00', unset: 'false', user: ' customer-81 ' };
+	const { success } = await create({ additionalFields });
 	// Without an offset it is of the workflow's time zone, which is n8n's own here: America/New_York.
 	const sent = { created_at: '2026-01-31T14:30:00.000Z', unset: false, user: 'customer-81' };
 	expect(bodies()).toEqual([expect.objectContaining(sent), expect.objectContaining(sent)]);
 	expect(success[1]!.json).toMatchObject({ created_at: '2026-01-31T14:30:00.000Z', user: 'customer-81' });
 
-	await create({ options: { createdAt: '', user: '={{ undefined }}' } });
+	await create({ additionalFields: { createdAt: '', user: '={{ undefined }}' } });
 	expect(Object.keys(bodies()[3]!).sort()).toEqual(['data_id', 'type', 'value']);
 });
 
@@ -72,7 +72,7 @@ test('a number, a switch and a list of labels stay what they are', async () => {
 
 test('Unset takes back what was given, with a value or without', async () => {
 	await create();
-	const { success } = await create({ value: '', options: { unset: true } });
+	const { success } = await create({ value: '', additionalFields: { unset: true } });
 	expect(success.map(({ json }) => json.value)).toEqual(['good', 'bad']);
 	expect(bodies().slice(2)).toEqual(logIds.map((data_id) => ({ data_id, type: 'rating', unset: true })));
 	expect(await storedOn(logIds[0]!)).toEqual([]);
@@ -152,9 +152,9 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 		['a log that is an object', { logId: '={{ ({}) }}' }, "'Log ID' is no text: {} [item 1]"],
 		['an empty value', { value: '' }, "'Value' is empty [item 1]"],
 		['a value that an expression did not find', { value: '={{ $json.valeu }}' }, "'Value' is empty [item 1]"],
-		['an empty value that is to be kept', { value: '', options: { unset: false } }, "'Value' is empty [item 1]"],
-		['a time that is none', { options: { createdAt: 'soon' } }, '\'Created At\' is no date: "soon" [item 1]'],
-		['a switch that is none', { options: { unset: 'perhaps' } }, '\'Unset\' is neither true nor false: "perhaps" [item 1]'],
+		['an empty value that is to be kept', { value: '', additionalFields: { unset: false } }, "'Value' is empty [item 1]"],
+		['a time that is none', { additionalFields: { createdAt: 'soon' } }, '\'Created At\' is no date: "soon" [item 1]'],
+		['a switch that is none', { additionalFields: { unset: 'perhaps' } }, '\'Unset\' is neither true nor false: "perhaps" [item 1]'],
 	])('%s', async (_name, bad: INodeParameters, message) => {
 		// The good item has the parameters of the test above, the bad one what is under test.
 		const perItem = (name: string, value: unknown) => {
@@ -162,9 +162,9 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 			const good: Record<string, string> = { logId: '$json.id', value: '$json.value', createdAt: '"2026-01-31"', unset: 'false' };
 			return `={{ $itemIndex === 1 ? (${text}) : (${good[name]}) }}`;
 		};
-		const { options, ...plain } = bad;
+		const { additionalFields, ...plain } = bad;
 		const filled = (fields: object) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, perItem(name, value)]));
-		const { success } = await create({ ...filled(plain), ...(options !== undefined && { options: filled(options as object) }) }, { settings: { onError: 'continueRegularOutput' } });
+		const { success } = await create({ ...filled(plain), ...(additionalFields !== undefined && { additionalFields: filled(additionalFields as object) }) }, { settings: { onError: 'continueRegularOutput' } });
 		expect(success[0]!.json).toMatchObject({ value: 'good' });
 		expect(success[1]).toMatchObject({ json: { error: { message, status: null, attempts: 0 } }, pairedItem: { item: 1 } });
 		expect(scene.proxy.requests).toHaveLength(1);

@@ -32,7 +32,7 @@ const bodies = () => scene.proxy.requests.map(({ body }) => body!);
 
 describe('Create', () => {
 	test('one item per config, simplified, which a completion can run', async () => {
-		const { success } = await create({ options: { name: '={{ "About " + $json.topic }}', temperature: '={{ $json.topic === "parcels" ? 0 : 0.5 }}' } });
+		const { success } = await create({ additionalFields: { name: '={{ "About " + $json.topic }}', temperature: '={{ $json.topic === "parcels" ? 0 : 0.5 }}' } });
 		expect(success).toEqual(
 			[0, 1].map((item) => ({
 				json: {
@@ -71,7 +71,7 @@ describe('Create', () => {
 		expect(bodies()).toEqual([least, least]);
 
 		const { success } = await create({
-			options: {
+			additionalFields: {
 				description: ' For tests ', frequencyPenalty: '0.5', maxTokens: '100', name: 'All', other: '={{ ({ logit_bias: { a: 1 } }) }}',
 				presencePenalty: -0.5, responseFormat: '{ "type": "json_object" }', seed: 0, stop: ['END', '={{ "\\n" }}', ''], temperature: 0, topP: 0.9,
 			},
@@ -82,7 +82,7 @@ describe('Create', () => {
 		});
 		expect(success[1]!.json).toMatchObject({ name: 'All', description: 'For tests', maxTokens: 100 });
 
-		await create({ options: { description: '', name: ' ', other: '', responseFormat: '', stop: [''], seed: '={{ undefined }}' } });
+		await create({ additionalFields: { description: '', name: ' ', other: '', responseFormat: '', stop: [''], seed: '={{ undefined }}' } });
 		expect(bodies()[5]).toEqual(least);
 	});
 
@@ -111,11 +111,11 @@ describe('Create', () => {
 			['no model', { model: ' ' }, "'Model' is empty [item 0]"],
 			['no template', { promptTemplate: '\n' }, "'Prompt Template' is empty [item 0]"],
 			['a template that n8n would fill', { promptTemplate: '=Write to {{name}} about {{ $json.topic }}' }, "'Prompt Template' is an expression, which would fill {{name}} now and with nothing [item 0]"],
-			['a temperature that is none', { options: { temperature: 'hot' } }, '\'Temperature\' is no number: "hot" [item 0]'],
-			['tokens that are no whole number', { options: { maxTokens: 1.5 } }, "'Max Tokens' is no whole number: 1.5 [item 0]"],
-			['JSON that is none', { options: { other: '{' } }, "'Other Parameters (JSON)' is not valid JSON [item 0]"],
-			['JSON that is a list', { options: { responseFormat: '[]' } }, "'Response Format (JSON)' is a list, not an object [item 0]"],
-			['a stop sequence that is an object', { options: { stop: ['={{ ({}) }}'] } }, "'Stop Sequences' is no text: {} [item 0]"],
+			['a temperature that is none', { additionalFields: { temperature: 'hot' } }, '\'Temperature\' is no number: "hot" [item 0]'],
+			['tokens that are no whole number', { additionalFields: { maxTokens: 1.5 } }, "'Max Tokens' is no whole number: 1.5 [item 0]"],
+			['JSON that is none', { additionalFields: { other: '{' } }, "'Other Parameters (JSON)' is not valid JSON [item 0]"],
+			['JSON that is a list', { additionalFields: { responseFormat: '[]' } }, "'Response Format (JSON)' is a list, not an object [item 0]"],
+			['a stop sequence that is an object', { additionalFields: { stop: ['={{ ({}) }}'] } }, "'Stop Sequences' is no text: {} [item 0]"],
 		])('%s', async (_name, parameters: INodeParameters, message) => {
 			const { failure } = await create(parameters);
 			expect(failure).toMatchObject({ message, context: { itemIndex: 0 } });
@@ -132,7 +132,7 @@ describe('Create', () => {
 				response.writeHead(422, { 'x-request-id': 'req-1' }).end('{"detail":[{"loc":["body","model"],"msg":"no such model","type":"value_error"}]}');
 				return true;
 			};
-			return await create({ options: { name: '={{ $json.topic }}' } }, { settings });
+			return await create({ additionalFields: { name: '={{ $json.topic }}' } }, { settings });
 		};
 
 		test('stop', async () => {

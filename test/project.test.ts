@@ -77,7 +77,7 @@ test.each([
 	[{ field: 'created_at', direction: 'asc' }, names[1]],
 	[{ field: 'updated_at', direction: 'desc' }, names[102]],
 ])('sorted by %j', async (sort, first) => {
-	const { success } = await getMany({ returnAll: true, filters: { name: 'Team' }, options: { sort: { sort } } });
+	const { success } = await getMany({ returnAll: true, filters: { name: 'Team' }, listOptions: { sort: { sort } } });
 	expect(success).toHaveLength(204);
 	expect(success[102]!.json.name).toBe(first);
 });

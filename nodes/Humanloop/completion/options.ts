@@ -39,7 +39,7 @@ export const options: INodeProperties[] = [
 		name: 'maxRetries',
 		type: 'number',
 		typeOptions: { minValue: 0 },
-		default: 3,
+		default: 6,
 		description: 'How often to send an item\'s call again after an answer or a connection failure that may pass. Only that item is sent again.',
 	},
 	{

@@ -54,10 +54,10 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			routing: { send: { type: 'body', property: 'value' } },
 		},
 		{
-			displayName: 'Options',
-			name: 'options',
+			displayName: 'Additional Fields',
+			name: 'additionalFields',
 			type: 'collection',
-			placeholder: 'Add option',
+			placeholder: 'Add field',
 			default: {},
 			options: [
 				{

@@ -3,7 +3,7 @@ import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions }
 import { simplify } from '../commonFields';
 import { projectLocator } from '../lookup/locators';
 import { createModelConfig } from '../request/createModelConfig';
-import { options } from './options';
+import { additionalFields } from './additionalFields';
 
 /** Model Config → Create: `POST /model-configs`. */
 export const createOperation: INodePropertyOptions = {
@@ -72,12 +72,12 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 		},
 		simplify,
 		{
-			displayName: 'Options',
-			name: 'options',
+			displayName: 'Additional Fields',
+			name: 'additionalFields',
 			type: 'collection',
-			placeholder: 'Add option',
+			placeholder: 'Add field',
 			default: {},
-			options,
+			options: additionalFields,
 		},
 	],
 );

@@ -42,7 +42,7 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 		},
 		{
 			displayName: 'Options',
-			name: 'options',
+			name: 'listOptions',
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},

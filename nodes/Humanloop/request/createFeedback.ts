@@ -25,9 +25,9 @@ export const createFeedback = eachItem(async (item): Promise<INodeExecutionData[
 		throw fieldError(context, 'Log ID', 'is empty', "Enter the 'id' of the completion's item or of the log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.");
 	}
 	if (body.value === undefined && body.unset !== true) {
-		throw fieldError(context, 'Value', 'is empty', "Fill it in, e.g. good, or switch on 'Unset' in the options to take feedback back.");
+		throw fieldError(context, 'Value', 'is empty', "Fill it in, e.g. good, or switch on 'Unset' in the additional fields to take feedback back.");
 	}
-	const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(context, body) };
+	const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, body) };
 	return recordItems(item, [await send(() => callApi(context, { ...request, body, headers }))]);
 });
 

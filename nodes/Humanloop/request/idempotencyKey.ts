@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import type { ItemRun } from './itemRun';
+
 /** Stands in for a missing execution ID, one for each run of the node. */
 const runIds = new WeakMap<object, string>();
 
@@ -14,13 +16,13 @@ const runIds = new WeakMap<object, string>();
  * @param body the body without provider keys
  * @returns 64 hexadecimal digits
  */
-export function idempotencyKey(context: IExecuteSingleFunctions, body: IDataObject): string {
+export function idempotencyKey({ context, run }: ItemRun, body: IDataObject): string {
 	const parts = [
 		context.getInstanceId(),
 		context.getWorkflow().id,
 		context.getExecutionId() || runId(context),
 		context.getNode().id,
-		context.getWorkflowDataProxy(context.getItemIndex()).$runIndex,
+		run.index,
 		context.getItemIndex(),
 		body,
 	];

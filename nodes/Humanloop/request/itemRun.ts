@@ -24,12 +24,14 @@ export interface ItemRun {
 	run: Run;
 	/** The request as routing has laid it out: method, path, proxy, and the time-out in milliseconds. */
 	request: IHttpRequestOptions & { timeout: number };
+	/** The collection "Options" (empty where the operation has none), resolved for this item: once, because n8n resolves anew at each look. */
+	options: IDataObject;
 	/** Sends until it is answered, see sendWithRetries. */
 	send: <T>(attempt: () => Promise<T>) => Promise<T>;
 }
 
 const defaultMaxConcurrency = 10;
-const defaultMaxRetries = 3;
+const defaultMaxRetries = 6;
 
 /** The last try of an item begins within twice its time-out, or within this if that is longer. */
 const shortestBudgetMs = 60_000;
@@ -53,14 +55,14 @@ const longestTimeoutMs = 2 ** 31 - 1;
  */
 export function eachItem(work: (item: ItemRun) => Promise<INodeExecutionData[]>): Pagination {
 	return async function (this: IExecutePaginationFunctions, requestData) {
-		const options = this.getNodeParameter('options', {}) as IDataObject;
+		const readOptions = () => this.getNodeParameter('options', {}) as IDataObject;
 		// A value that is no number of places is reported by the item that has it.
-		const maxPlaces = () => Math.max(1, Math.trunc(Number(options.maxConcurrency))) || defaultMaxConcurrency;
+		const maxPlaces = () => Math.max(1, Math.trunc(Number(readOptions().maxConcurrency))) || defaultMaxConcurrency;
 
 		return await inRun(this, maxPlaces, async (run) => {
 			if (!(await run.takePlace(false))) return [];
 			try {
-				const output = await work(itemRun(this, run, requestData.options as IHttpRequestOptions, options));
+				const output = await work(itemRun(this, run, requestData.options as IHttpRequestOptions, readOptions()));
 				run.leavePlace('answered');
 				return output;
 			} catch (cause) {
@@ -87,6 +89,7 @@ function itemRun(
 		context,
 		run,
 		request: { ...request, timeout },
+		options,
 		send: (attempt) => sendWithRetries(run, policy, attempt),
 	};
 }

@@ -2,7 +2,7 @@ import { failedCallOf } from './errors';
 import { FailedCallError, type FailedCall } from './failedCall';
 import { RunEndedError, type Run } from './run';
 
-const firstDelayMs = 500;
+const firstDelayMs = 250;
 const longestDelayMs = 30_000;
 
 export interface RetryPolicy {

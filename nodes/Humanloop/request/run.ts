@@ -21,6 +21,8 @@ export interface Run {
 	end(): boolean;
 	/** Whether nothing is to be sent any more: an item has ended the run, or it was cancelled. */
 	hasEnded(): boolean;
+	/** How often n8n has run the node before in this execution, in a loop for example. */
+	index: number;
 	/** Waits, but no longer than until the run ends. */
 	pause(milliseconds: number): Promise<void>;
 	/** Does something once for all items of the run, such as reading the template that they share; again after a failure. */
@@ -91,13 +93,13 @@ export async function inRun<T>(
  * each other (n8n-core 2.41.1, supply-data-context.js).
  */
 function runOf(context: IExecuteSingleFunctions, readMaxPlaces: () => number): State {
-	if (!isOfOwnInput(context)) return newRun(readMaxPlaces(), false);
+	if (!isOfOwnInput(context)) return newRun(context, readMaxPlaces(), false);
 	const key = context.getExecuteData();
 	const known = runs.get(key);
 	if (known && context.getItemIndex() > known.lastStarted) return known;
 	known?.end();
 	const { batching } = context.getNodeParameter('requestOptions', {}) as { batching?: { batch?: IDataObject } };
-	const run = newRun(readMaxPlaces(), Number(batching?.batch?.batchInterval ?? 0) > 0);
+	const run = newRun(context, readMaxPlaces(), Number(batching?.batch?.batchInterval ?? 0) > 0);
 	runs.set(key, run);
 	return run;
 }
@@ -113,14 +115,21 @@ function itemCount(context: IExecuteSingleFunctions): number {
 	return context.getExecuteData().data.main![0]!.length;
 }
 
+/** The share of a round's calls that a host may refuse before it is sent fewer. */
+const bearableRefusals = 1 / 3;
+
 /**
- * The number of places follows the host: halved when it asks for fewer requests, one more for each
- * round of answers (additive increase, multiplicative decrease, RFC 5681).
+ * The number of places follows the host, round by round, a round being as many calls as there are places:
+ * halved as soon as more than a third of a round is refused, otherwise one more (additive increase,
+ * multiplicative decrease, RFC 5681). A host that refuses now and then is no reason to go slower: those
+ * calls are sent again, and fewer at once would not be refused less.
  */
-function newRun(maxPlaces: number, isBatched: boolean): State {
+function newRun(context: IExecuteSingleFunctions, maxPlaces: number, isBatched: boolean): State {
 	let places = maxPlaces;
 	let taken = 0;
-	/** Answers to calls that were under way at the last halving say nothing new. */
+	let ended = 0;
+	let refused = 0;
+	/** What becomes of calls that were under way at the last halving says nothing new. */
 	let echoes = 0;
 	const waiting: Array<(mayGo: boolean) => void> = [];
 	const pausing = new Set<() => void>();
@@ -154,6 +163,8 @@ function newRun(maxPlaces: number, isBatched: boolean): State {
 		cancel: end,
 		end,
 		hasEnded: () => hasEnded,
+		// Once for a run: n8n makes a whole data proxy, with dates in time zones, for this one number.
+		index: context.getWorkflowDataProxy(context.getItemIndex()).$runIndex as number,
 		async pause(milliseconds) {
 			if (hasEnded) return;
 			await new Promise<void>((resolve) => {
@@ -184,11 +195,18 @@ function newRun(maxPlaces: number, isBatched: boolean): State {
 			taken--;
 			if (echoes > 0) {
 				echoes--;
-			} else if (outcome === 'overloaded') {
-				places = Math.max(1, places / 2);
-				echoes = taken;
-			} else if (outcome === 'answered') {
-				places = Math.min(maxPlaces, places + 1 / places);
+			} else if (outcome !== 'failed') {
+				ended++;
+				if (outcome === 'overloaded') refused++;
+				const round = Math.floor(places);
+				if (refused > round * bearableRefusals) {
+					places = Math.max(1, places / 2);
+					echoes = taken;
+					ended = refused = 0;
+				} else if (ended >= round) {
+					places = Math.min(maxPlaces, places + 1);
+					ended = refused = 0;
+				}
 			}
 			next();
 		},

@@ -15,13 +15,13 @@ import { reportTokenUsage } from './tokenUsage';
  * answered, and returns one item per sample.
  */
 export const createCompletion = eachItem(async (item: ItemRun): Promise<INodeExecutionData[]> => {
-	const { context, request, send } = item;
-	const body = completionBody(context, request.body as IDataObject, context.getNodeParameter('options', {}) as IDataObject);
+	const { context, request, options, send } = item;
+	const body = completionBody(context, request.body as IDataObject, options);
 	const inputs = await inputsFor(item, body.model_config_id);
 	if (inputs) body.inputs = inputs;
 
 	const simplify = boolean(context, 'Simplify', context.getNodeParameter('simplify', true));
-	const key = idempotencyKey(context, body);
+	const key = idempotencyKey(item, body);
 	const chunks = body.stream ? chunksOf(context, body.num_samples ?? 1) : null;
 	try {
 		const answer = await send(() => sendCompletion(context, request, body, key, chunks?.attempt()));

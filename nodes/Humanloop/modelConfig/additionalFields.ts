@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 /** The fields of Model Config → Create that few calls need, each by its own routing. */
-export const options: INodeProperties[] = [
+export const additionalFields: INodeProperties[] = [
 	{
 		displayName: 'Description',
 		name: 'description',

@@ -86,7 +86,9 @@ describe('places', () => {
 		};
 		const { success } = await scene.run({ items: many(300), parameters: { options: { maxConcurrency: 16 } } });
 		expect(success.filter(({ json }) => json.output)).toHaveLength(300);
-		expect(openAt.slice(16, 300).filter((count) => count >= 12).length).toBeGreaterThan(250);
+		// Halving at each refusal leaves 3 to 5 places.
+		const median = openAt.slice(16, 300).sort((a, b) => a - b)[142];
+		expect(median).toBeGreaterThan(10);
 	});
 
 	test('after the first final error nothing more is sent, and it is the error that is shown', async () => {

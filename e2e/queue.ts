@@ -43,7 +43,7 @@ async function queueWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
 		answering(webhookWorkflow({ id: 'queue-respond', parameters: { ...(await configOf('mock', 'mock-1')), numSamples: 2 } })),
 		webhookWorkflow({
 			id: 'queue-kill',
-			parameters: { ...(await configOf('openai', 'gpt-4o-mini')), options: { maxConcurrency: 10 } },
+			parameters: { ...(await configOf('openai', 'gpt-4o-mini')), options: { maxConcurrency: 10, idempotencyKey: '={{ $json.name }}' } },
 			credential: directCredentialId,
 		}),
 	];
@@ -170,6 +170,14 @@ async function checkKill(stage: Stage, workers: RunningN8n[]): Promise<void> {
 		assert.ok(sum(calls) >= 15 && sum(calls) < 30, `${sum(calls)} of 30`);
 		assert.equal(Math.max(...calls), 1);
 		assert.equal(await logsAbout(stage, topic), sum(calls));
+	});
+
+	await check('queue: the caller sends the request again: the other worker answers every item, and only the rest is paid for', async () => {
+		const { body } = await post(`${stage.main.url}/webhook/queue-kill`, thirty(topic));
+		assert.equal((body as unknown[]).length, 30);
+		assert.deepEqual(callsAbout(stage, topic), Array(30).fill(1));
+		assert.equal(await logsAbout(stage, topic), 30);
+		await stage.n8nApi.lastExecution('queue-kill');
 	});
 
 	await check('queue: the other worker runs what comes next: every item answered, paid for once, stored', async () => {

@@ -51,6 +51,16 @@ describe('the idempotency key', () => {
 		expect(new Set([...first, ...keys()]).size).toBe(3);
 	});
 
+	test('is the same in every execution where the user says what makes a call the same', async () => {
+		const options = { idempotencyKey: '={{ $json.name }}' };
+		await scene.run({ items, executionId: '1', parameters: { options } });
+		await scene.run({ items: [...items].reverse(), executionId: '2', parameters: { options } });
+		expect(new Set(keys()).size).toBe(3);
+		await scene.run({ items, executionId: '3', parameters: { options: { idempotencyKey: 'one for all' } } });
+		await scene.run({ items, executionId: '3', parameters: { options: { ...options, source: 'other' } } });
+		expect(new Set(keys()).size).toBe(6);
+	});
+
 	test('differs between executions and between bodies', async () => {
 		await scene.run({ items, executionId: '1' });
 		await scene.run({ items, executionId: '2' });

@@ -75,7 +75,7 @@ test('every key of the request is offered, nothing else is sent, and the server 
 	// Model Config, Inputs and Number of Samples are sent in any case; the others decide how, not what.
 	expect([...new Set(silent)]).toEqual([
 		'Model Config: From List', 'Model Config: By ID', 'Specify Inputs: Using Fields Below', 'Specify Inputs: Using JSON', 'Inputs: defineBelow', 'Inputs: autoMapInputData', 'Inputs (JSON)', 'Number of Samples', 'Simplify: true', 'Simplify: false',
-		'Max Concurrency', 'Max Retries',
+		'Idempotency Key', 'Max Concurrency', 'Max Retries',
 	]);
 });
 

@@ -73,6 +73,15 @@ test("n8n's Retry On Fail repeats all items; those that had an answer are not pa
 	expect(scene.calls().length).toBeGreaterThan(12);
 });
 
+test('a request that is sent again is another execution: with a key of its own it gets the same answers', async () => {
+	standIn.fault = undefined;
+	const options = { idempotencyKey: '={{ $json.name }}' };
+	const first = await run('again', 'again 1', options, {});
+	const second = await run('again', 'again 2', options, {});
+	expect(second.success).toEqual(first.success);
+	expect(callsOf('again')).toEqual(Array(10).fill(1));
+});
+
 test('a job that is run again gets the same answers', async () => {
 	standIn.fault = undefined;
 	const first = await run('job', 'job', {}, {});

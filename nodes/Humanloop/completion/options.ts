@@ -18,6 +18,14 @@ const nameAndValue: INodeProperties[] = [
 /** The fields of Completion → Create that few calls need, each by its own routing. */
 export const options: INodeProperties[] = [
 	{
+		displayName: 'Idempotency Key',
+		name: 'idempotencyKey',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. order-4711',
+		description: 'What makes a call the same in another execution, such as an order\'s ID. Within 24 hours, the same key with the same request gets the same answer, which is paid for once.',
+	},
+	{
 		displayName: 'Logprobs',
 		name: 'logprobs',
 		type: 'number',

@@ -9,21 +9,20 @@ const runIds = new WeakMap<object, string>();
 /**
  * The `Idempotency-Key` of an item's call.
  *
- * It is the same for every retry of the item, for n8n's own Retry On Fail and for a job that a worker
- * runs again, because all of them share the execution; another execution, item or body has another
+ * It is the same for every retry of the item, for n8n's own Retry On Fail and for a job that a worker of
+ * n8n 1.x runs again, because all of them share the execution; another execution, item or body has another
  * one. n8n hands the same execute data to each try of Retry On Fail (n8n-core 2.41.1).
  *
  * @param body the body without provider keys
+ * @param given what the user says makes the call the same in any execution, in place of execution, run and item
  * @returns 64 hexadecimal digits
  */
-export function idempotencyKey({ context, run }: ItemRun, body: IDataObject): string {
+export function idempotencyKey({ context, run }: ItemRun, body: IDataObject, given?: string): string {
 	const parts = [
 		context.getInstanceId(),
 		context.getWorkflow().id,
-		context.getExecutionId() || runId(context),
 		context.getNode().id,
-		run.index,
-		context.getItemIndex(),
+		...(given ? [given] : [context.getExecutionId() || runId(context), run.index, context.getItemIndex()]),
 		body,
 	];
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

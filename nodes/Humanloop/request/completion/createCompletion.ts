@@ -5,7 +5,7 @@ import { chunksOf } from './chunks';
 import { idempotencyKey } from '../idempotencyKey';
 import { inputsFor } from './inputs';
 import { eachItem, type ItemRun } from '../itemRun';
-import { boolean } from '../values';
+import { boolean, text } from '../values';
 import { sampleItems } from './items';
 import { sendCompletion } from './sendCompletion';
 import { reportTokenUsage } from './tokenUsage';
@@ -21,7 +21,7 @@ export const createCompletion = eachItem(async (item: ItemRun): Promise<INodeExe
 	if (inputs) body.inputs = inputs;
 
 	const simplify = boolean(context, 'Simplify', context.getNodeParameter('simplify', true));
-	const key = idempotencyKey(item, body);
+	const key = idempotencyKey(item, body, text(context, 'Idempotency Key', options.idempotencyKey ?? '').trim());
 	const chunks = body.stream ? chunksOf(context, body.num_samples ?? 1) : null;
 	try {
 		const answer = await send(() => sendCompletion(context, request, body, key, chunks?.attempt()));

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import { createPlaces, type Outcome } from './places';
 import { afterwards } from './timer';
 
 /** What the items of one try of the node share. */
@@ -12,7 +13,7 @@ export interface Run {
 	 */
 	takePlace(first: boolean): Promise<boolean>;
 	/** Gives a place back. `overloaded` when the host asked for fewer requests: fewer places follow. */
-	leavePlace(outcome: 'answered' | 'overloaded' | 'failed'): void;
+	leavePlace(outcome: Outcome): void;
 	/**
 	 * Ends the run because of an item's final error, with the setting "Stop Workflow".
 	 *
@@ -115,42 +116,19 @@ function itemCount(context: IExecuteSingleFunctions): number {
 	return context.getExecuteData().data.main![0]!.length;
 }
 
-/** The share of a round's calls that a host may refuse before it is sent fewer. */
-const bearableRefusals = 1 / 3;
-
-/**
- * The number of places follows the host, round by round, a round being as many calls as there are places:
- * halved as soon as more than a third of a round is refused, otherwise one more (additive increase,
- * multiplicative decrease, RFC 5681). A host that refuses now and then is no reason to go slower: those
- * calls are sent again, and fewer at once would not be refused less.
- */
 function newRun(context: IExecuteSingleFunctions, maxPlaces: number, isBatched: boolean): State {
-	let places = maxPlaces;
-	let taken = 0;
-	let ended = 0;
-	let refused = 0;
-	/** What becomes of calls that were under way at the last halving says nothing new. */
-	let echoes = 0;
-	const waiting: Array<(mayGo: boolean) => void> = [];
+	const places = createPlaces(maxPlaces);
 	const pausing = new Set<() => void>();
-	let hasEnded = false;
 	const done = new Map<string, Promise<unknown>>();
+	let hasEnded = false;
 	let lastHasStarted = () => {};
 	const allStarted = new Promise<void>((resolve) => (lastHasStarted = resolve));
-
-	function next(): void {
-		while (waiting.length > 0 && (hasEnded || taken < Math.floor(places))) {
-			const mayGo = !hasEnded;
-			if (mayGo) taken++;
-			waiting.shift()!(mayGo);
-		}
-	}
 
 	function end(): boolean {
 		const isFirst = !hasEnded;
 		hasEnded = true;
 		for (const wake of pausing) wake();
-		next();
+		places.close();
 		return isFirst;
 	}
 
@@ -163,6 +141,8 @@ function newRun(context: IExecuteSingleFunctions, maxPlaces: number, isBatched: 
 		cancel: end,
 		end,
 		hasEnded: () => hasEnded,
+		takePlace: (first) => places.take(first),
+		leavePlace: (outcome) => places.leave(outcome),
 		// Once for a run: n8n makes a whole data proxy, with dates in time zones, for this one number.
 		index: context.getWorkflowDataProxy(context.getItemIndex()).$runIndex as number,
 		async pause(milliseconds) {
@@ -183,32 +163,6 @@ function newRun(context: IExecuteSingleFunctions, maxPlaces: number, isBatched: 
 			done.set(name, first);
 			first.catch(() => done.delete(name));
 			return await first;
-		},
-		async takePlace(first) {
-			return await new Promise<boolean>((resolve) => {
-				if (first) waiting.unshift(resolve);
-				else waiting.push(resolve);
-				next();
-			});
-		},
-		leavePlace(outcome) {
-			taken--;
-			if (echoes > 0) {
-				echoes--;
-			} else if (outcome !== 'failed') {
-				ended++;
-				if (outcome === 'overloaded') refused++;
-				const round = Math.floor(places);
-				if (refused > round * bearableRefusals) {
-					places = Math.max(1, places / 2);
-					echoes = taken;
-					ended = refused = 0;
-				} else if (ended >= round) {
-					places = Math.min(maxPlaces, places + 1);
-					ended = refused = 0;
-				}
-			}
-			next();
 		},
 	};
 }

@@ -48,5 +48,18 @@ time in which it can take as many calls as it was asked: 200 ms for each 50.
 
 ## Results
 
-${sections.join('\n')}`;
+${sections.join('\n')}
+## Where the time goes
+
+Seen in profiles of n8n's process:
+
+- n8n resolves an expression in a node of this kind twice for each item before it hands the item over, and once more when
+  the node reads the field; each time costs 0.5 to 1 ms. HTTP Request resolves its one expression once. So mapping
+  automatically is the fastest way, and one expression that makes the whole JSON object costs as much as one for a field.
+- Nearly all of the rest is n8n's HTTP client, which opens a connection for each request, and the credential, which n8n reads from
+  its database and decrypts for each request. The node's own code is about a twentieth of the time with automatic mapping.
+- n8n prepares all items before it lets the first request out: with a slow host that time is added to the ideal. So are, at
+  the end, the last refused calls, which wait and are sent again when there is nothing else left to do. Both weigh less the
+  more calls there are.
+`;
 }

@@ -20,8 +20,8 @@ const providerKeys = {
 	mockApiKey: 'mock',
 } as const;
 
-/** The calls that take `provider_api_keys`; every other endpoint refuses unknown keys. */
-const completionPath = /\/completion-model-config$/;
+/** The call that takes `provider_api_keys`; every other endpoint refuses unknown keys. */
+const completionPath = '/completion-model-config';
 
 export class HumanloopApi implements ICredentialType {
 	name = 'humanloopApi';
@@ -146,7 +146,7 @@ export class HumanloopApi implements ICredentialType {
 			baseURL,
 			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
-		if (!completionPath.test(requestOptions.url)) return request;
+		if (requestOptions.url !== completionPath) return request;
 
 		const provider_api_keys: IDataObject = {};
 		for (const [field, key] of Object.entries(providerKeys)) {

@@ -12,10 +12,13 @@ import { openEditor, type EditorPage } from './editorPage.ts';
 import { credentialId, refusedCredentialId, type Stage } from './stage.ts';
 
 /** Where the pictures go that are kept of every run; `--pictures` renews those of the README. */
-const pictures = process.argv.includes('--pictures') ? 'docs' : path.join('e2e', 'screenshots');
+const screenshots = path.join('e2e', 'screenshots');
+const pictures = process.argv.includes('--pictures') ? 'docs' : screenshots;
 
 const workflowId = 'editorWorkflow01';
 const project = 'support/reply';
+/** The operation's action: n8n names a node that is added after it. */
+const action = 'Create completion from stored prompt';
 const variables = ['language', 'customer', 'product', 'subject', 'message'];
 
 /** Two rows of the example's spreadsheet, for the editor to map. */
@@ -40,7 +43,7 @@ export function editorWorkflows(): ExportedWorkflow[] {
 /** A person adds the node from the panel, picks project and config, maps the variables and runs it. */
 export async function checkEditor({ main, n8nApi, api, server }: Stage): Promise<void> {
 	await storeConfigs(api);
-	mkdirSync(pictures, { recursive: true });
+	mkdirSync(screenshots, { recursive: true });
 	const browser = await openBrowser();
 	try {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 1360 } });
@@ -79,12 +82,12 @@ async function walk(editor: EditorPage): Promise<void> {
 	await check('editor: the panel lists the operations', async () => {
 		await page.getByText('Humanloop', { exact: true }).first().click();
 		const actions = page.locator('[data-test-id="node-creator-item-name"]').filter({ hasText: /^(Create|Get) / });
-		await page.getByText('Create completion', { exact: true }).waitFor();
+		await page.getByText(action, { exact: true }).waitFor();
 		assert.deepEqual(await actions.allInnerTexts(), [
-			'Create completion', 'Create feedback', 'Get log', 'Get many logs', 'Create model config', 'Get model config', 'Get many projects', 'Get many sessions',
+			action, 'Create feedback on log', 'Get log', 'Get many logs', 'Create model config', 'Get model config', 'Get many projects', 'Get many sessions',
 		]);
 		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });
-		await page.getByText('Create completion', { exact: true }).click();
+		await page.getByText(action, { exact: true }).click();
 		await page.locator('[data-test-id="ndv"]').waitFor();
 	});
 
@@ -145,7 +148,7 @@ async function walk(editor: EditorPage): Promise<void> {
 		await editor.executeStep();
 		await page.locator('[data-test-id="output-panel"]').getByText('4 items').waitFor();
 		await editor.closeNode();
-		await shoot(page, 'canvas.png');
+		await shoot(page, 'canvas.png', undefined, screenshots);
 	});
 
 	await check('editor: what was picked and mapped is what is saved', async () => {
@@ -161,11 +164,11 @@ async function walk(editor: EditorPage): Promise<void> {
 /** The node's details: all of the window but n8n's own frame. */
 const panel = { x: 25, y: 25, width: 1390, height: 1310 };
 
-async function shoot(page: Page, name: string, clip?: typeof panel): Promise<void> {
+async function shoot(page: Page, name: string, clip?: typeof panel, folder = pictures): Promise<void> {
 	await page.getByText('Node executed successfully').last().waitFor({ state: 'hidden' });
 	// Nothing is pointed at.
 	await page.mouse.move(2, 600);
-	await page.screenshot({ path: path.join(pictures, name), ...(clip && { clip }) });
+	await page.screenshot({ path: path.join(folder, name), ...(clip && { clip }) });
 }
 
 /** Drags a field of the incoming item onto the input of the same name. */
@@ -185,7 +188,7 @@ async function drag(page: Page, name: string): Promise<void> {
 async function savedWith(editor: EditorPage, mappingMode: string): Promise<Record<string, unknown>> {
 	const deadline = Date.now() + 15_000;
 	for (;;) {
-		const parameters = await editor.savedParameters(workflowId, 'Create completion').catch(() => undefined);
+		const parameters = await editor.savedParameters(workflowId, action).catch(() => undefined);
 		if ((parameters?.inputs as IDataObject | undefined)?.mappingMode === mappingMode) return parameters!;
 		if (Date.now() > deadline) throw new Error(`The editor has not saved the mapping ${mappingMode}`);
 		await new Promise((resolve) => setTimeout(resolve, 250));

@@ -3,6 +3,11 @@
 const { appendFileSync } = require('node:fs');
 const { Socket } = require('node:net');
 
+/** The first line of each process: without one, nothing was watched. */
+const loaded = 'watching';
+
+appendFileSync(process.env.OUTBOUND_LOG, `${loaded}\n`);
+
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|::1|::ffff:127\..*)$/;
 const { connect } = Socket.prototype;
 Socket.prototype.connect = function (...args) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import axios from 'axios';
 import type { INodeTypeDescription } from 'n8n-workflow';
@@ -15,7 +15,7 @@ export function outboundSettings(folder: string): Record<string, string> {
 export async function checkOutbound(folder: string): Promise<void> {
 	await check('n8n has tried to reach no other machine', () => {
 		const log = outboundSettings(folder).OUTBOUND_LOG!;
-		assert.deepEqual(existsSync(log) ? new Set(readFileSync(log, 'utf8').trim().split('\n')) : new Set(), new Set());
+		assert.deepEqual(new Set(readFileSync(log, 'utf8').trim().split('\n')), new Set(['watching']));
 	});
 }
 

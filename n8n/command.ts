@@ -35,7 +35,13 @@ export function startCommand({ file, args, cwd, env, log, signal }: Command) {
  */
 export async function runCommand(command: Command): Promise<void> {
 	const child = startCommand(command);
-	const end = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
+	const end = () => {
+		try {
+			if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+		} catch {
+			// It has ended by itself.
+		}
+	};
 	command.signal?.addEventListener('abort', end);
 	try {
 		const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];

@@ -94,6 +94,23 @@ test('a broken attempt is carried on by the next one, nothing is said twice', as
 	}
 });
 
+test('a sample that had ended and now goes on begins anew', async () => {
+	attempts([piece(0, 'Hello', 'stop'), 'data: {"data":[{"in'], [piece(0, 'Hello'), piece(0, ' world', 'stop')]);
+	const { chunks } = await scene.run({ parameters: stream, streaming: true });
+	for (const item of [0, 1]) {
+		const sent = ofItem(chunks, item);
+		expect(types(sent)).toEqual(['begin', 'item', 'end', 'begin', 'item', 'end']);
+		expect(text(sent)).toBe('HelloHello world');
+	}
+});
+
+test('a prompt that an AI Agent uses as its tool says nothing beside the Agent', async () => {
+	const chunks: StructuredChunk[] = [];
+	const answers = await scene.runTool({ items: [{ name: 'x', topic: 'y' }, { name: 'z', topic: 'y' }], parameters: stream, streaming: true }, 1, chunks);
+	expect(answers.map(([answer]) => typeof answer!.json.output)).toEqual(['string', 'string']);
+	expect(chunks).toEqual([]);
+});
+
 test('another text after a broken attempt begins anew', async () => {
 	attempts([piece(0, 'Thank '), piece(0, 'you')], [piece(0, 'Thanks'), piece(0, '!', 'stop')]);
 	const { chunks } = await scene.run({ parameters: stream, streaming: true });

@@ -88,6 +88,13 @@ describe('a variable without a value', () => {
 		expect(scene.calls()).toHaveLength(0);
 	});
 
+	test.each([0, 3, 9])('with Stop Workflow: nothing is sent of the items that are under way with it, item %s', async (bad) => {
+		const items = Array.from({ length: 20 }, (_, item) => (item === bad ? { name: 'x' } : { name: 'x', topic: 'y' }));
+		const { failure } = await scene.run({ items, parameters: automatic() });
+		expect(failure).toMatchObject({ message: `'Inputs' has no value for: topic [item ${bad}]` });
+		expect(scene.calls()).toHaveLength(0);
+	});
+
 	test('in one item alone: the other one is answered', async () => {
 		const result = await scene.run({
 			items: [spreadsheet[0]!, { name: 'x' }], parameters: automatic(), settings: { onError: 'continueErrorOutput' },
@@ -133,6 +140,18 @@ describe('the template', () => {
 		const { success: refused } = await scene.run({ parameters: manual({ name: 'x' }), settings: { onError: 'continueRegularOutput' } });
 		expect(refused.map(({ json }) => json.error)).toEqual([0, 1].map(() => expect.objectContaining({ status: 422, message: expect.stringContaining('topic') as string }) as object));
 		expect(reads()).toHaveLength(2);
+	});
+
+	test('that a host does not give, and nothing else says which inputs there are: nothing is sent', async () => {
+		scene.proxy.readFault = (_request, response) => {
+			response.writeHead(405, { 'content-type': 'application/json' }).end('{"detail":"Method Not Allowed"}');
+			return true;
+		};
+		const { success } = await scene.run({ items: spreadsheet, parameters: automatic(), settings: { onError: 'continueRegularOutput' } });
+		expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(
+			[0, 1].map((item) => `'Inputs' cannot be mapped automatically: the template cannot be read [item ${item}]`),
+		);
+		expect(scene.calls()).toHaveLength(0);
 	});
 
 	test('that a passing fault hides is asked for again where nothing else says which inputs there are', async () => {

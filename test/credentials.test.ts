@@ -32,7 +32,7 @@ test('a completion call gets host, header and provider keys in a copy; what came
 	});
 });
 
-test.each(['/projects', '/model-configs', '/logs/data_completion-model-config/x'])('%s gets no provider keys', async (url) => {
+test.each(['/projects', '/model-configs', '/logs/data_completion-model-config/x', '/logs/completion-model-config', '/model-configs/completion-model-config'])('%s gets no provider keys', async (url) => {
 	expect(await authenticate({ url, body: { a: 1 } })).toMatchObject({ body: { a: 1 } });
 });
 

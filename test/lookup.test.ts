@@ -98,11 +98,12 @@ describe('input fields', () => {
 	});
 
 	test.each([
+		['an expression', '={{ $json.config }}', "'Model Config' is an expression"],
 		['no model config', undefined, "Choose a 'Model Config'"],
 		['a template without variables', { prompt_template: 'Say something.' }, 'has no variables'],
 		['a chat template', { prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' }, "Choose 'Using JSON'"],
 	])('%s: a notice instead', async (_name, template, notice) => {
-		const id = template ? (await createConfig('tests', '', template)).config.id : '';
+		const id = typeof template === 'object' ? (await createConfig('tests', '', template)).config.id : (template ?? '');
 		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('id', id) }).inputFields();
 		expect(fields).toEqual([]);
 		expect(emptyFieldsNotice).toContain(notice);
@@ -138,6 +139,17 @@ describe('a list that fails says why', () => {
 		};
 		await expect(ask()).rejects.toMatchObject({ message: 'Closed for a moment', httpCode: '503' });
 	});
+
+	test.each(asked.concat([['configs of a project by name', () => editor({ project: locator('name', 'tests') }).search('searchModelConfigs')]]).filter(([name]) => name !== 'input fields'))(
+		'%s: a host that is not one of the API',
+		async (_name, ask) => {
+			scene.proxy.readFault = (_request, response) => {
+				response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":1}');
+				return true;
+			};
+			await expect(ask()).rejects.toMatchObject({ message: 'The answer is not a list of the v4 API', description: expect.stringContaining('Base URL') as string });
+		},
+	);
 
 	test('a wrong key', async () => {
 		const failure = await editor({}, 'hl_sk_wrong').search('searchProjects').catch((error: IDataObject) => error);

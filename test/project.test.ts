@@ -25,6 +25,19 @@ function getMany(parameters: INodeParameters = {}, more: Partial<RunOptions> = {
 }
 const queries = () => scene.proxy.requests.map(({ path }) => path.replace('/v4/projects', ''));
 
+test('a list that says neither how long it is nor which page it gives is read once more, not for ever', async () => {
+	scene.proxy.readFault = (_request, response) => {
+		const records = Array.from({ length: 100 }, (_, id) => ({ id, name: `p${id}` }));
+		response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ records }));
+		return true;
+	};
+	scene.proxy.requests.splice(0);
+	const { success } = await getMany({ returnAll: true });
+	scene.proxy.readFault = undefined;
+	expect(success).toHaveLength(200);
+	expect(scene.proxy.requests).toHaveLength(4);
+});
+
 test('Return All reads all pages, from 0 on, newest first', async () => {
 	const { success } = await getMany({ returnAll: true });
 	const newestFirst = [...names].reverse();

@@ -20,7 +20,7 @@ export const returnAllAndLimit: INodeProperties[] = [
 	},
 ];
 
-/** 'Simplify', for records of more than ten fields; request/records.ts reads it. */
+/** 'Simplify', for answers of more than ten fields; each operation's function in request/ reads it. */
 export const simplify: INodeProperties = {
 	displayName: 'Simplify',
 	name: 'simplify',

@@ -26,6 +26,13 @@ async function send(api: Api, body: unknown, key: string, own = apiKey) {
   return { status: response.statusCode, text: response.payload, replayed: response.headers['idempotent-replayed'] === 'true' };
 }
 
+test('an empty list is no value, and a time beyond the year 9999 is the last one that sorts', async (t) => {
+  const { api, ids: [id] } = await startWithLogs(t, 1);
+  assert.equal((await api.post('/feedback', { type: 'issue', value: [], data_id: id })).status, 422);
+  const late = await api.post('/feedback', { type: 'issue', value: 'late', data_id: id, created_at: '9999-12-31T23:59:59-10:00' });
+  assert.equal(late.body.created_at, '9999-12-31T23:59:59.999Z');
+});
+
 test('feedback stands on its log, in GET /logs and in GET /logs/{id}, with every kind of value', async (t) => {
   const { api, ids: [id, other], projectId } = await startWithLogs(t, 2);
   const created = '2024-02-29T10:00:00+02:00';
@@ -34,7 +41,7 @@ test('feedback stands on its log, in GET /logs and in GET /logs/{id}, with every
   assert.deepEqual(Object.keys(body), ['type', 'value', 'data_id', 'user', 'created_at', 'id']);
   assert.match(String(body['id']), /^ann_[A-Za-z0-9]{21}$/);
   assert.deepEqual({ ...body, id: '' }, { type: 'rating', value: 'good', data_id: id, user: 'u', created_at: '2024-02-29T08:00:00.000Z', id: '' });
-  const values = [false, 0, -1.5, '  \n "ü" 🎉', ['a', 'b'], []];
+  const values = [false, 0, -1.5, '  \n "ü" 🎉', ['a', 'b']];
   for (const [index, value] of values.entries()) {
     const given = await api.post('/feedback', { type: `type ${index}`, value, data_id: id, user: null, created_at: null, unset: null });
     assert.equal(given.status, 200, given.text);

@@ -105,9 +105,8 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 			nodeExecutionStack: [{ node: workflow.getNode('Source')!, data: { main: [input] }, source: null }],
 		},
 	});
-	const additional = additionalData(loaded, options);
 	const chunks: StructuredChunk[] = [];
-	if (options.streaming) additional.hooks!.addHandler('sendChunk', (chunk) => void chunks.push(chunk));
+	const additional = additionalData(loaded, options, chunks);
 	const running = new WorkflowExecute(additional, 'manual', runData).processRunExecutionData(workflow);
 	void options.cancelWhen?.then(() => running.cancel());
 	const run = await running;
@@ -129,8 +128,14 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
  * get-input-connection-data.js).
  *
  * @param agentItems how many items the Agent itself is working on
+ * @param chunks takes what goes out to a listener
  */
-export async function runAsTool(loaded: LoadedPackage, options: NodeRunOptions, agentItems: number): Promise<INodeExecutionData[][]> {
+export async function runAsTool(
+	loaded: LoadedPackage,
+	options: NodeRunOptions,
+	agentItems: number,
+	chunks: StructuredChunk[] = [],
+): Promise<INodeExecutionData[][]> {
 	const workflow = workflowOf(loaded, options);
 	const ofTheAgent: IExecuteData = {
 		node: workflow.getNode('Source')!,
@@ -141,20 +146,22 @@ export async function runAsTool(loaded: LoadedPackage, options: NodeRunOptions, 
 		options.items.map(async (json) => {
 			const input = { ai_tool: [[{ json }]] };
 			const context = new ExecuteContext(
-				workflow, workflow.getNode('Humanloop')!, additionalData(loaded, options), 'manual', createRunExecutionData({}), 0, input.ai_tool[0]!, input, ofTheAgent, [],
+				workflow, workflow.getNode('Humanloop')!, additionalData(loaded, options, chunks), 'manual', createRunExecutionData({}), 0, input.ai_tool[0]!, input, ofTheAgent, [],
 			);
 			return (await new RoutingNode(context, loaded.node).runNode())?.[0] ?? [];
 		}),
 	);
 }
 
-export function additionalData(loaded: LoadedPackage, options: NodeRunOptions): IWorkflowExecuteAdditionalData {
+export function additionalData(loaded: LoadedPackage, options: NodeRunOptions, chunks: StructuredChunk[] = []): IWorkflowExecuteAdditionalData {
 	const anyUrl = 'http://127.0.0.1/';
+	const hooks = new ExecutionLifecycleHooks('manual', options.executionId ?? '1', { nodes: [], connections: {} } as never);
+	if (options.streaming) hooks.addHandler('sendChunk', (chunk) => void chunks.push(chunk));
 	return {
 		credentialsHelper: new OneCredential(loaded.credential, options.credentials),
 		executionId: options.executionId ?? '1',
 		streamingEnabled: options.streaming,
-		hooks: new ExecutionLifecycleHooks('manual', options.executionId ?? '1', { nodes: [], connections: {} } as never),
+		hooks,
 		currentNodeExecutionIndex: 0,
 		setExecutionStatus: () => {},
 		variables: {},

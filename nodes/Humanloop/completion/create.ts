@@ -1,5 +1,6 @@
 import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
 
+import { simplify } from '../commonFields';
 import { modelConfigLocator, projectLocator } from '../lookup/locators';
 import { createCompletion } from '../request/completion/createCompletion';
 import { options } from './options';
@@ -9,12 +10,12 @@ import { options } from './options';
  *
  * A plain field names its wire key in `routing.send`. The fields without routing need code: project,
  * session and parent (one value, two possible keys), inputs and metadata (fields or JSON) are read
- * in request/body.ts, simplify in request/items.ts.
+ * in request/completion/body.ts, simplify in request/completion/items.ts.
  */
 export const createOperation: INodePropertyOptions = {
 	name: 'Create',
 	value: 'create',
-	action: 'Create completion',
+	action: 'Create completion from stored prompt',
 	description: 'Run a model config and return one item per sample',
 	routing: {
 		request: { method: 'POST', url: '/completion-model-config' },
@@ -87,13 +88,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			description: 'How many answers to generate for each input item. Each becomes an item.',
 			routing: { send: { type: 'body', property: 'num_samples' } },
 		},
-		{
-			displayName: 'Simplify',
-			name: 'simplify',
-			type: 'boolean',
-			default: true,
-			description: 'Whether to return a simplified version of the response instead of the raw data',
-		},
+		simplify,
 		{
 			displayName: 'Options',
 			name: 'options',

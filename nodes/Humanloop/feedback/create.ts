@@ -6,7 +6,7 @@ import { createFeedback } from '../request/createFeedback';
 export const createOperation: INodePropertyOptions = {
 	name: 'Create',
 	value: 'create',
-	action: 'Create feedback',
+	action: 'Create feedback on log',
 	description: 'Record what a person thinks of an output',
 	routing: {
 		request: { method: 'POST', url: '/feedback' },

@@ -1,7 +1,7 @@
-import type { IDataObject, ILoadOptionsFunctions, INodeParameterResourceLocator, ResourceMapperFields } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeParameterResourceLocator, ResourceMapperFields } from 'n8n-workflow';
 
 import { variablesOf } from '../request/template';
-import { ask } from './ask';
+import { reading } from './ask';
 
 /**
  * The fields of the resource mapper 'Inputs': one for each variable of the chosen model config's template.
@@ -13,7 +13,10 @@ export async function getInputFields(this: ILoadOptionsFunctions): Promise<Resou
 	const configId = String(value ?? '').trim();
 	if (configId === '') return { fields: [], emptyFieldsNotice: "Choose a 'Model Config' to see the variables of its template." };
 
-	const config = await ask<IDataObject>(this, `/model-configs/${encodeURIComponent(configId)}`);
+	if (configId.startsWith('=')) {
+		return { fields: [], emptyFieldsNotice: "'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above." };
+	}
+	const config = await reading(this, async (ask) => await ask(`/model-configs/${encodeURIComponent(configId)}`));
 	const variables = variablesOf(config);
 	if (variables === null) return { fields: [], emptyFieldsNotice: "The variables of this template cannot be told. Choose 'Using JSON' above." };
 	// The editor shows a notice beside the fields too, when they are mapped automatically (n8n 2.41.1).

@@ -7,7 +7,8 @@ import {
 } from 'n8n-workflow';
 
 import { projectNamed } from '../request/locators';
-import { ask } from './ask';
+import { noList } from '../request/pages';
+import { reading, type Ask } from './ask';
 
 /**
  * The model configs of the chosen project for a resource locator, newest first: name, model and date.
@@ -18,8 +19,12 @@ import { ask } from './ask';
  * @throws NodeOperationError when no project is chosen, or none has the given name
  */
 export async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
-	const projectId = await chosenProject(this);
-	const records = await ask<ProjectConfig[]>(this, `/projects/${encodeURIComponent(projectId)}/configs`);
+	const records = await reading(this, async (ask) => {
+		const projectId = await chosenProject(this, ask);
+		const answer = await ask<ProjectConfig[]>(`/projects/${encodeURIComponent(projectId)}/configs`);
+		if (!Array.isArray(answer)) throw noList();
+		return answer;
+	});
 	const wanted = filter.toLowerCase();
 	return {
 		results: records
@@ -37,7 +42,7 @@ function listed({ config: { id, name, model }, created_at }: ProjectConfig) {
 	return { name: [name ?? id, model, created_at.slice(0, 10)].join(' · '), value: id };
 }
 
-async function chosenProject(context: ILoadOptionsFunctions): Promise<string> {
+async function chosenProject(context: ILoadOptionsFunctions, ask: Ask): Promise<string> {
 	const { mode, value } = (context.getCurrentNodeParameter('project') ?? {}) as Partial<INodeParameterResourceLocator>;
 	const project = String(value ?? '').trim();
 	if (project === '') {
@@ -47,7 +52,7 @@ async function chosenProject(context: ILoadOptionsFunctions): Promise<string> {
 		throw new NodeOperationError(context.getNode(), "'Project' is an expression, so its model configs cannot be listed here: enter the model config's ID");
 	}
 	if (mode !== 'name') return project;
-	const id = await projectNamed(project, (qs) => ask(context, '/projects', qs));
+	const id = await projectNamed(project, (qs) => ask('/projects', qs));
 	if (id !== undefined) return id;
 	throw new NodeOperationError(context.getNode(), `There is no project named '${project}' yet, so it has no model configs`);
 }

@@ -1,13 +1,7 @@
-import type { IDataObject, ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { ask } from './ask';
-
-const pageSize = 100;
-
-interface ProjectPage extends IDataObject {
-	records: Array<{ id: string; name: string }>;
-	total: number;
-}
+import { checkedPage, pageSize } from '../request/pages';
+import { reading } from './ask';
 
 /**
  * The projects for a resource locator, by name.
@@ -22,16 +16,11 @@ export async function searchProjects(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	const page = Number(paginationToken ?? 0);
-	const { records, total } = await ask<ProjectPage>(this, '/projects', {
-		page,
-		size: pageSize,
-		sort_by: 'name',
-		order: 'asc',
-		...(filter && { filter }),
-	});
+	const qs = { page, size: pageSize, sort_by: 'name', order: 'asc', ...(filter && { filter }) };
+	const { records, total = 0 } = await reading(this, async (ask) => checkedPage(await ask('/projects', qs)));
 	const hasMore = records.length > 0 && (page + 1) * pageSize < total;
 	return {
-		results: records.map(({ name, id }) => ({ name, value: id })),
+		results: records.map(({ name, id }) => ({ name: name as string, value: id as string })),
 		paginationToken: hasMore ? String(page + 1) : undefined,
 	};
 }

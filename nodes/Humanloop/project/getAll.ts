@@ -42,6 +42,7 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 		},
 		{
 			displayName: 'Options',
+			// n8n resolves a collection once for every property of its name: 'options' is Completion's.
 			name: 'listOptions',
 			type: 'collection',
 			placeholder: 'Add option',

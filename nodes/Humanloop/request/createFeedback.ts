@@ -27,6 +27,7 @@ export const createFeedback = eachItem(async (item): Promise<INodeExecutionData[
 	if (body.value === undefined && body.unset !== true) {
 		throw fieldError(context, 'Value', 'is empty', "Fill it in, e.g. good, or switch on 'Unset' in the additional fields to take feedback back.");
 	}
+	await item.allChecked();
 	const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, body) };
 	return recordItems(item, [await send(() => callApi(context, { ...request, body, headers }))]);
 });

@@ -47,6 +47,7 @@ export const createModelConfig = eachItem(async (item): Promise<INodeExecutionDa
 	for (const [key, remedy] of required) {
 		if (body[key] === undefined) throw fieldError(context, fields[key]![0], 'is empty', remedy);
 	}
+	await item.allChecked();
 	return recordItems(item, [await send(() => callApi(context, { ...request, body }))], simplifiedModelConfig);
 });
 

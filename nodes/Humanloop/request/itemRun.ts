@@ -10,6 +10,7 @@ import type {
 import { errorItem, failedCallOf, nodeError } from './errors';
 import { isOverload, sendWithRetries } from './retry';
 import { inRun, RunEndedError, type Run } from './run';
+import { afterwards } from './timer';
 import { isEmpty, wholeNumber } from './values';
 
 /** What routing makes of an operation whose item is sent by a function of ours. */
@@ -26,6 +27,11 @@ export interface ItemRun {
 	request: IHttpRequestOptions & { timeout: number };
 	/** The collection "Options" (empty where the operation has none), resolved for this item: once, because n8n resolves anew at each look. */
 	options: IDataObject;
+	/**
+	 * Resolves when the items that have come this far together have all been checked: bad input of one ends the
+	 * run, and what is sent has to be paid for.
+	 */
+	allChecked: () => Promise<void>;
 	/** Sends until it is answered, see sendWithRetries. */
 	send: <T>(attempt: () => Promise<T>) => Promise<T>;
 }
@@ -90,6 +96,8 @@ function itemRun(
 		run,
 		request: { ...request, timeout },
 		options,
+		allChecked: async () =>
+			await run.once('all checked', async () => await new Promise<void>((resolve) => afterwards(0, resolve))),
 		send: (attempt) => sendWithRetries(run, policy, attempt),
 	};
 }

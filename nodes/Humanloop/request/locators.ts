@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteSingleFunctions, INodeParameterResourceLocato
 import { callApi } from './callApi';
 import { fieldError } from './errors';
 import type { ItemRun } from './itemRun';
+import { checkedPage, pages } from './pages';
 import { isEmpty, text } from './values';
 
 /** Fields whose mode decides which key their one value fills, so that both can never be sent. */
@@ -23,7 +24,8 @@ export function located(
 	keys: Record<string, string>,
 ): IDataObject {
 	if (isEmpty(locator)) return {};
-	const { mode, value } = locator as INodeParameterResourceLocator;
+	// Text, as an agent writes a workflow, or an expression that stands for the whole field: an ID.
+	const { mode, value } = typeof locator === 'object' ? (locator as INodeParameterResourceLocator) : { mode: 'id', value: locator };
 	const key = keys[mode];
 	if (key === undefined) {
 		const modes = Object.keys(keys).join("', '");
@@ -67,19 +69,17 @@ export async function requiredProjectId({ context, run, request, send }: ItemRun
 /**
  * Looks a project up by its whole name.
  *
- * @param page reads one page of `GET /projects`
+ * @param ask sends `GET /projects` with a query
  * @returns its ID, or undefined when there is none of that name
+ * @throws FailedCallError when the answer is no list
  */
 export async function projectNamed(
 	name: string,
-	page: (qs: IDataObject) => Promise<IDataObject>,
+	ask: (qs: IDataObject) => Promise<IDataObject>,
 ): Promise<string | undefined> {
-	const size = 100;
-	for (let number = 0; ; number++) {
-		const { records } = await page({ filter: name, page: number, size });
-		if (!Array.isArray(records)) return undefined;
-		const found = (records as IDataObject[]).find((project) => project.name === name);
+	for await (const projects of pages(async (paging) => checkedPage(await ask({ filter: name, ...paging })))) {
+		const found = projects.find((project) => project.name === name);
 		if (found) return found.id as string;
-		if (records.length < size) return undefined;
 	}
+	return undefined;
 }

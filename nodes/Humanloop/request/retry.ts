@@ -29,6 +29,7 @@ export async function sendWithRetries<T>(
 ): Promise<T> {
 	const startedAt = Date.now();
 	for (let attempts = 1; ; attempts++) {
+		if (run.hasEnded()) throw new RunEndedError();
 		const outcome = await send().then(
 			(answer) => ({ answer }),
 			(error: unknown) => ({ error }),

@@ -106,7 +106,7 @@ function runOf(context: IExecuteSingleFunctions, readMaxPlaces: () => number): S
 }
 
 /** Whether the execute data is the node's own, and not that of an AI Agent which uses it as a tool. */
-function isOfOwnInput(context: IExecuteSingleFunctions): boolean {
+export function isOfOwnInput(context: IExecuteSingleFunctions): boolean {
 	return context.getExecuteData().data.main?.[0]?.[context.getItemIndex()] === context.getInputData();
 }
 

@@ -12,6 +12,7 @@ const FeedbackRequest = Body(
         type: ['string', 'number', 'boolean', 'array', 'null'],
         items: { type: 'string' },
         minLength: 1,
+        minItems: 1,
         description: 'A label or a text, a number, a boolean, or a list of labels. Required, unless `unset` takes a value back.',
       }),
     ),

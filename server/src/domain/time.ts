@@ -4,7 +4,7 @@ import { refused } from './apiError.ts';
 export function storedTime(text: string): string {
   const time = Date.parse(text.replace(/:60/, ':59'));
   if (Number.isNaN(time)) throw refused(`created_at is no time that this server can keep: ${JSON.stringify(text)}.`);
-  return new Date(time).toISOString();
+  return written(time);
 }
 
 /** The forms of GET /logs: a date, or a time with or without seconds, their parts, and an offset. */

@@ -1,9 +1,10 @@
 import type { ChunkType, IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import { isOfOwnInput } from '../run';
 import type { Completion } from './completion';
 import type { PieceListener } from './streamedCompletion';
 
-/** What n8n's context has at run time since 2.x; its types say so of other contexts only (n8n-core 2.41.1). */
+/** What n8n's context has at run time in 2.41; its types say so of other contexts only, and in 2.8 it is not there. */
 interface ChunkContext {
 	isStreaming?(): boolean;
 	sendChunk?(type: ChunkType, itemIndex: number, content?: IDataObject | string): Promise<void> | void;
@@ -32,7 +33,8 @@ interface Sent {
  */
 export function chunksOf(context: IExecuteSingleFunctions, samples: number): Chunks | null {
 	const n8n = context as ChunkContext;
-	if (typeof n8n.sendChunk !== 'function' || !n8n.isStreaming?.()) return null;
+	// As a tool the prompt answers the Agent; the Agent answers the listener.
+	if (typeof n8n.sendChunk !== 'function' || !n8n.isStreaming?.() || !isOfOwnInput(context)) return null;
 	const itemIndex = context.getItemIndex();
 	const sentOf = new Map<number, Sent>();
 	const send = async (type: ChunkType, index: number, output?: string) =>
@@ -42,7 +44,7 @@ export function chunksOf(context: IExecuteSingleFunctions, samples: number): Chu
 	async function advance(index: number, text: string): Promise<void> {
 		let sent = sentOf.get(index);
 		// What a broken attempt has sent cannot be taken back. Another text begins anew.
-		if (sent && !text.startsWith(sent.text) && !sent.text.startsWith(text)) {
+		if (sent && !(sent.hasEnded ? sent.text.startsWith(text) : goesOn(sent.text, text))) {
 			await finish(index);
 			sent = undefined;
 		}
@@ -82,4 +84,9 @@ export function chunksOf(context: IExecuteSingleFunctions, samples: number): Chu
 			for (const index of sentOf.keys()) await finish(index);
 		},
 	};
+}
+
+/** Whether one is the other's beginning. */
+function goesOn(sent: string, text: string): boolean {
+	return text.startsWith(sent) || sent.startsWith(text);
 }

@@ -22,6 +22,7 @@ export const createCompletion = eachItem(async (item: ItemRun): Promise<INodeExe
 
 	const simplify = boolean(context, 'Simplify', context.getNodeParameter('simplify', true));
 	const key = idempotencyKey(item, body, text(context, 'Idempotency Key', options.idempotencyKey ?? '').trim());
+	await item.allChecked();
 	const chunks = body.stream ? chunksOf(context, body.num_samples ?? 1) : null;
 	try {
 		const answer = await send(() => sendCompletion(context, request, body, key, chunks?.attempt()));

@@ -27,8 +27,9 @@ interface Source {
  *
  * @param configId the model config whose template the inputs fill
  * @returns one value per variable, or undefined when there are none
- * @throws NodeOperationError naming the variables without a value, or the inputs that are no variables;
- *   FailedCallError when the template cannot be read and nothing else says which inputs there are
+ * @throws NodeOperationError naming the variables without a value, or the inputs that are no variables, or when
+ *   nothing says which inputs there are; FailedCallError when the template cannot be read just now, and only it
+ *   could say
  */
 export async function inputsFor(item: ItemRun, configId: string): Promise<IDataObject | undefined> {
 	const { context, run, send } = item;
@@ -37,6 +38,9 @@ export async function inputsFor(item: ItemRun, configId: string): Promise<IDataO
 	const variables = source.needsTemplate ? await send(read) : await read().catch(() => null);
 
 	const { field, remedy } = source;
+	if (source.needsTemplate && !variables) {
+		throw fieldError(context, field, 'cannot be mapped automatically: the template cannot be read', "Check the 'Model Config', map each input manually, or choose 'Using JSON'.");
+	}
 	const values = source.values(variables);
 	if (variables) {
 		const missing = variables.filter((name) => isMissing(values[name]));

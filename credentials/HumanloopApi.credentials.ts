@@ -160,5 +160,9 @@ export class HumanloopApi implements ICredentialType {
 
 	test: ICredentialTestRequest = {
 		request: { url: '/projects', qs: { page: 0, size: 1 } },
+		rules: [
+			{ type: 'responseCode', properties: { value: 401, message: "The 'API Key' is not one of this server" } },
+			{ type: 'responseCode', properties: { value: 404, message: "There is no v4 API at the 'Base URL': it ends with /v4" } },
+		],
 	};
 }

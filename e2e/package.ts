@@ -45,7 +45,7 @@ export async function checkPackage({ main, n8nApi: { rest } }: Stage): Promise<v
 			return (await rest.post<{ data: { status: string; message: string } }>('/credentials/test', { credentials })).data.data;
 		};
 		assert.partialDeepStrictEqual(await test(credentialId), { status: 'OK' });
-		assert.partialDeepStrictEqual(await test(directCredentialId, { apiKey: 'wrong' }), { status: 'Error' });
+		assert.partialDeepStrictEqual(await test(directCredentialId, { apiKey: 'wrong' }), { status: 'Error', message: "The 'API Key' is not one of this server" });
 		assert.partialDeepStrictEqual(await test(refusedCredentialId), { status: 'Error' });
 	});
 }

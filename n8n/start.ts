@@ -72,11 +72,12 @@ async function portOf(name: string, usual: number, whose: string): Promise<numbe
 	return port;
 }
 
-/** The key between n8n and the server, made at the first start. */
+/** Holds the key between n8n and the server, made at the first start. */
+const keyFile = path.join(folder, 'api-key');
+
 function keptApiKey(): string {
-	const file = path.join(folder, 'api-key');
-	if (!existsSync(file)) writeFileSync(file, `hl_sk_${randomBytes(24).toString('hex')}`, { mode: 0o600 });
-	return readFileSync(file, 'utf8').trim();
+	if (!existsSync(keyFile)) writeFileSync(keyFile, `hl_sk_${randomBytes(24).toString('hex')}`, { mode: 0o600 });
+	return readFileSync(keyFile, 'utf8').trim();
 }
 
 async function buildAndPack(): Promise<string> {
@@ -120,10 +121,11 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 	const lines = [
 		`n8n        ${url}`,
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
-		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, and the credential 'Humanloop'`,
+		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
+		`API key    in ${path.relative('', keyFile)}`,
 		`Data       ${path.relative('', folder)} (n8n.log and server.log tell what happens)`,
 		...(data.data.userManagement.showSetupOnFirstLoad
-			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine`]
+			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine; the workflows are under Personal`]
 			: []),
 		...(imported.baseUrl === baseUrl ? [] : [`Note       the credential was made for ${imported.baseUrl}: change its Base URL in n8n`]),
 		`Ctrl-C ends both; nothing is lost.`,

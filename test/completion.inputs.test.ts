@@ -59,6 +59,14 @@ describe('what is sent', () => {
 	});
 });
 
+test('a misspelt input is named beside the one that is missing', async () => {
+	const { failure } = await scene.run({ parameters: json('{"name": "x", "topci": "y"}') });
+	expect(failure).toMatchObject({
+		message: "'Inputs (JSON)' has no value for: topic [item 0]",
+		description: expect.stringContaining('What is given but not in the template: topci.') as string,
+	});
+});
+
 describe('a variable without a value', () => {
 	const cases: Array<[string, INodeParameters, string, string]> = [
 		['mapped automatically', automatic(), 'Inputs', 'no such field'],

@@ -153,7 +153,7 @@ describe('filters', () => {
 });
 
 describe('items', () => {
-	const keys = ['output', 'id', 'inputs', 'error', 'createdAt', 'modelConfigId', 'projectId', 'sessionId', 'source', 'totalTokens'];
+	const keys = ['output', 'id', 'inputs', 'feedback', 'error', 'createdAt', 'modelConfigId', 'projectId', 'sessionId', 'totalTokens'];
 
 	test('simplified: the same fields from Get and Get Many', async () => {
 		const { success: completions } = await scene.run({ parameters: { project: locator('name', 'simple'), options: { session: locator('referenceId', 's-1'), source: 'n8n' } } });
@@ -166,7 +166,7 @@ describe('items', () => {
 			expect(Object.keys(json)).toEqual(keys);
 			const completion = completions.find((one) => one.json.id === json.id)!.json;
 			const { output, modelConfigId, projectId, sessionId, totalTokens } = completion;
-			expect(json).toMatchObject({ output, modelConfigId, projectId, sessionId, totalTokens, source: 'n8n', error: null, createdAt: expect.stringMatching(/^20\d\d-.*Z$/) as string });
+			expect(json).toMatchObject({ output, modelConfigId, projectId, sessionId, totalTokens, feedback: [], error: null, createdAt: expect.stringMatching(/^20\d\d-.*Z$/) as string });
 			expect((json.inputs as IDataObject).name).toMatch(/Zoë|Jürgen/);
 		}
 	});

@@ -62,7 +62,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 					mode: 'add',
 					valuesLabel: 'Inputs',
 					fieldWords: { singular: 'input', plural: 'inputs' },
-					noFieldsError: 'The template has no variables to fill',
+					noFieldsError: 'No inputs to show. If the template has variables, check the model config and the credential.',
 					addAllFields: true,
 					supportAutoMap: true,
 				},

@@ -24,14 +24,14 @@ export function simplifiedLog(log: IDataObject): IDataObject {
 	return {
 		output: log.output,
 		id: log.id,
-		// The one field with fields of its own: a log without what was asked says little.
+		// These two have fields of their own: a log says little without what was asked and what people think of it.
 		inputs: log.inputs,
+		feedback: log.feedback,
 		error: log.error,
 		createdAt: log.created_at,
 		modelConfigId: log.config_id,
 		projectId: log.project_id,
 		sessionId: log.session_id,
-		source: log.source,
 		totalTokens: log.tokens,
 	};
 }

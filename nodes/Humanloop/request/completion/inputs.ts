@@ -44,8 +44,11 @@ export async function inputsFor(item: ItemRun, configId: string): Promise<IDataO
 	const values = source.values(variables);
 	if (variables) {
 		const missing = variables.filter((name) => isMissing(values[name]));
-		if (missing.length > 0) throw fieldError(context, field, `has no value for: ${missing.join(', ')}`, remedy);
 		const unknown = Object.keys(values).filter((name) => !variables.includes(name));
+		if (missing.length > 0) {
+			const hint = unknown.length > 0 ? ` What is given but not in the template: ${unknown.join(', ')}.` : '';
+			throw fieldError(context, field, `has no value for: ${missing.join(', ')}`, remedy + hint);
+		}
 		if (unknown.length > 0) {
 			const names = variables.length > 0 ? `has: ${variables.join(', ')}` : 'has no variables';
 			throw fieldError(context, field, `has what the template does not: ${unknown.join(', ')}`, `Remove it, or correct its name. The template ${names}.`);

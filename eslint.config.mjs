@@ -9,7 +9,7 @@ const communityRules = n8nCommunityNodesPlugin.configs.recommended;
 const mayImport = (regex, message) => ({ 'no-restricted-imports': ['error', { patterns: [{ regex, message }] }] });
 
 export default tseslint.config(
-	{ ignores: ['dist', 'coverage', '**/node_modules'] },
+	{ ignores: ['dist', 'coverage', '.data', '**/node_modules'] },
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
 		files: ['**/*.{ts,mts}'],

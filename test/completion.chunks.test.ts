@@ -1,16 +1,10 @@
 import type { IDataObject, StructuredChunk } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { type Scene } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
 /** What goes out, token by token, where a workflow answers in streaming mode. */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-});
+const scene = useScene();
 
 const stream = { options: { stream: true } };
 const ofItem = (chunks: StructuredChunk[], item: number) => chunks.filter(({ metadata }) => metadata.itemIndex === item);

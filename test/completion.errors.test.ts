@@ -1,17 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, twoItems, type Scene } from './engine/scene.ts';
+import { twoItems } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 import type { Fault } from './hosts/recordingProxy.ts';
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
+const scene = useScene();
 
 const threeItems = [...twoItems, { name: 'Ὀδυσσεύς', topic: 'the way home' }];
 

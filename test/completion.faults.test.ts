@@ -1,26 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { nameOf, threeItems as items, useScene } from './engine/useScene.ts';
 import { cutBody, cutStream, reset, silence, soon, status, type Answer } from './hosts/answers.ts';
-import type { RecordedRequest } from './hosts/recordingProxy.ts';
 
 /**
  * The fault matrix: {stop, continue, error output} × {first, middle, last item} × faults, answered by
  * the host that the node calls; what is not faulty is answered by the server.
  */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
-
-const items = ['first', 'middle', 'last'].map((name) => ({ name, topic: 'x' }));
-/** Which item a call is about. */
-const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+const scene = useScene();
 
 interface Fault {
 	answer: Answer;

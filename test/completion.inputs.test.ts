@@ -1,17 +1,10 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { manualInputs, openScene, twoItems, type Scene } from './engine/scene.ts';
+import { manualInputs, twoItems } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
 /** How the inputs are mapped, and checked against the template before anything is paid for. */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.readFault = undefined;
-	scene.proxy.requests.splice(0);
-});
+const scene = useScene();
 
 const field = (id: string, more: object = {}) => ({
 	id, displayName: id, required: true, display: true, type: 'string', defaultMatch: false, canBeUsedToMatch: false, ...more,

@@ -1,16 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, twoItems, type Scene } from './engine/scene.ts';
+import { twoItems } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
+const scene = useScene();
 
 const anId = (prefix: string) => expect.stringMatching(new RegExp(`^${prefix}_[A-Za-z0-9]{21}$`)) as string;
 

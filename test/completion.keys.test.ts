@@ -1,23 +1,9 @@
-import type { IDataObject } from 'n8n-workflow';
-
-import { manualInputs, openScene, type Scene } from './engine/scene.ts';
+import { manualInputs } from './engine/scene.ts';
+import { nameOf, threeItems as items, useScene } from './engine/useScene.ts';
 import { soon, status } from './hosts/answers.ts';
-import type { RecordedRequest } from './hosts/recordingProxy.ts';
 
 /** Which calls share an Idempotency-Key, and who else starts the node. */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
-
-const items = ['first', 'middle', 'last'].map((name) => ({ name, topic: 'x' }));
-/** Which item a call is about. */
-const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+const scene = useScene();
 
 describe('the idempotency key', () => {
 	const keys = () => scene.calls().map(({ headers }) => headers['idempotency-key'] as string);

@@ -1,22 +1,8 @@
-import type { IDataObject } from 'n8n-workflow';
-
-import { openScene, type Scene } from './engine/scene.ts';
+import { nameOf, useScene } from './engine/useScene.ts';
 import { soon, status } from './hosts/answers.ts';
-import type { RecordedRequest } from './hosts/recordingProxy.ts';
 
 /** How many calls are under way at once. */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
-
-/** Which item a call is about. */
-const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+const scene = useScene();
 
 describe('places', () => {
 	/** Answers after a moment, and counts how many calls are open at once. */

@@ -1,13 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { manualInputs, openScene, twoItems, type Scene } from './engine/scene.ts';
+import { manualInputs, twoItems } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => scene.calls());
+const scene = useScene();
 
 /** The wire bodies of a run that must succeed. */
 async function bodiesOf(parameters: IDataObject, items?: IDataObject[]): Promise<IDataObject[]> {

@@ -2,17 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
+const scene = useScene();
 
 const stream = { options: { stream: true, maxRetries: 0 } };
 const withoutIds = (items: Array<{ json: IDataObject }>) => items.map(({ json: { id: _, ...rest } }) => rest);

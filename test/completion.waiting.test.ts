@@ -1,23 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { nameOf, threeItems as items, useScene } from './engine/useScene.ts';
 import { silence, status, type Answer } from './hosts/answers.ts';
-import type { RecordedRequest } from './hosts/recordingProxy.ts';
 
 /** How long the node waits before a retry, and what ends the waiting. */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.calls();
-});
-
-const items = ['first', 'middle', 'last'].map((name) => ({ name, topic: 'x' }));
-/** Which item a call is about. */
-const nameOf = (request: RecordedRequest) => (request.body!.inputs as IDataObject).name as string;
+const scene = useScene();
 
 describe('waiting', () => {
 	test('as long as the host asks', async () => {

@@ -2,13 +2,9 @@ import { RoutingNode } from 'n8n-core';
 import type { ICredentialDataDecryptedObject, IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
 import { runNode, type NodeRun } from './engine/runNode.ts';
-import { openScene, type Scene } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
+const scene = useScene();
 
 const credentials = { apiKey: ' hl_sk_1 ', baseUrl: 'http://127.0.0.1:8400/v4/', openaiApiKey: 'sk-1', cohereApiKey: '' };
 

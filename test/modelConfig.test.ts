@@ -1,17 +1,10 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { type Scene } from './engine/scene.ts';
+import { useScene } from './engine/useScene.ts';
 
 /** Model Config → Create and Get. */
-let scene: Scene;
-beforeAll(async () => {
-	scene = await openScene();
-});
-afterAll(() => scene.close());
-beforeEach(() => {
-	scene.proxy.fault = undefined;
-	scene.proxy.requests.splice(0);
-});
+const scene = useScene();
 
 type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });

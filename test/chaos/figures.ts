@@ -1,0 +1,113 @@
+import type { AxiosInstance } from 'axios';
+import type { IDataObject } from 'n8n-workflow';
+
+import type { RecordedRequest } from '../hosts/recordingProxy.ts';
+import type { LoadOutcome } from './load.ts';
+
+/** What a run of chaos has found. Everything in `broken` must be 0. */
+export interface ChaosFigures {
+	kills: number;
+	executions: number;
+	items: number;
+	/** Finished answers that the wire between node and server has lost. */
+	lostAnswers: number;
+	/** Logs whose IDs the node has given out, each twice: by the execution and by its repeat. */
+	acknowledgedLogs: number;
+	/** Model calls as the provider's stand-in has counted them. */
+	providerCalls: number;
+	/** Model calls that were needed: one for each item. */
+	distinctCalls: number;
+	/** Model calls that the stand-in had not answered when the server died. */
+	unanswered: number;
+	/**
+	 * Model calls that it had answered at that very moment: the answer was in the dying server's hands
+	 * and not on its disk yet. No server can close this gap; it is counted from `gapMs` before a kill
+	 * until the process is gone.
+	 */
+	answeredIntoTheGap: number;
+	broken: {
+		/** Items that ended without an answer. */
+		itemsWithoutAnswer: number;
+		/** Items whose execution, run again, gave another log or another text. */
+		itemsAnsweredAnew: number;
+		/** Log IDs that were given out and are not there, or say something else. */
+		lostLogs: number;
+		/** Items with another number of logs than one. */
+		itemsWithOtherLogs: number;
+		/** Provider calls that nothing above explains: paid twice. */
+		unexplainedCalls: number;
+	};
+}
+
+/** How long before a kill an answer may be in the server's hands and not on its disk yet. */
+const gapMs = 100;
+
+/** When the signal was sent and when the process was gone, in milliseconds since 1970. */
+export interface Death {
+	killedAt: number;
+	goneAt: number;
+}
+
+/** Counts what has become of every item, log and model call. */
+export async function countFigures(
+	api: AxiosInstance,
+	projectId: string,
+	{ executions, answers, names }: LoadOutcome,
+	requests: RecordedRequest[],
+	deaths: Death[],
+): Promise<Omit<ChaosFigures, 'lostAnswers'>> {
+	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
+	const outputs = new Map(logs.map((log) => [log.id, log.output]));
+	const given = [...answers.values()].flat();
+	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
+
+	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
+	const answered = calls.filter(({ answeredAt }) => answeredAt !== undefined);
+	let answeredIntoTheGap = 0;
+	let unexplainedCalls = 0;
+	for (const [name, number] of countBy(answered.map(promptOf))) {
+		// All but one of an item's answers must have reached a server that died before it could store them.
+		const inTheGap = answered.filter(
+			(call) => promptOf(call) === name && deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= call.answeredAt! && call.answeredAt! <= goneAt + 10),
+		).length;
+		answeredIntoTheGap += Math.min(number - 1, inTheGap);
+		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
+	}
+
+	return {
+		kills: deaths.length,
+		executions,
+		items: names.length,
+		acknowledgedLogs: given.length,
+		providerCalls: calls.length,
+		distinctCalls: names.length,
+		unanswered: calls.length - answered.length,
+		answeredIntoTheGap,
+		broken: {
+			itemsWithoutAnswer: names.filter((name) => answers.get(name)?.length !== 2).length,
+			itemsAnsweredAnew: [...answers.values()].filter(([first, second]) => first?.id !== second?.id || first?.output !== second?.output).length,
+			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,
+			itemsWithOtherLogs: names.filter((name) => logsOf.get(name) !== 1).length,
+			unexplainedCalls,
+		},
+	};
+}
+
+function promptOf({ body }: RecordedRequest): string {
+	return (body!.messages as Array<{ content: string }>)[0]!.content;
+}
+
+function countBy(names: string[]): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+	return counts;
+}
+
+async function allLogs(api: AxiosInstance, projectId: string): Promise<IDataObject[]> {
+	const all: IDataObject[] = [];
+	for (let page = 0; ; page++) {
+		const { data } = await api.get<{ records: IDataObject[] }>('/logs', { params: { project_id: projectId, page, size: 500 } });
+		if (data.records.length === 0) return all;
+		all.push(...data.records);
+	}
+}

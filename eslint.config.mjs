@@ -40,7 +40,11 @@ export default tseslint.config(
 		rules: {
 			'@typescript-eslint/no-floating-promises': [
 				'error',
-				{ allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'describe', 'it', 'suite'], package: 'node:test' }] },
+				{
+					allowForKnownSafeCalls: [
+						{ from: 'package', name: ['test', 'describe', 'it', 'suite'], package: 'node:test' },
+					],
+				},
 			],
 		},
 	},
@@ -89,7 +93,10 @@ export default tseslint.config(
 
 	{
 		files: ['server/**/*.ts'],
-		rules: mayImport('^n8n-|(^|/)\\.\\./(nodes|credentials|test/)', 'The server and the node share a contract, not code.'),
+		rules: mayImport(
+			'^n8n-|(^|/)\\.\\./(nodes|credentials|test/)',
+			'The server and the node share a contract, not code.',
+		),
 	},
 	{
 		files: ['server/src/domain/**/*.ts'],

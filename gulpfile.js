@@ -1,13 +1,24 @@
 const { spawn } = require('node:child_process');
 const { rm } = require('node:fs/promises');
-const { dest, series, src } = require('gulp');
+const { dest, series, src, watch } = require('gulp');
+
+const run = (script, ...args) => spawn(process.execPath, [require.resolve(script), ...args], { stdio: 'inherit' });
 
 const clean = () => rm('dist', { recursive: true, force: true });
 
-const compile = () => spawn(process.execPath, [require.resolve('typescript/bin/tsc')], { stdio: 'inherit' });
+const compile = () => run('typescript/bin/tsc');
 
 // Without `encoding: false`, gulp 5 reads files as UTF-8 and would damage binary ones.
 const copyIcons = () => src('nodes/**/*.svg', { base: '.', encoding: false }).pipe(dest('dist'));
 
+/** Runs the tests, or with `--tests=log` those whose path has "log" in it. A failed test does not end the watch. */
+const test = (done) => {
+	const paths = process.argv.filter((arg) => arg.startsWith('--tests=')).map((arg) => arg.slice('--tests='.length));
+	run('jest/bin/jest', ...paths).on('exit', () => done());
+};
+
 exports.build = series(clean, compile, copyIcons);
+exports.watch = series(exports.build, test, () => {
+	watch(['nodes/**', 'credentials/**', 'test/**/*.ts'], series(compile, test));
+});
 exports.default = exports.build;

@@ -65,7 +65,9 @@ export async function startBenchedN8n(instance: Instance, signal: AbortSignal): 
 			const { status, lastNode, error, milliseconds, answered } = message as FinishedExecution;
 			const names = nodeNames(host, way);
 			if (status !== 'success' || lastNode !== names.at(-1)) {
-				throw new Error(`${way.title}: the execution ended with ${status} at '${lastNode}': ${error}. n8n's log: ${service.log}`);
+				throw new Error(
+					`${way.title}: the execution ended with ${status} at '${lastNode}': ${error}. n8n's log: ${service.log}`,
+				);
 			}
 			const answers = new Map<number, number>();
 			for (const item of answered) answers.set(item, (answers.get(item) ?? 0) + 1);

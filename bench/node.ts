@@ -46,8 +46,11 @@ function plansWanted(): Plan[] {
 	const chosen = plans
 		.filter((plan) => !host || plan.host === host)
 		.map((plan) => ({ ...plan, items: Number(items ?? plan.items), rounds: Number(rounds ?? plan.rounds) }));
-	const valid = chosen.filter((plan) => Number.isInteger(plan.items) && Number.isInteger(plan.rounds) && plan.items > 0 && plan.rounds > 0);
-	if (valid.length === 0) throw new Error('Usage: npm run bench:node -- [--items N] [--rounds N] [--host at-once|slow|server]');
+	const valid = chosen.filter(
+		(plan) => Number.isInteger(plan.items) && Number.isInteger(plan.rounds) && plan.items > 0 && plan.rounds > 0,
+	);
+	if (valid.length === 0)
+		throw new Error('Usage: npm run bench:node -- [--items N] [--rounds N] [--host at-once|slow|server]');
 	// With one number of items for all, the plans for more of them are the same again.
 	return items ? valid.filter(({ host }, index) => valid.findIndex((plan) => plan.host === host) === index) : valid;
 }
@@ -55,7 +58,8 @@ function plansWanted(): Plan[] {
 async function runPlan(n8n: BenchedN8n, host: RunningHost, { items, rounds, ways }: Plan): Promise<Series> {
 	const results: Result[] = [];
 	// The runs for memory come first and warm up everything.
-	for (const way of ways) results.push({ way, peakBytes: (await n8n.measure(host, way, items, true)).peakBytes, rounds: [] });
+	for (const way of ways)
+		results.push({ way, peakBytes: (await n8n.measure(host, way, items, true)).peakBytes, rounds: [] });
 	await host.counts();
 	for (let round = 1; round <= rounds; round++) {
 		for (const { way, rounds: done } of results) {
@@ -71,7 +75,12 @@ async function runPlan(n8n: BenchedN8n, host: RunningHost, { items, rounds, ways
 async function bench(services: Service[], signal: AbortSignal): Promise<void> {
 	const chosen = plansWanted();
 	const n8n = await installN8n({ signal });
-	const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball: await packNode(folder), signal });
+	const instance = await openInstance({
+		n8n,
+		userFolder: path.join(folder, 'n8n'),
+		tarball: await packNode(folder),
+		signal,
+	});
 
 	const hosts = new Map<HostId, RunningHost>();
 	for (const id of new Set(chosen.map(({ host }) => host))) {
@@ -109,7 +118,10 @@ async function main(): Promise<void> {
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error('Stopped.')));
 	await mkdir(path.dirname(folder), { recursive: true });
 	const release = await takeLock(folder);
-	if (!release) throw new Error('npm run bench:node runs in this clone already (or was killed in the last half minute: then try again).');
+	if (!release)
+		throw new Error(
+			'npm run bench:node runs in this clone already (or was killed in the last half minute: then try again).',
+		);
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	const services: Service[] = [];

@@ -24,7 +24,13 @@ export interface Series {
 }
 
 const header = [
-	'Way', 'Seconds (least–most)', '÷ HTTP Request', '÷ ideal', 'Items lost', 'Calls, of them refused', 'Peak memory, MB',
+	'Way',
+	'Seconds (least–most)',
+	'÷ HTTP Request',
+	'÷ ideal',
+	'Items lost',
+	'Calls, of them refused',
+	'Peak memory, MB',
 ];
 
 /** A series as a table in Markdown, with medians over its rounds. Ratios are taken round by round, then their median. */

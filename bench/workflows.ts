@@ -30,7 +30,9 @@ const inputsOf: Record<Inputs, IDataObject> = {
 	mapped: { mappingMode: 'autoMapInputData', value: null },
 	expression: { mappingMode: 'defineBelow', value: { question: '={{ $json.question }}' } },
 };
-const schema = [{ id: 'question', displayName: 'question', required: true, defaultMatch: false, display: true, type: 'string' }];
+const schema = [
+	{ id: 'question', displayName: 'question', required: true, defaultMatch: false, display: true, type: 'string' },
+];
 
 /** @param maxConcurrency the option 'Max Concurrency', or undefined for its default */
 function humanloop(inputs: Inputs, maxConcurrency?: number): Way {
@@ -91,7 +93,10 @@ export const ways = {
 	expressionInFifty: humanloop('expression', 50),
 	http: httpRequest('http', 'HTTP Request + Split Out'),
 	// The values that the option proposes.
-	httpInBatches: httpRequest('http-batches', 'The same, in batches of 50 a second', { batchSize: 50, batchInterval: 1000 }),
+	httpInBatches: httpRequest('http-batches', 'The same, in batches of 50 a second', {
+		batchSize: 50,
+		batchInterval: 1000,
+	}),
 };
 
 /** A host of the v4 API, as n8n reaches it. */
@@ -107,7 +112,8 @@ export interface Host {
 export const pathOf = (host: Host, way: Way) => `${host.id}-${way.id}`;
 
 /** The names of the nodes whose time counts. */
-export const nodeNames = (host: Host, way: Way) => way.nodes(host.configId, host.url).map((_, index) => `${pathOf(host, way)} ${index + 1}`);
+export const nodeNames = (host: Host, way: Way) =>
+	way.nodes(host.configId, host.url).map((_, index) => `${pathOf(host, way)} ${index + 1}`);
 
 export const credentialsFor = ({ id, url, apiKey }: Host): Credential[] => [
 	{ id: `humanloopApi-${id}`, name: `${id} 1`, type: 'humanloopApi', data: { apiKey, baseUrl: url } },
@@ -129,7 +135,13 @@ export function benchWorkflow(id: string, branches: Array<{ host: Host; way: Way
 		const path = pathOf(host, way);
 		const names = nodeNames(host, way);
 		const chain = [
-			{ name: path, type: 'n8n-nodes-base.webhook', typeVersion: 2.1, webhookId: path, parameters: { path, httpMethod: 'POST', options: {} } },
+			{
+				name: path,
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2.1,
+				webhookId: path,
+				parameters: { path, httpMethod: 'POST', options: {} },
+			},
 			{ name: `${path} items`, type: 'n8n-nodes-base.code', typeVersion: 2, parameters: { jsCode: items } },
 			...way.nodes(host.configId, host.url).map(({ credential, ...node }, index) => ({
 				...node,

@@ -139,7 +139,9 @@ export class HumanloopApi implements ICredentialType {
 		);
 		const baseURL = (values.baseUrl ?? '').replace(/\/+$/, '');
 		if (!baseURL) {
-			throw new UserError("The 'Base URL' of the Humanloop API credentials is empty. Fill it in, e.g. http://127.0.0.1:8400/v4");
+			throw new UserError(
+				"The 'Base URL' of the Humanloop API credentials is empty. Fill it in, e.g. http://127.0.0.1:8400/v4",
+			);
 		}
 		const request: IHttpRequestOptions = {
 			...requestOptions,
@@ -162,7 +164,10 @@ export class HumanloopApi implements ICredentialType {
 		request: { url: '/projects', qs: { page: 0, size: 1 } },
 		rules: [
 			{ type: 'responseCode', properties: { value: 401, message: "The 'API Key' is not one of this server" } },
-			{ type: 'responseCode', properties: { value: 404, message: "There is no v4 API at the 'Base URL': it ends with /v4" } },
+			{
+				type: 'responseCode',
+				properties: { value: 404, message: "There is no v4 API at the 'Base URL': it ends with /v4" },
+			},
 		],
 	};
 }

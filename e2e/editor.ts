@@ -29,9 +29,20 @@ export function editorWorkflows(): ExportedWorkflow[] {
 			id: workflowId,
 			name: 'Answer tickets',
 			nodes: [
-				{ id: 'trigger', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
 				{
-					id: 'tickets', name: 'Tickets', type: 'n8n-nodes-base.code', typeVersion: 2, position: [220, 0],
+					id: 'trigger',
+					name: 'Start',
+					type: 'n8n-nodes-base.manualTrigger',
+					typeVersion: 1,
+					position: [0, 0],
+					parameters: {},
+				},
+				{
+					id: 'tickets',
+					name: 'Tickets',
+					type: 'n8n-nodes-base.code',
+					typeVersion: 2,
+					position: [220, 0],
 					parameters: { jsCode: `return ${JSON.stringify(tickets)}.map((json) => ({ json }));` },
 				},
 			],
@@ -51,7 +62,8 @@ export async function checkEditor({ main, n8nApi, api, server }: Stage): Promise
 		await walk(editor);
 		await check('editor: no key is on the page or in the saved workflow', async () => {
 			const saved = await n8nApi.rest.get<unknown>(`/workflows/${workflowId}`);
-			for (const text of [await editor.page.content(), JSON.stringify(saved.data)]) assert.ok(!text.includes(server.apiKey));
+			for (const text of [await editor.page.content(), JSON.stringify(saved.data)])
+				assert.ok(!text.includes(server.apiKey));
 		});
 	} finally {
 		await browser.close();
@@ -63,7 +75,11 @@ async function storeConfigs(api: Stage['api']): Promise<void> {
 	await api.post('/model-configs', JSON.parse(readFileSync('examples/model-configs/reply.json', 'utf8')));
 	for (let number = 1; number <= 120; number++) {
 		await api.post('/model-configs', {
-			project: `archive/${String(number).padStart(3, '0')}`, name: 'Greeting', provider: 'mock', model: 'mock-1', prompt_template: 'Greet {{name}}.',
+			project: `archive/${String(number).padStart(3, '0')}`,
+			name: 'Greeting',
+			provider: 'mock',
+			model: 'mock-1',
+			prompt_template: 'Greet {{name}}.',
 		});
 	}
 }
@@ -84,7 +100,14 @@ async function walk(editor: EditorPage): Promise<void> {
 		const actions = page.locator('[data-test-id="node-creator-item-name"]').filter({ hasText: /^(Create|Get) / });
 		await page.getByText(action, { exact: true }).waitFor();
 		assert.deepEqual(await actions.allInnerTexts(), [
-			action, 'Create feedback on log', 'Get log', 'Get many logs', 'Create model config', 'Get model config', 'Get many projects', 'Get many sessions',
+			action,
+			'Create feedback on log',
+			'Get log',
+			'Get many logs',
+			'Create model config',
+			'Get model config',
+			'Get many projects',
+			'Get many sessions',
 		]);
 		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });
 		await page.getByText(action, { exact: true }).click();
@@ -156,7 +179,10 @@ async function walk(editor: EditorPage): Promise<void> {
 		const parameters = await savedWith(editor, 'autoMapInputData');
 		assert.equal((parameters.project as IDataObject).cachedResultName, project);
 		assert.match(String((parameters.modelConfig as IDataObject).value), /^config_/);
-		assert.deepEqual((parameters.inputs as { schema: Array<{ id: string }> }).schema.map(({ id }) => id), variables);
+		assert.deepEqual(
+			(parameters.inputs as { schema: Array<{ id: string }> }).schema.map(({ id }) => id),
+			variables,
+		);
 		assert.equal(parameters.numSamples, 2);
 	});
 }
@@ -173,7 +199,12 @@ async function shoot(page: Page, name: string, clip?: typeof panel, folder = pic
 
 /** Drags a field of the incoming item onto the input of the same name. */
 async function drag(page: Page, name: string): Promise<void> {
-	const field = page.locator('[data-test-id="run-data-schema-item"]').filter({ hasText: new RegExp(`^\\W*${name}`) }).first().locator('[data-target="mappable"]').first();
+	const field = page
+		.locator('[data-test-id="run-data-schema-item"]')
+		.filter({ hasText: new RegExp(`^\\W*${name}`) })
+		.first()
+		.locator('[data-target="mappable"]')
+		.first();
 	const input = page.locator(`[data-test-id="parameter-input-${name}"]`);
 	await input.scrollIntoViewIfNeeded();
 	await field.hover();

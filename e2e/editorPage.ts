@@ -24,8 +24,14 @@ export interface EditorPage {
 	savedParameters(workflowId: string, node: string): Promise<Record<string, unknown>>;
 }
 
-export async function openEditor(context: BrowserContext, main: RunningN8n, { rest, owner }: N8nApi): Promise<EditorPage> {
-	await context.request.post(`${main.url}/rest/login`, { data: { emailOrLdapLoginId: owner.email, password: owner.password } });
+export async function openEditor(
+	context: BrowserContext,
+	main: RunningN8n,
+	{ rest, owner }: N8nApi,
+): Promise<EditorPage> {
+	await context.request.post(`${main.url}/rest/login`, {
+		data: { emailOrLdapLoginId: owner.email, password: owner.password },
+	});
 	const page = await context.newPage();
 	page.setDefaultTimeout(10_000);
 	const part = (id: string) => page.locator(`[data-test-id="${id}"]`);
@@ -47,7 +53,10 @@ export async function openEditor(context: BrowserContext, main: RunningN8n, { re
 		async executeStep() {
 			await part('node-execute-button').last().click();
 			await page.getByText('Node executed successfully').last().waitFor();
-			await part('output-panel').getByText(/\d items?/).first().waitFor();
+			await part('output-panel')
+				.getByText(/\d items?/)
+				.first()
+				.waitFor();
 		},
 		async findNode(node, text) {
 			if (!(await part('node-creator').isVisible())) await part('canvas-handle-plus').last().click();
@@ -72,7 +81,9 @@ export async function openEditor(context: BrowserContext, main: RunningN8n, { re
 			await page.locator('[data-test-id="rlc-item"]:visible').first().waitFor({ state: 'hidden' });
 		},
 		async savedParameters(workflowId, name) {
-			const { data } = await rest.get<{ data: { nodes: Array<{ name: string; parameters: Record<string, unknown> }> } }>(`/workflows/${workflowId}`);
+			const { data } = await rest.get<{
+				data: { nodes: Array<{ name: string; parameters: Record<string, unknown> }> };
+			}>(`/workflows/${workflowId}`);
 			return data.data.nodes.find((node) => node.name === name)!.parameters;
 		},
 	};

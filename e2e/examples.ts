@@ -14,9 +14,18 @@ import { credentialId, openAiCredentialId, type Stage } from './stage.ts';
  * The workflows of examples/, as people import them. Slack and a customer are not there: Slack's own nodes stand on pinned
  * data, and the agent's chat model is the stand-in.
  */
-const ticket = { customer: 'Zoé', language: 'French', product: 'Kettle', subject: 'It leaks', message: 'It drips at the handle.' };
+const ticket = {
+	customer: 'Zoé',
+	language: 'French',
+	product: 'Kettle',
+	subject: 'It leaks',
+	message: 'It drips at the handle.',
+};
 
-type Example = Omit<ExportedWorkflow, 'nodes'> & { nodes: { name: string; credentials?: object }[]; pinData?: IPinData };
+type Example = Omit<ExportedWorkflow, 'nodes'> & {
+	nodes: { name: string; credentials?: object }[];
+	pinData?: IPinData;
+};
 
 /** @returns the examples, with what only their users can fill in */
 export async function examples(api: AxiosInstance): Promise<ExportedWorkflow[]> {
@@ -24,24 +33,50 @@ export async function examples(api: AxiosInstance): Promise<ExportedWorkflow[]> 
 	const workflows = exampleWorkflows({ id: credentialId, name: 'Humanloop' }) as Example[];
 	const find = (id: string) => workflows.find((workflow) => workflow.id === id)!;
 
-	find('HumanloopAIAgent').nodes.find(({ name }) => name === 'OpenAI Chat Model')!.credentials = { openAiApi: { id: openAiCredentialId, name: 'OpenAI' } };
+	find('HumanloopAIAgent').nodes.find(({ name }) => name === 'OpenAI Chat Model')!.credentials = {
+		openAiApi: { id: openAiCredentialId, name: 'OpenAI' },
+	};
 	find('HumanloopToSlack').pinData = { 'Post the draft': [{ json: { ok: true, channel: 'C1' } }] };
 	find('HumanloopRatings').pinData = {
-		Reaction: [{ json: { type: 'reaction_added', user: 'U024BE7LH', reaction: '+1', item: { type: 'message', channel: 'C1', ts: '1.2' } } }],
-		'Get the message': [{ json: { type: 'message', message: { text: `*Draft*\nBonjour Zoé\n\nLog \`${await someLog(api)}\`` } } }],
+		Reaction: [
+			{
+				json: {
+					type: 'reaction_added',
+					user: 'U024BE7LH',
+					reaction: '+1',
+					item: { type: 'message', channel: 'C1', ts: '1.2' },
+				},
+			},
+		],
+		'Get the message': [
+			{ json: { type: 'message', message: { text: `*Draft*\nBonjour Zoé\n\nLog \`${await someLog(api)}\`` } } },
+		],
 	};
 	return workflows;
 }
 
 /** A log to give feedback on. */
 async function someLog(api: AxiosInstance): Promise<string> {
-	const { data: config } = await api.post<{ config: { id: string } }>('/model-configs', { project: 'e2e/examples', provider: 'mock', model: 'mock-1', prompt_template: 'Hello' });
-	const { data } = await api.post<{ data: { id: string }[] }>('/completion-model-config', { project: 'e2e/examples', model_config_id: config.config.id });
+	const { data: config } = await api.post<{ config: { id: string } }>('/model-configs', {
+		project: 'e2e/examples',
+		provider: 'mock',
+		model: 'mock-1',
+		prompt_template: 'Hello',
+	});
+	const { data } = await api.post<{ data: { id: string }[] }>('/completion-model-config', {
+		project: 'e2e/examples',
+		model_config_id: config.config.id,
+	});
 	return data.data[0]!.id;
 }
 
 export async function checkExamples(stage: Stage): Promise<void> {
-	const { main: { url }, n8nApi, api, proxy } = stage;
+	const {
+		main: { url },
+		n8nApi,
+		api,
+		proxy,
+	} = stage;
 	const log = async (id: unknown) => (await api.get<IDataObject>(`/logs/${String(id)}`)).data;
 	/** What a node has given out, in a workflow's execution that has succeeded and ended with the node `last`. */
 	const written = async (workflow: string, node: string, output: 'main' | 'ai_tool' = 'main', last?: string) => {
@@ -76,7 +111,10 @@ export async function checkExamples(stage: Stage): Promise<void> {
 		const { data } = await axios.post<string>(`${url}/webhook/humanloop-triage`, form, { responseType: 'text' });
 		const sent = parse<Record<string, string>>(readFileSync('examples/tickets.csv'), { columns: true });
 		const rows = parse<Record<string, string>>(data, { columns: true, bom: true });
-		assert.deepEqual(rows.map(({ ticket: number }) => number), sent.map(({ ticket: number }) => number));
+		assert.deepEqual(
+			rows.map(({ ticket: number }) => number),
+			sent.map(({ ticket: number }) => number),
+		);
 		for (const [index, { triage, log_id: id, error }] of rows.entries()) {
 			assert.equal(error, '');
 			const { output, inputs } = await log(id);
@@ -89,7 +127,10 @@ export async function checkExamples(stage: Stage): Promise<void> {
 		const run = await stage.instance.execute('HumanloopCsvRows');
 		assert.equal(run.status, 'success', run.data.resultData.error?.message);
 		const rows = run.data.resultData.runData['Add columns']![0]!.data!.main![0]!;
-		assert.deepEqual(rows.map(({ json }) => String(json.ticket)), ['4711', '4715', '4720', '4736']);
+		assert.deepEqual(
+			rows.map(({ json }) => String(json.ticket)),
+			['4711', '4715', '4720', '4736'],
+		);
 		for (const { json } of rows) assert.equal((await log(json.log_id)).output, json.triage);
 	});
 
@@ -100,16 +141,26 @@ export async function checkExamples(stage: Stage): Promise<void> {
 		const { output, id } = await written('HumanloopChatbot', 'Answer');
 		assert.ok(pieces.length > 5);
 		assert.equal(pieces.map(({ content }) => content ?? '').join(''), output);
-		assert.partialDeepStrictEqual(await log(id), { inputs: { message: message.chatInput }, session_reference_id: 'chat-1' });
+		assert.partialDeepStrictEqual(await log(id), {
+			inputs: { message: message.chatInput },
+			session_reference_id: 'chat-1',
+		});
 	});
 
 	await check('examples: an agent calls the prompt as its tool, and answers with what that has written', async () => {
 		const done = 'Here is the draft.';
 		stage.model
-			.on({ userMessage: /drips/, hasToolResult: false }, { toolCalls: [{ name: 'Draft_a_reply', arguments: JSON.stringify(ticket) }] })
+			.on(
+				{ userMessage: /drips/, hasToolResult: false },
+				{ toolCalls: [{ name: 'Draft_a_reply', arguments: JSON.stringify(ticket) }] },
+			)
 			.on({ userMessage: /drips/, hasToolResult: true }, { content: done });
 		await n8nApi.activate('HumanloopAIAgent', 'humanloop-agent/chat');
-		const message = { action: 'sendMessage', sessionId: 'agent-1', chatInput: 'The handle of her kettle drips. Please draft a reply.' };
+		const message = {
+			action: 'sendMessage',
+			sessionId: 'agent-1',
+			chatInput: 'The handle of her kettle drips. Please draft a reply.',
+		};
 		const pieces = await listenTo(`${url}/webhook/humanloop-agent/chat`, message, 'Support agent');
 		assert.equal(pieces.map(({ content }) => content ?? '').join(''), done);
 
@@ -119,7 +170,10 @@ export async function checkExamples(stage: Stage): Promise<void> {
 	});
 
 	await check('examples: a form becomes a draft, up to the node that would post it to Slack', async () => {
-		const { data } = await n8nApi.rest.post<{ data: { waitingForWebhook?: boolean } }>('/workflows/HumanloopToSlack/run', { triggerToStartFrom: { name: 'New ticket' } });
+		const { data } = await n8nApi.rest.post<{ data: { waitingForWebhook?: boolean } }>(
+			'/workflows/HumanloopToSlack/run',
+			{ triggerToStartFrom: { name: 'New ticket' } },
+		);
 		assert.equal(data.data.waitingForWebhook, true);
 		const form = new FormData();
 		for (const [index, value] of Object.values(ticket).entries()) form.append(`field-${index}`, value);
@@ -131,6 +185,8 @@ export async function checkExamples(stage: Stage): Promise<void> {
 	await check("examples: a thumb up in Slack becomes the log's feedback", async () => {
 		await n8nApi.rest.post('/workflows/HumanloopRatings/run', { triggerToStartFrom: { name: 'Reaction' } });
 		const { data_id: logId, id } = await written('HumanloopRatings', 'Rate the draft');
-		assert.partialDeepStrictEqual(await log(logId), { feedback: [{ id, type: 'rating', value: 'good', user: 'U024BE7LH' }] });
+		assert.partialDeepStrictEqual(await log(logId), {
+			feedback: [{ id, type: 'rating', value: 'good', user: 'U024BE7LH' }],
+		});
 	});
 }

@@ -42,12 +42,14 @@ export async function faultWorkflows(api: AxiosInstance): Promise<ExportedWorkfl
 	]);
 }
 
-const answer = (status: number, body: object, headers: Record<string, string> = {}) => (...[request, response]: Parameters<Fault>): boolean => {
-	if ((request.body?.inputs as IDataObject | undefined)?.name !== items[1]!.name) return false;
-	response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req-e2e', ...headers });
-	response.end(JSON.stringify(body));
-	return true;
-};
+const answer =
+	(status: number, body: object, headers: Record<string, string> = {}) =>
+	(...[request, response]: Parameters<Fault>): boolean => {
+		if ((request.body?.inputs as IDataObject | undefined)?.name !== items[1]!.name) return false;
+		response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req-e2e', ...headers });
+		response.end(JSON.stringify(body));
+		return true;
+	};
 
 const finals = {
 	422: { detail: [{ loc: ['body', 'inputs', 'topic'], msg: 'topic is not allowed', type: 'value_error' }] },
@@ -70,7 +72,11 @@ interface Outcome {
 
 async function send(stage: Stage, id: string): Promise<Outcome> {
 	stage.proxy.requests.splice(0);
-	const { status, data } = await axios.post<IDataObject[]>(`${stage.main.url}/webhook/${id}`, { items }, { validateStatus: () => true });
+	const { status, data } = await axios.post<IDataObject[]>(
+		`${stage.main.url}/webhook/${id}`,
+		{ items },
+		{ validateStatus: () => true },
+	);
 	const execution = await stage.n8nApi.lastExecution(id);
 	const calls = stage.proxy.requests.filter(({ path }) => path.endsWith('/completion-model-config'));
 	const task = execution.data.resultData.runData.Humanloop?.[0];
@@ -97,7 +103,8 @@ function assertStopped({ status, execution, outputs }: Outcome, message: string,
 }
 
 export async function checkFaults(stage: Stage): Promise<void> {
-	for (const id of all.flatMap((setting) => [`faults-${setting}`, `refused-${setting}`])) await stage.n8nApi.activate(id, id);
+	for (const id of all.flatMap((setting) => [`faults-${setting}`, `refused-${setting}`]))
+		await stage.n8nApi.activate(id, id);
 
 	for (const status of [422, 401] as const) {
 		const error = { message: words[status], status, attempts: 1, requestId: 'req-e2e' };
@@ -108,39 +115,51 @@ export async function checkFaults(stage: Stage): Promise<void> {
 			assertStopped(await send(stage, 'faults-stop'), words[status], 1);
 		});
 
-		await check(`faults: ${status}, Continue: the error item stands in its place, linked, and the others are answered`, async () => {
-			stage.proxy.fault = fault;
-			const { status: answered, answered: body, outputs, called } = await send(stage, 'faults-continue');
-			assert.equal(answered, 200);
-			assert.equal(called.length, 3);
-			assert.partialDeepStrictEqual(body[1], { error });
-			assert.deepEqual(Object.keys(body[1]!), ['error']);
-			assert.ok([0, 2].every((item) => typeof body[item]!.output === 'string'));
-			assert.deepEqual(links(outputs[0]), links012);
-		});
+		await check(
+			`faults: ${status}, Continue: the error item stands in its place, linked, and the others are answered`,
+			async () => {
+				stage.proxy.fault = fault;
+				const { status: answered, answered: body, outputs, called } = await send(stage, 'faults-continue');
+				assert.equal(answered, 200);
+				assert.equal(called.length, 3);
+				assert.partialDeepStrictEqual(body[1], { error });
+				assert.deepEqual(Object.keys(body[1]!), ['error']);
+				assert.ok([0, 2].every((item) => typeof body[item]!.output === 'string'));
+				assert.deepEqual(links(outputs[0]), links012);
+			},
+		);
 
-		await check(`faults: ${status}, Continue (using error output): the error item takes its branch with the input's fields`, async () => {
-			stage.proxy.fault = fault;
-			const { outputs, called } = await send(stage, 'faults-output');
-			assert.equal(called.length, 3);
-			assert.deepEqual(links(outputs[0]), [{ item: 0 }, { item: 2 }]);
-			assert.deepEqual(links(outputs[1]), [{ item: 1 }]);
-			assert.partialDeepStrictEqual(outputs[1]![0]!.json, { ...items[1], error });
-		});
+		await check(
+			`faults: ${status}, Continue (using error output): the error item takes its branch with the input's fields`,
+			async () => {
+				stage.proxy.fault = fault;
+				const { outputs, called } = await send(stage, 'faults-output');
+				assert.equal(called.length, 3);
+				assert.deepEqual(links(outputs[0]), [{ item: 0 }, { item: 2 }]);
+				assert.deepEqual(links(outputs[1]), [{ item: 1 }]);
+				assert.partialDeepStrictEqual(outputs[1]![0]!.json, { ...items[1], error });
+			},
+		);
 	}
 
 	for (const setting of all) {
-		await check(`faults: 429 and then an answer, ${settings[setting]}: every item is answered, one call is repeated with its key`, async () => {
-			let left = 1;
-			const refuse = answer(429, { detail: 'Slow down' }, { 'retry-after': '0' });
-			stage.proxy.fault = (...asked) => left > 0 && refuse(...asked) && left-- > 0;
-			const { status, answered, outputs, called, keys } = await send(stage, `faults-${setting}`);
-			assert.equal(status, 200);
-			assert.deepEqual(answered.map(({ output }) => typeof output), ['string', 'string', 'string']);
-			assert.deepEqual(links(outputs[0]), links012);
-			assert.deepEqual(called.toSorted(), [...items, items[1]!].map(({ name }) => name).toSorted());
-			assert.equal(new Set(keys).size, 3);
-		});
+		await check(
+			`faults: 429 and then an answer, ${settings[setting]}: every item is answered, one call is repeated with its key`,
+			async () => {
+				let left = 1;
+				const refuse = answer(429, { detail: 'Slow down' }, { 'retry-after': '0' });
+				stage.proxy.fault = (...asked) => left > 0 && refuse(...asked) && left-- > 0;
+				const { status, answered, outputs, called, keys } = await send(stage, `faults-${setting}`);
+				assert.equal(status, 200);
+				assert.deepEqual(
+					answered.map(({ output }) => typeof output),
+					['string', 'string', 'string'],
+				);
+				assert.deepEqual(links(outputs[0]), links012);
+				assert.deepEqual(called.toSorted(), [...items, items[1]!].map(({ name }) => name).toSorted());
+				assert.equal(new Set(keys).size, 3);
+			},
+		);
 	}
 
 	const nobody = "Nothing listens at the 'Base URL' (ECONNREFUSED)";
@@ -149,14 +168,18 @@ export async function checkFaults(stage: Stage): Promise<void> {
 	});
 	await check('faults: connection refused, Continue: each item is an error item in its place', async () => {
 		const { answered, outputs } = await send(stage, 'refused-continue');
-		for (const { error } of answered) assert.partialDeepStrictEqual(error, { message: nobody, status: null, requestId: null });
+		for (const { error } of answered)
+			assert.partialDeepStrictEqual(error, { message: nobody, status: null, requestId: null });
 		assert.deepEqual(links(outputs[0]), links012);
 	});
 	await check('faults: connection refused, Continue (using error output): all items take the branch', async () => {
 		const { outputs } = await send(stage, 'refused-output');
 		assert.deepEqual(outputs[0], []);
 		assert.deepEqual(links(outputs[1]), links012);
-		assert.deepEqual(outputs[1]!.map(({ json }) => json.name), items.map(({ name }) => name));
+		assert.deepEqual(
+			outputs[1]!.map(({ json }) => json.name),
+			items.map(({ name }) => name),
+		);
 	});
 	stage.proxy.fault = undefined;
 }

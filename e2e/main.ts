@@ -10,8 +10,18 @@ import { checkStreaming, streamingWorkflows } from './streaming.ts';
 /* `npm run e2e`: the packed node in the real n8n. Prints every check, and how many passed and failed. */
 async function main(): Promise<void> {
 	const startedAt = Date.now();
-	const stage = await openStage(async (api) => [...(await examples(api)), ...(await faultWorkflows(api)), ...(await streamingWorkflows(api)), ...editorWorkflows()], outboundSettings);
-	console.log(`n8n ${stage.main.url}, humanloop-server ${stage.server.baseUrl}, ${((Date.now() - startedAt) / 1000).toFixed(0)} s to start`);
+	const stage = await openStage(
+		async (api) => [
+			...(await examples(api)),
+			...(await faultWorkflows(api)),
+			...(await streamingWorkflows(api)),
+			...editorWorkflows(),
+		],
+		outboundSettings,
+	);
+	console.log(
+		`n8n ${stage.main.url}, humanloop-server ${stage.server.baseUrl}, ${((Date.now() - startedAt) / 1000).toFixed(0)} s to start`,
+	);
 	try {
 		await checkPackage(stage);
 		await checkExamples(stage);

@@ -50,7 +50,11 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 		expiresAt: null,
 		scopes: ['workflow:activate', 'execution:list', 'execution:read'],
 	});
-	const api = axios.create({ baseURL: `${url}/api/v1`, headers: { 'X-N8N-API-KEY': created.data.rawApiKey }, timeout: 30_000 });
+	const api = axios.create({
+		baseURL: `${url}/api/v1`,
+		headers: { 'X-N8N-API-KEY': created.data.rawApiKey },
+		timeout: 30_000,
+	});
 
 	/** n8n knows a path when it complains about the method alone. */
 	async function isRegistered(path: string): Promise<boolean> {
@@ -68,7 +72,8 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 			const deadline = Date.now() + 20_000;
 			for (const path of webhookPaths) {
 				while (!(await isRegistered(path))) {
-					if (Date.now() > deadline) throw new Error(`n8n has not registered the webhook ${path} of the workflow ${id}`);
+					if (Date.now() > deadline)
+						throw new Error(`n8n has not registered the webhook ${path} of the workflow ${id}`);
 					await sleep(100);
 				}
 			}
@@ -76,20 +81,26 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 		async lastExecution(workflowId) {
 			const deadline = Date.now() + 20_000;
 			for (;;) {
-				const { data } = await api.get<{ data: Execution[] }>('/executions', { params: { workflowId, includeData: true, limit: 1 } });
+				const { data } = await api.get<{ data: Execution[] }>('/executions', {
+					params: { workflowId, includeData: true, limit: 1 },
+				});
 				const [execution] = data.data;
 				// n8n answers the webhook's caller before the execution is stored.
 				if (execution && !['new', 'running', 'waiting'].includes(execution.status) && !returned.has(execution.id)) {
 					returned.add(execution.id);
 					return execution;
 				}
-				if (Date.now() > deadline) throw new Error(`n8n has stored no new execution that has ended of the workflow ${workflowId}`);
+				if (Date.now() > deadline)
+					throw new Error(`n8n has stored no new execution that has ended of the workflow ${workflowId}`);
 				await sleep(100);
 			}
 		},
 		async stopRunning(workflowId) {
-			const { data } = await api.get<{ data: Execution[] }>('/executions', { params: { workflowId, status: 'running' } });
-			if (data.data.length !== 1) throw new Error(`${data.data.length} executions of the workflow ${workflowId} are running`);
+			const { data } = await api.get<{ data: Execution[] }>('/executions', {
+				params: { workflowId, status: 'running' },
+			});
+			if (data.data.length !== 1)
+				throw new Error(`${data.data.length} executions of the workflow ${workflowId} are running`);
 			await rest.post(`/executions/${data.data[0]!.id}/stop`);
 		},
 	};

@@ -13,7 +13,11 @@ const { connect } = Socket.prototype;
 Socket.prototype.connect = function (...args) {
 	// Inside of node:net, the arguments come as one array.
 	const [first, second] = Array.isArray(args[0]) ? args[0] : args;
-	const { host = typeof second === 'string' ? second : 'localhost', path, port = first } = first !== null && typeof first === 'object' ? first : {};
+	const {
+		host = typeof second === 'string' ? second : 'localhost',
+		path,
+		port = first,
+	} = first !== null && typeof first === 'object' ? first : {};
 	if (!path && !loopback.test(host)) appendFileSync(process.env.OUTBOUND_LOG, `${host}:${port}\n`);
 	return connect.apply(this, args);
 };

@@ -9,7 +9,10 @@ import { credentialId, directCredentialId, refusedCredentialId, type Stage } fro
 
 /** The settings with which n8n notes down where it tries to connect; read by checkOutbound() at the end of a run. */
 export function outboundSettings(folder: string): Record<string, string> {
-	return { NODE_OPTIONS: `--require=${path.resolve('e2e/outbound.cjs')}`, OUTBOUND_LOG: path.join(folder, 'outbound.log') };
+	return {
+		NODE_OPTIONS: `--require=${path.resolve('e2e/outbound.cjs')}`,
+		OUTBOUND_LOG: path.join(folder, 'outbound.log'),
+	};
 }
 
 export async function checkOutbound(folder: string): Promise<void> {
@@ -27,7 +30,10 @@ export async function checkPackage({ main, n8nApi: { rest } }: Stage): Promise<v
 	await check('package: n8n offers the node, and the node as a tool for agents', async () => {
 		const { data } = await n8n.get<INodeTypeDescription[]>('/types/nodes.json');
 		const own = data.filter(({ name }) => name.startsWith('n8n-nodes-humanloop.'));
-		assert.deepEqual(own.map(({ name }) => name).toSorted(), ['n8n-nodes-humanloop.humanloop', 'n8n-nodes-humanloop.humanloopTool']);
+		assert.deepEqual(own.map(({ name }) => name).toSorted(), [
+			'n8n-nodes-humanloop.humanloop',
+			'n8n-nodes-humanloop.humanloopTool',
+		]);
 		for (const { displayName, iconUrl, codex } of own) {
 			assert.match(displayName, /^Humanloop/);
 			assert.ok(codex?.categories?.length, 'it is in a category of the nodes panel');
@@ -38,14 +44,23 @@ export async function checkPackage({ main, n8nApi: { rest } }: Stage): Promise<v
 		}
 	});
 
-	await check("package: n8n's test of the credential tells a good one, a wrong key and a host that is not there", async () => {
-		const test = async (id: string, change: Record<string, string> = {}) => {
-			const { data: stored } = await rest.get<{ data: { data: Record<string, string> } }>(`/credentials/${id}`, { params: { includeData: true } });
-			const credentials = { id, name: 'Humanloop', type: 'humanloopApi', data: { ...stored.data.data, ...change } };
-			return (await rest.post<{ data: { status: string; message: string } }>('/credentials/test', { credentials })).data.data;
-		};
-		assert.partialDeepStrictEqual(await test(credentialId), { status: 'OK' });
-		assert.partialDeepStrictEqual(await test(directCredentialId, { apiKey: 'wrong' }), { status: 'Error', message: "The 'API Key' is not one of this server" });
-		assert.partialDeepStrictEqual(await test(refusedCredentialId), { status: 'Error' });
-	});
+	await check(
+		"package: n8n's test of the credential tells a good one, a wrong key and a host that is not there",
+		async () => {
+			const test = async (id: string, change: Record<string, string> = {}) => {
+				const { data: stored } = await rest.get<{ data: { data: Record<string, string> } }>(`/credentials/${id}`, {
+					params: { includeData: true },
+				});
+				const credentials = { id, name: 'Humanloop', type: 'humanloopApi', data: { ...stored.data.data, ...change } };
+				return (await rest.post<{ data: { status: string; message: string } }>('/credentials/test', { credentials }))
+					.data.data;
+			};
+			assert.partialDeepStrictEqual(await test(credentialId), { status: 'OK' });
+			assert.partialDeepStrictEqual(await test(directCredentialId, { apiKey: 'wrong' }), {
+				status: 'Error',
+				message: "The 'API Key' is not one of this server",
+			});
+			assert.partialDeepStrictEqual(await test(refusedCredentialId), { status: 'Error' });
+		},
+	);
 }

@@ -22,7 +22,11 @@ import { automatic, webhookWorkflow } from './workflows.ts';
  */
 
 /** n8n takes a worker for lost after 10 s here instead of 60 s. */
-const impatience = { QUEUE_WORKER_LOCK_DURATION: '10000', QUEUE_WORKER_LOCK_RENEW_TIME: '2000', QUEUE_WORKER_STALLED_INTERVAL: '3000' };
+const impatience = {
+	QUEUE_WORKER_LOCK_DURATION: '10000',
+	QUEUE_WORKER_LOCK_RENEW_TIME: '2000',
+	QUEUE_WORKER_STALLED_INTERVAL: '3000',
+};
 
 const project = 'e2e/queue';
 
@@ -31,7 +35,10 @@ const thirty = (topic: string) => Array.from({ length: 30 }, (_, item) => ({ nam
 async function queueWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
 	const configOf = async (provider: string, model: string) => {
 		const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
-			project, provider, model, prompt_template: 'Write to {{name}} about {{topic}}.',
+			project,
+			provider,
+			model,
+			prompt_template: 'Write to {{name}} about {{topic}}.',
 		});
 		return {
 			project: { __rl: true, mode: 'name', value: project } as never,
@@ -40,10 +47,15 @@ async function queueWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
 		};
 	};
 	return [
-		answering(webhookWorkflow({ id: 'queue-respond', parameters: { ...(await configOf('mock', 'mock-1')), numSamples: 2 } })),
+		answering(
+			webhookWorkflow({ id: 'queue-respond', parameters: { ...(await configOf('mock', 'mock-1')), numSamples: 2 } }),
+		),
 		webhookWorkflow({
 			id: 'queue-kill',
-			parameters: { ...(await configOf('openai', 'gpt-4o-mini')), options: { maxConcurrency: 10, idempotencyKey: '={{ $json.name }}' } },
+			parameters: {
+				...(await configOf('openai', 'gpt-4o-mini')),
+				options: { maxConcurrency: 10, idempotencyKey: '={{ $json.name }}' },
+			},
 			credential: directCredentialId,
 		}),
 	];
@@ -53,7 +65,14 @@ async function queueWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
 function answering(workflow: ExportedWorkflow): ExportedWorkflow {
 	const [webhook] = workflow.nodes as [{ parameters: IDataObject }];
 	webhook.parameters = { httpMethod: 'POST', path: workflow.id, responseMode: 'responseNode' };
-	const respond = { id: 'respond', name: 'Respond', type: 'n8n-nodes-base.respondToWebhook', typeVersion: 1.4, position: [660, 0], parameters: { respondWith: 'allIncomingItems' } };
+	const respond = {
+		id: 'respond',
+		name: 'Respond',
+		type: 'n8n-nodes-base.respondToWebhook',
+		typeVersion: 1.4,
+		position: [660, 0],
+		parameters: { respondWith: 'allIncomingItems' },
+	};
 	return {
 		...workflow,
 		nodes: [...workflow.nodes, respond],
@@ -62,13 +81,18 @@ function answering(workflow: ExportedWorkflow): ExportedWorkflow {
 }
 
 async function post(url: string, items: object[]): Promise<{ status: number; body: unknown }> {
-	const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ items }) });
+	const response = await fetch(url, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ items }),
+	});
 	const text = await response.text();
 	return { status: response.status, body: text && (JSON.parse(text) as unknown) };
 }
 
 /** The executions that a worker has begun, by its own log. */
-const startedBy = ({ log }: RunningN8n) => [...readFileSync(log, 'utf8').matchAll(/Worker started execution (\d+)/g)].map((match) => match[1]!);
+const startedBy = ({ log }: RunningN8n) =>
+	[...readFileSync(log, 'utf8').matchAll(/Worker started execution (\d+)/g)].map((match) => match[1]!);
 
 /** What must be the same everywhere: all but the IDs that each call gets anew. */
 function comparable(items: unknown): IDataObject[] {
@@ -87,35 +111,48 @@ async function outcomeOf(main: RunningN8n, n8nApi: N8nApi): Promise<Outcome> {
 	const { id: executionId, data } = await n8nApi.lastExecution('queue-respond');
 	const items = data.resultData.runData.Humanloop![0]!.data!.main![0]!;
 	const links = items.map(({ pairedItem }) => pairedItem);
-	return { executionId, result: { status, answer: comparable(body), items: comparable(items.map(({ json }) => json)), links } };
+	return {
+		executionId,
+		result: { status, answer: comparable(body), items: comparable(items.map(({ json }) => json)), links },
+	};
 }
 
 async function checkResults(stage: Stage, workers: RunningN8n[], single: Outcome): Promise<void> {
 	await stage.n8nApi.activate('queue-respond', 'queue-respond');
 
-	await check('queue: webhook, 30 items × 2 samples, respond: as in a single process, and run by a worker', async () => {
-		const { executionId, result } = await outcomeOf(stage.main, stage.n8nApi);
-		assert.deepEqual([result.answer.length, result.items.length], [60, 60]);
-		assert.deepEqual(result, single.result);
-		assert.equal(workers.filter((worker) => startedBy(worker).includes(executionId)).length, 1);
-	});
+	await check(
+		'queue: webhook, 30 items × 2 samples, respond: as in a single process, and run by a worker',
+		async () => {
+			const { executionId, result } = await outcomeOf(stage.main, stage.n8nApi);
+			assert.deepEqual([result.answer.length, result.items.length], [60, 60]);
+			assert.deepEqual(result, single.result);
+			assert.equal(workers.filter((worker) => startedBy(worker).includes(executionId)).length, 1);
+		},
+	);
 
-	await check('queue: of twelve webhook calls at once both workers run some, and each caller gets its own answers', async () => {
-		const before = workers.map((worker) => startedBy(worker).length);
-		const topics = Array.from({ length: 12 }, (_, call) => `matter ${call}`);
-		const answers = await Promise.all(topics.map(async (topic) => await post(`${stage.main.url}/webhook/queue-respond`, [{ name: 'Zoë', topic }])));
-		const outputs = answers.map(({ body }) => (body as IDataObject[]).map(({ output }) => output).join('|'));
-		assert.equal(new Set(outputs).size, 12);
-		const after = workers.map((worker, index) => startedBy(worker).length - before[index]!);
-		assert.equal(after[0]! + after[1]!, 12);
-		assert.ok(Math.min(...after) > 0, `the workers ran ${after.join(' and ')} of them`);
-	});
+	await check(
+		'queue: of twelve webhook calls at once both workers run some, and each caller gets its own answers',
+		async () => {
+			const before = workers.map((worker) => startedBy(worker).length);
+			const topics = Array.from({ length: 12 }, (_, call) => `matter ${call}`);
+			const answers = await Promise.all(
+				topics.map(async (topic) => await post(`${stage.main.url}/webhook/queue-respond`, [{ name: 'Zoë', topic }])),
+			);
+			const outputs = answers.map(({ body }) => (body as IDataObject[]).map(({ output }) => output).join('|'));
+			assert.equal(new Set(outputs).size, 12);
+			const after = workers.map((worker, index) => startedBy(worker).length - before[index]!);
+			assert.equal(after[0]! + after[1]!, 12);
+			assert.ok(Math.min(...after) > 0, `the workers ran ${after.join(' and ')} of them`);
+		},
+	);
 }
 
 /** How often the model was called about a topic, item by item. */
 function callsAbout({ modelHost }: Stage, topic: string): number[] {
 	const prompts = modelHost.requests.map(({ body }) => (body!.messages as [{ content: string }])[0].content);
-	return thirty(topic).map(({ name }) => prompts.filter((prompt) => prompt === `Write to ${name} about ${topic}.`).length);
+	return thirty(topic).map(
+		({ name }) => prompts.filter((prompt) => prompt === `Write to ${name} about ${topic}.`).length,
+	);
 }
 
 const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
@@ -123,7 +160,9 @@ const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
 /** The server's logs about a topic, one for each sample. */
 async function logsAbout({ api }: Stage, topic: string): Promise<number> {
 	const { data: projects } = await api.get<{ records: [{ id: string }] }>('/projects', { params: { filter: project } });
-	const { data } = await api.get<{ total: number }>('/logs', { params: { project_id: projects.records[0].id, search: topic } });
+	const { data } = await api.get<{ total: number }>('/logs', {
+		params: { project_id: projects.records[0].id, search: topic },
+	});
 	return data.total;
 }
 
@@ -159,26 +198,38 @@ async function checkKill(stage: Stage, workers: RunningN8n[]): Promise<void> {
 	const execution = await stage.n8nApi.lastExecution('queue-kill');
 	const calls = callsAbout(stage, topic);
 
-	await check(`queue: a worker is killed in the middle of a run: n8n ends the execution and tells the caller, ${seconds.toFixed(0)} s later`, async () => {
-		assert.deepEqual([status, execution.status], [500, 'error']);
-		assert.match(execution.data.resultData.error!.message, /failed to be processed too many times/);
-		const { data: retried } = await stage.n8nApi.rest.post<{ data: { status: string } }>(`/executions/${execution.id}/retry`, {});
-		assert.equal(retried.data.status, 'error');
-	});
+	await check(
+		`queue: a worker is killed in the middle of a run: n8n ends the execution and tells the caller, ${seconds.toFixed(0)} s later`,
+		async () => {
+			assert.deepEqual([status, execution.status], [500, 'error']);
+			assert.match(execution.data.resultData.error!.message, /failed to be processed too many times/);
+			const { data: retried } = await stage.n8nApi.rest.post<{ data: { status: string } }>(
+				`/executions/${execution.id}/retry`,
+				{},
+			);
+			assert.equal(retried.data.status, 'error');
+		},
+	);
 
-	await check(`queue: each of the ${sum(calls)} model calls that had begun is paid for once, and its answer is on the server`, async () => {
-		assert.ok(sum(calls) >= 15 && sum(calls) < 30, `${sum(calls)} of 30`);
-		assert.equal(Math.max(...calls), 1);
-		assert.equal(await logsAbout(stage, topic), sum(calls));
-	});
+	await check(
+		`queue: each of the ${sum(calls)} model calls that had begun is paid for once, and its answer is on the server`,
+		async () => {
+			assert.ok(sum(calls) >= 15 && sum(calls) < 30, `${sum(calls)} of 30`);
+			assert.equal(Math.max(...calls), 1);
+			assert.equal(await logsAbout(stage, topic), sum(calls));
+		},
+	);
 
-	await check('queue: the caller sends the request again: the other worker answers every item, and only the rest is paid for', async () => {
-		const { body } = await post(`${stage.main.url}/webhook/queue-kill`, thirty(topic));
-		assert.equal((body as unknown[]).length, 30);
-		assert.deepEqual(callsAbout(stage, topic), Array(30).fill(1));
-		assert.equal(await logsAbout(stage, topic), 30);
-		await stage.n8nApi.lastExecution('queue-kill');
-	});
+	await check(
+		'queue: the caller sends the request again: the other worker answers every item, and only the rest is paid for',
+		async () => {
+			const { body } = await post(`${stage.main.url}/webhook/queue-kill`, thirty(topic));
+			assert.equal((body as unknown[]).length, 30);
+			assert.deepEqual(callsAbout(stage, topic), Array(30).fill(1));
+			assert.equal(await logsAbout(stage, topic), 30);
+			await stage.n8nApi.lastExecution('queue-kill');
+		},
+	);
 
 	await check('queue: the other worker runs what comes next: every item answered, paid for once, stored', async () => {
 		const next = 'a parcel that came once';
@@ -210,9 +261,18 @@ async function main(): Promise<void> {
 	const hosts = await startQueueHosts();
 	const ends = [async () => await hosts.stop()];
 	try {
-		const env = { ...hosts.env, ...impatience, N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'), N8N_LOG_LEVEL: 'info' };
+		const env = {
+			...hosts.env,
+			...impatience,
+			N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
+			N8N_LOG_LEVEL: 'info',
+		};
 		const stage = await openStage(
-			async (api) => [...(await queueWorkflows(api)), ...(await streamingWorkflows(api)), ...(await faultWorkflows(api))],
+			async (api) => [
+				...(await queueWorkflows(api)),
+				...(await streamingWorkflows(api)),
+				...(await faultWorkflows(api)),
+			],
 			() => env,
 		);
 		ends.push(async () => await stage.close());

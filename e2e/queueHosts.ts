@@ -51,14 +51,19 @@ export async function startQueueHosts(): Promise<QueueHosts> {
 
 function programIn(folders: string[], name: string, debianPackage: string): string {
 	const file = folders.map((folder) => path.join(folder, name)).find((candidate) => existsSync(candidate));
-	if (!file) throw new Error(`${name} is not in ${folders.join(', ')}: install it (Debian: apt-get install ${debianPackage}).`);
+	if (!file)
+		throw new Error(`${name} is not in ${folders.join(', ')}: install it (Debian: apt-get install ${debianPackage}).`);
 	return file;
 }
 
 /** Debian keeps each version of PostgreSQL in a folder of its own; the newest comes first. */
 function postgresFolders(): string[] {
 	const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql') : [];
-	return [...versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`), '/usr/bin', '/usr/local/bin'];
+	return [
+		...versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`),
+		'/usr/bin',
+		'/usr/local/bin',
+	];
 }
 
 async function startRedis(file: string, port: number, folder: string): Promise<Service> {
@@ -82,9 +87,24 @@ async function startPostgres(bin: string, port: number, folder: string): Promise
 	const asUser = userForPostgres(folder, home);
 	const common = { file: 'setpriv', cwd: home, env: process.env };
 	const create = ['-D', data, '--username=n8n', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-	await runCommand({ ...common, args: [...asUser, path.join(bin, 'initdb'), ...create], log: path.join(folder, 'initdb.log') });
+	await runCommand({
+		...common,
+		args: [...asUser, path.join(bin, 'initdb'), ...create],
+		log: path.join(folder, 'initdb.log'),
+	});
 	// Without a socket in the file system, and without waiting for the disk: it is empty at every start.
-	const settings = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'fsync=off'];
+	const settings = [
+		'-D',
+		data,
+		'-p',
+		String(port),
+		'-c',
+		'listen_addresses=127.0.0.1',
+		'-c',
+		'unix_socket_directories=',
+		'-c',
+		'fsync=off',
+	];
 	return await startService({
 		...common,
 		name: 'PostgreSQL',
@@ -98,7 +118,9 @@ async function startPostgres(bin: string, port: number, folder: string): Promise
 /** PostgreSQL refuses to run as root: there it becomes the user of Debian's package, and gets its folder. */
 function userForPostgres(folder: string, home: string): string[] {
 	if (process.getuid?.() !== 0) return ['--nnp'];
-	const [uid, gid] = ['-u', '-g'].map((option) => Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' })));
+	const [uid, gid] = ['-u', '-g'].map((option) =>
+		Number(execFileSync('id', [option, 'postgres'], { encoding: 'utf8' })),
+	);
 	chownSync(folder, uid!, gid!);
 	chownSync(home, uid!, gid!);
 	return ['--reuid=postgres', '--regid=postgres', '--clear-groups'];

@@ -7,7 +7,13 @@ import { LLMock } from '@copilotkit/aimock';
 import axios, { type AxiosInstance } from 'axios';
 
 import { installN8n } from '../n8n/install.ts';
-import { openInstance, type Credential, type ExportedWorkflow, type Instance, type RunningN8n } from '../n8n/instance.ts';
+import {
+	openInstance,
+	type Credential,
+	type ExportedWorkflow,
+	type Instance,
+	type RunningN8n,
+} from '../n8n/instance.ts';
 import { packNode } from '../n8n/packNode.ts';
 import { startRecordingProxy, type RecordingProxy } from '../test/hosts/recordingProxy.ts';
 import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
@@ -42,10 +48,14 @@ export const credentialId = 'humanloopE2e0001';
  * @param workflows are imported by n8n's CLI before its start, not published
  * @param env settings of n8n, for a run in this folder
  */
-export async function openStage(workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>, env: (folder: string) => Record<string, string>): Promise<Stage> {
+export async function openStage(
+	workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>,
+	env: (folder: string) => Record<string, string>,
+): Promise<Stage> {
 	const stopping = new AbortController();
 	const { signal } = stopping;
-	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error(`Stopped by ${name}`)));
+	for (const name of ['SIGINT', 'SIGTERM'] as const)
+		process.once(name, () => stopping.abort(new Error(`Stopped by ${name}`)));
 	const folder = await mkdtemp(path.join(tmpdir(), 'humanloop-e2e-'));
 	const ends: (() => Promise<unknown>)[] = [async () => await rm(folder, { recursive: true, force: true })];
 	let closing: Promise<void> | undefined;
@@ -100,7 +110,12 @@ export const refusedCredentialId = 'humanloopE2e0003';
 export const openAiCredentialId = 'openAiE2e0000001';
 
 function credentials({ apiKey, baseUrl }: RunningServer, proxyUrl: string, modelUrl: string): Credential[] {
-	const ofHost = (id: string, name: string, url: string) => ({ id, name, type: 'humanloopApi', data: { apiKey, baseUrl: url } });
+	const ofHost = (id: string, name: string, url: string) => ({
+		id,
+		name,
+		type: 'humanloopApi',
+		data: { apiKey, baseUrl: url },
+	});
 	return [
 		ofHost(credentialId, 'Humanloop', proxyUrl),
 		ofHost(directCredentialId, 'Humanloop, direct', baseUrl),

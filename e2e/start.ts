@@ -47,12 +47,23 @@ async function npmStart(env: Record<string, string>): Promise<Started> {
 }
 
 const namesIn = async ({ rest }: N8nApi) =>
-	new Map((await rest.get<{ data: { id: string; name: string }[] }>('/workflows')).data.data.map(({ id, name }) => [id, name]));
+	new Map(
+		(await rest.get<{ data: { id: string; name: string }[] }>('/workflows')).data.data.map(({ id, name }) => [
+			id,
+			name,
+		]),
+	);
 
 export async function checkStart(stage: Stage): Promise<void> {
 	const [n8nPort, serverPort] = [await freePort(), await freePort()];
 	const folder = path.join(stage.folder, 'start');
-	const env = { DATA_DIR: folder, N8N_PORT: String(n8nPort), PORT: String(serverPort), OPENAI_BASE_URL: stage.modelHost.baseUrl, OPENAI_API_KEY: 'none-needed' };
+	const env = {
+		DATA_DIR: folder,
+		N8N_PORT: String(n8nPort),
+		PORT: String(serverPort),
+		OPENAI_BASE_URL: stage.modelHost.baseUrl,
+		OPENAI_API_KEY: 'none-needed',
+	};
 	const url = `http://127.0.0.1:${n8nPort}`;
 	const keptKey = () => readFileSync(path.join(folder, 'api-key'), 'utf8');
 	const examples = exampleWorkflows({ id: '', name: '' });
@@ -66,7 +77,9 @@ export async function checkStart(stage: Stage): Promise<void> {
 		assert.ok(!started.output().includes(keptKey()));
 		n8n = await openN8nApi(url);
 		assert.deepEqual(await namesIn(n8n), new Map(examples.map(({ id, name }) => [id, name])));
-		const { data: stored } = await n8n.rest.get<{ data: { data: IDataObject } }>('/credentials/humanloopExample', { params: { includeData: true } });
+		const { data: stored } = await n8n.rest.get<{ data: { data: IDataObject } }>('/credentials/humanloopExample', {
+			params: { includeData: true },
+		});
 		const credentials = { id: 'humanloopExample', name: 'Humanloop', type: 'humanloopApi', data: stored.data.data };
 		const { data: tested } = await n8n.rest.post<{ data: unknown }>('/credentials/test', { credentials });
 		assert.partialDeepStrictEqual(tested.data, { status: 'OK' });
@@ -76,9 +89,16 @@ export async function checkStart(stage: Stage): Promise<void> {
 		stage.model.onMessage(/^Patiently/, { content: 'Here it is.' }, { latency: 800, chunkSize: 4 });
 		const api = axios.create({ baseURL: `http://127.0.0.1:${serverPort}/v4`, headers: { 'X-API-KEY': keptKey() } });
 		const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
-			project: 'start', provider: 'openai', model: 'gpt-4o-mini', prompt_template: 'Patiently: {{topic}}',
+			project: 'start',
+			provider: 'openai',
+			model: 'gpt-4o-mini',
+			prompt_template: 'Patiently: {{topic}}',
 		});
-		const parameters = { modelConfig: { __rl: true, mode: 'id', value: data.config.id } as never, inputs: automatic, options: { stream: true } };
+		const parameters = {
+			modelConfig: { __rl: true, mode: 'id', value: data.config.id } as never,
+			inputs: automatic,
+			options: { stream: true },
+		};
 		await n8n.rest.post('/workflows', webhookWorkflow({ id: 'patient', parameters, credential: 'humanloopExample' }));
 		await n8n.activate('patient', 'patient');
 		await n8n.rest.patch(`/workflows/${examples[0]!.id}`, { name: 'Mine now' });
@@ -87,21 +107,27 @@ export async function checkStart(stage: Stage): Promise<void> {
 		const answering = axios.post<{ output: string }[]>(`${url}/webhook/patient`, { items: [{ topic: 'x' }] });
 		while (stage.modelHost.requests.length === 0) await sleep(10);
 		await started.ctrlC();
-		assert.deepEqual((await answering).data.map(({ output }) => output), ['Here it is.']);
+		assert.deepEqual(
+			(await answering).data.map(({ output }) => output),
+			['Here it is.'],
+		);
 		assert.ok((await isFree(n8nPort)) && (await isFree(serverPort)), 'both have ended');
 	});
 
-	await check('npm start: a second start takes seconds, finds the execution, and leaves what was changed as it is', async () => {
-		const startedAt = Date.now();
-		started = await npmStart(env);
-		const seconds = (Date.now() - startedAt) / 1000;
-		n8n = await signIn(url);
-		const { status, data } = await n8n.lastExecution('patient');
-		assert.equal(status, 'success');
-		assert.equal(data.resultData.runData.Humanloop![0]!.data!.main![0]![0]!.json.output, 'Here it is.');
-		assert.equal((await namesIn(n8n)).get(examples[0]!.id), 'Mine now');
-		assert.ok(seconds < 90, `it took ${seconds} s`);
-		await started.ctrlC();
-		assert.ok((await isFree(n8nPort)) && (await isFree(serverPort)), 'both have ended');
-	});
+	await check(
+		'npm start: a second start takes seconds, finds the execution, and leaves what was changed as it is',
+		async () => {
+			const startedAt = Date.now();
+			started = await npmStart(env);
+			const seconds = (Date.now() - startedAt) / 1000;
+			n8n = await signIn(url);
+			const { status, data } = await n8n.lastExecution('patient');
+			assert.equal(status, 'success');
+			assert.equal(data.resultData.runData.Humanloop![0]!.data!.main![0]![0]!.json.output, 'Here it is.');
+			assert.equal((await namesIn(n8n)).get(examples[0]!.id), 'Mine now');
+			assert.ok(seconds < 90, `it took ${seconds} s`);
+			await started.ctrlC();
+			assert.ok((await isFree(n8nPort)) && (await isFree(serverPort)), 'both have ended');
+		},
+	);
 }

@@ -12,7 +12,8 @@ import { automatic, webhookWorkflow } from './workflows.ts';
  * Tokens to a webhook's caller as they arrive: Webhook 2.1 in its response mode "Streaming", and a model that takes its time
  * for each chunk.
  */
-const answer = 'Your parcel has left our house this morning; the carrier expects to hand it over to you tomorrow before noon. 📦';
+const answer =
+	'Your parcel has left our house this morning; the carrier expects to hand it over to you tomorrow before noon. 📦';
 const chunkSize = 4;
 /** Between two chunks of the model, in milliseconds. */
 const latency = 60;
@@ -25,11 +26,20 @@ export async function streamingWorkflows(api: AxiosInstance): Promise<ExportedWo
 		model: 'gpt-4o-mini',
 		prompt_template: 'Slowly: {{topic}}',
 	});
-	const parameters = { modelConfig: { __rl: true, mode: 'id', value: data.config.id } as never, inputs: automatic, options: { stream: true } };
+	const parameters = {
+		modelConfig: { __rl: true, mode: 'id', value: data.config.id } as never,
+		inputs: automatic,
+		options: { stream: true },
+	};
 	const credential = directCredentialId;
 	return [
 		webhookWorkflow({ id: 'stream-one', parameters, credential, responseMode: 'streaming' }),
-		webhookWorkflow({ id: 'stream-two', parameters: { ...parameters, numSamples: 2 }, credential, responseMode: 'streaming' }),
+		webhookWorkflow({
+			id: 'stream-two',
+			parameters: { ...parameters, numSamples: 2 },
+			credential,
+			responseMode: 'streaming',
+		}),
 		webhookWorkflow({ id: 'stream-plain', parameters, credential }),
 	];
 }
@@ -41,27 +51,35 @@ const listen = async (stage: Stage, id: string, items: object[], signal?: AbortS
 function assertOverTime(pieces: Arrival[]): void {
 	const [first, last] = [pieces[0]!.at, pieces.at(-1)!.at];
 	const written = (chunkCount - 1) * latency;
-	assert.ok(last - first > 0.7 * written, `${pieces.length} pieces within ${last - first} ms; the model wrote for ${written} ms`);
+	assert.ok(
+		last - first > 0.7 * written,
+		`${pieces.length} pieces within ${last - first} ms; the model wrote for ${written} ms`,
+	);
 	const moments = new Set(pieces.map(({ at }) => Math.floor(at / latency)));
 	assert.ok(moments.size > chunkCount / 2, `${pieces.length} pieces at ${moments.size} moments`);
 }
 
 const outputsOf = async (stage: Stage, id: string) =>
-	(await stage.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main![0]?.map(({ json }) => json.output);
+	(await stage.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main![0]?.map(
+		({ json }) => json.output,
+	);
 
 export async function checkStreaming(stage: Stage): Promise<void> {
 	stage.model.onMessage(/^Slowly/, { content: answer }, { latency, chunkSize });
 	for (const id of ['stream-one', 'stream-two', 'stream-plain']) await stage.n8nApi.activate(id, id);
 
-	await check('streaming: one sample: begin, plain text as the model writes it, end; the item is the same', async () => {
-		const arrivals = await listen(stage, 'stream-one', [{ topic: 'parcel' }]);
-		assert.deepEqual(new Set(arrivals.map(({ type }) => type)), new Set(['begin', 'item', 'end']));
-		assert.deepEqual([arrivals[0]!.type, arrivals.at(-1)!.type], ['begin', 'end']);
-		const pieces = arrivals.filter(({ type }) => type === 'item');
-		assert.equal(pieces.map(({ content }) => content).join(''), answer);
-		assertOverTime(pieces);
-		assert.deepEqual(await outputsOf(stage, 'stream-one'), [answer]);
-	});
+	await check(
+		'streaming: one sample: begin, plain text as the model writes it, end; the item is the same',
+		async () => {
+			const arrivals = await listen(stage, 'stream-one', [{ topic: 'parcel' }]);
+			assert.deepEqual(new Set(arrivals.map(({ type }) => type)), new Set(['begin', 'item', 'end']));
+			assert.deepEqual([arrivals[0]!.type, arrivals.at(-1)!.type], ['begin', 'end']);
+			const pieces = arrivals.filter(({ type }) => type === 'item');
+			assert.equal(pieces.map(({ content }) => content).join(''), answer);
+			assertOverTime(pieces);
+			assert.deepEqual(await outputsOf(stage, 'stream-one'), [answer]);
+		},
+	);
 
 	await check('streaming: three items at once: each has its own begin, text and end', async () => {
 		const arrivals = await listen(stage, 'stream-one', [{ topic: 'one' }, { topic: 'two' }, { topic: 'three' }]);
@@ -77,7 +95,10 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 
 	await check('streaming: two samples: each chunk says whose it is', async () => {
 		const arrivals = await listen(stage, 'stream-two', [{ topic: 'parcel' }]);
-		const chunks = arrivals.map(({ type, content }) => ({ type, ...(JSON.parse(content!) as { index: number; output?: string }) }));
+		const chunks = arrivals.map(({ type, content }) => ({
+			type,
+			...(JSON.parse(content!) as { index: number; output?: string }),
+		}));
 		for (const index of [0, 1]) {
 			const own = chunks.filter((chunk) => chunk.index === index);
 			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
@@ -92,10 +113,16 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ items: [{ topic: 'parcel' }] }),
 		});
-		assert.deepEqual(((await response.json()) as { output: string }[]).map(({ output }) => output), [answer]);
+		assert.deepEqual(
+			((await response.json()) as { output: string }[]).map(({ output }) => output),
+			[answer],
+		);
 	});
 
-	const outcomeAfter = async (id: string, end: () => Promise<unknown>): Promise<{ status: string; wasWhole: boolean }> => {
+	const outcomeAfter = async (
+		id: string,
+		end: () => Promise<unknown>,
+	): Promise<{ status: string; wasWhole: boolean }> => {
 		stage.modelHost.requests.splice(0);
 		const abort = new AbortController();
 		const listening = listen(stage, id, [{ topic: 'a listener' }], abort.signal).catch(() => {});
@@ -114,7 +141,10 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 		assert.deepEqual(await outcomeAfter('stream-one', cancel), { status: 'canceled', wasWhole: false });
 	});
 
-	await check('streaming: n8n does not tell that the listener hung up: the execution goes on, and nothing of it is lost', async () => {
-		assert.deepEqual(await outcomeAfter('stream-one', async () => {}), { status: 'success', wasWhole: true });
-	});
+	await check(
+		'streaming: n8n does not tell that the listener hung up: the execution goes on, and nothing of it is lost',
+		async () => {
+			assert.deepEqual(await outcomeAfter('stream-one', async () => {}), { status: 'success', wasWhole: true });
+		},
+	);
 }

@@ -15,10 +15,21 @@ export interface WebhookWorkflow {
 }
 
 /** What the editor keeps of 'Inputs' when they are mapped automatically. */
-export const automatic = { mappingMode: 'autoMapInputData', value: null, matchingColumns: [], schema: [] } as unknown as ResourceMapperValue;
+export const automatic = {
+	mappingMode: 'autoMapInputData',
+	value: null,
+	matchingColumns: [],
+	schema: [],
+} as unknown as ResourceMapperValue;
 
 /** Webhook → Split Out → Humanloop: the webhook's `items` become n8n's items, and all of the last node's items the answer. */
-export function webhookWorkflow({ id, parameters, settings, responseMode = 'lastNode', credential = credentialId }: WebhookWorkflow): ExportedWorkflow {
+export function webhookWorkflow({
+	id,
+	parameters,
+	settings,
+	responseMode = 'lastNode',
+	credential = credentialId,
+}: WebhookWorkflow): ExportedWorkflow {
 	const nodes: IDataObject[] = [
 		{
 			id: `${id}-webhook`,
@@ -26,9 +37,20 @@ export function webhookWorkflow({ id, parameters, settings, responseMode = 'last
 			type: 'n8n-nodes-base.webhook',
 			typeVersion: 2.1,
 			webhookId: id,
-			parameters: { httpMethod: 'POST', path: id, responseMode, ...(responseMode === 'lastNode' ? { responseData: 'allEntries' } : {}) },
+			parameters: {
+				httpMethod: 'POST',
+				path: id,
+				responseMode,
+				...(responseMode === 'lastNode' ? { responseData: 'allEntries' } : {}),
+			},
 		},
-		{ id: `${id}-items`, name: 'Items', type: 'n8n-nodes-base.splitOut', typeVersion: 1, parameters: { fieldToSplitOut: 'body.items' } },
+		{
+			id: `${id}-items`,
+			name: 'Items',
+			type: 'n8n-nodes-base.splitOut',
+			typeVersion: 1,
+			parameters: { fieldToSplitOut: 'body.items' },
+		},
 		{
 			id: `${id}-humanloop`,
 			name: 'Humanloop',
@@ -44,7 +66,9 @@ export function webhookWorkflow({ id, parameters, settings, responseMode = 'last
 		id,
 		name: id,
 		nodes: nodes.map((node, index) => ({ ...node, position: [index * 220, 0] })),
-		connections: Object.fromEntries(names.slice(0, -1).map((name, index) => [name, { main: [[{ node: names[index + 1], type: 'main', index: 0 }]] }])),
+		connections: Object.fromEntries(
+			names.slice(0, -1).map((name, index) => [name, { main: [[{ node: names[index + 1], type: 'main', index: 0 }]] }]),
+		),
 		settings: { executionOrder: 'v1' },
 	} as ExportedWorkflow;
 }

@@ -36,7 +36,9 @@ async function demonstrate(server: RunningServer): Promise<void> {
 
 	await storeModelConfig(api, 'triage');
 	const { config, project_id: projectId, project_name: project } = await storeModelConfig(api, 'reply');
-	console.log(`Model      ${model.model} (${model.provider})${usesOpenAi ? '' : ': makes its sentences up; OPENAI_API_KEY or OPENAI_BASE_URL brings a real model'}`);
+	console.log(
+		`Model      ${model.model} (${model.provider})${usesOpenAi ? '' : ': makes its sentences up; OPENAI_API_KEY or OPENAI_BASE_URL brings a real model'}`,
+	);
 	console.log(`Config     ${config.id} in the project ${project}`);
 
 	const tickets: IDataObject[] = parse(readFileSync('examples/tickets.csv'), { columns: true });
@@ -66,12 +68,18 @@ async function demonstrate(server: RunningServer): Promise<void> {
 	console.log(tableOf(tickets, items));
 	reportErrors(items);
 	if (answers.length === 0) return;
-	console.log(`Items      ${answers.length} answers in ${seconds} s, in the session ${String(answers[0]?.json.sessionId)}`);
+	console.log(
+		`Items      ${answers.length} answers in ${seconds} s, in the session ${String(answers[0]?.json.sessionId)}`,
+	);
 	console.log(`Cost       ${costOf(answers)}`);
 	console.log(`Logs       ${dataDir}/humanloop.db; to read them over the API:`);
 	console.log(`           DATA_DIR=${dataDir} HUMANLOOP_API_KEY=choose-a-key npm run server`);
-	console.log(`           curl -H 'X-API-KEY: choose-a-key' http://127.0.0.1:8400/v4/logs/${String(answers[0]?.json.id)}`);
-	console.log(`           curl -H 'X-API-KEY: choose-a-key' 'http://127.0.0.1:8400/v4/logs?project_id=${projectId}&size=5'`);
+	console.log(
+		`           curl -H 'X-API-KEY: choose-a-key' http://127.0.0.1:8400/v4/logs/${String(answers[0]?.json.id)}`,
+	);
+	console.log(
+		`           curl -H 'X-API-KEY: choose-a-key' 'http://127.0.0.1:8400/v4/logs?project_id=${projectId}&size=5'`,
+	);
 }
 
 /** A model that fails is no reason to hide what the others have answered; it is one to end with 1. */
@@ -129,7 +137,14 @@ function tableOf(tickets: IDataObject[], items: INodeExecutionData[]): string {
 	for (const { json, pairedItem } of items) {
 		const ticket = tickets[(pairedItem as { item: number }).item]!;
 		const output = String(json.output ?? (json.error as IDataObject).message).replace(/\s+/g, ' ');
-		table.push([ticket.ticket, ticket.language, json.index ?? '', output, json.id ?? '', json.totalTokens ?? ''] as string[]);
+		table.push([
+			ticket.ticket,
+			ticket.language,
+			json.index ?? '',
+			output,
+			json.id ?? '',
+			json.totalTokens ?? '',
+		] as string[]);
 	}
 	return table.toString();
 }
@@ -143,7 +158,9 @@ function costOf(items: INodeExecutionData[]): string {
 	const price = process.env.OPENAI_BASE_URL
 		? null
 		: calcPrice({ input_tokens: prompt, output_tokens: generated }, model.model, { providerId: 'openai' });
-	return price ? `${tokens}; ${price.total_price.toFixed(4)} US dollars` : `${tokens}; the price of the model is not known`;
+	return price
+		? `${tokens}; ${price.total_price.toFixed(4)} US dollars`
+		: `${tokens}; the price of the model is not known`;
 }
 
 async function main(): Promise<void> {

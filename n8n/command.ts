@@ -48,7 +48,9 @@ export async function runCommand(command: Command): Promise<void> {
 		command.signal?.throwIfAborted();
 		if (code !== 0) {
 			const name = [path.basename(command.file), ...command.args].join(' ');
-			throw new Error(`${name} ended with ${signal ?? `code ${code}`}:\n${lastLines(command.log)}\n(all of it: ${command.log})`);
+			throw new Error(
+				`${name} ended with ${signal ?? `code ${code}`}:\n${lastLines(command.log)}\n(all of it: ${command.log})`,
+			);
 		}
 	} finally {
 		command.signal?.removeEventListener('abort', end);

@@ -43,14 +43,19 @@ export async function importExamples(instance: Instance, baseUrl: string, apiKey
 	const missing = exampleWorkflows(credential).filter(({ id }) => !before?.workflows.includes(id));
 	if (missing.length > 0) await instance.importWorkflows(missing);
 
-	const imported = { baseUrl: before?.baseUrl ?? baseUrl, workflows: [...(before?.workflows ?? []), ...missing.map(({ id }) => id)] };
+	const imported = {
+		baseUrl: before?.baseUrl ?? baseUrl,
+		workflows: [...(before?.workflows ?? []), ...missing.map(({ id }) => id)],
+	};
 	writeFileSync(file, JSON.stringify(imported, null, '\t'));
 	return imported;
 }
 
 /** The workflows in examples/workflows, with their Humanloop nodes on this credential. */
 export function exampleWorkflows({ id, name }: Pick<Credential, 'id' | 'name'>): ExportedWorkflow[] {
-	const workflows = jsonFiles('examples/workflows') as (ExportedWorkflow & { nodes: { credentials?: { humanloopApi?: object } }[] })[];
+	const workflows = jsonFiles('examples/workflows') as (ExportedWorkflow & {
+		nodes: { credentials?: { humanloopApi?: object } }[];
+	})[];
 	for (const node of workflows.flatMap(({ nodes }) => nodes)) {
 		if (node.credentials?.humanloopApi) node.credentials.humanloopApi = { id, name };
 	}

@@ -67,7 +67,9 @@ async function install(folder: string, version: string, signal?: AbortSignal): P
 	}
 	const { bavail, bsize } = statfsSync(cache);
 	if (bavail * bsize < neededBytes) {
-		throw new Error(`n8n takes up to 5 GB, and ${(bavail * bsize / 1e9).toFixed(1)} GB are free in ${cache}. Make room, or set XDG_CACHE_HOME to a folder on another disk.`);
+		throw new Error(
+			`n8n takes up to 5 GB, and ${((bavail * bsize) / 1e9).toFixed(1)} GB are free in ${cache}. Make room, or set XDG_CACHE_HOME to a folder on another disk.`,
+		);
 	}
 
 	const part = await mkdtemp(`${folder}.part-`);
@@ -76,24 +78,36 @@ async function install(folder: string, version: string, signal?: AbortSignal): P
 		writeFileSync(path.join(part, 'package.json'), JSON.stringify({ private: true, dependencies: { n8n: version } }));
 		const packages = path.join(part, 'node_modules');
 		const unpacked = () => (existsSync(packages) ? `, ${readdirSync(packages).length} folders so far` : '');
-		console.log(`n8n ${version} is not on this machine yet: it comes from npm's registry into ${folder} (2.8 GB, about 5 minutes, once).`);
+		console.log(
+			`n8n ${version} is not on this machine yet: it comes from npm's registry into ${folder} (2.8 GB, about 5 minutes, once).`,
+		);
 		await withProgress(
 			() => `  1/2 npm installs n8n${unpacked()}`,
 			// All of n8n's packages, with the scripts of none: one of them compiles what it fetches from a third host, and n8n does without.
-			async () => await npm(['install', '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund'], part, log, signal),
+			async () =>
+				await npm(['install', '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund'], part, log, signal),
 		);
 		await withProgress(
 			() => '  2/2 npm builds sqlite3, the database',
 			async () => {
 				await npm(['rebuild', 'sqlite3', '--ignore-scripts=false', '--foreground-scripts'], part, log, signal);
-				await runCommand({ file: process.execPath, args: ['--eval', "require('sqlite3')"], cwd: part, env: process.env, log, signal });
+				await runCommand({
+					file: process.execPath,
+					args: ['--eval', "require('sqlite3')"],
+					cwd: part,
+					env: process.env,
+					log,
+					signal,
+				});
 			},
 		);
 		renameSync(part, folder);
 		await rm(log);
 	} catch (error) {
 		signal?.throwIfAborted();
-		throw new Error(`n8n could not be installed. ${adviceOn(String(error), cache)}\n${(error as Error).message}`, { cause: error });
+		throw new Error(`n8n could not be installed. ${adviceOn(String(error), cache)}\n${(error as Error).message}`, {
+			cause: error,
+		});
 	} finally {
 		await rm(part, { recursive: true, force: true });
 	}
@@ -110,8 +124,10 @@ function adviceOn(failure: string, cache: string): string {
 	if (/rebuild sqlite3|require\('sqlite3'\)/.test(failure)) {
 		return `sqlite3 is compiled where its prebuilt binary cannot be fetched, which takes a C++ compiler, make and Python (Debian: apt-get install build-essential python3).`;
 	}
-	if (/EACCES|EPERM/.test(failure)) return `A folder cannot be written: see below which, or set XDG_CACHE_HOME to one that can instead of ${cache}.`;
-	if (/ETARGET|E404|notarget/.test(failure)) return `The registry that npm asks lacks a package; 'npm config get registry' says which one it is.`;
+	if (/EACCES|EPERM/.test(failure))
+		return `A folder cannot be written: see below which, or set XDG_CACHE_HOME to one that can instead of ${cache}.`;
+	if (/ETARGET|E404|notarget/.test(failure))
+		return `The registry that npm asks lacks a package; 'npm config get registry' says which one it is.`;
 	if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT/.test(failure)) {
 		return `npm cannot reach its registry: check the network, and the proxy if there is one ('npm config get registry proxy'), and try again.`;
 	}

@@ -152,12 +152,20 @@ export async function openInstance({ n8n, userFolder, tarball, env, signal }: In
 		},
 		async execute(id) {
 			// The run is printed as a log line of the level info, after others.
-			const { output, failure } = await cli(['execute', `--id=${id}`, '--rawOutput'], { N8N_LOG_LEVEL: 'info', NO_COLOR: '1' });
+			const { output, failure } = await cli(['execute', `--id=${id}`, '--rawOutput'], {
+				N8N_LOG_LEVEL: 'info',
+				NO_COLOR: '1',
+			});
 			const json = /^\{\n[\s\S]*?^\}$/m.exec(output)?.[0];
 			if (!json) throw failure ?? new Error(`n8n execute --id=${id} printed no run:\n${output.slice(-2000)}`);
 			return JSON.parse(json) as IRun;
 		},
-		async start({ command: name = 'start', port: wanted, env: settings, log = path.join(userFolder, `${name}.log`) } = {}) {
+		async start({
+			command: name = 'start',
+			port: wanted,
+			env: settings,
+			log = path.join(userFolder, `${name}.log`),
+		} = {}) {
 			const port = wanted ?? (await freePort());
 			const url = `http://127.0.0.1:${port}`;
 			const ofWorkers = {

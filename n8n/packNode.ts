@@ -13,7 +13,9 @@ const run = promisify(execFile);
  * @returns the tarball's path
  */
 export async function packNode(folder: string, packageFolder = process.cwd()): Promise<string> {
-	const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: packageFolder });
+	const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+		cwd: packageFolder,
+	});
 	const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
 	if (!packed.files.some(({ path: file }) => file.endsWith('.node.js'))) {
 		throw new Error(`The package in ${packageFolder} is not built: run npm run build there.`);

@@ -29,7 +29,13 @@ export interface ServiceCommand extends Command {
  * @throws an error with the last lines of its output when it ends before, or is not ready in time; it is gone then. The
  * signal's reason when that aborts the waiting
  */
-export async function startService({ name, isReady, readyWithin, signal, ...command }: ServiceCommand): Promise<Service> {
+export async function startService({
+	name,
+	isReady,
+	readyWithin,
+	signal,
+	...command
+}: ServiceCommand): Promise<Service> {
 	const child = startCommand({ ...command, signal });
 	const isGone = () => child.exitCode !== null || child.signalCode !== null;
 	const ended = new Promise<string>((resolve) => {

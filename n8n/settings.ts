@@ -1,5 +1,6 @@
 /** What a process may inherit: where things are, and how the network is reached; no other n8n's settings. */
-const inherited = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|GENERIC_TIMEZONE|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy|all_proxy)$/i;
+const inherited =
+	/^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|GENERIC_TIMEZONE|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy|all_proxy)$/i;
 
 /**
  * The environment of an n8n that listens on this machine alone and asks no other one: without telemetry, banners, news,

@@ -65,9 +65,12 @@ function listenForSignals(): void {
 async function portOf(name: string, usual: number, whose: string): Promise<number> {
 	const text = process.env[name] || String(usual);
 	const port = Number(text);
-	if (!/^\d+$/.test(text) || port < 1 || port > 65535) throw new Error(`${name} is ${text}: it must be a port, from 1 to 65535.`);
+	if (!/^\d+$/.test(text) || port < 1 || port > 65535)
+		throw new Error(`${name} is ${text}: it must be a port, from 1 to 65535.`);
 	if (!(await isFree(port))) {
-		throw new Error(`Port ${port}, for ${whose}, is taken by another program. Stop that one, or choose another port, for example: ${name}=${port + 1} npm start`);
+		throw new Error(
+			`Port ${port}, for ${whose}, is taken by another program. Stop that one, or choose another port, for example: ${name}=${port + 1} npm start`,
+		);
 	}
 	return port;
 }
@@ -81,7 +84,14 @@ function keptApiKey(): string {
 }
 
 async function buildAndPack(): Promise<string> {
-	await runCommand({ file: 'npm', args: ['run', 'build'], cwd: process.cwd(), env: process.env, log: path.join(folder, 'build.log'), signal });
+	await runCommand({
+		file: 'npm',
+		args: ['run', 'build'],
+		cwd: process.cwd(),
+		env: process.env,
+		log: path.join(folder, 'build.log'),
+		signal,
+	});
 	return await packNode(folder);
 }
 
@@ -95,20 +105,38 @@ async function start(): Promise<void> {
 	const { main, imported } = await withProgress(
 		() => 'Starting humanloop-server and n8n',
 		async () => {
-			services.push(await startHumanloopServer({ port: serverPort, dataDir: path.join(folder, 'server'), apiKey, log: path.join(folder, 'server.log'), signal }));
+			services.push(
+				await startHumanloopServer({
+					port: serverPort,
+					dataDir: path.join(folder, 'server'),
+					apiKey,
+					log: path.join(folder, 'server.log'),
+					signal,
+				}),
+			);
 			await storeModelConfigs(axios.create({ baseURL: baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 }));
 			const tarball = await buildAndPack();
 			const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball, signal });
 			const imported = await importExamples(instance, baseUrl, apiKey);
-			const main = await instance.start({ port, log: path.join(folder, 'n8n.log'), env: { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: String(patience) } });
+			const main = await instance.start({
+				port,
+				log: path.join(folder, 'n8n.log'),
+				env: { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: String(patience) },
+			});
 			services.push(main);
 			return { main, imported };
 		},
 	);
 	await tell(main.url, baseUrl, imported);
 
-	const ended = await Promise.race([...services.map(async (service) => (await service.ended, service)), untilAborted()]);
-	if (ended) throw new Error(`${await ended.ended}, so the other one is stopped too. Its last lines (all of them: ${ended.log}):\n${lastLines(ended.log)}`);
+	const ended = await Promise.race([
+		...services.map(async (service) => (await service.ended, service)),
+		untilAborted(),
+	]);
+	if (ended)
+		throw new Error(
+			`${await ended.ended}, so the other one is stopped too. Its last lines (all of them: ${ended.log}):\n${lastLines(ended.log)}`,
+		);
 }
 
 async function untilAborted(): Promise<undefined> {
@@ -117,7 +145,9 @@ async function untilAborted(): Promise<undefined> {
 }
 
 async function tell(url: string, baseUrl: string, imported: { baseUrl: string; workflows: string[] }): Promise<void> {
-	const { data } = await axios.get<{ data: { userManagement: { showSetupOnFirstLoad?: boolean } } }>(`${url}/rest/settings`);
+	const { data } = await axios.get<{ data: { userManagement: { showSetupOnFirstLoad?: boolean } } }>(
+		`${url}/rest/settings`,
+	);
 	const lines = [
 		`n8n        ${url}`,
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
@@ -125,9 +155,13 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`API key    in ${path.relative('', keyFile)}`,
 		`Data       ${path.relative('', folder)} (n8n.log and server.log tell what happens)`,
 		...(data.data.userManagement.showSetupOnFirstLoad
-			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine; the workflows are under Personal`]
+			? [
+					`First      open ${url}: n8n asks for an account, which it keeps on this machine; the workflows are under Personal`,
+				]
 			: []),
-		...(imported.baseUrl === baseUrl ? [] : [`Note       the credential was made for ${imported.baseUrl}: change its Base URL in n8n`]),
+		...(imported.baseUrl === baseUrl
+			? []
+			: [`Note       the credential was made for ${imported.baseUrl}: change its Base URL in n8n`]),
 		`Ctrl-C ends both; nothing is lost.`,
 	];
 	console.log(lines.join('\n'));
@@ -138,7 +172,10 @@ async function main(): Promise<void> {
 	listenForSignals();
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const release = await takeLock(folder);
-	if (!release) throw new Error(`npm start runs on ${path.relative('', folder)} already. (Or it was killed in the last half minute: then try again.)`);
+	if (!release)
+		throw new Error(
+			`npm start runs on ${path.relative('', folder)} already. (Or it was killed in the last half minute: then try again.)`,
+		);
 	try {
 		await start();
 	} finally {

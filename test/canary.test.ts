@@ -10,9 +10,15 @@ import { openScene, type Scene } from './engine/scene.ts';
  * none of them is in a table, a file, a log line, an error or an item.
  */
 const canaries: Record<string, string> = Object.fromEntries(
-	['openaiApiKey', 'openaiAzureApiKey', 'anthropicApiKey', 'bedrockApiKey', 'cohereApiKey', 'ai21ApiKey', 'mockApiKey'].map(
-		(field, position) => [field, `canary-${position}-${'x'.repeat(20)}-${field}`],
-	),
+	[
+		'openaiApiKey',
+		'openaiAzureApiKey',
+		'anthropicApiKey',
+		'bedrockApiKey',
+		'cohereApiKey',
+		'ai21ApiKey',
+		'mockApiKey',
+	].map((field, position) => [field, `canary-${position}-${'x'.repeat(20)}-${field}`]),
 );
 const apiKeyCanary = `hl_sk_canary_${'y'.repeat(30)}`;
 const serversOwn = 'canary-of-the-environment';
@@ -34,14 +40,23 @@ afterAll(async () => {
 
 test('keys are nowhere', async () => {
 	const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
-		project: 'tests', provider: 'openai', model: 'gpt-4o', prompt_template: '{{name}}',
+		project: 'tests',
+		provider: 'openai',
+		model: 'gpt-4o',
+		prompt_template: '{{name}}',
 	});
 	// Hosts that repeat the keys of a call in an error and in an answer, in small pieces when it streams.
 	provider.onMessage('answer', { content: 'An answer from the provider' });
 	const words = { answer: 'answer', refuse: 'refuse', parrot: 'parrot', unmatched: 'unmatched' };
 	const ownWords = { ...words, refuse: 'deny', parrot: 'mimic' };
-	for (const [{ refuse, parrot }, keys] of [[words, `${canaries.openaiApiKey}, ${serversOwn}`], [ownWords, serversOwn]] as const) {
-		provider.onMessage(refuse, { error: { message: `Incorrect API key provided: ${keys}`, type: 'invalid_request_error' }, status: 401 });
+	for (const [{ refuse, parrot }, keys] of [
+		[words, `${canaries.openaiApiKey}, ${serversOwn}`],
+		[ownWords, serversOwn],
+	] as const) {
+		provider.onMessage(refuse, {
+			error: { message: `Incorrect API key provided: ${keys}`, type: 'invalid_request_error' },
+			status: 401,
+		});
 		provider.onMessage(parrot, { content: `Yours is ${keys}.` }, { chunkSize: 4 });
 	}
 
@@ -50,7 +65,11 @@ test('keys are nowhere', async () => {
 	for (const onError of ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const) {
 		for (const word of ['answer', 'refuse', 'parrot', 'unmatched'] as const) {
 			for (const stream of [false, true]) {
-				for (const [simplify, providerKeys] of [[false, canaries], [true, canaries], [false, {}]] as const) {
+				for (const [simplify, providerKeys] of [
+					[false, canaries],
+					[true, canaries],
+					[false, {}],
+				] as const) {
 					const parameters = { modelConfig: openAi, simplify, options: { stream, maxRetries: 0 } };
 					const result = await scene.run({
 						parameters: parameters,
@@ -79,8 +98,16 @@ test('keys are nowhere', async () => {
 	expect(scene.server.output()).toMatch(/debug|"level":20/);
 
 	for (const canary of [...Object.values(canaries), apiKeyCanary, serversOwn]) {
-		expect({ canary, inItems: outcomes.includes(canary), inFiles: stored.includes(canary), inOutput: scene.server.output().includes(canary) }).toEqual({
-			canary, inItems: false, inFiles: false, inOutput: false,
+		expect({
+			canary,
+			inItems: outcomes.includes(canary),
+			inFiles: stored.includes(canary),
+			inOutput: scene.server.output().includes(canary),
+		}).toEqual({
+			canary,
+			inItems: false,
+			inFiles: false,
+			inOutput: false,
 		});
 	}
 });

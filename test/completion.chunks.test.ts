@@ -7,9 +7,11 @@ import { useScene } from './engine/useScene.ts';
 const scene = useScene();
 
 const stream = { options: { stream: true } };
-const ofItem = (chunks: StructuredChunk[], item: number) => chunks.filter(({ metadata }) => metadata.itemIndex === item);
+const ofItem = (chunks: StructuredChunk[], item: number) =>
+	chunks.filter(({ metadata }) => metadata.itemIndex === item);
 const types = (chunks: StructuredChunk[]) => chunks.map(({ type }) => type);
-const text = (chunks: StructuredChunk[]) => chunks.map(({ type, content }) => (type === 'item' ? content : '')).join('');
+const text = (chunks: StructuredChunk[]) =>
+	chunks.map(({ type, content }) => (type === 'item' ? content : '')).join('');
 
 const piece = (index: number, output: string, finish_reason: string | null = null) =>
 	`data: ${JSON.stringify({ data: [{ id: `data_${index}`, index, output, raw_output: output, finish_reason, model_config_id: 'c', inputs: {} }], provider_responses: [] })}\n\n`;
@@ -42,12 +44,23 @@ test('one sample: begin, its text in pieces, end, and the same items as without'
 });
 
 test('several samples: each begins and ends, and its pieces say whose they are', async () => {
-	const { success, chunks } = await scene.run({ parameters: { ...stream, numSamples: 2 }, streaming: true, executionId: '3' });
+	const { success, chunks } = await scene.run({
+		parameters: { ...stream, numSamples: 2 },
+		streaming: true,
+		executionId: '3',
+	});
 	for (const item of [0, 1]) {
-		const sent = ofItem(chunks, item).map(({ type, content }) => ({ type, ...(JSON.parse(content!) as { index: number; output?: string }) }));
+		const sent = ofItem(chunks, item).map(({ type, content }) => ({
+			type,
+			...(JSON.parse(content!) as { index: number; output?: string }),
+		}));
 		for (const index of [0, 1]) {
 			const ofSample = sent.filter((chunk) => chunk.index === index);
-			expect(ofSample.map(({ type }) => type)).toEqual(['begin', ...Array<string>(ofSample.length - 2).fill('item'), 'end']);
+			expect(ofSample.map(({ type }) => type)).toEqual([
+				'begin',
+				...Array<string>(ofSample.length - 2).fill('item'),
+				'end',
+			]);
 			expect(ofSample.map(({ output }) => output ?? '').join('')).toBe(success[item * 2 + index]!.json.output);
 		}
 	}
@@ -71,11 +84,18 @@ test('a replayed answer goes out as well', async () => {
 test('so does the answer of a host that does not stream', async () => {
 	scene.proxy.fault = (_request, response) => {
 		const sample = { index: 0, output: 'plain', raw_output: 'plain', finish_reason: 'stop' };
-		response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ data: [sample], provider_responses: [] }));
+		response
+			.writeHead(200, { 'content-type': 'application/json' })
+			.end(JSON.stringify({ data: [sample], provider_responses: [] }));
 		return true;
 	};
 	const { chunks } = await scene.run({ parameters: stream, streaming: true });
-	for (const item of [0, 1]) expect(ofItem(chunks, item).map(({ type, content }) => [type, content])).toEqual([['begin', undefined], ['item', 'plain'], ['end', undefined]]);
+	for (const item of [0, 1])
+		expect(ofItem(chunks, item).map(({ type, content }) => [type, content])).toEqual([
+			['begin', undefined],
+			['item', 'plain'],
+			['end', undefined],
+		]);
 });
 
 test('a broken attempt is carried on by the next one, nothing is said twice', async () => {
@@ -100,7 +120,18 @@ test('a sample that had ended and now goes on begins anew', async () => {
 
 test('a prompt that an AI Agent uses as its tool says nothing beside the Agent', async () => {
 	const chunks: StructuredChunk[] = [];
-	const answers = await scene.runTool({ items: [{ name: 'x', topic: 'y' }, { name: 'z', topic: 'y' }], parameters: stream, streaming: true }, 1, chunks);
+	const answers = await scene.runTool(
+		{
+			items: [
+				{ name: 'x', topic: 'y' },
+				{ name: 'z', topic: 'y' },
+			],
+			parameters: stream,
+			streaming: true,
+		},
+		1,
+		chunks,
+	);
 	expect(answers.map(([answer]) => typeof answer!.json.output)).toEqual(['string', 'string']);
 	expect(chunks).toEqual([]);
 });
@@ -117,17 +148,26 @@ test('another text after a broken attempt begins anew', async () => {
 
 test('what has begun is ended, also of an item that fails', async () => {
 	attempts([piece(0, 'Thank '), 'data: {"detail":{"message":"filtered","code":422}}\n\n']);
-	const { success, chunks } = await scene.run({ parameters: stream, streaming: true, settings: { onError: 'continueRegularOutput' } });
+	const { success, chunks } = await scene.run({
+		parameters: stream,
+		streaming: true,
+		settings: { onError: 'continueRegularOutput' },
+	});
 	expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(['filtered', 'filtered']);
 	for (const item of [0, 1]) expect(types(ofItem(chunks, item))).toEqual(['begin', 'item', 'end']);
 });
 
 test('the tokens of what was paid for are reported to n8n, those of a repeat are not', async () => {
-	const usageOf = ({ run }: Awaited<ReturnType<Scene['run']>>) => run.data.resultData.runData.Humanloop![0]!.metadata?.tokenUsage;
-	const sum = (items: Array<{ json: IDataObject }>, key: string) => items.reduce((total, { json }) => total + Number(json[key] ?? 0), 0);
+	const usageOf = ({ run }: Awaited<ReturnType<Scene['run']>>) =>
+		run.data.resultData.runData.Humanloop![0]!.metadata?.tokenUsage;
+	const sum = (items: Array<{ json: IDataObject }>, key: string) =>
+		items.reduce((total, { json }) => total + Number(json[key] ?? 0), 0);
 	const first = await scene.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
 	expect(sum(first.success, 'promptTokens')).toBeGreaterThan(0);
-	expect(usageOf(first)).toEqual({ inputTokens: sum(first.success, 'promptTokens'), outputTokens: sum(first.success, 'generationTokens') });
+	expect(usageOf(first)).toEqual({
+		inputTokens: sum(first.success, 'promptTokens'),
+		outputTokens: sum(first.success, 'generationTokens'),
+	});
 	const again = await scene.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
 	expect(again.success).toEqual(first.success);
 	expect(usageOf(again)).toBeUndefined();

@@ -39,35 +39,79 @@ const forms: Record<string, Form> = {
 	},
 	'an object with a message': {
 		status: 422,
-		body: JSON.stringify({ detail: { type: 'unprocessable_entity_error', message: 'Too many tokens', code: 422, origin: 'OpenAI' } }),
+		body: JSON.stringify({
+			detail: { type: 'unprocessable_entity_error', message: 'Too many tokens', code: 422, origin: 'OpenAI' },
+		}),
 		message: 'Too many tokens',
 		advice: /Change the field/,
 	},
-	'an object with a description': { status: 400, body: '{"detail":{"description":"No such thing"}}', message: 'No such thing', advice: /Change what/ },
+	'an object with a description': {
+		status: 400,
+		body: '{"detail":{"description":"No such thing"}}',
+		message: 'No such thing',
+		advice: /Change what/,
+	},
 	'an object with msg': { status: 404, body: '{"detail":{"msg":"Gone"}}', message: 'Gone', advice: /Base URL/ },
 	'a text in detail': { status: 401, body: '{"detail":"Bad key"}', message: 'Bad key', advice: /'API Key'/ },
 	'an error with a message': { status: 500, body: '{"error":{"message":"Oops"}}', message: 'Oops', advice: /later/ },
 	'plain text': { status: 503, body: 'Service overloaded', message: 'Service overloaded', advice: /overloaded/ },
-	'a web page': { status: 502, body: '<!doctype html><h1>Bad gateway</h1>', message: 'The answer is a web page, not one of the API', advice: /later/ },
-	nothing: { status: 429, body: '', message: 'The API answered with status 429 and no explanation', advice: /fewer requests/ },
+	'a web page': {
+		status: 502,
+		body: '<!doctype html><h1>Bad gateway</h1>',
+		message: 'The answer is a web page, not one of the API',
+		advice: /later/,
+	},
+	nothing: {
+		status: 429,
+		body: '',
+		message: 'The API answered with status 429 and no explanation',
+		advice: /fewer requests/,
+	},
 	'a refused provider key': {
 		status: 401,
-		body: JSON.stringify({ detail: { type: 'authentication_error', message: 'Wrong key', code: 401, origin: 'OpenAI' } }),
+		body: JSON.stringify({
+			detail: { type: 'authentication_error', message: 'Wrong key', code: 401, origin: 'OpenAI' },
+		}),
 		message: 'Wrong key',
 		advice: /^OpenAI refused its key/,
 	},
-	'a redirect': { status: 301, body: '', message: 'The API answered with status 301 and no explanation', advice: /has moved/ },
-	'success with a sample that is none': { status: 200, body: '{"data":[null]}', message: 'The answer is not a completion of the v4 API', advice: /Base URL/ },
-	'success without a completion': { status: 200, body: '{"ok":true}', message: 'The answer is not a completion of the v4 API', advice: /Base URL/ },
+	'a redirect': {
+		status: 301,
+		body: '',
+		message: 'The API answered with status 301 and no explanation',
+		advice: /has moved/,
+	},
+	'success with a sample that is none': {
+		status: 200,
+		body: '{"data":[null]}',
+		message: 'The answer is not a completion of the v4 API',
+		advice: /Base URL/,
+	},
+	'success without a completion': {
+		status: 200,
+		body: '{"ok":true}',
+		message: 'The answer is not a completion of the v4 API',
+		advice: /Base URL/,
+	},
 };
 
 describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body, message, advice }) => {
-	const error = { message, description: expect.stringMatching(advice) as string, status, attempts: 1, requestId: 'req-7' };
+	const error = {
+		message,
+		description: expect.stringMatching(advice) as string,
+		status,
+		attempts: 1,
+		requestId: 'req-7',
+	};
 	const parameters = { options: { maxRetries: 0 } };
 
 	test.each([0, 1, 2])('continue: the error item of item %i stands in its place', async (bad) => {
 		scene.proxy.fault = answerFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
-		const { success } = await scene.run({ items: threeItems, parameters, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await scene.run({
+			items: threeItems,
+			parameters,
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(success[bad]!.json).toEqual({ error });
 		expect(success.filter(({ json }) => json.output)).toHaveLength(2);
@@ -77,7 +121,9 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 	test.each([0, 1, 2])('error output: item %i takes the branch, with its input beside the error', async (bad) => {
 		scene.proxy.fault = answerFor(bad, status, body);
 		const result = await scene.run({ items: threeItems, parameters, settings: { onError: 'continueErrorOutput' } });
-		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].filter((item) => item !== bad).map((item) => ({ item })));
+		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual(
+			[0, 1, 2].filter((item) => item !== bad).map((item) => ({ item })),
+		);
 		expect(result.error).toEqual([{ json: { ...threeItems[bad], error }, pairedItem: { item: bad } }]);
 		expect(scene.calls()).toHaveLength(3);
 	});
@@ -86,7 +132,12 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 		scene.proxy.fault = answerFor(bad, status, body);
 		const { failure, success } = await scene.run({ items: threeItems, parameters });
 		expect(success).toHaveLength(0);
-		expect(failure).toMatchObject({ name: 'NodeApiError', message, httpCode: String(status), context: { itemIndex: bad } });
+		expect(failure).toMatchObject({
+			name: 'NodeApiError',
+			message,
+			httpCode: String(status),
+			context: { itemIndex: bad },
+		});
 		expect(failure?.description).toMatch(advice);
 	});
 });
@@ -99,7 +150,11 @@ describe('a connection that fails', () => {
 			settings: { onError: 'continueRegularOutput' },
 		});
 		for (const [item, { json, pairedItem }] of success.entries()) {
-			expect(json.error).toMatchObject({ message: "Nothing listens at the 'Base URL' (ECONNREFUSED)", status: null, requestId: null });
+			expect(json.error).toMatchObject({
+				message: "Nothing listens at the 'Base URL' (ECONNREFUSED)",
+				status: null,
+				requestId: null,
+			});
 			expect(pairedItem).toEqual({ item });
 		}
 	});
@@ -110,7 +165,10 @@ describe('a connection that fails', () => {
 			response.destroy();
 			return true;
 		};
-		const { success } = await scene.run({ parameters: { options: { maxRetries: 0 } }, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await scene.run({
+			parameters: { options: { maxRetries: 0 } },
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(success[0]!.json.error).toMatchObject({ message: 'The connection ended before the answer (ECONNRESET)' });
 		expect(success[1]!.json.output).toEqual(expect.any(String));
 	});
@@ -134,12 +192,21 @@ describe('a connection that fails', () => {
 test('a sample with an error is an error, in a plain answer too', async () => {
 	scene.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
 	const { success } = await scene.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
-	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([undefined, 'filtered', undefined]);
+	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([
+		undefined,
+		'filtered',
+		undefined,
+	]);
 });
 
 describe('keys that an answer repeats', () => {
 	const key = 'sk-a-rather-long-secret';
-	const credentials = () => ({ apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl, openaiApiKey: key, cohereApiKey: `${key}-and-longer` });
+	const credentials = () => ({
+		apiKey: scene.server.apiKey,
+		baseUrl: scene.proxy.baseUrl,
+		openaiApiKey: key,
+		cohereApiKey: `${key}-and-longer`,
+	});
 
 	test.each([
 		['one that begins with another one', `no ${key}-and-longer and no ${key}`, 'no [hidden] and no [hidden]'],
@@ -164,8 +231,14 @@ describe('keys that an answer repeats', () => {
 
 test("the server's own errors arrive in its words", async () => {
 	const { success } = await scene.run({
-		parameters: { modelConfig: { __rl: true, mode: 'id', value: '={{ $itemIndex ? "config_unknown" : $parameter.nothing ?? "" }}' } },
+		parameters: {
+			modelConfig: { __rl: true, mode: 'id', value: '={{ $itemIndex ? "config_unknown" : $parameter.nothing ?? "" }}' },
+		},
 		settings: { onError: 'continueRegularOutput' },
 	});
-	expect(success[1]!.json.error).toMatchObject({ status: 404, message: expect.stringContaining('config_unknown') as string, requestId: expect.any(String) as string });
+	expect(success[1]!.json.error).toMatchObject({
+		status: 404,
+		message: expect.stringContaining('config_unknown') as string,
+		requestId: expect.any(String) as string,
+	});
 });

@@ -26,10 +26,20 @@ const faults: Record<string, Fault> = {
 	'429 without Retry-After': { answer: status(429), isTransient: true, message: /^fault 429$/ },
 	500: { answer: status(500, soon), isTransient: true, message: /^fault 500$/ },
 	503: { answer: status(503, soon), isTransient: true, message: /^fault 503$/ },
-	'a time-out': { answer: silence, isTransient: true, message: /timeout/, parameters: { requestOptions: { timeout: 250 } } },
+	'a time-out': {
+		answer: silence,
+		isTransient: true,
+		message: /timeout/,
+		parameters: { requestOptions: { timeout: 250 } },
+	},
 	'a reset': { answer: reset, isTransient: true, message: /ended before the answer/ },
 	'a cut body': { answer: cutBody, isTransient: true, message: /ended in the middle of the answer/ },
-	'a cut stream': { answer: cutStream, isTransient: true, message: /ended before the answer was whole/, options: { stream: true } },
+	'a cut stream': {
+		answer: cutStream,
+		isTransient: true,
+		message: /ended before the answer was whole/,
+		options: { stream: true },
+	},
 };
 
 describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, message, parameters, options }) => {
@@ -75,10 +85,22 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 
 	test.each([0, 1, 2])('error output, item %i: it takes the branch', async (bad) => {
 		failFor(bad, Infinity);
-		const { success, error } = await scene.run({ items, parameters: given, settings: { onError: 'continueErrorOutput' } });
+		const { success, error } = await scene.run({
+			items,
+			parameters: given,
+			settings: { onError: 'continueErrorOutput' },
+		});
 		expect(callsPerItem()).toEqual(expectedCalls(bad));
 		expect(success).toHaveLength(2);
-		expect(error).toEqual([{ json: { ...items[bad], error: expect.objectContaining({ message: expect.stringMatching(message) as string }) as object }, pairedItem: { item: bad } }]);
+		expect(error).toEqual([
+			{
+				json: {
+					...items[bad],
+					error: expect.objectContaining({ message: expect.stringMatching(message) as string }) as object,
+				},
+				pairedItem: { item: bad },
+			},
+		]);
 	});
 
 	test.each([0, 1, 2])('stop, item %i: its error is the one shown', async (bad) => {

@@ -7,11 +7,21 @@ import { useScene } from './engine/useScene.ts';
 const scene = useScene();
 
 const field = (id: string, more: object = {}) => ({
-	id, displayName: id, required: true, display: true, type: 'string', defaultMatch: false, canBeUsedToMatch: false, ...more,
+	id,
+	displayName: id,
+	required: true,
+	display: true,
+	type: 'string',
+	defaultMatch: false,
+	canBeUsedToMatch: false,
+	...more,
 });
 const automatic = (schema: object[] = []) =>
-	({ inputs: { mappingMode: 'autoMapInputData', value: null, matchingColumns: [], schema } }) as unknown as INodeParameters;
-const manual = (value: IDataObject, schema: object[] = []) => ({ inputs: { ...manualInputs(value), schema } }) as INodeParameters;
+	({
+		inputs: { mappingMode: 'autoMapInputData', value: null, matchingColumns: [], schema },
+	}) as unknown as INodeParameters;
+const manual = (value: IDataObject, schema: object[] = []) =>
+	({ inputs: { ...manualInputs(value), schema } }) as INodeParameters;
 const json = (inputsJson: string): INodeParameters => ({ specifyInputs: 'json', inputsJson });
 const inputsOf = () => scene.calls().map(({ body }) => body!.inputs);
 const reads = () => scene.proxy.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
@@ -25,14 +35,19 @@ describe('what is sent', () => {
 	});
 
 	test('mapped automatically: numbers, switches and objects as they are, an empty text too', async () => {
-		const items = [{ name: 3, topic: '' }, { name: { first: 'Zoë' }, topic: false }];
+		const items = [
+			{ name: 3, topic: '' },
+			{ name: { first: 'Zoë' }, topic: false },
+		];
 		await scene.run({ items, parameters: automatic() });
 		expect(inputsOf()).toEqual(items);
 	});
 
 	test('mapped manually: what the editor shows, not what it keeps of another template', async () => {
 		const parameters = manual({ name: '={{ $json.name }}', topic: 'x', subject: 'of another template' }, [
-			field('name'), field('topic'), field('gone', { required: false, removed: true }),
+			field('name'),
+			field('topic'),
+			field('gone', { required: false, removed: true }),
 		]);
 		const { failure } = await scene.run({ parameters });
 		expect(failure).toBeUndefined();
@@ -41,7 +56,10 @@ describe('what is sent', () => {
 
 	test('a template without variables needs nothing', async () => {
 		const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
-			project: 'tests', provider: 'mock', model: 'mock-1', prompt_template: 'Say something.',
+			project: 'tests',
+			provider: 'mock',
+			model: 'mock-1',
+			prompt_template: 'Say something.',
 		});
 		const modelConfig = { __rl: true, mode: 'list', value: data.config.id };
 		for (const parameters of [automatic(), manual({})]) {
@@ -63,7 +81,12 @@ test('a misspelt input is named beside the one that is missing', async () => {
 describe('a variable without a value', () => {
 	const cases: Array<[string, INodeParameters, string, string]> = [
 		['mapped automatically', automatic(), 'Inputs', 'no such field'],
-		['mapped manually by an expression that finds nothing', manual({ name: '={{ $json.name }}', topic: '={{ $json.topik }}' }), 'Inputs', 'Fill it in'],
+		[
+			'mapped manually by an expression that finds nothing',
+			manual({ name: '={{ $json.name }}', topic: '={{ $json.topik }}' }),
+			'Inputs',
+			'Fill it in',
+		],
 		['mapped manually and left out', manual({ name: 'x' }), 'Inputs', 'Fill it in'],
 		['null', manual({ name: 'x', topic: null }), 'Inputs', 'Fill it in'],
 		['as JSON', json('{"name": "x"}'), 'Inputs (JSON)', 'Add each of them'],
@@ -74,7 +97,10 @@ describe('a variable without a value', () => {
 	test.each(cases)('%s is named, and nothing is sent', async (_name, parameters, field, remedy) => {
 		const message = (item: number) => `'${field}' has no value for: topic [item ${item}]`;
 		const stopped = await scene.run({ items, parameters });
-		expect(stopped.failure).toMatchObject({ message: message(0), description: expect.stringContaining(remedy) as string });
+		expect(stopped.failure).toMatchObject({
+			message: message(0),
+			description: expect.stringContaining(remedy) as string,
+		});
 
 		const continued = await scene.run({ items, parameters, settings: { onError: 'continueRegularOutput' } });
 		expect(continued.success.map(({ json, pairedItem }) => [(json.error as IDataObject).message, pairedItem])).toEqual(
@@ -83,22 +109,27 @@ describe('a variable without a value', () => {
 		const branched = await scene.run({ items, parameters, settings: { onError: 'continueErrorOutput' } });
 		expect(branched.success).toEqual([]);
 		// n8n adds the input's fields on the error branch.
-		expect(branched.error.map(({ json, pairedItem }) => [(json.error as IDataObject).message, json.name, pairedItem])).toEqual(
-			[0, 1].map((item) => [message(item), items[item]!.name, { item }]),
-		);
+		expect(
+			branched.error.map(({ json, pairedItem }) => [(json.error as IDataObject).message, json.name, pairedItem]),
+		).toEqual([0, 1].map((item) => [message(item), items[item]!.name, { item }]));
 		expect(scene.calls()).toHaveLength(0);
 	});
 
-	test.each([0, 3, 9])('with Stop Workflow: nothing is sent of the items that are under way with it, item %s', async (bad) => {
-		const items = Array.from({ length: 20 }, (_, item) => (item === bad ? { name: 'x' } : { name: 'x', topic: 'y' }));
-		const { failure } = await scene.run({ items, parameters: automatic() });
-		expect(failure).toMatchObject({ message: `'Inputs' has no value for: topic [item ${bad}]` });
-		expect(scene.calls()).toHaveLength(0);
-	});
+	test.each([0, 3, 9])(
+		'with Stop Workflow: nothing is sent of the items that are under way with it, item %s',
+		async (bad) => {
+			const items = Array.from({ length: 20 }, (_, item) => (item === bad ? { name: 'x' } : { name: 'x', topic: 'y' }));
+			const { failure } = await scene.run({ items, parameters: automatic() });
+			expect(failure).toMatchObject({ message: `'Inputs' has no value for: topic [item ${bad}]` });
+			expect(scene.calls()).toHaveLength(0);
+		},
+	);
 
 	test('in one item alone: the other one is answered', async () => {
 		const result = await scene.run({
-			items: [spreadsheet[0]!, { name: 'x' }], parameters: automatic(), settings: { onError: 'continueErrorOutput' },
+			items: [spreadsheet[0]!, { name: 'x' }],
+			parameters: automatic(),
+			settings: { onError: 'continueErrorOutput' },
 		});
 		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
 		expect(result.error.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
@@ -115,7 +146,9 @@ test.each([
 		[0, 1].map((item) => ({
 			message: `'${field}' has what the template does not: topics [item ${item}]`,
 			description: 'Remove it, or correct its name. The template has: name, topic.',
-			status: null, attempts: 0, requestId: null,
+			status: null,
+			attempts: 0,
+			requestId: null,
 		})),
 	);
 	expect(scene.calls()).toHaveLength(0);
@@ -138,8 +171,15 @@ describe('the template', () => {
 		};
 		const { success } = await scene.run();
 		expect(success).toHaveLength(2);
-		const { success: refused } = await scene.run({ parameters: manual({ name: 'x' }), settings: { onError: 'continueRegularOutput' } });
-		expect(refused.map(({ json }) => json.error)).toEqual([0, 1].map(() => expect.objectContaining({ status: 422, message: expect.stringContaining('topic') as string }) as object));
+		const { success: refused } = await scene.run({
+			parameters: manual({ name: 'x' }),
+			settings: { onError: 'continueRegularOutput' },
+		});
+		expect(refused.map(({ json }) => json.error)).toEqual(
+			[0, 1].map(
+				() => expect.objectContaining({ status: 422, message: expect.stringContaining('topic') as string }) as object,
+			),
+		);
 		expect(reads()).toHaveLength(2);
 	});
 
@@ -148,7 +188,11 @@ describe('the template', () => {
 			response.writeHead(405, { 'content-type': 'application/json' }).end('{"detail":"Method Not Allowed"}');
 			return true;
 		};
-		const { success } = await scene.run({ items: spreadsheet, parameters: automatic(), settings: { onError: 'continueRegularOutput' } });
+		const { success } = await scene.run({
+			items: spreadsheet,
+			parameters: automatic(),
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(
 			[0, 1].map((item) => `'Inputs' cannot be mapped automatically: the template cannot be read [item ${item}]`),
 		);

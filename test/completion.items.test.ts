@@ -15,7 +15,11 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 			options: { session: { __rl: true, mode: 'referenceId', value: 'items-1' } },
 		},
 	});
-	const tokens = { promptTokens: expect.any(Number) as number, generationTokens: expect.any(Number) as number, totalTokens: expect.any(Number) as number };
+	const tokens = {
+		promptTokens: expect.any(Number) as number,
+		generationTokens: expect.any(Number) as number,
+		totalTokens: expect.any(Number) as number,
+	};
 	expect(success).toEqual(
 		[0, 1].flatMap((item) =>
 			[0, 1, 2].map((index) => ({
@@ -41,7 +45,9 @@ test('the tokens of all items add up to what the server has counted', async () =
 	const { success } = await scene.run({
 		parameters: { numSamples: 2, project: { __rl: true, mode: 'name', value: 'sums' } },
 	});
-	const { data } = await scene.api.get<{ records: IDataObject[] }>('/logs', { params: { project_id: success[0]!.json.projectId } });
+	const { data } = await scene.api.get<{ records: IDataObject[] }>('/logs', {
+		params: { project_id: success[0]!.json.projectId },
+	});
 	const sum = (items: IDataObject[], key: string) => items.reduce((total, item) => total + Number(item[key] ?? 0), 0);
 	const items = success.map(({ json }) => json);
 	expect(data.records).toHaveLength(4);
@@ -50,12 +56,27 @@ test('the tokens of all items add up to what the server has counted', async () =
 	expect(sum(items, 'totalTokens')).toBeGreaterThan(0);
 });
 
-test('not simplified: sample and response in one object, the call\'s own keys on the first sample only', async () => {
-	const { success } = await scene.run({ parameters: { numSamples: 2, simplify: false, options: { metadataJson: '{ "a": 1 }' } } });
+test("not simplified: sample and response in one object, the call's own keys on the first sample only", async () => {
+	const { success } = await scene.run({
+		parameters: { numSamples: 2, simplify: false, options: { metadataJson: '{ "a": 1 }' } },
+	});
 	expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
 	const ofEverySample = [
-		'finish_reason', 'id', 'index', 'inputs', 'logprobs', 'metadata', 'model_config_id', 'num_samples', 'output',
-		'project_id', 'raw_output', 'session_id', 'suffix', 'tool_results', 'user',
+		'finish_reason',
+		'id',
+		'index',
+		'inputs',
+		'logprobs',
+		'metadata',
+		'model_config_id',
+		'num_samples',
+		'output',
+		'project_id',
+		'raw_output',
+		'session_id',
+		'suffix',
+		'tool_results',
+		'user',
 	];
 	const ofTheCall = ['provider_request', 'provider_responses', 'usage'];
 	for (const { json } of success) {
@@ -68,18 +89,38 @@ test('not simplified: sample and response in one object, the call\'s own keys on
 
 test('samples that come out of order are put in order', async () => {
 	scene.proxy.fault = (request, response) => {
-		const data = [2, 0, 1].map((index) => ({ id: `data_${index}`, index, output: `sample ${index}`, finish_reason: 'stop' }));
+		const data = [2, 0, 1].map((index) => ({
+			id: `data_${index}`,
+			index,
+			output: `sample ${index}`,
+			finish_reason: 'stop',
+		}));
 		response.writeHead(200, { 'content-type': 'application/json' });
-		response.end(JSON.stringify({ data, usage: { prompt_tokens: 1, generation_tokens: 2, total_tokens: 3 }, provider_responses: [] }));
+		response.end(
+			JSON.stringify({
+				data,
+				usage: { prompt_tokens: 1, generation_tokens: 2, total_tokens: 3 },
+				provider_responses: [],
+			}),
+		);
 		return request.path.endsWith('/completion-model-config');
 	};
 	const { success } = await scene.run({ parameters: { numSamples: 3 } });
-	expect(success.map(({ json }) => json.output)).toEqual(['sample 0', 'sample 1', 'sample 2', 'sample 0', 'sample 1', 'sample 2']);
+	expect(success.map(({ json }) => json.output)).toEqual([
+		'sample 0',
+		'sample 1',
+		'sample 2',
+		'sample 0',
+		'sample 1',
+		'sample 2',
+	]);
 	expect(success.map(({ json }) => json.totalTokens)).toEqual([3, undefined, undefined, 3, undefined, undefined]);
 });
 
 test('a log stands behind every item', async () => {
-	const { success } = await scene.run({ parameters: { project: { __rl: true, mode: 'name', value: 'tests' }, numSamples: 2 } });
+	const { success } = await scene.run({
+		parameters: { project: { __rl: true, mode: 'name', value: 'tests' }, numSamples: 2 },
+	});
 	for (const { json } of success) {
 		const { data } = await scene.api.get<IDataObject>(`/logs/${String(json.id)}`);
 		expect(data).toMatchObject({ id: json.id, output: json.output, config_id: scene.configId });

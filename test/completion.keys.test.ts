@@ -85,8 +85,13 @@ describe('who else starts the node', () => {
 		};
 		// The Agent has already put the values in place of its $fromAI() expressions.
 		const given = (name: string) => ({ inputs: manualInputs({ name, topic: 'x' }) });
-		const calls = await Promise.all(['first', 'last'].map((name) => scene.runTool({ items: [{}], parameters: given(name) }, 3)));
-		expect(calls.flat().map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
+		const calls = await Promise.all(
+			['first', 'last'].map((name) => scene.runTool({ items: [{}], parameters: given(name) }, 3)),
+		);
+		expect(calls.flat().map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([
+			['string'],
+			['string'],
+		]);
 		const together = await scene.runTool({ items: [{}, {}], parameters: given('both') }, 3);
 		expect(together.map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
 	});

@@ -23,14 +23,19 @@ describe('places', () => {
 		const count = countOpen(1);
 		const { success } = await scene.run({ items: many(1000) });
 		expect(success).toHaveLength(1000);
-		expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual(many(1000).map((_, item) => item));
+		expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual(
+			many(1000).map((_, item) => item),
+		);
 		expect(count.most).toBe(10);
 		expect(scene.calls()).toHaveLength(1000);
 	});
 
 	test('the first item says how many', async () => {
 		const count = countOpen(10);
-		await scene.run({ items: many(12), parameters: { options: { maxConcurrency: '={{ $itemIndex === 0 ? 3 : 100 }}' } } });
+		await scene.run({
+			items: many(12),
+			parameters: { options: { maxConcurrency: '={{ $itemIndex === 0 ? 3 : 100 }}' } },
+		});
 		expect(count.most).toBe(3);
 	});
 
@@ -52,7 +57,10 @@ describe('places', () => {
 			status(429, soon)(response);
 			return true;
 		};
-		const { success } = await scene.run({ items: many(300), parameters: { options: { maxConcurrency: 16, maxRetries: 9 } } });
+		const { success } = await scene.run({
+			items: many(300),
+			parameters: { options: { maxConcurrency: 16, maxRetries: 9 } },
+		});
 		expect(success.filter(({ json }) => json.output)).toHaveLength(300);
 		expect(Math.max(...openAt.slice(0, 16))).toBe(16);
 		expect(Math.max(...openAt.slice(32, 40))).toBeLessThan(12);
@@ -91,7 +99,11 @@ describe('places', () => {
 	test('nor after bad input', async () => {
 		const { failure } = await scene.run({
 			items: many(50),
-			parameters: { specifyInputs: 'json', inputsJson: '={{ $itemIndex === 0 ? "{" : $json }}', options: { maxConcurrency: 1 } },
+			parameters: {
+				specifyInputs: 'json',
+				inputsJson: '={{ $itemIndex === 0 ? "{" : $json }}',
+				options: { maxConcurrency: 1 },
+			},
 		});
 		expect(failure?.message).toBe("'Inputs (JSON)' is not valid JSON [item 0]");
 		expect(scene.calls()).toHaveLength(0);
@@ -100,7 +112,9 @@ describe('places', () => {
 	test('nor when the expression of a later item throws and n8n ends the node', async () => {
 		const { failure } = await scene.run({
 			items: many(30),
-			parameters: { options: { user: '={{ $itemIndex === 29 ? $("Nowhere").first().json.x : "u" }}', maxConcurrency: 2 } },
+			parameters: {
+				options: { user: '={{ $itemIndex === 29 ? $("Nowhere").first().json.x : "u" }}', maxConcurrency: 2 },
+			},
 			settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
 		});
 		expect(failure).toBeDefined();

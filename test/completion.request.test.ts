@@ -65,14 +65,35 @@ describe('what is sent', () => {
 	test('0 and false are sent, what is empty is not', async () => {
 		const [body] = await bodiesOf({
 			project: { __rl: true, mode: 'id', value: '' },
-			options: { seed: 0, logprobs: 0, save: false, source: '', user: '  ', suffix: '', metadata: {}, metadataJson: '', session: { __rl: true, mode: 'id', value: '' } },
+			options: {
+				seed: 0,
+				logprobs: 0,
+				save: false,
+				source: '',
+				user: '  ',
+				suffix: '',
+				metadata: {},
+				metadataJson: '',
+				session: { __rl: true, mode: 'id', value: '' },
+			},
 		});
-		expect(body).toEqual({ model_config_id: scene.configId, inputs: inputs[0], num_samples: 1, seed: 0, logprobs: 0, save: false });
+		expect(body).toEqual({
+			model_config_id: scene.configId,
+			inputs: inputs[0],
+			num_samples: 1,
+			seed: 0,
+			logprobs: 0,
+			save: false,
+		});
 	});
 
 	test.each([
 		['project', { project: { __rl: true, mode: 'name', value: 'tests' } }, { project: 'tests' }],
-		['session', { options: { session: { __rl: true, mode: 'referenceId', value: 'order-1' } } }, { session_reference_id: 'order-1' }],
+		[
+			'session',
+			{ options: { session: { __rl: true, mode: 'referenceId', value: 'order-1' } } },
+			{ session_reference_id: 'order-1' },
+		],
 	])('%s by the mode that was chosen, never both', async (_name, parameters, expected) => {
 		const bodies = await bodiesOf(parameters);
 		for (const body of bodies) {
@@ -98,7 +119,12 @@ describe('what is sent', () => {
 	});
 
 	test('parent by its reference', async () => {
-		await scene.api.post('/logs', { project: 'tests', config_id: scene.configId, reference_id: 'root-1', output: 'root' });
+		await scene.api.post('/logs', {
+			project: 'tests',
+			config_id: scene.configId,
+			reference_id: 'root-1',
+			output: 'root',
+		});
 		const bodies = await bodiesOf({ options: { parent: { __rl: true, mode: 'referenceId', value: 'root-1' } } });
 		for (const body of bodies) expect(body).toMatchObject({ parent_reference_id: 'root-1' });
 	});
@@ -145,47 +171,107 @@ describe('what is sent', () => {
 
 	test('metadata as JSON', async () => {
 		const bodies = await bodiesOf({ options: { metadataJson: '={{ ({ row: $itemIndex, nothing: null }) }}' } });
-		expect(bodies.map((body) => body.metadata)).toEqual([{ row: 0, nothing: null }, { row: 1, nothing: null }]);
+		expect(bodies.map((body) => body.metadata)).toEqual([
+			{ row: 0, nothing: null },
+			{ row: 1, nothing: null },
+		]);
 	});
 
 	test('a base URL with slashes at its end', async () => {
-		const { success } = await scene.run({ credentials: { apiKey: scene.server.apiKey, baseUrl: `${scene.proxy.baseUrl}//` } });
+		const { success } = await scene.run({
+			credentials: { apiKey: scene.server.apiKey, baseUrl: `${scene.proxy.baseUrl}//` },
+		});
 		expect(success).toHaveLength(2);
-		expect(scene.calls().map(({ path }) => path)).toEqual(['/v4/completion-model-config', '/v4/completion-model-config']);
+		expect(scene.calls().map(({ path }) => path)).toEqual([
+			'/v4/completion-model-config',
+			'/v4/completion-model-config',
+		]);
 	});
 });
 
 describe('bad input names the field and the item, and nothing is sent for it', () => {
 	const bad: Array<[string, IDataObject, string]> = [
-		['JSON that does not parse', { specifyInputs: 'json', inputsJson: '{ "name": "Zoë" ' }, "'Inputs (JSON)' is not valid JSON [item 1]"],
-		['inputs that are a list', { specifyInputs: 'json', inputsJson: '[1]' }, "'Inputs (JSON)' is a list, not an object [item 1]"],
-		['inputs that are a number', { specifyInputs: 'json', inputsJson: '={{ 3 }}' }, "'Inputs (JSON)' is a number, not an object [item 1]"],
-		['inputs that are null', { specifyInputs: 'json', inputsJson: 'null' }, "'Inputs (JSON)' is null, not an object [item 1]"],
-		['metadata without a name', { options: { metadata: { fields: [{ name: ' ', value: 'x' }] } } }, "'Metadata' has an entry without a name [item 1]"],
+		[
+			'JSON that does not parse',
+			{ specifyInputs: 'json', inputsJson: '{ "name": "Zoë" ' },
+			"'Inputs (JSON)' is not valid JSON [item 1]",
+		],
+		[
+			'inputs that are a list',
+			{ specifyInputs: 'json', inputsJson: '[1]' },
+			"'Inputs (JSON)' is a list, not an object [item 1]",
+		],
+		[
+			'inputs that are a number',
+			{ specifyInputs: 'json', inputsJson: '={{ 3 }}' },
+			"'Inputs (JSON)' is a number, not an object [item 1]",
+		],
+		[
+			'inputs that are null',
+			{ specifyInputs: 'json', inputsJson: 'null' },
+			"'Inputs (JSON)' is null, not an object [item 1]",
+		],
+		[
+			'metadata without a name',
+			{ options: { metadata: { fields: [{ name: ' ', value: 'x' }] } } },
+			"'Metadata' has an entry without a name [item 1]",
+		],
 		[
 			'metadata named twice',
-			{ options: { metadata: { fields: [{ name: 'name', value: 'a' }, { name: 'name', value: 'b' }] } } },
+			{
+				options: {
+					metadata: {
+						fields: [
+							{ name: 'name', value: 'a' },
+							{ name: 'name', value: 'b' },
+						],
+					},
+				},
+			},
 			"'Metadata' has more than one entry named 'name' [item 1]",
 		],
-		['metadata that does not parse', { options: { metadataJson: '{,}' } }, "'Metadata (JSON)' is not valid JSON [item 1]"],
+		[
+			'metadata that does not parse',
+			{ options: { metadataJson: '{,}' } },
+			"'Metadata (JSON)' is not valid JSON [item 1]",
+		],
 		[
 			'metadata both ways',
 			{ options: { metadata: { fields: [{ name: 'a', value: 'b' }] }, metadataJson: '{"a": 1}' } },
 			"'Metadata' is set twice, here and in 'Metadata (JSON)' [item 1]",
 		],
-		['no model config', { modelConfig: { __rl: true, mode: 'id', value: '={{ "" }}' } }, "'Model Config' is empty [item 1]"],
-		['samples that are no number', { numSamples: '={{ "many" }}' }, '\'Number of Samples\' is no whole number: "many" [item 1]'],
+		[
+			'no model config',
+			{ modelConfig: { __rl: true, mode: 'id', value: '={{ "" }}' } },
+			"'Model Config' is empty [item 1]",
+		],
+		[
+			'samples that are no number',
+			{ numSamples: '={{ "many" }}' },
+			'\'Number of Samples\' is no whole number: "many" [item 1]',
+		],
 		['half a sample', { numSamples: 1.5 }, "'Number of Samples' is no whole number: 1.5 [item 1]"],
-		['a switch that is neither on nor off', { options: { save: '={{ "maybe" }}' } }, '\'Save\' is neither true nor false: "maybe" [item 1]'],
+		[
+			'a switch that is neither on nor off',
+			{ options: { save: '={{ "maybe" }}' } },
+			'\'Save\' is neither true nor false: "maybe" [item 1]',
+		],
 		['a user that is an object', { options: { user: '={{ ({ id: 1 }) }}' } }, '\'User\' is no text: {"id":1} [item 1]'],
-		['a mode that does not exist', { options: { session: { __rl: true, mode: 'name', value: 'x' } } }, "'Session' has the unknown mode 'name' [item 1]"],
+		[
+			'a mode that does not exist',
+			{ options: { session: { __rl: true, mode: 'name', value: 'x' } } },
+			"'Session' has the unknown mode 'name' [item 1]",
+		],
 	];
 
 	test.each(bad)('%s', async (_name, parameters, message) => {
 		const result = await scene.run({ parameters: parameters as never, settings: { onError: 'continueErrorOutput' } });
 		expect(scene.calls()).toHaveLength(0);
 		expect(result.success).toHaveLength(0);
-		expect(result.error.map(({ json }) => (json.error as IDataObject).message)).toEqual([message.replace('[item 1]', '[item 0]'), message]);
+		expect(result.error.map(({ json }) => (json.error as IDataObject).message)).toEqual([
+			message.replace('[item 1]', '[item 0]'),
+			message,
+		]);
 		expect(result.error.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	});
 

@@ -29,7 +29,14 @@ async function send(response: ServerResponse, piece: string | Buffer): Promise<v
 const event = (sample: IDataObject, call: IDataObject = {}) =>
 	`data: ${JSON.stringify({ project_id: 'pr_1', data: [sample], provider_responses: [], ...call })}\n\n`;
 const piece = (index: number, text: string, finish_reason: string | null = null) => ({
-	id: `data_${index}`, index, output: text, raw_output: text, inputs: {}, finish_reason, model_config_id: 'config_1', tool_results: [],
+	id: `data_${index}`,
+	index,
+	output: text,
+	raw_output: text,
+	inputs: {},
+	finish_reason,
+	model_config_id: 'config_1',
+	tool_results: [],
 });
 
 describe.each([true, false])('with simplify %s', (simplify) => {
@@ -44,12 +51,16 @@ describe.each([true, false])('with simplify %s', (simplify) => {
 		const streamed = await scene.run({ parameters: { ...parameters, options: { ...options, stream: true } } });
 		expect(streamed.failure).toBeUndefined();
 		expect(streamed.success).toHaveLength(6);
-		expect(streamed.success.map(({ pairedItem }) => pairedItem)).toEqual(plain.success.map(({ pairedItem }) => pairedItem));
+		expect(streamed.success.map(({ pairedItem }) => pairedItem)).toEqual(
+			plain.success.map(({ pairedItem }) => pairedItem),
+		);
 
 		const comparable = (items: Array<{ json: IDataObject }>) =>
 			withoutIds(items).map(({ provider_request, ...rest }) => ({
 				...rest,
-				...(provider_request !== undefined && { provider_request: { ...(provider_request as IDataObject), stream: 'either' } }),
+				...(provider_request !== undefined && {
+					provider_request: { ...(provider_request as IDataObject), stream: 'either' },
+				}),
 			}));
 		expect(comparable(streamed.success)).toEqual(comparable(plain.success));
 		expect(scene.calls().map(({ body }) => body?.stream)).toEqual([undefined, undefined, true, true]);
@@ -67,19 +78,37 @@ test('samples that interleave, a character cut between chunks, CRLF, comments, n
 		whole.subarray(whole.length - 1),
 		event(piece(0, 'lo ')),
 		event(piece(1, 'aus Köln\n', 'stop'), { session_id: 'sesh_1' }),
-		event(piece(0, '', 'length'), { session_id: 'sesh_1', usage: { prompt_tokens: 5, generation_tokens: 6, total_tokens: 11 } }),
+		event(piece(0, '', 'length'), {
+			session_id: 'sesh_1',
+			usage: { prompt_tokens: 5, generation_tokens: 6, total_tokens: 11 },
+		}),
 		'data: [DONE]\n\n',
 	);
 	const { success } = await scene.run({ parameters: { numSamples: 2, ...stream } });
 	expect(success.map(({ json, pairedItem }) => ({ ...json, pairedItem }))).toEqual(
 		[0, 1].flatMap((item) => [
 			{
-				output: 'Hello', id: 'data_0', index: 0, finishReason: 'length', modelConfigId: 'config_1', projectId: 'pr_1',
-				sessionId: 'sesh_1', promptTokens: 5, generationTokens: 6, totalTokens: 11, pairedItem: { item },
+				output: 'Hello',
+				id: 'data_0',
+				index: 0,
+				finishReason: 'length',
+				modelConfigId: 'config_1',
+				projectId: 'pr_1',
+				sessionId: 'sesh_1',
+				promptTokens: 5,
+				generationTokens: 6,
+				totalTokens: 11,
+				pairedItem: { item },
 			},
 			{
-				output: 'Grüße 👩‍👧 aus Köln', id: 'data_1', index: 1, finishReason: 'stop', modelConfigId: 'config_1', projectId: 'pr_1',
-				sessionId: 'sesh_1', pairedItem: { item },
+				output: 'Grüße 👩‍👧 aus Köln',
+				id: 'data_1',
+				index: 1,
+				finishReason: 'stop',
+				modelConfigId: 'config_1',
+				projectId: 'pr_1',
+				sessionId: 'sesh_1',
+				pairedItem: { item },
 			},
 		]),
 	);
@@ -100,7 +129,11 @@ test('a last event without its blank line still counts', async () => {
 
 const cut = 'The connection ended before the answer was whole';
 const broken: Array<[string, string[], string]> = [
-	['an event with detail', [event(piece(0, 'Hel')), 'data: {"detail":{"message":"Model fell over","code":500,"origin":"OpenAI"}}\n\n'], 'Model fell over'],
+	[
+		'an event with detail',
+		[event(piece(0, 'Hel')), 'data: {"detail":{"message":"Model fell over","code":500,"origin":"OpenAI"}}\n\n'],
+		'Model fell over',
+	],
 	['an event with error', [event(piece(0, 'Hel')), 'data: {"error":"overloaded"}\n\n'], 'overloaded'],
 	['an event that is no completion', ['data: {"choices":[]}\n\n'], 'The answer is not a completion of the v4 API'],
 	['an error in a sample', [event({ ...piece(0, '', 'error'), error: 'filtered' })], 'filtered'],
@@ -125,9 +158,15 @@ test.each(broken)('%s is an error, never a short answer', async (_name, pieces, 
 });
 
 test('what is no passing fault is not sent again', async () => {
-	for (const wire of ['data: {"error":{"code":"invalid_api_key","message":"no"}}\n\n', 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n']) {
+	for (const wire of [
+		'data: {"error":{"code":"invalid_api_key","message":"no"}}\n\n',
+		'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n',
+	]) {
 		streamOf(wire);
-		const { success } = await scene.run({ parameters: { options: { stream: true } }, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await scene.run({
+			parameters: { options: { stream: true } },
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(success.map(({ json }) => (json.error as IDataObject).attempts)).toEqual([1, 1]);
 	}
 	expect(scene.calls()).toHaveLength(4);
@@ -140,7 +179,9 @@ test('one of two samples is missing at the end', async () => {
 });
 
 test('an error status before the stream arrives in the words of the API', async () => {
-	const { failure } = await scene.run({ parameters: { ...stream, modelConfig: { __rl: true, mode: 'id', value: 'config_unknown' } } });
+	const { failure } = await scene.run({
+		parameters: { ...stream, modelConfig: { __rl: true, mode: 'id', value: 'config_unknown' } },
+	});
 	expect(failure).toMatchObject({ httpCode: '404', message: expect.stringContaining('config_unknown') as string });
 });
 

@@ -36,7 +36,8 @@ describe('waiting', () => {
 			parameters: { requestOptions: { timeout }, options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		for (const { json } of success) expect(json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+		for (const { json } of success)
+			expect(json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
 	});
 
 	test('a timeout that no timer can hold', async () => {
@@ -46,7 +47,10 @@ describe('waiting', () => {
 	});
 
 	test('options that an expression leaves empty are as if they were not there', async () => {
-		const { success } = await scene.run({ items, parameters: { options: { maxRetries: '={{ "" }}', maxConcurrency: '={{ undefined }}' } } });
+		const { success } = await scene.run({
+			items,
+			parameters: { options: { maxRetries: '={{ "" }}', maxConcurrency: '={{ undefined }}' } },
+		});
 		expect(success).toHaveLength(3);
 	});
 
@@ -61,13 +65,18 @@ describe('waiting', () => {
 			parameters: { requestOptions: { timeout: 200 }, options: { stream: true, maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		for (const { json } of success) expect(json.error).toMatchObject({ message: 'The stream has been silent for 0.2 s' });
+		for (const { json } of success)
+			expect(json.error).toMatchObject({ message: 'The stream has been silent for 0.2 s' });
 	});
 });
 
 describe('cancelling ends it at once and sends nothing more', () => {
 	/** Cancels once the host has seen so many calls, and tells what came over the wire in all. */
-	async function cancelAfter(calls: number, answer: Answer, parameters: IDataObject): Promise<{ ms: number; calls: number; closed: number }> {
+	async function cancelAfter(
+		calls: number,
+		answer: Answer,
+		parameters: IDataObject,
+	): Promise<{ ms: number; calls: number; closed: number }> {
 		let seen = 0;
 		let closed = 0;
 		let cancel: () => void = () => {};
@@ -101,6 +110,9 @@ describe('cancelling ends it at once and sends nothing more', () => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write(': begin\n\n');
 		};
-		expect(await cancelAfter(4, trickle, { options: { maxConcurrency: 4, stream: true } })).toMatchObject({ calls: 4, closed: 4 });
+		expect(await cancelAfter(4, trickle, { options: { maxConcurrency: 4, stream: true } })).toMatchObject({
+			calls: 4,
+			closed: 4,
+		});
 	});
 });

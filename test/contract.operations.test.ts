@@ -20,7 +20,16 @@ interface Contract {
 }
 
 interface OpenApi {
-	paths: Record<string, Record<'get' | 'post', { parameters?: Array<{ name: string; in: string }>; requestBody?: { content: { 'application/json': { schema: Schema } } } }>>;
+	paths: Record<
+		string,
+		Record<
+			'get' | 'post',
+			{
+				parameters?: Array<{ name: string; in: string }>;
+				requestBody?: { content: { 'application/json': { schema: Schema } } };
+			}
+		>
+	>;
 }
 interface Schema {
 	properties?: Record<string, Schema>;
@@ -41,7 +50,12 @@ beforeAll(async () => {
 	const { id, projectId } = success[0]!.json as { id: string; projectId: string };
 	const project = locator('id', projectId);
 	contracts = {
-		'feedback create': { method: 'post', path: '/feedback', silent: ['Type: Rating'], needs: { logId: id, value: 'good' } },
+		'feedback create': {
+			method: 'post',
+			path: '/feedback',
+			silent: ['Type: Rating'],
+			needs: { logId: id, value: 'good' },
+		},
 		'log get': { method: 'get', path: '/logs/{id}', silent: simplify, needs: { logId: id } },
 		'log getAll': { method: 'get', path: '/logs', silent: [limited, ...simplify], needs: { project } },
 		'modelConfig create': {
@@ -57,7 +71,13 @@ beforeAll(async () => {
 			silent: ['Project: From List', 'Project: Name', 'Project: By ID', ...simplify],
 			needs: { modelConfig: locator('id', scene.configId) },
 		},
-		'project getAll': { method: 'get', path: '/projects', notOffered: ['user_filter'], silent: [limited, ...simplify], needs: {} },
+		'project getAll': {
+			method: 'get',
+			path: '/projects',
+			notOffered: ['user_filter'],
+			silent: [limited, ...simplify],
+			needs: {},
+		},
 		'session getAll': { method: 'get', path: '/sessions', silent: [limited], needs: { project } },
 	};
 });
@@ -75,13 +95,27 @@ function keysOf({ method, path }: Contract): string[] {
 	const { parameters = [], requestBody } = openApi.paths[`/v4${path}`]![method];
 	const schema = requestBody?.content['application/json'].schema;
 	const { properties = {} } = schema?.else ?? schema ?? {};
-	return [...Object.keys(properties), ...parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)].sort();
+	return [
+		...Object.keys(properties),
+		...parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+	].sort();
 }
 
 test('the menus: all operations, described, with their resource in the action, in the order of their names', () => {
 	const resources = form().find(({ name }) => name === 'resource')!.options as INodePropertyOptions[];
-	expect(resources.map(({ value }) => value)).toEqual(['completion', 'feedback', 'log', 'modelConfig', 'project', 'session']);
-	expect(others().map(({ resource, entry }) => `${resource} ${entry.value as string}`).sort()).toEqual(Object.keys(contracts).sort());
+	expect(resources.map(({ value }) => value)).toEqual([
+		'completion',
+		'feedback',
+		'log',
+		'modelConfig',
+		'project',
+		'session',
+	]);
+	expect(
+		others()
+			.map(({ resource, entry }) => `${resource} ${entry.value as string}`)
+			.sort(),
+	).toEqual(Object.keys(contracts).sort());
 	for (const { resource, entry } of operationsOf(form())) {
 		expect(entry.action).toMatch(/^[A-Z]/);
 		expect(entry.action!.replace(/ /g, '').toLowerCase()).toContain(resource.toLowerCase());
@@ -96,7 +130,8 @@ test('the menus: all operations, described, with their resource in the action, i
 
 test('providers are those of the contract', () => {
 	const provider = form().find(({ name }) => name === 'provider')!.options as INodePropertyOptions[];
-	const schema = openApi.paths['/v4/model-configs']!.post.requestBody!.content['application/json'].schema.properties!.provider!;
+	const schema =
+		openApi.paths['/v4/model-configs']!.post.requestBody!.content['application/json'].schema.properties!.provider!;
 	const values = provider.map(({ value }) => value).sort();
 	expect(values).toEqual(schema.enum!.filter((value) => value !== null).sort());
 });
@@ -109,7 +144,10 @@ test('every key of a request is offered, nothing else is sent, and the server ta
 		const sent = new Set<string>();
 		const silent: string[] = [];
 		let usual: string | undefined;
-		for (const [field, values] of [['nothing', {}] as const, ...fillings(fieldsOf(form(), resource, operation), '{ "type": "json_object" }')]) {
+		for (const [field, values] of [
+			['nothing', {}] as const,
+			...fillings(fieldsOf(form(), resource, operation), '{ "type": "json_object" }'),
+		]) {
 			scene.proxy.requests.splice(0);
 			const parameters = { ...contract.needs, ...values, resource, operation } as INodeParameters;
 			await scene.run({ parameters, settings: { onError: 'continueRegularOutput' } });
@@ -129,7 +167,11 @@ test('every key of a request is offered, nothing else is sent, and the server ta
 			}
 			// Unknown IDs are refused by name; a list in `detail` would say that the request breaks the schema.
 			const [{ method, path, body }] = requests as [(typeof requests)[0]];
-			const { data } = await scene.api.request<{ detail?: unknown }>({ method, url: path.replace('/v4', ''), data: body });
+			const { data } = await scene.api.request<{ detail?: unknown }>({
+				method,
+				url: path.replace('/v4', ''),
+				data: body,
+			});
 			expect([where, data.detail]).not.toEqual([where, expect.any(Array)]);
 		}
 		const { notOffered = [] } = contract;
@@ -159,6 +201,8 @@ test('an error names the field as the form does', async () => {
 function wired(properties: INodeProperties[], noValue: string): Array<[string, IDataObject]> {
 	return properties.flatMap(({ displayName, name, type, routing, options }): Array<[string, IDataObject]> => {
 		if (routing) return [[displayName, { [name]: noValue }]];
-		return type === 'collection' ? wired(options as INodeProperties[], noValue).map(([field, values]) => [field, { [name]: values }]) : [];
+		return type === 'collection'
+			? wired(options as INodeProperties[], noValue).map(([field, values]) => [field, { [name]: values }])
+			: [];
 	});
 }

@@ -30,15 +30,33 @@ const formFields = () => fieldsOf(scene.loaded.node.description.properties, 'com
 
 test('the request has the keys that the v4 API has documented', () => {
 	expect(requestKeys).toEqual([
-		'inputs', 'logprobs', 'metadata', 'model_config_id', 'num_samples', 'parent_id', 'parent_reference_id', 'project',
-		'project_id', 'provider_api_keys', 'return_inputs', 'save', 'seed', 'session_id', 'session_reference_id', 'source',
-		'source_datapoint_id', 'stream', 'suffix', 'user',
+		'inputs',
+		'logprobs',
+		'metadata',
+		'model_config_id',
+		'num_samples',
+		'parent_id',
+		'parent_reference_id',
+		'project',
+		'project_id',
+		'provider_api_keys',
+		'return_inputs',
+		'save',
+		'seed',
+		'session_id',
+		'session_reference_id',
+		'source',
+		'source_datapoint_id',
+		'stream',
+		'suffix',
+		'user',
 	]);
 });
 
 test('an error names the field as the form does', async () => {
 	const noObject = '={{ ({ not: "a value" }) }}';
-	const wired = (fields: INodeProperties[]) => fields.filter(({ routing, type }) => routing && type !== 'resourceLocator');
+	const wired = (fields: INodeProperties[]) =>
+		fields.filter(({ routing, type }) => routing && type !== 'resourceLocator');
 	const options = formFields().find(({ name }) => name === 'options')!.options as INodeProperties[];
 	const fields = [
 		...wired(formFields()).map(({ displayName, name }) => [displayName, { [name]: noObject }] as const),
@@ -74,31 +92,61 @@ test('every key of the request is offered, nothing else is sent, and the server 
 	expect([...sent, 'provider_api_keys'].sort()).toEqual(requestKeys);
 	// Model Config, Inputs and Number of Samples are sent in any case; the others decide how, not what.
 	expect([...new Set(silent)]).toEqual([
-		'Model Config: From List', 'Model Config: By ID', 'Specify Inputs: Using Fields Below', 'Specify Inputs: Using JSON', 'Inputs: defineBelow', 'Inputs: autoMapInputData', 'Inputs (JSON)', 'Number of Samples', 'Simplify: true', 'Simplify: false',
-		'Idempotency Key', 'Max Concurrency', 'Max Retries',
+		'Model Config: From List',
+		'Model Config: By ID',
+		'Specify Inputs: Using Fields Below',
+		'Specify Inputs: Using JSON',
+		'Inputs: defineBelow',
+		'Inputs: autoMapInputData',
+		'Inputs (JSON)',
+		'Number of Samples',
+		'Simplify: true',
+		'Simplify: false',
+		'Idempotency Key',
+		'Max Concurrency',
+		'Max Retries',
 	]);
 });
 
 test('the provider keys of the credentials are keys of the contract', async () => {
-	const fields = scene.loaded.credential.properties.filter(({ name, type }) => type === 'string' && !['apiKey', 'baseUrl'].includes(name));
+	const fields = scene.loaded.credential.properties.filter(
+		({ name, type }) => type === 'string' && !['apiKey', 'baseUrl'].includes(name),
+	);
 	const sent: string[] = [];
 	for (const { name } of fields) {
 		scene.calls();
-		const { success } = await scene.run({ credentials: { apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl, [name]: `key-of-${name}` } });
+		const { success } = await scene.run({
+			credentials: { apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl, [name]: `key-of-${name}` },
+		});
 		expect(success).toHaveLength(2);
 		for (const { body } of scene.calls()) {
-			const [[key, value], ...others] = Object.entries(body!.provider_api_keys as IDataObject) as [[string, unknown], ...unknown[]];
+			const [[key, value], ...others] = Object.entries(body!.provider_api_keys as IDataObject) as [
+				[string, unknown],
+				...unknown[],
+			];
 			expect([value, others]).toEqual([`key-of-${name}`, []]);
 			sent.push(key);
 		}
 	}
-	expect([...new Set(sent)].sort()).toEqual(['ai21', 'anthropic', 'bedrock', 'cohere', 'mock', 'openai', 'openai_azure', 'openai_azure_endpoint']);
+	expect([...new Set(sent)].sort()).toEqual([
+		'ai21',
+		'anthropic',
+		'bedrock',
+		'cohere',
+		'mock',
+		'openai',
+		'openai_azure',
+		'openai_azure_endpoint',
+	]);
 	expect(providerKeys).toEqual(expect.arrayContaining(sent));
 });
 
 test('form, codex and package agree', async () => {
 	const { description } = scene.loaded.node;
-	expect(description.codex).toMatchObject({ categories: ['Development'], alias: expect.arrayContaining(['prompt', 'LLM', 'AI']) as string[] });
+	expect(description.codex).toMatchObject({
+		categories: ['Development'],
+		alias: expect.arrayContaining(['prompt', 'LLM', 'AI']) as string[],
+	});
 	expect(description.credentials).toEqual([{ name: 'humanloopApi', required: true }]);
 	expect(scene.loaded.credential.supportedNodes).toEqual(['humanloop']);
 });

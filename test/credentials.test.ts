@@ -6,16 +6,29 @@ import { useScene } from './engine/useScene.ts';
 
 const scene = useScene();
 
-const credentials = { apiKey: ' hl_sk_1 ', baseUrl: 'http://127.0.0.1:8400/v4/', openaiApiKey: 'sk-1', cohereApiKey: '' };
+const credentials = {
+	apiKey: ' hl_sk_1 ',
+	baseUrl: 'http://127.0.0.1:8400/v4/',
+	openaiApiKey: 'sk-1',
+	cohereApiKey: '',
+};
 
-async function authenticate(request: IHttpRequestOptions, data: ICredentialDataDecryptedObject = credentials): Promise<IHttpRequestOptions> {
+async function authenticate(
+	request: IHttpRequestOptions,
+	data: ICredentialDataDecryptedObject = credentials,
+): Promise<IHttpRequestOptions> {
 	const { authenticate: function_ } = scene.loaded.credential;
 	if (typeof function_ !== 'function') throw new Error('authenticate is no function');
 	return await function_(data, request);
 }
 
 test('a completion call gets host, header and provider keys in a copy; what came in stays as it was', async () => {
-	const request: IHttpRequestOptions = { url: '/completion-model-config', method: 'POST', headers: { Accept: 'a' }, body: { model_config_id: 'c' } };
+	const request: IHttpRequestOptions = {
+		url: '/completion-model-config',
+		method: 'POST',
+		headers: { Accept: 'a' },
+		body: { model_config_id: 'c' },
+	};
 	Object.freeze(request);
 	Object.freeze(request.headers);
 	Object.freeze(request.body);
@@ -28,20 +41,34 @@ test('a completion call gets host, header and provider keys in a copy; what came
 	});
 });
 
-test.each(['/projects', '/model-configs', '/logs/data_completion-model-config/x', '/logs/completion-model-config', '/model-configs/completion-model-config'])('%s gets no provider keys', async (url) => {
+test.each([
+	'/projects',
+	'/model-configs',
+	'/logs/data_completion-model-config/x',
+	'/logs/completion-model-config',
+	'/model-configs/completion-model-config',
+])('%s gets no provider keys', async (url) => {
 	expect(await authenticate({ url, body: { a: 1 } })).toMatchObject({ body: { a: 1 } });
 });
 
 test('without provider keys the body is left alone', async () => {
 	const body = { model_config_id: 'c' };
-	expect((await authenticate({ url: '/completion-model-config', body }, { apiKey: 'a', baseUrl: 'http://x' })).body).toBe(body);
+	expect(
+		(await authenticate({ url: '/completion-model-config', body }, { apiKey: 'a', baseUrl: 'http://x' })).body,
+	).toBe(body);
 });
 
 describe('the credential test asks for one project', () => {
 	/** What n8n does with it: a node of one field that routes the test's request (n8n, credentials-tester.service). */
 	async function test_(credentials_: ICredentialDataDecryptedObject): Promise<NodeRun> {
 		const properties = [
-			{ displayName: 'Temp', name: 'temp', type: 'string' as const, default: '', routing: { request: scene.loaded.credential.test!.request } },
+			{
+				displayName: 'Temp',
+				name: 'temp',
+				type: 'string' as const,
+				default: '',
+				routing: { request: scene.loaded.credential.test!.request },
+			},
 		];
 		const node: INodeType = { description: { ...scene.loaded.node.description, properties } };
 		node.execute = async function (this: IExecuteFunctions) {

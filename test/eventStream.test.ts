@@ -27,17 +27,28 @@ const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
 test('what was framed comes out again, wherever it is cut', async () => {
 	const payload = fc.record({ output: text, index: fc.nat() });
 	await fc.assert(
-		fc.asyncProperty(fc.array(payload), lineEnd, fc.constantFrom('data:', 'data: '), places, async (payloads, end, prefix, cuts) => {
-			const wire = payloads.map((value) => `: comment${end}event: x${end}${prefix}${JSON.stringify(value)}${end}${end}`).join('');
-			const seen = await collect(eventData(cutAt(wire, cuts)));
-			expect(seen.map((value) => JSON.parse(value) as unknown)).toEqual(payloads);
-		}),
+		fc.asyncProperty(
+			fc.array(payload),
+			lineEnd,
+			fc.constantFrom('data:', 'data: '),
+			places,
+			async (payloads, end, prefix, cuts) => {
+				const wire = payloads
+					.map((value) => `: comment${end}event: x${end}${prefix}${JSON.stringify(value)}${end}${end}`)
+					.join('');
+				const seen = await collect(eventData(cutAt(wire, cuts)));
+				expect(seen.map((value) => JSON.parse(value) as unknown)).toEqual(payloads);
+			},
+		),
 		{ numRuns: 500 },
 	);
 });
 
 test('any text is read as the parser that others wrote reads it', async () => {
-	const line = fc.oneof(text, fc.constantFrom('', '', 'data: a', 'data:b', 'data', ': c', 'event: d', 'id: 1', 'data:  two', 'dataset: x'));
+	const line = fc.oneof(
+		text,
+		fc.constantFrom('', '', 'data: a', 'data:b', 'data', ': c', 'event: d', 'id: 1', 'data:  two', 'dataset: x'),
+	);
 	await fc.assert(
 		fc.asyncProperty(fc.array(fc.tuple(line, lineEnd)), places, async (lines, cuts) => {
 			// The comparison ends at a blank line: an event without one is ours to give out, theirs to drop.
@@ -54,7 +65,11 @@ test('any text is read as the parser that others wrote reads it', async () => {
 test('text is read whole, wherever it is cut', async () => {
 	await fc.assert(
 		fc.asyncProperty(text, places, async (value, cuts) => {
-			expect(await readText(cutAt(value, cuts))).toBe(Buffer.from(value).toString().replace(/^\uFEFF/, ''));
+			expect(await readText(cutAt(value, cuts))).toBe(
+				Buffer.from(value)
+					.toString()
+					.replace(/^\uFEFF/, ''),
+			);
 		}),
 	);
 });

@@ -26,11 +26,18 @@ function create(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}
 	return scene.run({
 		items: itemsWith({ value: 'good' }, { value: 'bad' }),
 		...more,
-		parameters: { resource: 'feedback', operation: 'create', logId: '={{ $json.id }}', value: '={{ $json.value }}', ...parameters },
+		parameters: {
+			resource: 'feedback',
+			operation: 'create',
+			logId: '={{ $json.id }}',
+			value: '={{ $json.value }}',
+			...parameters,
+		},
 	});
 }
 const bodies = () => scene.proxy.requests.map(({ body }) => body!);
-const storedOn = async (logId: string) => (await scene.api.get<{ feedback: IDataObject[] }>(`/logs/${logId}`)).data.feedback;
+const storedOn = async (logId: string) =>
+	(await scene.api.get<{ feedback: IDataObject[] }>(`/logs/${logId}`)).data.feedback;
 
 test('one item per feedback, as the API gives it, and the log has it', async () => {
 	const { success } = await create();
@@ -39,18 +46,34 @@ test('one item per feedback, as the API gives it, and the log has it', async () 
 		{ data_id: logIds[1], type: 'rating', value: 'bad' },
 	]);
 	for (const [item, { json, pairedItem }] of success.entries()) {
-		expect(json).toMatchObject({ id: expect.stringMatching(/^ann_/) as string, data_id: logIds[item], value: ['good', 'bad'][item] });
+		expect(json).toMatchObject({
+			id: expect.stringMatching(/^ann_/) as string,
+			data_id: logIds[item],
+			value: ['good', 'bad'][item],
+		});
 		expect(await storedOn(logIds[item]!)).toEqual([json]);
 		expect(pairedItem).toEqual({ item });
 	}
-	const { success: logs } = await scene.run({ items: [{}, {}], parameters: { resource: 'log', operation: 'get', logId: logIds[0]!, simplify: false } });
+	const { success: logs } = await scene.run({
+		items: [{}, {}],
+		parameters: { resource: 'log', operation: 'get', logId: logIds[0]!, simplify: false },
+	});
 	expect(logs[1]!.json.feedback).toEqual([success[0]!.json]);
 });
 
-test.each(['action', 'comment', 'correction', 'issue', 'rating'])('a feedback of the type %s, by another one for each item', async (type) => {
-	const { success } = await create({ type: '={{ $json.type }}' }, { items: itemsWith({ value: 'x', type }, { value: 'y', type: 'mine' }) });
-	expect(success.map(({ json }) => [json.type, json.value])).toEqual([[type, 'x'], ['mine', 'y']]);
-});
+test.each(['action', 'comment', 'correction', 'issue', 'rating'])(
+	'a feedback of the type %s, by another one for each item',
+	async (type) => {
+		const { success } = await create(
+			{ type: '={{ $json.type }}' },
+			{ items: itemsWith({ value: 'x', type }, { value: 'y', type: 'mine' }) },
+		);
+		expect(success.map(({ json }) => [json.type, json.value])).toEqual([
+			[type, 'x'],
+			['mine', 'y'],
+		]);
+	},
+);
 
 test('options are sent when they are set, in the types of the contract', async () => {
 	const additionalFields = { createdAt: '2026-01-31T09:30:00', unset: 'false', user: ' customer-81 ' };
@@ -66,7 +89,10 @@ test('options are sent when they are set, in the types of the contract', async (
 
 test('a number, a switch and a list of labels stay what they are', async () => {
 	const values = [4.5, true, ['copied', 'shared']];
-	const { success } = await create({ type: 'action', logId: logIds[0]! }, { items: values.map((value) => ({ value })) });
+	const { success } = await create(
+		{ type: 'action', logId: logIds[0]! },
+		{ items: values.map((value) => ({ value })) },
+	);
 	expect(success.map(({ json }) => json.value)).toEqual(values);
 });
 
@@ -125,18 +151,37 @@ describe('once, however often it is sent', () => {
 });
 
 describe('a log that the API does not know', () => {
-	const threeItems = () => [{ id: logIds[0], value: 'a' }, { id: 'data_none', value: 'b' }, { id: logIds[1], value: 'c' }];
-	const error = { message: 'No such data_id: "data_none".', description: expect.stringMatching(/^Check the IDs/) as string, status: 404, attempts: 1, requestId: expect.any(String) as string };
+	const threeItems = () => [
+		{ id: logIds[0], value: 'a' },
+		{ id: 'data_none', value: 'b' },
+		{ id: logIds[1], value: 'c' },
+	];
+	const error = {
+		message: 'No such data_id: "data_none".',
+		description: expect.stringMatching(/^Check the IDs/) as string,
+		status: 404,
+		attempts: 1,
+		requestId: expect.any(String) as string,
+	};
 
 	test('stop: the workflow ends with it', async () => {
 		const { failure, success } = await create({}, { items: threeItems() });
-		expect(failure).toMatchObject({ name: 'NodeApiError', message: error.message, httpCode: '404', context: { itemIndex: 1 } });
+		expect(failure).toMatchObject({
+			name: 'NodeApiError',
+			message: error.message,
+			httpCode: '404',
+			context: { itemIndex: 1 },
+		});
 		expect(success).toEqual([]);
 	});
 
 	test('continue: an error item in its place', async () => {
 		const { success } = await create({}, { items: threeItems(), settings: { onError: 'continueRegularOutput' } });
-		expect(success.map(({ json, pairedItem }) => [json.value ?? json, pairedItem])).toEqual([['a', { item: 0 }], [{ error }, { item: 1 }], ['c', { item: 2 }]]);
+		expect(success.map(({ json, pairedItem }) => [json.value ?? json, pairedItem])).toEqual([
+			['a', { item: 0 }],
+			[{ error }, { item: 1 }],
+			['c', { item: 2 }],
+		]);
 	});
 
 	test('error output: it takes the branch, with its input beside the error', async () => {
@@ -152,27 +197,56 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 		['a log that is an object', { logId: '={{ ({}) }}' }, "'Log ID' is no text: {} [item 1]"],
 		['an empty value', { value: '' }, "'Value' is empty [item 1]"],
 		['a value that an expression did not find', { value: '={{ $json.valeu }}' }, "'Value' is empty [item 1]"],
-		['an empty value that is to be kept', { value: '', additionalFields: { unset: false } }, "'Value' is empty [item 1]"],
+		[
+			'an empty value that is to be kept',
+			{ value: '', additionalFields: { unset: false } },
+			"'Value' is empty [item 1]",
+		],
 		['a time that is none', { additionalFields: { createdAt: 'soon' } }, '\'Created At\' is no date: "soon" [item 1]'],
-		['a switch that is none', { additionalFields: { unset: 'perhaps' } }, '\'Unset\' is neither true nor false: "perhaps" [item 1]'],
+		[
+			'a switch that is none',
+			{ additionalFields: { unset: 'perhaps' } },
+			'\'Unset\' is neither true nor false: "perhaps" [item 1]',
+		],
 	])('%s', async (_name, bad: INodeParameters, message) => {
 		// The good item has the parameters of the test above, the bad one what is under test.
 		const perItem = (name: string, value: unknown) => {
 			const text = typeof value === 'string' && value.startsWith('={{') ? value.slice(3, -2) : JSON.stringify(value);
-			const good: Record<string, string> = { logId: '$json.id', value: '$json.value', createdAt: '"2026-01-31"', unset: 'false' };
+			const good: Record<string, string> = {
+				logId: '$json.id',
+				value: '$json.value',
+				createdAt: '"2026-01-31"',
+				unset: 'false',
+			};
 			return `={{ $itemIndex === 1 ? (${text}) : (${good[name]}) }}`;
 		};
 		const { additionalFields, ...plain } = bad;
-		const filled = (fields: object) => Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, perItem(name, value)]));
-		const { success } = await create({ ...filled(plain), ...(additionalFields !== undefined && { additionalFields: filled(additionalFields as object) }) }, { settings: { onError: 'continueRegularOutput' } });
+		const filled = (fields: object) =>
+			Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, perItem(name, value)]));
+		const { success } = await create(
+			{
+				...filled(plain),
+				...(additionalFields !== undefined && { additionalFields: filled(additionalFields as object) }),
+			},
+			{ settings: { onError: 'continueRegularOutput' } },
+		);
 		expect(success[0]!.json).toMatchObject({ value: 'good' });
-		expect(success[1]).toMatchObject({ json: { error: { message, status: null, attempts: 0 } }, pairedItem: { item: 1 } });
+		expect(success[1]).toMatchObject({
+			json: { error: { message, status: null, attempts: 0 } },
+			pairedItem: { item: 1 },
+		});
 		expect(scene.proxy.requests).toHaveLength(1);
 	});
 });
 
 test('as a tool of an AI Agent: one call, one feedback', async () => {
 	const items = itemsWith({ value: 'good' }, { value: 'bad' });
-	const answers = await scene.runTool({ items, parameters: { resource: 'feedback', operation: 'create', logId: '={{ $json.id }}', value: '={{ $json.value }}' } }, 1);
+	const answers = await scene.runTool(
+		{
+			items,
+			parameters: { resource: 'feedback', operation: 'create', logId: '={{ $json.id }}', value: '={{ $json.value }}' },
+		},
+		1,
+	);
 	expect(answers.map(([item]) => item!.json.value)).toEqual(['good', 'bad']);
 });

@@ -30,10 +30,17 @@ beforeEach(() => {
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 const idsOf = (items: INodeExecutionData[], item: number) =>
 	items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === item).map(({ json }) => json.id);
-const queries = () => scene.proxy.requests.map(({ path }) => new URL(path, 'http://host')).filter(({ pathname }) => pathname === '/v4/logs').map(({ search }) => search);
+const queries = () =>
+	scene.proxy.requests
+		.map(({ path }) => new URL(path, 'http://host'))
+		.filter(({ pathname }) => pathname === '/v4/logs')
+		.map(({ search }) => search);
 
 function getMany(parameters: INodeParameters = {}, more: Partial<Parameters<Scene['run']>[0]> = {}) {
-	return scene.run({ ...more, parameters: { resource: 'log', operation: 'getAll', project: locator('id', projectId), ...parameters } });
+	return scene.run({
+		...more,
+		parameters: { resource: 'log', operation: 'getAll', project: locator('id', projectId), ...parameters },
+	});
 }
 function get(parameters: INodeParameters, more: Partial<Parameters<Scene['run']>[0]> = {}) {
 	return scene.run({ ...more, parameters: { resource: 'log', operation: 'get', ...parameters } });
@@ -68,8 +75,14 @@ describe('paging', () => {
 	});
 
 	test('a log that comes in between two pages neither doubles nor hides another', async () => {
-		const { data } = await scene.api.post<{ id: string; project_id: string }>('/logs', { project: 'growing', config_id: scene.configId });
-		const older = await scene.api.post<Array<{ id: string }>>('/logs', Array.from({ length: 120 }, () => ({ project: 'growing', config_id: scene.configId })));
+		const { data } = await scene.api.post<{ id: string; project_id: string }>('/logs', {
+			project: 'growing',
+			config_id: scene.configId,
+		});
+		const older = await scene.api.post<Array<{ id: string }>>(
+			'/logs',
+			Array.from({ length: 120 }, () => ({ project: 'growing', config_id: scene.configId })),
+		);
 		scene.proxy.readFault = async ({ path }) => {
 			if (path.includes('page=1')) await scene.api.post('/logs', { project: 'growing', config_id: scene.configId });
 			return false;
@@ -89,7 +102,12 @@ describe('paging', () => {
 		};
 		const { success } = await getMany({ returnAll: true }, { items: [{}] });
 		expect(success.map(({ json }) => json.id)).toEqual(ids);
-		expect(queries().map((query) => query.replace(/.*page=/, ''))).toEqual(['0&size=100', '1&size=100', '1&size=100', '2&size=100']);
+		expect(queries().map((query) => query.replace(/.*page=/, ''))).toEqual([
+			'0&size=100',
+			'1&size=100',
+			'1&size=100',
+			'2&size=100',
+		]);
 	});
 });
 
@@ -101,7 +119,10 @@ describe('the project', () => {
 	});
 
 	test('by name: looked up once for all items', async () => {
-		const { success } = await getMany({ project: locator('name', 'paging'), limit: 1 }, { items: Array<IDataObject>(20).fill({}) });
+		const { success } = await getMany(
+			{ project: locator('name', 'paging'), limit: 1 },
+			{ items: Array<IDataObject>(20).fill({}) },
+		);
 		expect(success).toHaveLength(20);
 		expect(scene.proxy.requests.filter(({ path }) => path.startsWith('/v4/projects'))).toHaveLength(1);
 		expect(queries()).toHaveLength(20);
@@ -114,7 +135,10 @@ describe('the project', () => {
 	])('%s is an error of that item alone', async (_name, mode, value, message) => {
 		const { success } = await getMany(
 			{ project: locator(mode, '={{ $json.project }}'), limit: 1 },
-			{ items: [{ project: mode === 'name' ? 'paging' : projectId }, { project: value }], settings: { onError: 'continueRegularOutput' } },
+			{
+				items: [{ project: mode === 'name' ? 'paging' : projectId }, { project: value }],
+				settings: { onError: 'continueRegularOutput' },
+			},
 		);
 		expect(success.map(({ json }) => json.id)).toEqual([ids[0], undefined]);
 		expect(success[1]!.json.error).toMatchObject({ message });
@@ -126,9 +150,17 @@ describe('filters', () => {
 	test.each([
 		['the text, in any case', { search: 'refund' }, 1],
 		['the source', { source: 'n8n' }, 23],
-		['from a time on, of the zone of the workflow (n8n: America/New_York)', { createdAfter: '2025-12-31T22:00:00' }, 50],
+		[
+			'from a time on, of the zone of the workflow (n8n: America/New_York)',
+			{ createdAfter: '2025-12-31T22:00:00' },
+			50,
+		],
 		['up to a time with an offset', { createdBefore: '2026-01-01T01:09:00+01:00' }, 10],
-		['between the two', { createdAfter: '2026-01-01T00:10:00Z', createdBefore: '={{ new Date(Date.UTC(2026, 0, 1, 0, 19)) }}' }, 10],
+		[
+			'between the two',
+			{ createdAfter: '2026-01-01T00:10:00Z', createdBefore: '={{ new Date(Date.UTC(2026, 0, 1, 0, 19)) }}' },
+			10,
+		],
 		['the session', { sessionId: 'sesh_none' }, 0],
 		['nothing that is left empty', { search: ' ', source: '', sessionId: '={{ undefined }}', createdAfter: '' }, 230],
 	])('%s', async (_name, filters, count) => {
@@ -137,7 +169,10 @@ describe('filters', () => {
 	});
 
 	test('an expression of its own for each item', async () => {
-		const { success } = await getMany({ filters: { search: '={{ $json.search }}' } }, { items: [{ search: 'Answer 12' }, { search: 'zoë 7' }, {}] });
+		const { success } = await getMany(
+			{ filters: { search: '={{ $json.search }}' } },
+			{ items: [{ search: 'Answer 12' }, { search: 'zoë 7' }, {}] },
+		);
 		expect([0, 1, 2].map((item) => idsOf(success, item).length)).toEqual([11, 11, 50]);
 	});
 
@@ -146,17 +181,36 @@ describe('filters', () => {
 			{ filters: { createdAfter: '={{ $json.since }}' }, limit: 1 },
 			{ items: [{ since: 'last week' }, { since: '2025-12-31' }], settings: { onError: 'continueRegularOutput' } },
 		);
-		expect(success[0]!.json.error).toMatchObject({ message: '\'Created After\' is no date: "last week" [item 0]', attempts: 0 });
+		expect(success[0]!.json.error).toMatchObject({
+			message: '\'Created After\' is no date: "last week" [item 0]',
+			attempts: 0,
+		});
 		expect(success[1]!.json.id).toBe(ids[0]);
 		expect(scene.proxy.requests).toHaveLength(1);
 	});
 });
 
 describe('items', () => {
-	const keys = ['output', 'id', 'inputs', 'feedback', 'error', 'createdAt', 'modelConfigId', 'projectId', 'sessionId', 'totalTokens'];
+	const keys = [
+		'output',
+		'id',
+		'inputs',
+		'feedback',
+		'error',
+		'createdAt',
+		'modelConfigId',
+		'projectId',
+		'sessionId',
+		'totalTokens',
+	];
 
 	test('simplified: the same fields from Get and Get Many', async () => {
-		const { success: completions } = await scene.run({ parameters: { project: locator('name', 'simple'), options: { session: locator('referenceId', 's-1'), source: 'n8n' } } });
+		const { success: completions } = await scene.run({
+			parameters: {
+				project: locator('name', 'simple'),
+				options: { session: locator('referenceId', 's-1'), source: 'n8n' },
+			},
+		});
 		const logIds = completions.map(({ json }) => json.id);
 		const { success: listed } = await getMany({ project: locator('name', 'simple') }, { items: [{}] });
 		const { success } = await get({ logId: '={{ $json.id }}' }, { items: logIds.map((id) => ({ id })) });
@@ -166,7 +220,16 @@ describe('items', () => {
 			expect(Object.keys(json)).toEqual(keys);
 			const completion = completions.find((one) => one.json.id === json.id)!.json;
 			const { output, modelConfigId, projectId, sessionId, totalTokens } = completion;
-			expect(json).toMatchObject({ output, modelConfigId, projectId, sessionId, totalTokens, feedback: [], error: null, createdAt: expect.stringMatching(/^20\d\d-.*Z$/) as string });
+			expect(json).toMatchObject({
+				output,
+				modelConfigId,
+				projectId,
+				sessionId,
+				totalTokens,
+				feedback: [],
+				error: null,
+				createdAt: expect.stringMatching(/^20\d\d-.*Z$/) as string,
+			});
 			expect((json.inputs as IDataObject).name).toMatch(/Zoë|Jürgen/);
 		}
 	});
@@ -180,9 +243,16 @@ describe('items', () => {
 	});
 
 	test('a log of a failed call is a result, not an error of the node', async () => {
-		const { data } = await scene.api.post<{ id: string }>('/logs', { project: 'failed', config_id: scene.configId, error: 'The model is gone' });
+		const { data } = await scene.api.post<{ id: string }>('/logs', {
+			project: 'failed',
+			config_id: scene.configId,
+			error: 'The model is gone',
+		});
 		for (const simplify of [true, false]) {
-			const { success, error } = await get({ logId: data.id, simplify }, { settings: { onError: 'continueErrorOutput' } });
+			const { success, error } = await get(
+				{ logId: data.id, simplify },
+				{ settings: { onError: 'continueErrorOutput' } },
+			);
 			expect(success.map(({ json }) => json.error)).toEqual(['The model is gone', 'The model is gone']);
 			expect(error).toEqual([]);
 		}
@@ -193,12 +263,24 @@ const byId = (a: IDataObject, b: IDataObject) => String(a.id).localeCompare(Stri
 
 describe('Get: an ID that the API does not know', () => {
 	const hostile = 'a/../../x?y=1#z';
-	const run = (settings: object) => get({ logId: '={{ $json.id }}' }, { items: [{ id: ids[0] }, { id: hostile }, { id: ids[1] }], settings });
-	const error = { message: `No such log: ${JSON.stringify(hostile)}.`, description: expect.stringMatching(/^Check the IDs/) as string, status: 404, attempts: 1, requestId: expect.any(String) as string };
+	const run = (settings: object) =>
+		get({ logId: '={{ $json.id }}' }, { items: [{ id: ids[0] }, { id: hostile }, { id: ids[1] }], settings });
+	const error = {
+		message: `No such log: ${JSON.stringify(hostile)}.`,
+		description: expect.stringMatching(/^Check the IDs/) as string,
+		status: 404,
+		attempts: 1,
+		requestId: expect.any(String) as string,
+	};
 
 	test('stop: the workflow ends with it', async () => {
 		const { failure, success } = await run({});
-		expect(failure).toMatchObject({ name: 'NodeApiError', message: error.message, httpCode: '404', context: { itemIndex: 1 } });
+		expect(failure).toMatchObject({
+			name: 'NodeApiError',
+			message: error.message,
+			httpCode: '404',
+			context: { itemIndex: 1 },
+		});
 		expect(success).toEqual([]);
 	});
 
@@ -219,7 +301,10 @@ describe('Get: an ID that the API does not know', () => {
 
 	test('it reaches the logs and nothing else', async () => {
 		const items = [hostile, '%2e%2e/projects', '..', '.'].map((id) => ({ id }));
-		const { success } = await get({ logId: '={{ $json.id }}' }, { items, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await get(
+			{ logId: '={{ $json.id }}' },
+			{ items, settings: { onError: 'continueRegularOutput' } },
+		);
 		expect(scene.proxy.requests.map(({ method, path }) => [method, path])).toEqual([
 			['GET', '/v4/logs/a%2F..%2F..%2Fx%3Fy%3D1%23z'],
 			['GET', '/v4/logs/%252e%252e%2Fprojects'],

@@ -10,7 +10,11 @@ let scene: Scene;
 let projects: string[];
 beforeAll(async () => {
 	scene = await openScene();
-	projects = ['tests', ...Array.from({ length: 104 }, (_, number) => `list/${String(number).padStart(3, '0')}`), 'a&filter=b#c ü'];
+	projects = [
+		'tests',
+		...Array.from({ length: 104 }, (_, number) => `list/${String(number).padStart(3, '0')}`),
+		'a&filter=b#c ü',
+	];
 	for (const project of projects.slice(1)) await createConfig(project, '{{name}}');
 });
 afterAll(() => scene.close());
@@ -20,9 +24,16 @@ beforeEach(() => {
 });
 
 async function createConfig(project: string, prompt_template: string, more: object = {}) {
-	const { data } = await scene.api.post<{ project_id: string; config: { id: string; name: string } }>('/model-configs', {
-		project, provider: 'mock', model: 'mock-1', prompt_template, ...more,
-	});
+	const { data } = await scene.api.post<{ project_id: string; config: { id: string; name: string } }>(
+		'/model-configs',
+		{
+			project,
+			provider: 'mock',
+			model: 'mock-1',
+			prompt_template,
+			...more,
+		},
+	);
 	return data;
 }
 
@@ -55,18 +66,21 @@ describe('projects', () => {
 });
 
 describe('model configs', () => {
-	test.each(['list', 'id', 'name'])('those of the chosen project, newest first, with model and date; project by %s', async (mode) => {
-		const first = await createConfig('list/001', '{{name}}');
-		const second = await createConfig('list/001', '{{name}} {{topic}}', { name: 'Second try', model: 'mock-2' });
-		const project = locator(mode, mode === 'name' ? 'list/001' : first.project_id);
-		const { results, paginationToken } = await editor({ project }).search('searchModelConfigs');
-		const today = new Date().toISOString().slice(0, 10);
-		expect(results).toEqual([
-			{ name: `Second try · mock-2 · ${today}`, value: second.config.id },
-			{ name: `${first.config.name} · mock-1 · ${today}`, value: first.config.id },
-		]);
-		expect(paginationToken).toBeUndefined();
-	});
+	test.each(['list', 'id', 'name'])(
+		'those of the chosen project, newest first, with model and date; project by %s',
+		async (mode) => {
+			const first = await createConfig('list/001', '{{name}}');
+			const second = await createConfig('list/001', '{{name}} {{topic}}', { name: 'Second try', model: 'mock-2' });
+			const project = locator(mode, mode === 'name' ? 'list/001' : first.project_id);
+			const { results, paginationToken } = await editor({ project }).search('searchModelConfigs');
+			const today = new Date().toISOString().slice(0, 10);
+			expect(results).toEqual([
+				{ name: `Second try · mock-2 · ${today}`, value: second.config.id },
+				{ name: `${first.config.name} · mock-1 · ${today}`, value: first.config.id },
+			]);
+			expect(paginationToken).toBeUndefined();
+		},
+	);
 
 	test('a filter looks at name, model and ID', async () => {
 		const { project_id, config } = await createConfig('list/002', 'x', { name: 'Größe', model: 'mock-9' });
@@ -78,12 +92,17 @@ describe('model configs', () => {
 
 	test.each([
 		['without a project', {}, "Choose a 'Project' first: the list shows its model configs"],
-		['of a project that is an expression', { project: locator('id', '={{ $json.project }}') }, "'Project' is an expression"],
+		[
+			'of a project that is an expression',
+			{ project: locator('id', '={{ $json.project }}') },
+			"'Project' is an expression",
+		],
 		['of a name that no project has', { project: locator('name', 'list/0') }, "There is no project named 'list/0' yet"],
 		['of an ID that no project has', { project: locator('id', 'a/../b?c=1#d') }, 'a/../b?c=1#d'],
 	])('%s the list says why', async (_name, parameters, message) => {
 		await expect(editor(parameters).search('searchModelConfigs')).rejects.toThrow(message);
-		for (const { path } of scene.proxy.requests) expect(path).toMatch(/^\/v4\/projects(\?|\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
+		for (const { path } of scene.proxy.requests)
+			expect(path).toMatch(/^\/v4\/projects(\?|\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
 	});
 });
 
@@ -101,7 +120,11 @@ describe('input fields', () => {
 		['an expression', '={{ $json.config }}', "'Model Config' is an expression"],
 		['no model config', undefined, "Choose a 'Model Config'"],
 		['a template without variables', { prompt_template: 'Say something.' }, 'has no variables'],
-		['a chat template', { prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' }, "Choose 'Using JSON'"],
+		[
+			'a chat template',
+			{ prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' },
+			"Choose 'Using JSON'",
+		],
 	])('%s: a notice instead', async (_name, template, notice) => {
 		const id = typeof template === 'object' ? (await createConfig('tests', '', template)).config.id : (template ?? '');
 		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('id', id) }).inputFields();
@@ -110,12 +133,30 @@ describe('input fields', () => {
 	});
 
 	test('the template rule is the one of the server, which names what is missing', async () => {
-		const part = fc.constantFrom('{{', '}}', '{', ' ', '\n', 'name', 'a.b', '[0]', 'é', '-', 'tool(', 'x, "y"', ')', '{{name}}', '{{ t(a, b) }}');
+		const part = fc.constantFrom(
+			'{{',
+			'}}',
+			'{',
+			' ',
+			'\n',
+			'name',
+			'a.b',
+			'[0]',
+			'é',
+			'-',
+			'tool(',
+			'x, "y"',
+			')',
+			'{{name}}',
+			'{{ t(a, b) }}',
+		);
 		await fc.assert(
 			fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 12 }), async (parts) => {
 				const template = parts.join('');
 				const { config } = await createConfig('tests', template);
-				const { data } = await scene.api.post<{ detail?: { message: string } }>('/completion-model-config', { model_config_id: config.id });
+				const { data } = await scene.api.post<{ detail?: { message: string } }>('/completion-model-config', {
+					model_config_id: config.id,
+				});
 				const names = variablesOf({ prompt_template: template })!;
 				if (names.length === 0) expect(data.detail).toBeUndefined();
 				else expect(data.detail?.message).toContain(`the following variables: ${names.sort().join(', ')}. `);
@@ -134,31 +175,50 @@ describe('a list that fails says why', () => {
 
 	test.each(asked)('%s: in the words of the API', async (_name, ask) => {
 		scene.proxy.readFault = (_request, response) => {
-			response.writeHead(503, { 'content-type': 'application/json' }).end('{"detail":{"message":"Closed for a moment"}}');
+			response
+				.writeHead(503, { 'content-type': 'application/json' })
+				.end('{"detail":{"message":"Closed for a moment"}}');
 			return true;
 		};
 		await expect(ask()).rejects.toMatchObject({ message: 'Closed for a moment', httpCode: '503' });
 	});
 
-	test.each(asked.concat([['configs of a project by name', () => editor({ project: locator('name', 'tests') }).search('searchModelConfigs')]]).filter(([name]) => name !== 'input fields'))(
-		'%s: a host that is not one of the API',
-		async (_name, ask) => {
-			scene.proxy.readFault = (_request, response) => {
-				response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":1}');
-				return true;
-			};
-			await expect(ask()).rejects.toMatchObject({ message: 'The answer is not a list of the v4 API', description: expect.stringContaining('Base URL') as string });
-		},
-	);
+	test.each(
+		asked
+			.concat([
+				[
+					'configs of a project by name',
+					() => editor({ project: locator('name', 'tests') }).search('searchModelConfigs'),
+				],
+			])
+			.filter(([name]) => name !== 'input fields'),
+	)('%s: a host that is not one of the API', async (_name, ask) => {
+		scene.proxy.readFault = (_request, response) => {
+			response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":1}');
+			return true;
+		};
+		await expect(ask()).rejects.toMatchObject({
+			message: 'The answer is not a list of the v4 API',
+			description: expect.stringContaining('Base URL') as string,
+		});
+	});
 
 	test('a wrong key', async () => {
-		const failure = await editor({}, 'hl_sk_wrong').search('searchProjects').catch((error: IDataObject) => error);
-		expect(failure).toMatchObject({ httpCode: '401', description: "Check the 'API Key' in the Humanloop API credentials." });
+		const failure = await editor({}, 'hl_sk_wrong')
+			.search('searchProjects')
+			.catch((error: IDataObject) => error);
+		expect(failure).toMatchObject({
+			httpCode: '401',
+			description: "Check the 'API Key' in the Humanloop API credentials.",
+		});
 		expect(JSON.stringify(failure)).not.toContain('hl_sk_wrong');
 	});
 
 	test('a host that is not there', async () => {
-		const nowhere = askEditor(scene.loaded, { parameters: {}, credentials: { apiKey: 'x', baseUrl: 'http://127.0.0.1:9/v4' } });
+		const nowhere = askEditor(scene.loaded, {
+			parameters: {},
+			credentials: { apiKey: 'x', baseUrl: 'http://127.0.0.1:9/v4' },
+		});
 		await expect(nowhere.search('searchProjects')).rejects.toThrow("Nothing listens at the 'Base URL' (ECONNREFUSED)");
 	});
 });

@@ -15,7 +15,15 @@ function create(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}
 	return scene.run({
 		items: twoTopics,
 		...more,
-		parameters: { resource: 'modelConfig', operation: 'create', project: locator('name', 'created'), provider: 'mock', model: 'mock-1', promptTemplate: template, ...parameters },
+		parameters: {
+			resource: 'modelConfig',
+			operation: 'create',
+			project: locator('name', 'created'),
+			provider: 'mock',
+			model: 'mock-1',
+			promptTemplate: template,
+			...parameters,
+		},
 	});
 }
 function get(parameters: INodeParameters, more: Partial<RunOptions> = {}) {
@@ -25,7 +33,12 @@ const bodies = () => scene.proxy.requests.map(({ body }) => body!);
 
 describe('Create', () => {
 	test('one item per config, simplified, which a completion can run', async () => {
-		const { success } = await create({ additionalFields: { name: '={{ "About " + $json.topic }}', temperature: '={{ $json.topic === "parcels" ? 0 : 0.5 }}' } });
+		const { success } = await create({
+			additionalFields: {
+				name: '={{ "About " + $json.topic }}',
+				temperature: '={{ $json.topic === "parcels" ? 0 : 0.5 }}',
+			},
+		});
 		expect(success).toEqual(
 			[0, 1].map((item) => ({
 				json: {
@@ -43,7 +56,9 @@ describe('Create', () => {
 				pairedItem: { item },
 			})),
 		);
-		const { success: completions } = await scene.run({ parameters: { modelConfig: locator('id', success[1]!.json.id as string) } });
+		const { success: completions } = await scene.run({
+			parameters: { modelConfig: locator('id', success[1]!.json.id as string) },
+		});
 		expect(completions.map(({ json }) => json.modelConfigId)).toEqual([success[1]!.json.id, success[1]!.json.id]);
 	});
 
@@ -65,17 +80,45 @@ describe('Create', () => {
 
 		const { success } = await create({
 			additionalFields: {
-				description: ' For tests ', frequencyPenalty: '0.5', maxTokens: '100', name: 'All', other: '={{ ({ logit_bias: { a: 1 } }) }}',
-				presencePenalty: -0.5, responseFormat: '{ "type": "json_object" }', seed: 0, stop: ['END', '={{ "\\n" }}', ''], temperature: 0, topP: 0.9,
+				description: ' For tests ',
+				frequencyPenalty: '0.5',
+				maxTokens: '100',
+				name: 'All',
+				other: '={{ ({ logit_bias: { a: 1 } }) }}',
+				presencePenalty: -0.5,
+				responseFormat: '{ "type": "json_object" }',
+				seed: 0,
+				stop: ['END', '={{ "\\n" }}', ''],
+				temperature: 0,
+				topP: 0.9,
 			},
 		});
 		expect(bodies()[3]).toEqual({
-			...least, description: 'For tests', frequency_penalty: 0.5, max_tokens: 100, name: 'All', other: { logit_bias: { a: 1 } },
-			presence_penalty: -0.5, response_format: { type: 'json_object' }, seed: 0, stop: ['END', '\n'], temperature: 0, top_p: 0.9,
+			...least,
+			description: 'For tests',
+			frequency_penalty: 0.5,
+			max_tokens: 100,
+			name: 'All',
+			other: { logit_bias: { a: 1 } },
+			presence_penalty: -0.5,
+			response_format: { type: 'json_object' },
+			seed: 0,
+			stop: ['END', '\n'],
+			temperature: 0,
+			top_p: 0.9,
 		});
 		expect(success[1]!.json).toMatchObject({ name: 'All', description: 'For tests', maxTokens: 100 });
 
-		await create({ additionalFields: { description: '', name: ' ', other: '', responseFormat: '', stop: [''], seed: '={{ undefined }}' } });
+		await create({
+			additionalFields: {
+				description: '',
+				name: ' ',
+				other: '',
+				responseFormat: '',
+				stop: [''],
+				seed: '={{ undefined }}',
+			},
+		});
 		expect(bodies()[5]).toEqual(least);
 	});
 
@@ -103,12 +146,36 @@ describe('Create', () => {
 			['no project', { project: locator('name', '={{ $json.none }}') }, "'Project' is empty [item 0]"],
 			['no model', { model: ' ' }, "'Model' is empty [item 0]"],
 			['no template', { promptTemplate: '\n' }, "'Prompt Template' is empty [item 0]"],
-			['a template that n8n would fill', { promptTemplate: '=Write to {{name}} about {{ $json.topic }}' }, "'Prompt Template' is an expression, which would fill {{name}} now and with nothing [item 0]"],
-			['a temperature that is none', { additionalFields: { temperature: 'hot' } }, '\'Temperature\' is no number: "hot" [item 0]'],
-			['tokens that are no whole number', { additionalFields: { maxTokens: 1.5 } }, "'Max Tokens' is no whole number: 1.5 [item 0]"],
-			['JSON that is none', { additionalFields: { other: '{' } }, "'Other Parameters (JSON)' is not valid JSON [item 0]"],
-			['JSON that is a list', { additionalFields: { responseFormat: '[]' } }, "'Response Format (JSON)' is a list, not an object [item 0]"],
-			['a stop sequence that is an object', { additionalFields: { stop: ['={{ ({}) }}'] } }, "'Stop Sequences' is no text: {} [item 0]"],
+			[
+				'a template that n8n would fill',
+				{ promptTemplate: '=Write to {{name}} about {{ $json.topic }}' },
+				"'Prompt Template' is an expression, which would fill {{name}} now and with nothing [item 0]",
+			],
+			[
+				'a temperature that is none',
+				{ additionalFields: { temperature: 'hot' } },
+				'\'Temperature\' is no number: "hot" [item 0]',
+			],
+			[
+				'tokens that are no whole number',
+				{ additionalFields: { maxTokens: 1.5 } },
+				"'Max Tokens' is no whole number: 1.5 [item 0]",
+			],
+			[
+				'JSON that is none',
+				{ additionalFields: { other: '{' } },
+				"'Other Parameters (JSON)' is not valid JSON [item 0]",
+			],
+			[
+				'JSON that is a list',
+				{ additionalFields: { responseFormat: '[]' } },
+				"'Response Format (JSON)' is a list, not an object [item 0]",
+			],
+			[
+				'a stop sequence that is an object',
+				{ additionalFields: { stop: ['={{ ({}) }}'] } },
+				"'Stop Sequences' is no text: {} [item 0]",
+			],
 		])('%s', async (_name, parameters: INodeParameters, message) => {
 			const { failure } = await create(parameters);
 			expect(failure).toMatchObject({ message, context: { itemIndex: 0 } });
@@ -118,11 +185,19 @@ describe('Create', () => {
 	});
 
 	describe('a config that the API refuses', () => {
-		const error = { message: expect.stringMatching(/^model: /) as string, description: expect.stringMatching(/^Change the field/) as string, status: 422, attempts: 1, requestId: 'req-1' };
+		const error = {
+			message: expect.stringMatching(/^model: /) as string,
+			description: expect.stringMatching(/^Change the field/) as string,
+			status: 422,
+			attempts: 1,
+			requestId: 'req-1',
+		};
 		const run = async (settings: RunOptions['settings']) => {
 			scene.proxy.fault = ({ body }, response) => {
 				if (body?.name !== 'refunds') return false;
-				response.writeHead(422, { 'x-request-id': 'req-1' }).end('{"detail":[{"loc":["body","model"],"msg":"no such model","type":"value_error"}]}');
+				response
+					.writeHead(422, { 'x-request-id': 'req-1' })
+					.end('{"detail":[{"loc":["body","model"],"msg":"no such model","type":"value_error"}]}');
 				return true;
 			};
 			return await create({ additionalFields: { name: '={{ $json.topic }}' } }, { settings });
@@ -148,16 +223,28 @@ describe('Create', () => {
 });
 
 describe('Get', () => {
-	test.each(['list', 'id'])('by %s, simplified like what Create gives; the project only fills the list', async (mode) => {
-		const { success: created } = await create();
-		scene.proxy.requests.splice(0);
-		const { success } = await get({ modelConfig: locator(mode, '={{ $json.id }}'), project: locator('name', 'no such project') }, { items: [{ id: scene.configId }, { id: ` ${created[1]!.json.id as string}` }] });
-		expect(success.map(({ json, pairedItem }) => [json.id, pairedItem])).toEqual([[scene.configId, { item: 0 }], [created[1]!.json.id, { item: 1 }]]);
-		const { projectId, ...config } = created[1]!.json;
-		expect(projectId).toBeDefined();
-		expect(success[1]!.json).toEqual(config);
-		expect(scene.proxy.requests.map(({ method, path }) => [method, path.split('/')[2]])).toEqual([['GET', 'model-configs'], ['GET', 'model-configs']]);
-	});
+	test.each(['list', 'id'])(
+		'by %s, simplified like what Create gives; the project only fills the list',
+		async (mode) => {
+			const { success: created } = await create();
+			scene.proxy.requests.splice(0);
+			const { success } = await get(
+				{ modelConfig: locator(mode, '={{ $json.id }}'), project: locator('name', 'no such project') },
+				{ items: [{ id: scene.configId }, { id: ` ${created[1]!.json.id as string}` }] },
+			);
+			expect(success.map(({ json, pairedItem }) => [json.id, pairedItem])).toEqual([
+				[scene.configId, { item: 0 }],
+				[created[1]!.json.id, { item: 1 }],
+			]);
+			const { projectId, ...config } = created[1]!.json;
+			expect(projectId).toBeDefined();
+			expect(success[1]!.json).toEqual(config);
+			expect(scene.proxy.requests.map(({ method, path }) => [method, path.split('/')[2]])).toEqual([
+				['GET', 'model-configs'],
+				['GET', 'model-configs'],
+			]);
+		},
+	);
 
 	test('not simplified: as the API gives it', async () => {
 		const { data } = await scene.api.get<IDataObject>(`/model-configs/${scene.configId}`);
@@ -166,7 +253,12 @@ describe('Get', () => {
 	});
 
 	test('a chat template has no variables that can be told', async () => {
-		const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', { project: 'chat', model: 'gpt-4o', endpoint: 'chat', chat_template: [{ role: 'system', content: '{{name}}' }] });
+		const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
+			project: 'chat',
+			model: 'gpt-4o',
+			endpoint: 'chat',
+			chat_template: [{ role: 'system', content: '{{name}}' }],
+		});
 		const { success } = await get({ modelConfig: locator('id', data.config.id) });
 		expect(success[1]!.json).toMatchObject({ promptTemplate: null, variables: null });
 	});
@@ -174,13 +266,23 @@ describe('Get', () => {
 	describe('an ID that the API does not know', () => {
 		const hostile = 'a/../../x?y=1#z';
 		const items = () => [{ id: scene.configId }, { id: hostile }];
-		const error = { message: `No such model config: ${JSON.stringify(hostile)}.`, description: expect.any(String) as string, status: 404, attempts: 1, requestId: expect.any(String) as string };
-		const run = (settings: RunOptions['settings']) => get({ modelConfig: locator('id', '={{ $json.id }}') }, { items: items(), settings });
+		const error = {
+			message: `No such model config: ${JSON.stringify(hostile)}.`,
+			description: expect.any(String) as string,
+			status: 404,
+			attempts: 1,
+			requestId: expect.any(String) as string,
+		};
+		const run = (settings: RunOptions['settings']) =>
+			get({ modelConfig: locator('id', '={{ $json.id }}') }, { items: items(), settings });
 
 		test('stop', async () => {
 			const { failure } = await run({});
 			expect(failure).toMatchObject({ message: error.message, httpCode: '404', context: { itemIndex: 1 } });
-			expect(scene.proxy.requests.map(({ path }) => path)).toEqual([`/v4/model-configs/${scene.configId}`, '/v4/model-configs/a%2F..%2F..%2Fx%3Fy%3D1%23z']);
+			expect(scene.proxy.requests.map(({ path }) => path)).toEqual([
+				`/v4/model-configs/${scene.configId}`,
+				'/v4/model-configs/a%2F..%2F..%2Fx%3Fy%3D1%23z',
+			]);
 		});
 
 		test('continue', async () => {

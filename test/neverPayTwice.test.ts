@@ -15,7 +15,10 @@ beforeAll(async () => {
 	standIn = await startRecordingProxy(`${provider.url}/v1`);
 	scene = await openScene({ env: { OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
 	const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
-		project: 'tests', provider: 'openai', model: 'gpt-4o-mini', prompt_template: '{{name}}',
+		project: 'tests',
+		provider: 'openai',
+		model: 'gpt-4o-mini',
+		prompt_template: '{{name}}',
 	});
 	configId = data.config.id;
 });
@@ -41,7 +44,8 @@ function refuse(run: string, times: number): void {
 }
 
 /** How often each item was paid for, refused calls included. */
-const callsOf = (run: string) => ten(run).map(({ name }) => standIn.requests.filter((request) => promptOf(request) === name).length);
+const callsOf = (run: string) =>
+	ten(run).map(({ name }) => standIn.requests.filter((request) => promptOf(request) === name).length);
 
 const run = (name: string, executionId: string, options: object, settings: object) =>
 	scene.run({
@@ -55,13 +59,16 @@ const run = (name: string, executionId: string, options: object, settings: objec
 		settings,
 	});
 
-test.each([false, true])('ten items, one of which the provider refuses twice, are twelve calls (Retry On Fail: %s)', async (retryOnFail) => {
-	const name = `probe ${retryOnFail}`;
-	refuse(name, 2);
-	const { success } = await run(name, name, {}, { retryOnFail, maxTries: 3, waitBetweenTries: 0 });
-	expect(success).toHaveLength(10);
-	expect(callsOf(name)).toEqual([1, 1, 1, 1, 3, 1, 1, 1, 1, 1]);
-});
+test.each([false, true])(
+	'ten items, one of which the provider refuses twice, are twelve calls (Retry On Fail: %s)',
+	async (retryOnFail) => {
+		const name = `probe ${retryOnFail}`;
+		refuse(name, 2);
+		const { success } = await run(name, name, {}, { retryOnFail, maxTries: 3, waitBetweenTries: 0 });
+		expect(success).toHaveLength(10);
+		expect(callsOf(name)).toEqual([1, 1, 1, 1, 3, 1, 1, 1, 1, 1]);
+	},
+);
 
 test("n8n's Retry On Fail repeats all items; those that had an answer are not paid for again", async () => {
 	const name = 'repeat';

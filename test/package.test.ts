@@ -13,7 +13,10 @@ beforeAll(() => {
 	mkdirSync('node_modules/.cache', { recursive: true });
 	folder = mkdtempSync(path.resolve('node_modules/.cache/pack-'));
 	const [packed] = JSON.parse(
-		execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+		execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+			encoding: 'utf8',
+			stdio: ['ignore', 'pipe', 'ignore'],
+		}),
 	) as [{ filename: string; files: Array<{ path: string }> }];
 	files = packed.files.map((file) => file.path).sort();
 	execFileSync('tar', ['-xzf', path.join(folder, packed.filename), '-C', folder]);
@@ -56,7 +59,10 @@ test('asks at run time for n8n-workflow, node:crypto and its own files only', ()
 
 test('index.js gives out the node and its credentials', () => {
 	// eslint-disable-next-line @typescript-eslint/no-require-imports
-	const main = require(unpacked('index.js')) as Record<string, new () => { description?: { name: string }; name?: string }>;
+	const main = require(unpacked('index.js')) as Record<
+		string,
+		new () => { description?: { name: string }; name?: string }
+	>;
 	expect(new main.Humanloop!().description?.name).toBe('humanloop');
 	expect(new main.HumanloopApi!().name).toBe('humanloopApi');
 });

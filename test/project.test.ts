@@ -5,11 +5,21 @@ import { openScene, type Scene } from './engine/scene.ts';
 /** Project → Get Many. */
 let scene: Scene;
 /** Names of all projects, in the order of their creation. */
-const names = ['tests', ...Array.from({ length: 102 }, (_, number) => `Team ${String((number * 37) % 102).padStart(3, '0')}`), 'a&filter=b#c ü'];
+const names = [
+	'tests',
+	...Array.from({ length: 102 }, (_, number) => `Team ${String((number * 37) % 102).padStart(3, '0')}`),
+	'a&filter=b#c ü',
+];
 beforeAll(async () => {
 	scene = await openScene();
 	for (const project of names.slice(1)) {
-		await scene.api.post('/model-configs', { project, provider: 'mock', model: 'mock-1', prompt_template: '{{name}}', name: `Config of ${project}` });
+		await scene.api.post('/model-configs', {
+			project,
+			provider: 'mock',
+			model: 'mock-1',
+			prompt_template: '{{name}}',
+			name: `Config of ${project}`,
+		});
 	}
 	await scene.api.post('/logs', { project: 'tests', config_id: scene.configId });
 });
@@ -21,7 +31,11 @@ beforeEach(() => {
 
 type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
 function getMany(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}) {
-	return scene.run({ items: [{}, {}], ...more, parameters: { resource: 'project', operation: 'getAll', ...parameters } });
+	return scene.run({
+		items: [{}, {}],
+		...more,
+		parameters: { resource: 'project', operation: 'getAll', ...parameters },
+	});
 }
 const queries = () => scene.proxy.requests.map(({ path }) => path.replace('/v4/projects', ''));
 
@@ -42,23 +56,39 @@ test('Return All reads all pages, from 0 on, newest first', async () => {
 	const { success } = await getMany({ returnAll: true });
 	const newestFirst = [...names].reverse();
 	expect(success.map(({ json }) => json.name)).toEqual([...newestFirst, ...newestFirst]);
-	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([...names.map(() => 0), ...names.map(() => 1)]);
+	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([
+		...names.map(() => 0),
+		...names.map(() => 1),
+	]);
 	expect(queries().sort()).toEqual(['?page=0&size=100', '?page=0&size=100', '?page=1&size=100', '?page=1&size=100']);
 });
 
 test('Limit reaches over the end of a page', async () => {
 	const { success } = await getMany({ limit: '={{ $json.limit }}' }, { items: [{ limit: 101 }, { limit: 3 }] });
-	expect(success.map(({ json }) => json.name)).toEqual([...[...names].reverse().slice(0, 101), ...[...names].reverse().slice(0, 3)]);
+	expect(success.map(({ json }) => json.name)).toEqual([
+		...[...names].reverse().slice(0, 101),
+		...[...names].reverse().slice(0, 3),
+	]);
 });
 
 test('simplified: ten flat fields at most', async () => {
 	const { success } = await getMany({ filters: { name: 'TEST' } });
 	const aTime = expect.stringMatching(/^20\d\d-.*Z$/) as string;
 	const json = {
-		id: expect.stringMatching(/^pr_/) as string, name: 'tests', logCount: 1, activeModelConfigId: scene.configId,
-		activeModelConfigName: expect.stringMatching(/^mock-1 /) as string, provider: 'mock', model: 'mock-1', createdAt: aTime, updatedAt: aTime,
+		id: expect.stringMatching(/^pr_/) as string,
+		name: 'tests',
+		logCount: 1,
+		activeModelConfigId: scene.configId,
+		activeModelConfigName: expect.stringMatching(/^mock-1 /) as string,
+		provider: 'mock',
+		model: 'mock-1',
+		createdAt: aTime,
+		updatedAt: aTime,
 	};
-	expect(success).toEqual([{ json, pairedItem: { item: 0 } }, { json, pairedItem: { item: 1 } }]);
+	expect(success).toEqual([
+		{ json, pairedItem: { item: 0 } },
+		{ json, pairedItem: { item: 1 } },
+	]);
 });
 
 test('not simplified: as the API gives it', async () => {
@@ -70,18 +100,37 @@ test('not simplified: as the API gives it', async () => {
 test('a project without a model config', async () => {
 	scene.proxy.readFault = (_request, response) => {
 		response.writeHead(200, { 'content-type': 'application/json' });
-		response.end(JSON.stringify({ records: [{ id: 'pr_1', name: 'empty', active_config: null, data_count: 0, created_at: 'a', updated_at: 'b' }], total: 1 }));
+		response.end(
+			JSON.stringify({
+				records: [{ id: 'pr_1', name: 'empty', active_config: null, data_count: 0, created_at: 'a', updated_at: 'b' }],
+				total: 1,
+			}),
+		);
 		return true;
 	};
 	const { success } = await getMany();
 	expect(success[1]!.json).toEqual({
-		id: 'pr_1', name: 'empty', logCount: 0, activeModelConfigId: null, activeModelConfigName: null, provider: null, model: null, createdAt: 'a', updatedAt: 'b',
+		id: 'pr_1',
+		name: 'empty',
+		logCount: 0,
+		activeModelConfigId: null,
+		activeModelConfigName: null,
+		provider: null,
+		model: null,
+		createdAt: 'a',
+		updatedAt: 'b',
 	});
 });
 
 test('a name is a part of the name, for each item another, sent as it was typed', async () => {
-	const { success } = await getMany({ filters: { name: '={{ $json.part }}' } }, { items: [{ part: ' A&filter=b#c ü' }, { part: 'team 00' }] });
-	expect(success.map(({ json }) => json.name)).toEqual(['a&filter=b#c ü', ...names.filter((name) => name.startsWith('Team 00')).reverse()]);
+	const { success } = await getMany(
+		{ filters: { name: '={{ $json.part }}' } },
+		{ items: [{ part: ' A&filter=b#c ü' }, { part: 'team 00' }] },
+	);
+	expect(success.map(({ json }) => json.name)).toEqual([
+		'a&filter=b#c ü',
+		...names.filter((name) => name.startsWith('Team 00')).reverse(),
+	]);
 });
 
 test.each([
@@ -96,14 +145,23 @@ test.each([
 });
 
 describe('a list that the API refuses', () => {
-	const error = { message: 'no such order', description: expect.any(String) as string, status: 400, attempts: 1, requestId: null };
+	const error = {
+		message: 'no such order',
+		description: expect.any(String) as string,
+		status: 400,
+		attempts: 1,
+		requestId: null,
+	};
 	const run = async (settings: RunOptions['settings']) => {
 		scene.proxy.readFault = ({ path }, response) => {
 			if (!path.includes('filter=bad')) return false;
 			response.writeHead(400).end('{"detail":"no such order"}');
 			return true;
 		};
-		return await getMany({ filters: { name: '={{ $json.part }}' } }, { items: [{ part: 'tests' }, { part: 'bad' }, { part: 'tests' }], settings });
+		return await getMany(
+			{ filters: { name: '={{ $json.part }}' } },
+			{ items: [{ part: 'tests' }, { part: 'bad' }, { part: 'tests' }], settings },
+		);
 	};
 
 	test('stop', async () => {
@@ -114,7 +172,11 @@ describe('a list that the API refuses', () => {
 
 	test('continue', async () => {
 		const { success } = await run({ onError: 'continueRegularOutput' });
-		expect(success.map(({ json, pairedItem }) => [json.name ?? json, pairedItem])).toEqual([['tests', { item: 0 }], [{ error }, { item: 1 }], ['tests', { item: 2 }]]);
+		expect(success.map(({ json, pairedItem }) => [json.name ?? json, pairedItem])).toEqual([
+			['tests', { item: 0 }],
+			[{ error }, { item: 1 }],
+			['tests', { item: 2 }],
+		]);
 	});
 
 	test('error output', async () => {
@@ -133,6 +195,12 @@ test('a limit that is none is named, and nothing is sent', async () => {
 });
 
 test('as a tool of an AI Agent', async () => {
-	const answers = await scene.runTool({ items: [{ part: 'tests' }, { part: 'Team 00' }], parameters: { resource: 'project', operation: 'getAll', filters: { name: '={{ $json.part }}' } } }, 1);
+	const answers = await scene.runTool(
+		{
+			items: [{ part: 'tests' }, { part: 'Team 00' }],
+			parameters: { resource: 'project', operation: 'getAll', filters: { name: '={{ $json.part }}' } },
+		},
+		1,
+	);
 	expect(answers.map((items) => items.length)).toEqual([1, 10]);
 });

@@ -11,7 +11,11 @@ beforeAll(async () => {
 	scene = await openScene();
 	for (const session_reference_id of [...references].reverse()) {
 		const { data } = await scene.api.post<{ project_id: string }>('/logs', {
-			project: 'support', config_id: scene.configId, session_reference_id, inputs: { name: session_reference_id }, output: `Answer to ${session_reference_id}`,
+			project: 'support',
+			config_id: scene.configId,
+			session_reference_id,
+			inputs: { name: session_reference_id },
+			output: `Answer to ${session_reference_id}`,
 		});
 		projectId = data.project_id;
 	}
@@ -26,20 +30,31 @@ beforeEach(() => {
 type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 function getMany(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}) {
-	return scene.run({ items: [{}, {}], ...more, parameters: { resource: 'session', operation: 'getAll', project: locator('id', projectId), ...parameters } });
+	return scene.run({
+		items: [{}, {}],
+		...more,
+		parameters: { resource: 'session', operation: 'getAll', project: locator('id', projectId), ...parameters },
+	});
 }
-const pages = () => scene.proxy.requests.map(({ path }) => path.replace(`/v4/sessions?project_id=${projectId}&`, '')).sort();
+const pages = () =>
+	scene.proxy.requests.map(({ path }) => path.replace(`/v4/sessions?project_id=${projectId}&`, '')).sort();
 
 test('Return All reads all pages, from 1 on, and every session once', async () => {
 	const { success } = await getMany({ returnAll: true });
 	expect(success.map(({ json }) => json.reference_id)).toEqual([...references, ...references]);
-	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([...references.map(() => 0), ...references.map(() => 1)]);
+	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([
+		...references.map(() => 0),
+		...references.map(() => 1),
+	]);
 	expect(pages()).toEqual([1, 1, 2, 2, 3, 3].map((page) => `page=${page}&size=100`));
 });
 
 test('Limit reaches over the end of a page', async () => {
 	const { success } = await getMany({ limit: '={{ $json.limit }}' }, { items: [{ limit: 150 }, { limit: 2 }] });
-	expect(success.map(({ json }) => json.reference_id)).toEqual([...references.slice(0, 150), ...references.slice(0, 2)]);
+	expect(success.map(({ json }) => json.reference_id)).toEqual([
+		...references.slice(0, 150),
+		...references.slice(0, 2),
+	]);
 	expect(pages()).toEqual(['page=1&size=100', 'page=1&size=2', 'page=2&size=100']);
 });
 
@@ -59,7 +74,14 @@ test('an item is the session as the API gives it', async () => {
 		},
 		pairedItem: { item: 1 },
 	});
-	const { success: logs } = await scene.run({ parameters: { resource: 'log', operation: 'getAll', project: locator('id', projectId), filters: { sessionId: success[0]!.json.id as string } } });
+	const { success: logs } = await scene.run({
+		parameters: {
+			resource: 'log',
+			operation: 'getAll',
+			project: locator('id', projectId),
+			filters: { sessionId: success[0]!.json.id as string },
+		},
+	});
 	expect(logs.map(({ json }) => json.output)).toEqual(['Answer to ticket-205', 'Answer to ticket-205']);
 });
 
@@ -72,8 +94,15 @@ test('the project by name is looked up once for all items', async () => {
 
 describe('a project that there is none of', () => {
 	const items = [{ project: 'support' }, { project: 'supp' }];
-	const run = (settings: RunOptions['settings']) => getMany({ project: locator('name', '={{ $json.project }}'), limit: 1 }, { items, settings });
-	const error = { message: "'Project' names none: supp [item 1]", description: expect.stringMatching(/^Correct the name/) as string, status: null, attempts: 0, requestId: null };
+	const run = (settings: RunOptions['settings']) =>
+		getMany({ project: locator('name', '={{ $json.project }}'), limit: 1 }, { items, settings });
+	const error = {
+		message: "'Project' names none: supp [item 1]",
+		description: expect.stringMatching(/^Correct the name/) as string,
+		status: null,
+		attempts: 0,
+		requestId: null,
+	};
 
 	test('stop', async () => {
 		const { failure } = await run({});

@@ -53,8 +53,14 @@ async function startV4Host(id: keyof typeof behaviours, folder: string, signal: 
 		name: `the host that ${title}`,
 		file: process.execPath,
 		args: [
-			...endsWithParent, '--import', 'tsx', path.resolve('bench/hosts/v4Host.ts'),
-			`--port=${port}`, `--delay-ms=${delayMs}`, `--places=${places}`, `--refused=${refused}`,
+			...endsWithParent,
+			'--import',
+			'tsx',
+			path.resolve('bench/hosts/v4Host.ts'),
+			`--port=${port}`,
+			`--delay-ms=${delayMs}`,
+			`--places=${places}`,
+			`--refused=${refused}`,
 		],
 		cwd: process.cwd(),
 		env: process.env,
@@ -71,7 +77,13 @@ async function startServer(folder: string, signal: AbortSignal): Promise<Running
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}/v4`;
 	const apiKey = `hl_sk_${'b'.repeat(48)}`;
-	const service = await startHumanloopServer({ port, dataDir: path.join(folder, 'server'), apiKey, log: path.join(folder, 'server.log'), signal });
+	const service = await startHumanloopServer({
+		port,
+		dataDir: path.join(folder, 'server'),
+		apiKey,
+		log: path.join(folder, 'server.log'),
+		signal,
+	});
 	const { data } = await axios.post<{ config: { id: string } }>(
 		`${url}/model-configs`,
 		{ project: 'bench', provider: 'mock', model: 'mock-1', prompt_template: 'Answer: {{question}}' },

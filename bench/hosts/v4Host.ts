@@ -89,7 +89,13 @@ http
 			void complete(request, response);
 		} else if (request.url?.startsWith('/v4/model-configs/')) {
 			counts.reads++;
-			answer(response, 200, { id: 'config_bench', type: 'model', model: 'bench', endpoint: 'complete', prompt_template: 'Answer: {{question}}' });
+			answer(response, 200, {
+				id: 'config_bench',
+				type: 'model',
+				model: 'bench',
+				endpoint: 'complete',
+				prompt_template: 'Answer: {{question}}',
+			});
 		} else if (request.url === '/counts') {
 			answer(response, 200, counts);
 			counts = { ...noCalls };

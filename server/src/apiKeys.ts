@@ -3,20 +3,20 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from './domain/apiError.ts';
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who asks. */
-    apiKeyHash: string;
-  }
+	interface FastifyRequest {
+		/** Who asks. */
+		apiKeyHash: string;
+	}
 }
 
 /** Keys are long and random, so a plain SHA-256 is as good as a slow hash, and costs nothing per request. */
 export function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+	return createHash('sha256').update(key).digest('hex');
 }
 
 /** A new key, in the form of the hosted service's keys. */
 export function newApiKey(): string {
-  return `hl_sk_${randomBytes(24).toString('hex')}`;
+	return `hl_sk_${randomBytes(24).toString('hex')}`;
 }
 
 /**
@@ -24,15 +24,15 @@ export function newApiKey(): string {
  * the process runs; others are looked up once and then remembered.
  */
 export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Promise<boolean>) {
-  return async (request: FastifyRequest): Promise<void> => {
-    const key = request.headers['x-api-key'];
-    if (typeof key !== 'string' || key === '') {
-      throw new ApiError(401, 'There is no API key: send it in the header X-API-KEY.');
-    }
-    const hash = hashOf(key);
-    request.apiKeyHash = hash;
-    if (valid.has(hash)) return;
-    if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid here.');
-    valid.add(hash);
-  };
+	return async (request: FastifyRequest): Promise<void> => {
+		const key = request.headers['x-api-key'];
+		if (typeof key !== 'string' || key === '') {
+			throw new ApiError(401, 'There is no API key: send it in the header X-API-KEY.');
+		}
+		const hash = hashOf(key);
+		request.apiKeyHash = hash;
+		if (valid.has(hash)) return;
+		if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid here.');
+		valid.add(hash);
+	};
 }

@@ -2,15 +2,15 @@ import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 export type Settings = {
-  host: string;
-  port: number;
-  dataDir: string;
-  promptsDir: string | undefined;
-  apiKey: string | undefined;
-  openai: { apiKey?: string; baseUrl?: string };
-  logLevel: LogLevel;
-  maxInFlight: number;
-  providerTimeoutMs: number;
+	host: string;
+	port: number;
+	dataDir: string;
+	promptsDir: string | undefined;
+	apiKey: string | undefined;
+	openai: { apiKey?: string; baseUrl?: string };
+	logLevel: LogLevel;
+	maxInFlight: number;
+	providerTimeoutMs: number;
 };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -20,77 +20,78 @@ type Environment = Record<string, string | undefined>;
 
 /** A variable that is set to nothing counts as not set. */
 function given(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === '' ? undefined : value;
+	const value = env[name]?.trim();
+	return value === '' ? undefined : value;
 }
 
 function said(name: string, value: string, allowed: string): string {
-  return `${name} is ${JSON.stringify(value)}, which cannot be used: ${allowed}.`;
+	return `${name} is ${JSON.stringify(value)}, which cannot be used: ${allowed}.`;
 }
 
 function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+	return error instanceof Error ? error.message : String(error);
 }
 
 function portOf(text: string, problems: string[]): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65535) {
-    problems.push(said('PORT', text, 'it must be a whole number from 0 to 65535 (0: any free port)'));
-  }
-  return port;
+	const port = Number(text);
+	if (!/^\d{1,5}$/.test(text) || port > 65535) {
+		problems.push(said('PORT', text, 'it must be a whole number from 0 to 65535 (0: any free port)'));
+	}
+	return port;
 }
 
 function countOf(env: Environment, name: string, usual: number, most: number, problems: string[]): number {
-  const text = given(env, name) ?? String(usual);
-  const count = Number(text);
-  if (!/^\d{1,10}$/.test(text) || count < 1 || count > most) {
-    problems.push(said(name, text, `it must be a whole number from 1 to ${most}`));
-  }
-  return count;
+	const text = given(env, name) ?? String(usual);
+	const count = Number(text);
+	if (!/^\d{1,10}$/.test(text) || count < 1 || count > most) {
+		problems.push(said(name, text, `it must be a whole number from 1 to ${most}`));
+	}
+	return count;
 }
 
 function dataDirOf(path: string, problems: string[]): string {
-  const dir = resolve(path);
-  try {
-    mkdirSync(dir, { recursive: true });
-    accessSync(dir, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    problems.push(said('DATA_DIR', path, `it must be a folder that can be made and written (${reason(error)})`));
-  }
-  return dir;
+	const dir = resolve(path);
+	try {
+		mkdirSync(dir, { recursive: true });
+		accessSync(dir, constants.W_OK | constants.X_OK);
+	} catch (error) {
+		problems.push(said('DATA_DIR', path, `it must be a folder that can be made and written (${reason(error)})`));
+	}
+	return dir;
 }
 
 function promptsDirOf(path: string, problems: string[]): string {
-  const dir = resolve(path);
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    problems.push(said('PROMPTS_DIR', path, 'it must be a folder that exists'));
-  }
-  return dir;
+	const dir = resolve(path);
+	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+		problems.push(said('PROMPTS_DIR', path, 'it must be a folder that exists'));
+	}
+	return dir;
 }
 
 function baseUrlOf(text: string, problems: string[]): string {
-  const url = URL.parse(text);
-  const usable = url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
-  if (!usable) {
-    // The value may hold a password, so it is not shown.
-    problems.push('OPENAI_BASE_URL cannot be used: it must be a http or https address without a password in it.');
-  }
-  return text;
+	const url = URL.parse(text);
+	const usable =
+		url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+	if (!usable) {
+		// The value may hold a password, so it is not shown.
+		problems.push('OPENAI_BASE_URL cannot be used: it must be a http or https address without a password in it.');
+	}
+	return text;
 }
 
 /** Header values cannot hold these; the value is not shown, because it is a key. */
 function keyOf(env: Environment, name: string, problems: string[]): string | undefined {
-  const key = given(env, name);
-  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-    problems.push(`${name} cannot be used: a key has no white space and only ASCII characters.`);
-  }
-  return key;
+	const key = given(env, name);
+	if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+		problems.push(`${name} cannot be used: a key has no white space and only ASCII characters.`);
+	}
+	return key;
 }
 
 function logLevelOf(text: string, problems: string[]): LogLevel {
-  const level = logLevels.find((known) => known === text);
-  if (level === undefined) problems.push(said('LOG_LEVEL', text, `it must be one of ${logLevels.join(', ')}`));
-  return level ?? 'info';
+	const level = logLevels.find((known) => known === text);
+	if (level === undefined) problems.push(said('LOG_LEVEL', text, `it must be one of ${logLevels.join(', ')}`));
+	return level ?? 'info';
 }
 
 /**
@@ -98,28 +99,28 @@ function logLevelOf(text: string, problems: string[]): LogLevel {
  * or more of them, the settings must not be used. Makes DATA_DIR when it is not there.
  */
 export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
-  const problems: string[] = [];
-  const promptsDir = given(env, 'PROMPTS_DIR');
-  const openaiKey = keyOf(env, 'OPENAI_API_KEY', problems);
-  const openaiUrl = given(env, 'OPENAI_BASE_URL');
-  const settings: Settings = {
-    host: given(env, 'HOST') ?? '127.0.0.1',
-    port: portOf(given(env, 'PORT') ?? '8400', problems),
-    dataDir: dataDirOf(given(env, 'DATA_DIR') ?? './.data', problems),
-    promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
-    apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
-    openai: {
-      ...(openaiKey === undefined ? {} : { apiKey: openaiKey }),
-      ...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
-    },
-    logLevel: logLevelOf(given(env, 'LOG_LEVEL') ?? 'info', problems),
-    maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
-    providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
-  };
-  return { settings, problems };
+	const problems: string[] = [];
+	const promptsDir = given(env, 'PROMPTS_DIR');
+	const openaiKey = keyOf(env, 'OPENAI_API_KEY', problems);
+	const openaiUrl = given(env, 'OPENAI_BASE_URL');
+	const settings: Settings = {
+		host: given(env, 'HOST') ?? '127.0.0.1',
+		port: portOf(given(env, 'PORT') ?? '8400', problems),
+		dataDir: dataDirOf(given(env, 'DATA_DIR') ?? './.data', problems),
+		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
+		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
+		openai: {
+			...(openaiKey === undefined ? {} : { apiKey: openaiKey }),
+			...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
+		},
+		logLevel: logLevelOf(given(env, 'LOG_LEVEL') ?? 'info', problems),
+		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
+		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
+	};
+	return { settings, problems };
 }
 
 /** Whether only this machine can reach what listens there. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+	return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

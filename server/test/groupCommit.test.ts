@@ -7,31 +7,36 @@ import { openSqlite } from '../src/storage/sqlite.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { tempDir } from './setup.ts';
 
-test('writes share a commit; one that fails takes back its own rows and nobody else\'s', async (t) => {
-  const database = openSqlite(join(tempDir(t), 'x.db'));
-  const { reader, writer } = database;
-  t.after(() => database.close());
-  await migrate(writer);
-  const commit = groupCommit(writer);
-  const add = (hash: string) => (db: Database) => db.insertInto('api_keys').values({ hash, created_at: 'now' }).execute();
-  const seen = async () => (await reader.selectFrom('api_keys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
-  const results = await Promise.allSettled([
-    commit.write(add('a')),
-    commit.write(async (db) => {
-      await add('b')(db);
-      // Nobody else sees what is not committed.
-      assert.deepEqual(await seen(), []);
-      throw new Error('second thoughts');
-    }),
-    commit.write(async (db) => {
-      await add('c')(db);
-      await add('a')(db);
-    }),
-    commit.write(add('d')),
-  ]);
-  assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'rejected', 'fulfilled']);
-  assert.deepEqual(await seen(), ['a', 'd']);
-  await commit.write(add('e'));
-  assert.deepEqual(await seen(), ['a', 'd', 'e']);
-  await commit.idle();
+test("writes share a commit; one that fails takes back its own rows and nobody else's", async (t) => {
+	const database = openSqlite(join(tempDir(t), 'x.db'));
+	const { reader, writer } = database;
+	t.after(() => database.close());
+	await migrate(writer);
+	const commit = groupCommit(writer);
+	const add = (hash: string) => (db: Database) =>
+		db.insertInto('api_keys').values({ hash, created_at: 'now' }).execute();
+	const seen = async () =>
+		(await reader.selectFrom('api_keys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
+	const results = await Promise.allSettled([
+		commit.write(add('a')),
+		commit.write(async (db) => {
+			await add('b')(db);
+			// Nobody else sees what is not committed.
+			assert.deepEqual(await seen(), []);
+			throw new Error('second thoughts');
+		}),
+		commit.write(async (db) => {
+			await add('c')(db);
+			await add('a')(db);
+		}),
+		commit.write(add('d')),
+	]);
+	assert.deepEqual(
+		results.map(({ status }) => status),
+		['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+	);
+	assert.deepEqual(await seen(), ['a', 'd']);
+	await commit.write(add('e'));
+	assert.deepEqual(await seen(), ['a', 'd', 'e']);
+	await commit.idle();
 });

@@ -11,158 +11,194 @@ import { headers, post, run, start } from './process.ts';
 import { type Body, readEvents, tempDir } from './setup.ts';
 
 async function failed(t: TestContext, env: Record<string, string>): Promise<string> {
-  const { child, err } = run(t, env);
-  const closed: unknown[] = await once(child, 'close');
-  assert.equal(closed[0], 1);
-  return err();
+	const { child, err } = run(t, env);
+	const closed: unknown[] = await once(child, 'close');
+	assert.equal(closed[0], 1);
+	return err();
 }
 
 const mockConfig = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'Hello {{name}}' };
 
 test('a log is on the disk before its answer, also when the process is killed at once', async (t) => {
-  const dataDir = tempDir(t);
-  const { child, address } = await start(t, { DATA_DIR: dataDir });
-  const config = (await post(address, '/model-configs', mockConfig)).config.id;
-  const ids: string[] = [];
-  const stored = (id: string) => {
-    const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { readOnly: true });
-    try {
-      return db.prepare('select output from logs where id = ?').get(id);
-    } finally {
-      db.close();
-    }
-  };
-  for (let i = 0; i < 20; i += 1) {
-    const answer = await post(address, '/completion-model-config', { model_config_id: config, inputs: { name: `n${i}` } });
-    assert.equal(stored(answer.data[0].id)?.['output'], answer.data[0].output);
-    ids.push(answer.data[0].id);
-  }
-  child.kill('SIGKILL');
-  await once(child, 'close');
-  const again = await start(t, { DATA_DIR: dataDir });
-  for (const id of ids) assert.equal((await fetch(`${again.address}/logs/${id}`, { headers })).status, 200);
+	const dataDir = tempDir(t);
+	const { child, address } = await start(t, { DATA_DIR: dataDir });
+	const config = (await post(address, '/model-configs', mockConfig)).config.id;
+	const ids: string[] = [];
+	const stored = (id: string) => {
+		const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { readOnly: true });
+		try {
+			return db.prepare('select output from logs where id = ?').get(id);
+		} finally {
+			db.close();
+		}
+	};
+	for (let i = 0; i < 20; i += 1) {
+		const answer = await post(address, '/completion-model-config', {
+			model_config_id: config,
+			inputs: { name: `n${i}` },
+		});
+		assert.equal(stored(answer.data[0].id)?.['output'], answer.data[0].output);
+		ids.push(answer.data[0].id);
+	}
+	child.kill('SIGKILL');
+	await once(child, 'close');
+	const again = await start(t, { DATA_DIR: dataDir });
+	for (const id of ids) assert.equal((await fetch(`${again.address}/logs/${id}`, { headers })).status, 200);
 });
 
 test('SIGTERM finishes the calls in flight, plain and streamed, and ends with 0', async (t) => {
-  const model = new LLMock({ port: 0, chunkSize: 3 });
-  await model.start();
-  t.after(() => model.stop());
-  model.onMessage(/.*/, { content: 'slow but complete answer' }, { latency: 100 });
-  const dataDir = tempDir(t);
-  const { child, address } = await start(t, { DATA_DIR: dataDir, OPENAI_BASE_URL: `${model.url}/v1` });
-  const config = (await post(address, '/model-configs', { ...mockConfig, provider: 'openai' })).config.id;
-  const call = { model_config_id: config, inputs: { name: 'x' } };
-  const plain = post(address, '/completion-model-config', call);
-  const streamed = await fetch(`${address}/completion-model-config`, { method: 'POST', headers, body: JSON.stringify({ ...call, stream: true }) });
-  child.kill('SIGTERM');
-  const closed = once(child, 'close');
-  const { events, broken } = await readEvents(streamed);
-  assert.equal(broken, undefined);
-  assert.equal(events.map((event) => event.data[0].raw_output).join(''), 'slow but complete answer');
-  assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
-  assert.equal((await plain).data[0].output, 'slow but complete answer');
-  assert.deepEqual(await closed, [0, null]);
-  const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { readOnly: true });
-  assert.equal(db.prepare('select count(*) as n from logs').get()?.['n'], 2);
-  db.close();
+	const model = new LLMock({ port: 0, chunkSize: 3 });
+	await model.start();
+	t.after(() => model.stop());
+	model.onMessage(/.*/, { content: 'slow but complete answer' }, { latency: 100 });
+	const dataDir = tempDir(t);
+	const { child, address } = await start(t, { DATA_DIR: dataDir, OPENAI_BASE_URL: `${model.url}/v1` });
+	const config = (await post(address, '/model-configs', { ...mockConfig, provider: 'openai' })).config.id;
+	const call = { model_config_id: config, inputs: { name: 'x' } };
+	const plain = post(address, '/completion-model-config', call);
+	const streamed = await fetch(`${address}/completion-model-config`, {
+		method: 'POST',
+		headers,
+		body: JSON.stringify({ ...call, stream: true }),
+	});
+	child.kill('SIGTERM');
+	const closed = once(child, 'close');
+	const { events, broken } = await readEvents(streamed);
+	assert.equal(broken, undefined);
+	assert.equal(events.map((event) => event.data[0].raw_output).join(''), 'slow but complete answer');
+	assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
+	assert.equal((await plain).data[0].output, 'slow but complete answer');
+	assert.deepEqual(await closed, [0, null]);
+	const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { readOnly: true });
+	assert.equal(db.prepare('select count(*) as n from logs').get()?.['n'], 2);
+	db.close();
 });
 
 test('a second signal ends it at once', async (t) => {
-  const model = new LLMock({ port: 0 });
-  await model.start();
-  t.after(() => model.stop());
-  model.onMessage(/.*/, { content: 'late' }, { latency: 3_000 });
-  const { child, address } = await start(t, { DATA_DIR: tempDir(t), OPENAI_BASE_URL: `${model.url}/v1` });
-  const config = (await post(address, '/model-configs', { ...mockConfig, provider: 'openai' })).config.id;
-  const call = fetch(`${address}/completion-model-config`, {
-    method: 'POST', headers, body: JSON.stringify({ model_config_id: config, inputs: { name: 'x' }, stream: true }),
-  }).catch(() => undefined);
-  while (model.getRequests().length === 0) await new Promise((resume) => setTimeout(resume, 20));
-  const closed = once(child, 'close');
-  child.kill('SIGINT');
-  await new Promise((resume) => setTimeout(resume, 200));
-  assert.equal(child.exitCode, null);
-  child.kill('SIGINT');
-  assert.deepEqual(await closed, [130, null]);
-  await call;
+	const model = new LLMock({ port: 0 });
+	await model.start();
+	t.after(() => model.stop());
+	model.onMessage(/.*/, { content: 'late' }, { latency: 3_000 });
+	const { child, address } = await start(t, { DATA_DIR: tempDir(t), OPENAI_BASE_URL: `${model.url}/v1` });
+	const config = (await post(address, '/model-configs', { ...mockConfig, provider: 'openai' })).config.id;
+	const call = fetch(`${address}/completion-model-config`, {
+		method: 'POST',
+		headers,
+		body: JSON.stringify({ model_config_id: config, inputs: { name: 'x' }, stream: true }),
+	}).catch(() => undefined);
+	while (model.getRequests().length === 0) await new Promise((resume) => setTimeout(resume, 20));
+	const closed = once(child, 'close');
+	child.kill('SIGINT');
+	await new Promise((resume) => setTimeout(resume, 200));
+	assert.equal(child.exitCode, null);
+	child.kill('SIGINT');
+	assert.deepEqual(await closed, [130, null]);
+	await call;
 });
 
 test('prints where it listens, where the data is, the prompts, and a first key once', async (t) => {
-  const dataDir = tempDir(t);
-  const prompts = join(tempDir(t), 'prompts');
-  mkdirSync(join(prompts, 'support'), { recursive: true });
-  writeFileSync(join(prompts, 'support', 'reply.prompt'), '---\nmodel: m\nprovider: mock\nendpoint: complete\n---\nHi {{name}}\n');
-  const first = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
-  await new Promise((resume) => setTimeout(resume, 100));
-  const lines = first.out().trimEnd().split('\n');
-  assert.match(lines[0]!, /^humanloop-server listens on http:\/\/127\.0\.0\.1:\d+\/v4$/);
-  assert.ok(lines[1]!.includes(join(dataDir, 'humanloop.db')));
-  assert.match(lines[2]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
-  assert.match(lines[3]!, /hl_sk_[0-9a-f]{48}$/);
-  assert.doesNotMatch(first.err(), /warning|hl_sk_/i);
-  first.child.kill('SIGTERM');
-  await once(first.child, 'close');
-  const second = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
-  await new Promise((resume) => setTimeout(resume, 100));
-  assert.doesNotMatch(second.out(), /hl_sk_/);
-  assert.ok(second.out().includes(lines[2]!));
+	const dataDir = tempDir(t);
+	const prompts = join(tempDir(t), 'prompts');
+	mkdirSync(join(prompts, 'support'), { recursive: true });
+	writeFileSync(
+		join(prompts, 'support', 'reply.prompt'),
+		'---\nmodel: m\nprovider: mock\nendpoint: complete\n---\nHi {{name}}\n',
+	);
+	const first = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
+	await new Promise((resume) => setTimeout(resume, 100));
+	const lines = first.out().trimEnd().split('\n');
+	assert.match(lines[0]!, /^humanloop-server listens on http:\/\/127\.0\.0\.1:\d+\/v4$/);
+	assert.ok(lines[1]!.includes(join(dataDir, 'humanloop.db')));
+	assert.match(lines[2]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
+	assert.match(lines[3]!, /hl_sk_[0-9a-f]{48}$/);
+	assert.doesNotMatch(first.err(), /warning|hl_sk_/i);
+	first.child.kill('SIGTERM');
+	await once(first.child, 'close');
+	const second = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
+	await new Promise((resume) => setTimeout(resume, 100));
+	assert.doesNotMatch(second.out(), /hl_sk_/);
+	assert.ok(second.out().includes(lines[2]!));
 });
 
 test('every unusable setting is a line that names it, all at once', async (t) => {
-  const file = join(tempDir(t), 'file');
-  writeFileSync(file, '');
-  const text = await failed(t, {
-    PORT: '70000', DATA_DIR: join(file, 'x'), PROMPTS_DIR: '/does/not/exist', LOG_LEVEL: 'loud', OPENAI_BASE_URL: 'localhost',
-    HUMANLOOP_API_KEY: 'has space', OPENAI_API_KEY: 'sk-ö', MAX_IN_FLIGHT: '0', PROVIDER_TIMEOUT_MS: '2147483648',
-  });
-  const lines = text.trimEnd().split('\n');
-  assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
-    'DATA_DIR', 'HUMANLOOP_API_KEY', 'LOG_LEVEL', 'MAX_IN_FLIGHT', 'OPENAI_API_KEY', 'OPENAI_BASE_URL', 'PORT', 'PROMPTS_DIR',
-    'PROVIDER_TIMEOUT_MS',
-  ]);
-  assert.match(text, /"70000".*0 to 65535/);
-  assert.doesNotMatch(text, /has space|sk-ö/);
-  const { settings, problems } = readSettings({ DATA_DIR: tempDir(t), PORT: '', HOST: ' ' });
-  assert.deepEqual(problems, []);
-  assert.deepEqual([settings.host, settings.port, settings.logLevel], ['127.0.0.1', 8400, 'info']);
-  assert.deepEqual([settings.maxInFlight, settings.providerTimeoutMs], [512, 600_000]);
+	const file = join(tempDir(t), 'file');
+	writeFileSync(file, '');
+	const text = await failed(t, {
+		PORT: '70000',
+		DATA_DIR: join(file, 'x'),
+		PROMPTS_DIR: '/does/not/exist',
+		LOG_LEVEL: 'loud',
+		OPENAI_BASE_URL: 'localhost',
+		HUMANLOOP_API_KEY: 'has space',
+		OPENAI_API_KEY: 'sk-ö',
+		MAX_IN_FLIGHT: '0',
+		PROVIDER_TIMEOUT_MS: '2147483648',
+	});
+	const lines = text.trimEnd().split('\n');
+	assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
+		'DATA_DIR',
+		'HUMANLOOP_API_KEY',
+		'LOG_LEVEL',
+		'MAX_IN_FLIGHT',
+		'OPENAI_API_KEY',
+		'OPENAI_BASE_URL',
+		'PORT',
+		'PROMPTS_DIR',
+		'PROVIDER_TIMEOUT_MS',
+	]);
+	assert.match(text, /"70000".*0 to 65535/);
+	assert.doesNotMatch(text, /has space|sk-ö/);
+	const { settings, problems } = readSettings({ DATA_DIR: tempDir(t), PORT: '', HOST: ' ' });
+	assert.deepEqual(problems, []);
+	assert.deepEqual([settings.host, settings.port, settings.logLevel], ['127.0.0.1', 8400, 'info']);
+	assert.deepEqual([settings.maxInFlight, settings.providerTimeoutMs], [512, 600_000]);
 });
 
 test('a port in use, an open host without a key, a database that is none, a bad prompt: one line, exit code 1', async (t) => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  t.after(() => taken.close());
-  const port = String((taken.address() as { port: number }).port);
-  assert.match(await failed(t, { PORT: port, DATA_DIR: tempDir(t) }), new RegExp(`^HOST 127.0.0.1 and PORT ${port} .*another program`, 'm'));
-  assert.match(await failed(t, { HOST: '0.0.0.0', PORT: '0', DATA_DIR: tempDir(t) }), /HUMANLOOP_API_KEY/);
-  const broken = tempDir(t);
-  writeFileSync(join(broken, 'humanloop.db'), 'this is no database, and long enough to be seen as none'.repeat(100));
-  assert.match(await failed(t, { PORT: '0', DATA_DIR: broken }), /^The database in DATA_DIR .* cannot be opened/m);
-  const prompts = tempDir(t);
-  writeFileSync(join(prompts, 'bad.prompt'), '---\nmodel: m\nmodle: x\n---\nHi');
-  const text = await failed(t, { PORT: '0', DATA_DIR: tempDir(t), PROMPTS_DIR: prompts });
-  assert.match(text, /bad\.prompt: line 3: modle: extra fields not permitted/);
+	const taken = createServer().listen(0, '127.0.0.1');
+	await once(taken, 'listening');
+	t.after(() => taken.close());
+	const port = String((taken.address() as { port: number }).port);
+	assert.match(
+		await failed(t, { PORT: port, DATA_DIR: tempDir(t) }),
+		new RegExp(`^HOST 127.0.0.1 and PORT ${port} .*another program`, 'm'),
+	);
+	assert.match(await failed(t, { HOST: '0.0.0.0', PORT: '0', DATA_DIR: tempDir(t) }), /HUMANLOOP_API_KEY/);
+	const broken = tempDir(t);
+	writeFileSync(join(broken, 'humanloop.db'), 'this is no database, and long enough to be seen as none'.repeat(100));
+	assert.match(await failed(t, { PORT: '0', DATA_DIR: broken }), /^The database in DATA_DIR .* cannot be opened/m);
+	const prompts = tempDir(t);
+	writeFileSync(join(prompts, 'bad.prompt'), '---\nmodel: m\nmodle: x\n---\nHi');
+	const text = await failed(t, { PORT: '0', DATA_DIR: tempDir(t), PROMPTS_DIR: prompts });
+	assert.match(text, /bad\.prompt: line 3: modle: extra fields not permitted/);
 });
 
 test('keys given on the way in are in nothing that the process writes', async (t) => {
-  const model = new LLMock({ port: 0 });
-  await model.start();
-  t.after(() => model.stop());
-  const dataDir = tempDir(t);
-  const { child, address, out, err } = await start(t, {
-    DATA_DIR: dataDir, LOG_LEVEL: 'debug', OPENAI_API_KEY: 'canary-env-1234', OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_LOG: 'debug',
-    HUMANLOOP_API_KEY: 'canary-own-1234',
-  });
-  const own = { ...headers, 'x-api-key': 'canary-own-1234' };
-  const send = (path: string, body: unknown) => fetch(`${address}${path}`, { method: 'POST', headers: own, body: JSON.stringify(body) });
-  const config = ((await (await send('/model-configs', { ...mockConfig, provider: 'openai' })).json()) as Body).config.id;
-  const call = { model_config_id: config, inputs: { name: 'x' }, provider_api_keys: { openai: 'canary-call-1234' } };
-  model.onMessage(/.*/, { content: 'fine' });
-  assert.equal((await send('/completion-model-config', call)).status, 200);
-  model.nextRequestError(401, { message: 'Wrong key canary-call-1234' });
-  assert.doesNotMatch(await (await send('/completion-model-config', call)).text(), /canary/);
-  child.kill('SIGTERM');
-  await once(child, 'close');
-  assert.ok(err().includes('answered'));
-  for (const text of [out(), err(), readFileSync(join(dataDir, 'humanloop.db'), 'latin1')]) assert.doesNotMatch(text, /canary/);
+	const model = new LLMock({ port: 0 });
+	await model.start();
+	t.after(() => model.stop());
+	const dataDir = tempDir(t);
+	const { child, address, out, err } = await start(t, {
+		DATA_DIR: dataDir,
+		LOG_LEVEL: 'debug',
+		OPENAI_API_KEY: 'canary-env-1234',
+		OPENAI_BASE_URL: `${model.url}/v1`,
+		OPENAI_LOG: 'debug',
+		HUMANLOOP_API_KEY: 'canary-own-1234',
+	});
+	const own = { ...headers, 'x-api-key': 'canary-own-1234' };
+	const send = (path: string, body: unknown) =>
+		fetch(`${address}${path}`, { method: 'POST', headers: own, body: JSON.stringify(body) });
+	const config = ((await (await send('/model-configs', { ...mockConfig, provider: 'openai' })).json()) as Body).config
+		.id;
+	const call = { model_config_id: config, inputs: { name: 'x' }, provider_api_keys: { openai: 'canary-call-1234' } };
+	model.onMessage(/.*/, { content: 'fine' });
+	assert.equal((await send('/completion-model-config', call)).status, 200);
+	model.nextRequestError(401, { message: 'Wrong key canary-call-1234' });
+	assert.doesNotMatch(await (await send('/completion-model-config', call)).text(), /canary/);
+	child.kill('SIGTERM');
+	await once(child, 'close');
+	assert.ok(err().includes('answered'));
+	for (const text of [out(), err(), readFileSync(join(dataDir, 'humanloop.db'), 'latin1')])
+		assert.doesNotMatch(text, /canary/);
 });

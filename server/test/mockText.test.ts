@@ -5,35 +5,43 @@ import { mockText } from '../src/providers/mockText.ts';
 import { startApi } from './setup.ts';
 
 test('the mock quotes the end of the prompt: short values, any language, no half characters', () => {
-  const quoteIn = (prompt: string) => /“(.*?)”/su.exec(mockText(prompt, 0, undefined))?.[1];
-  assert.equal(quoteIn('Greet Zoë.'), 'Greet Zoë.');
-  assert.equal(quoteIn('Greet\n\n  Al.\n'), 'Greet Al.');
-  assert.equal(quoteIn(`${'A long introduction. '.repeat(50)}The ticket: it is late`), '… introduction. A long introduction. A long introduction. The ticket: it is late');
-  assert.equal(quoteIn('日本語の文'.repeat(40)), `…${'日本語の文'.repeat(16)}`);
-  assert.equal(quoteIn('👩‍👩‍👧‍👦'.repeat(100)), `…${'👩‍👩‍👧‍👦'.repeat(80)}`);
-  assert.equal(quoteIn(`${'नमस्ते '.repeat(60)}मित्र`)?.startsWith('… नमस्ते '), true);
-  assert.equal(mockText('', 0, undefined).includes('“”'), false);
-  assert.equal(mockText(' \n', 0, undefined).includes('“ '), false);
+	const quoteIn = (prompt: string) => /“(.*?)”/su.exec(mockText(prompt, 0, undefined))?.[1];
+	assert.equal(quoteIn('Greet Zoë.'), 'Greet Zoë.');
+	assert.equal(quoteIn('Greet\n\n  Al.\n'), 'Greet Al.');
+	assert.equal(
+		quoteIn(`${'A long introduction. '.repeat(50)}The ticket: it is late`),
+		'… introduction. A long introduction. A long introduction. The ticket: it is late',
+	);
+	assert.equal(quoteIn('日本語の文'.repeat(40)), `…${'日本語の文'.repeat(16)}`);
+	assert.equal(quoteIn('👩‍👩‍👧‍👦'.repeat(100)), `…${'👩‍👩‍👧‍👦'.repeat(80)}`);
+	assert.equal(quoteIn(`${'नमस्ते '.repeat(60)}मित्र`)?.startsWith('… नमस्ते '), true);
+	assert.equal(mockText('', 0, undefined).includes('“”'), false);
+	assert.equal(mockText(' \n', 0, undefined).includes('“ '), false);
 });
 
 test('the mock says something of every prompt, the same each time, and takes no time for long ones', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.nat(3), (prompt, index) => {
-      const text = mockText(prompt, index, 1);
-      assert.ok(text.length > 20);
-      assert.equal(text, mockText(prompt, index, 1));
-      if (prompt.isWellFormed()) assert.ok(text.isWellFormed());
-    }),
-  );
-  const startedAt = performance.now();
-  for (const part of ['e\u0301', '\u0301', '👩‍👩‍', ' ']) assert.ok(mockText(part.repeat(300_000), 0, 1).length < 5_000);
-  assert.ok(performance.now() - startedAt < 2_000);
+	fc.assert(
+		fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.nat(3), (prompt, index) => {
+			const text = mockText(prompt, index, 1);
+			assert.ok(text.length > 20);
+			assert.equal(text, mockText(prompt, index, 1));
+			if (prompt.isWellFormed()) assert.ok(text.isWellFormed());
+		}),
+	);
+	const startedAt = performance.now();
+	for (const part of ['e\u0301', '\u0301', '👩‍👩‍', ' '])
+		assert.ok(mockText(part.repeat(300_000), 0, 1).length < 5_000);
+	assert.ok(performance.now() - startedAt < 2_000);
 });
 
 test('whoever reads an answer of the mock sees that the inputs have arrived', async (t) => {
-  const api = await startApi(t);
-  const id = await api.config({ prompt_template: 'Greet {{name}}.' });
-  const { body } = await api.post('/completion-model-config', { model_config_id: id, inputs: { name: 'Zoë' }, num_samples: 3 });
-  for (const { output } of body.data) assert.match(output, /“Greet Zoë\.”/);
-  assert.equal(new Set(body.data.map(({ output }) => output)).size, 3);
+	const api = await startApi(t);
+	const id = await api.config({ prompt_template: 'Greet {{name}}.' });
+	const { body } = await api.post('/completion-model-config', {
+		model_config_id: id,
+		inputs: { name: 'Zoë' },
+		num_samples: 3,
+	});
+	for (const { output } of body.data) assert.match(output, /“Greet Zoë\.”/);
+	assert.equal(new Set(body.data.map(({ output }) => output)).size, 3);
 });

@@ -5,115 +5,143 @@ import { ask, sleep, startPausing, startProvider, startWith, until } from './pro
 import { apiKey, type Body, startApi } from './setup.ts';
 
 test('calls above the limit are answered 503 at once, with Retry-After; then there is room again', async (t) => {
-  const provider = await startPausing(t);
-  const { address, call } = await startWith(t, provider, { maxInFlight: 3 });
-  const held = [1, 2, 3].map(() => ask(address, call));
-  await until(() => provider.state.calls === 3);
-  const startedAt = performance.now();
-  for (const sent of [{}, { key: 'new' }]) {
-    const { status, retryAfter, body } = await ask(address, call, sent);
-    assert.deepEqual([status, retryAfter, body.detail.type, body.detail.origin], [503, '1', 'service_unavailable_error', 'Humanloop']);
-  }
-  assert.ok(performance.now() - startedAt < 1000);
-  provider.goOn();
-  for (const { status } of await Promise.all(held)) assert.equal(status, 200);
-  const after = ask(address, call);
-  await until(() => provider.state.calls === 4);
-  provider.goOn();
-  assert.equal((await after).status, 200);
+	const provider = await startPausing(t);
+	const { address, call } = await startWith(t, provider, { maxInFlight: 3 });
+	const held = [1, 2, 3].map(() => ask(address, call));
+	await until(() => provider.state.calls === 3);
+	const startedAt = performance.now();
+	for (const sent of [{}, { key: 'new' }]) {
+		const { status, retryAfter, body } = await ask(address, call, sent);
+		assert.deepEqual(
+			[status, retryAfter, body.detail.type, body.detail.origin],
+			[503, '1', 'service_unavailable_error', 'Humanloop'],
+		);
+	}
+	assert.ok(performance.now() - startedAt < 1000);
+	provider.goOn();
+	for (const { status } of await Promise.all(held)) assert.equal(status, 200);
+	const after = ask(address, call);
+	await until(() => provider.state.calls === 4);
+	provider.goOn();
+	assert.equal((await after).status, 200);
 });
 
 test('it is answered before the body has come', async (t) => {
-  const provider = await startPausing(t);
-  const { address, call } = await startWith(t, provider, { maxInFlight: 1 });
-  const held = ask(address, call);
-  await until(() => provider.state.calls === 1);
-  const { port, hostname } = new URL(address);
-  const socket = connect(Number(port), hostname).setEncoding('utf8');
-  socket.write(`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n{`);
-  let text = '';
-  socket.on('data', (chunk: string) => (text += chunk));
-  await until(() => text.includes('service_unavailable_error'));
-  socket.destroy();
-  assert.match(text, /^HTTP\/1\.1 503 .*\r\n[^]*retry-after: 1\r\n/);
-  provider.goOn();
-  await held;
+	const provider = await startPausing(t);
+	const { address, call } = await startWith(t, provider, { maxInFlight: 1 });
+	const held = ask(address, call);
+	await until(() => provider.state.calls === 1);
+	const { port, hostname } = new URL(address);
+	const socket = connect(Number(port), hostname).setEncoding('utf8');
+	socket.write(
+		`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n{`,
+	);
+	let text = '';
+	socket.on('data', (chunk: string) => (text += chunk));
+	await until(() => text.includes('service_unavailable_error'));
+	socket.destroy();
+	assert.match(text, /^HTTP\/1\.1 503 .*\r\n[^]*retry-after: 1\r\n/);
+	provider.goOn();
+	await held;
 });
 
 test('twins that wait and replays take no place, and are let in when all are taken', async (t) => {
-  const provider = await startPausing(t);
-  const { address, call } = await startWith(t, provider, { maxInFlight: 2 });
-  const kept = ask(address, call, { key: 'kept' });
-  await until(() => provider.state.calls === 1);
-  provider.goOn();
-  await kept;
-  const first = ask(address, call, { key: 'k' });
-  await until(() => provider.state.calls === 2);
-  const twin = ask(address, call, { key: 'k' });
-  await sleep(50);
-  const other = ask(address, call);
-  await until(() => provider.state.calls === 3);
-  assert.equal((await ask(address, call)).status, 503);
-  assert.equal((await ask(address, call, { key: 'kept' })).replayed, true);
-  // As many guests as places, and no more.
-  const guest = ask(address, call, { key: 'k' });
-  await sleep(50);
-  assert.equal((await ask(address, call, { key: 'k' })).status, 503);
-  provider.goOn();
-  for (const { status } of await Promise.all([first, twin, other, guest])) assert.equal(status, 200);
+	const provider = await startPausing(t);
+	const { address, call } = await startWith(t, provider, { maxInFlight: 2 });
+	const kept = ask(address, call, { key: 'kept' });
+	await until(() => provider.state.calls === 1);
+	provider.goOn();
+	await kept;
+	const first = ask(address, call, { key: 'k' });
+	await until(() => provider.state.calls === 2);
+	const twin = ask(address, call, { key: 'k' });
+	await sleep(50);
+	const other = ask(address, call);
+	await until(() => provider.state.calls === 3);
+	assert.equal((await ask(address, call)).status, 503);
+	assert.equal((await ask(address, call, { key: 'kept' })).replayed, true);
+	// As many guests as places, and no more.
+	const guest = ask(address, call, { key: 'k' });
+	await sleep(50);
+	assert.equal((await ask(address, call, { key: 'k' })).status, 503);
+	provider.goOn();
+	for (const { status } of await Promise.all([first, twin, other, guest])) assert.equal(status, 200);
 });
 
 test('whatever ends a request gives its place back', async (t) => {
-  const provider = await startProvider(t);
-  const { address, call } = await startWith(t, provider, { maxInFlight: 1 });
-  const { port, hostname } = new URL(address);
-  for (let i = 0; i < 3; i += 1) {
-    assert.equal((await ask(address, { ...call, foo: 1 })).status, 422);
-    assert.equal((await ask(address, { ...call, model_config_id: 'nope' })).status, 404);
-    assert.equal((await ask(address, call, { timeoutMs: 'x' })).status, 422);
-    provider.next(400);
-    assert.equal((await ask(address, call)).status, 400);
-    assert.equal((await ask(address, { ...call, stream: true })).status, 200);
-    assert.equal((await ask(address, call, { key: 'k' })).status, 200);
-    const socket = connect(Number(port), hostname);
-    socket.write(`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{`);
-    await sleep(50);
-    assert.equal((await ask(address, call)).status, 503);
-    socket.destroy();
-    await sleep(50);
-  }
-  assert.equal((await ask(address, call)).status, 200);
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider, { maxInFlight: 1 });
+	const { port, hostname } = new URL(address);
+	for (let i = 0; i < 3; i += 1) {
+		assert.equal((await ask(address, { ...call, foo: 1 })).status, 422);
+		assert.equal((await ask(address, { ...call, model_config_id: 'nope' })).status, 404);
+		assert.equal((await ask(address, call, { timeoutMs: 'x' })).status, 422);
+		provider.next(400);
+		assert.equal((await ask(address, call)).status, 400);
+		assert.equal((await ask(address, { ...call, stream: true })).status, 200);
+		assert.equal((await ask(address, call, { key: 'k' })).status, 200);
+		const socket = connect(Number(port), hostname);
+		socket.write(
+			`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{`,
+		);
+		await sleep(50);
+		assert.equal((await ask(address, call)).status, 503);
+		socket.destroy();
+		await sleep(50);
+	}
+	assert.equal((await ask(address, call)).status, 200);
 });
 
 test('a request that never arrives whole is given up, and its place with it', async (t) => {
-  const provider = await startProvider(t);
-  const { address, call } = await startWith(t, provider, { maxInFlight: 1, arrivalTimeoutMs: 200 });
-  const { port, hostname } = new URL(address);
-  const socket = connect(Number(port), hostname).setEncoding('utf8');
-  socket.write(`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`);
-  let text = '';
-  for await (const chunk of socket) text += String(chunk);
-  assert.match(text, /^HTTP\/1\.1 408 [^]*has not arrived in time/);
-  assert.equal((await ask(address, call)).status, 200);
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider, { maxInFlight: 1, arrivalTimeoutMs: 200 });
+	const { port, hostname } = new URL(address);
+	const socket = connect(Number(port), hostname).setEncoding('utf8');
+	socket.write(
+		`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+	);
+	let text = '';
+	for await (const chunk of socket) text += String(chunk);
+	assert.match(text, /^HTTP\/1\.1 408 [^]*has not arrived in time/);
+	assert.equal((await ask(address, call)).status, 200);
 });
 
 test('limits are 422 with the field, and stand in the OpenAPI document', async (t) => {
-  const api = await startApi(t);
-  const id = await api.config();
-  const inputs = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`i${index}`, 1]));
-  const { status, body } = await api.post('/completion-model-config', { model_config_id: id, inputs, num_samples: 129 });
-  assert.equal(status, 422);
-  assert.deepEqual(body.detail.map(({ loc, type }) => [loc, type]), [
-    [['body', 'inputs'], 'value_error.dict.max_items'], [['body', 'num_samples'], 'value_error.number.not_le'],
-  ]);
-  delete inputs['i0'];
-  assert.equal((await api.post('/completion-model-config', { model_config_id: id, inputs: { ...inputs, ticket: 'x', i1: undefined } })).status, 200);
-  const deep = '{"a":['.repeat(5000) + ']}'.repeat(5000);
-  const nested = await api.post('/completion-model-config', `{"model_config_id":"${id}","inputs":{"ticket":${deep}}}`);
-  assert.equal(nested.status, 422);
-  assert.match(nested.body.detail.message, /200 levels/);
-  const { paths } = (await api.app.inject('/openapi.json')).json<{ paths: Record<string, { post: Body & { parameters: Body[] } }> }>();
-  const operation = paths['/v4/completion-model-config']!.post;
-  const text = JSON.stringify(operation);
-  for (const part of ['"maxProperties":1000', '"maximum":128', 'visible ASCII', 'X-Request-Timeout-Ms']) assert.ok(text.includes(part), part);
+	const api = await startApi(t);
+	const id = await api.config();
+	const inputs = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`i${index}`, 1]));
+	const { status, body } = await api.post('/completion-model-config', {
+		model_config_id: id,
+		inputs,
+		num_samples: 129,
+	});
+	assert.equal(status, 422);
+	assert.deepEqual(
+		body.detail.map(({ loc, type }) => [loc, type]),
+		[
+			[['body', 'inputs'], 'value_error.dict.max_items'],
+			[['body', 'num_samples'], 'value_error.number.not_le'],
+		],
+	);
+	delete inputs['i0'];
+	assert.equal(
+		(
+			await api.post('/completion-model-config', {
+				model_config_id: id,
+				inputs: { ...inputs, ticket: 'x', i1: undefined },
+			})
+		).status,
+		200,
+	);
+	const deep = '{"a":['.repeat(5000) + ']}'.repeat(5000);
+	const nested = await api.post('/completion-model-config', `{"model_config_id":"${id}","inputs":{"ticket":${deep}}}`);
+	assert.equal(nested.status, 422);
+	assert.match(nested.body.detail.message, /200 levels/);
+	const { paths } = (await api.app.inject('/openapi.json')).json<{
+		paths: Record<string, { post: Body & { parameters: Body[] } }>;
+	}>();
+	const operation = paths['/v4/completion-model-config']!.post;
+	const text = JSON.stringify(operation);
+	for (const part of ['"maxProperties":1000', '"maximum":128', 'visible ASCII', 'X-Request-Timeout-Ms'])
+		assert.ok(text.includes(part), part);
 });

@@ -10,29 +10,32 @@ export type Running = { child: ChildProcess; out: () => string; err: () => strin
 
 /** The server as a process of its own, as people start it. */
 export function run(t: TestContext, env: Record<string, string>) {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-  t.after(() => child.kill('SIGKILL'));
-  const texts = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (texts.out += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk) => (texts.err += chunk));
-  return { child, out: () => texts.out, err: () => texts.err };
+	const child = spawn(process.execPath, [main], {
+		env: { PATH: process.env['PATH'], ...env },
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	t.after(() => child.kill('SIGKILL'));
+	const texts = { out: '', err: '' };
+	child.stdout.setEncoding('utf8').on('data', (chunk) => (texts.out += chunk));
+	child.stderr.setEncoding('utf8').on('data', (chunk) => (texts.err += chunk));
+	return { child, out: () => texts.out, err: () => texts.err };
 }
 
 /** The same, listening on a free port. */
 export async function start(t: TestContext, env: Record<string, string>): Promise<Running> {
-  const running = run(t, { PORT: '0', HUMANLOOP_API_KEY: 'key-of-the-tests', ...env });
-  for (;;) {
-    const address = /listens on (\S+)/.exec(running.out())?.[1];
-    if (address !== undefined) return { ...running, address };
-    if (running.child.exitCode !== null) throw new Error(`ended: ${running.err()}`);
-    await new Promise((resume) => setTimeout(resume, 20));
-  }
+	const running = run(t, { PORT: '0', HUMANLOOP_API_KEY: 'key-of-the-tests', ...env });
+	for (;;) {
+		const address = /listens on (\S+)/.exec(running.out())?.[1];
+		if (address !== undefined) return { ...running, address };
+		if (running.child.exitCode !== null) throw new Error(`ended: ${running.err()}`);
+		await new Promise((resume) => setTimeout(resume, 20));
+	}
 }
 
 export const headers = { 'x-api-key': 'key-of-the-tests', 'content-type': 'application/json' };
 
 export async function post(address: string, path: string, body: unknown): Promise<Body> {
-  const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-  assert.equal(response.status, 200, await response.clone().text());
-  return response.json() as Promise<Body>;
+	const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+	assert.equal(response.status, 200, await response.clone().text());
+	return response.json() as Promise<Body>;
 }

@@ -16,25 +16,25 @@ type Step = number | Failure | Promise<Failure | void>;
 export type Provider = { model: LLMock; url: string; calls: () => number; next: (...steps: Step[]) => void };
 
 export async function startProvider(t: TestContext, text = 'It will come on Monday.'): Promise<Provider> {
-  const model = new LLMock({ port: 0, chunkSize: 4 });
-  await model.start();
-  t.after(() => model.stop());
-  const steps: Step[] = [];
-  let calls = 0;
-  const answer = async () => {
-    calls += 1;
-    const step = steps.shift();
-    const failure = typeof step === 'number' ? { status: step } : await step;
-    if (failure !== undefined) {
-      const { message = `trouble ${failure.status}`, retryAfter = 0, status } = failure;
-      return { error: { message, type: 'x' }, status, retryAfter };
-    }
-    return { content: text, usage: { prompt_tokens: 5, completion_tokens: 9, total_tokens: 14 } };
-  };
-  model.onMessage(/\bcut\b/, { content: 'This is cut before it ends.' }, { truncateAfterChunks: 3, latency: 10 });
-  model.onMessage(/\bslow\b/, answer, { latency: 60 });
-  model.onMessage(/.*/, answer);
-  return { model, url: `${model.url}/v1`, calls: () => calls, next: (...more) => steps.push(...more) };
+	const model = new LLMock({ port: 0, chunkSize: 4 });
+	await model.start();
+	t.after(() => model.stop());
+	const steps: Step[] = [];
+	let calls = 0;
+	const answer = async () => {
+		calls += 1;
+		const step = steps.shift();
+		const failure = typeof step === 'number' ? { status: step } : await step;
+		if (failure !== undefined) {
+			const { message = `trouble ${failure.status}`, retryAfter = 0, status } = failure;
+			return { error: { message, type: 'x' }, status, retryAfter };
+		}
+		return { content: text, usage: { prompt_tokens: 5, completion_tokens: 9, total_tokens: 14 } };
+	};
+	model.onMessage(/\bcut\b/, { content: 'This is cut before it ends.' }, { truncateAfterChunks: 3, latency: 10 });
+	model.onMessage(/\bslow\b/, answer, { latency: 60 });
+	model.onMessage(/.*/, answer);
+	return { model, url: `${model.url}/v1`, calls: () => calls, next: (...more) => steps.push(...more) };
 }
 
 /**
@@ -42,110 +42,116 @@ export async function startProvider(t: TestContext, text = 'It will come on Mond
  * of a stream: it gives half an answer and goes on when it is told to. `left` counts those who hung up meanwhile.
  */
 export async function startPausing(t: TestContext) {
-  const state = { calls: 0, left: 0, connections: 0, keys: [] as (string | undefined)[] };
-  let goOn = Promise.withResolvers<void>();
-  const server = createServer((incoming, response) => {
-    state.calls += 1;
-    state.keys.push(incoming.headers.authorization);
-    response.on('close', () => {
-      if (!response.writableFinished) state.left += 1;
-    });
-    void answer(incoming, response);
-  });
-  server.on('connection', () => (state.connections += 1));
-  async function answer(incoming: AsyncIterable<unknown>, response: ServerResponse) {
-    let text = '';
-    for await (const chunk of incoming) text += String(chunk);
-    const { stream } = JSON.parse(text) as { stream: boolean };
-    const head = { id: 'x', model: 'm', created: 1 };
-    if (!stream) {
-      await goOn.promise;
-      response.setHeader('content-type', 'application/json');
-      const choices = [{ index: 0, message: { role: 'assistant', content: 'One two' }, finish_reason: 'stop' }];
-      return response.end(JSON.stringify({ ...head, object: 'chat.completion', choices }));
-    }
-    response.setHeader('content-type', 'text/event-stream');
-    const send = (content: string, finish: string | null) =>
-      response.write(`data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`);
-    send('One', null);
-    await goOn.promise;
-    send(' two', null);
-    send('', 'stop');
-    return response.end('data: [DONE]\n\n');
-  }
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    goOn.resolve();
-    server.closeAllConnections();
-    server.close();
-  });
-  return {
-    state,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    /** Lets those who wait have the rest; later calls wait again. */
-    goOn() {
-      goOn.resolve();
-      goOn = Promise.withResolvers();
-    },
-  };
+	const state = { calls: 0, left: 0, connections: 0, keys: [] as (string | undefined)[] };
+	let goOn = Promise.withResolvers<void>();
+	const server = createServer((incoming, response) => {
+		state.calls += 1;
+		state.keys.push(incoming.headers.authorization);
+		response.on('close', () => {
+			if (!response.writableFinished) state.left += 1;
+		});
+		void answer(incoming, response);
+	});
+	server.on('connection', () => (state.connections += 1));
+	async function answer(incoming: AsyncIterable<unknown>, response: ServerResponse) {
+		let text = '';
+		for await (const chunk of incoming) text += String(chunk);
+		const { stream } = JSON.parse(text) as { stream: boolean };
+		const head = { id: 'x', model: 'm', created: 1 };
+		if (!stream) {
+			await goOn.promise;
+			response.setHeader('content-type', 'application/json');
+			const choices = [{ index: 0, message: { role: 'assistant', content: 'One two' }, finish_reason: 'stop' }];
+			return response.end(JSON.stringify({ ...head, object: 'chat.completion', choices }));
+		}
+		response.setHeader('content-type', 'text/event-stream');
+		const send = (content: string, finish: string | null) =>
+			response.write(
+				`data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`,
+			);
+		send('One', null);
+		await goOn.promise;
+		send(' two', null);
+		send('', 'stop');
+		return response.end('data: [DONE]\n\n');
+	}
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.after(() => {
+		goOn.resolve();
+		server.closeAllConnections();
+		server.close();
+	});
+	return {
+		state,
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+		/** Lets those who wait have the rest; later calls wait again. */
+		goOn() {
+			goOn.resolve();
+			goOn = Promise.withResolvers();
+		},
+	};
 }
 
 export type Sent = { key?: string; apiKey?: string; timeoutMs?: number | string; signal?: AbortSignal };
 
 /** A call over a real socket. */
-export async function send(address: string, body: unknown, { key, signal, timeoutMs, apiKey: own = apiKey }: Sent = {}) {
-  return fetch(`${address}${path}`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': own,
-      'content-type': 'application/json',
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(timeoutMs === undefined ? {} : { 'x-request-timeout-ms': String(timeoutMs) }),
-    },
-    body: JSON.stringify(body),
-    ...(signal === undefined ? {} : { signal }),
-  });
+export async function send(
+	address: string,
+	body: unknown,
+	{ key, signal, timeoutMs, apiKey: own = apiKey }: Sent = {},
+) {
+	return fetch(`${address}${path}`, {
+		method: 'POST',
+		headers: {
+			'x-api-key': own,
+			'content-type': 'application/json',
+			...(key === undefined ? {} : { 'idempotency-key': key }),
+			...(timeoutMs === undefined ? {} : { 'x-request-timeout-ms': String(timeoutMs) }),
+		},
+		body: JSON.stringify(body),
+		...(signal === undefined ? {} : { signal }),
+	});
 }
 
 /** The same, with the answer read. */
 export async function ask(address: string, body: unknown, sent: Sent = {}) {
-  const response = await send(address, body, sent);
-  const text = await response.text();
-  return {
-    status: response.status,
-    replayed: response.headers.get('idempotent-replayed') === 'true',
-    retryAfter: response.headers.get('retry-after'),
-    text,
-    body: (text.startsWith('{') ? JSON.parse(text) : undefined) as Body,
-  };
+	const response = await send(address, body, sent);
+	const text = await response.text();
+	return {
+		status: response.status,
+		replayed: response.headers.get('idempotent-replayed') === 'true',
+		retryAfter: response.headers.get('retry-after'),
+		text,
+		body: (text.startsWith('{') ? JSON.parse(text) : undefined) as Body,
+	};
 }
 
 /** The server with a provider and a config whose prompt is the input `what`, listening. */
 export async function startWith(t: TestContext, provider: { url: string }, options: Partial<AppOptions> = {}) {
-  const api = await startApi(t, { providers: { openai: { baseUrl: provider.url } }, backoffMs: 20, ...options });
-  const id = await api.config({ provider: 'openai', model: 'gpt-4o', prompt_template: '{{what}}' });
-  const address = await api.listen();
-  return { api, address, call: { model_config_id: id, project: 'tickets', inputs: { what: 'hello' } } };
+	const api = await startApi(t, { providers: { openai: { baseUrl: provider.url } }, backoffMs: 20, ...options });
+	const id = await api.config({ provider: 'openai', model: 'gpt-4o', prompt_template: '{{what}}' });
+	const address = await api.listen();
+	return { api, address, call: { model_config_id: id, project: 'tickets', inputs: { what: 'hello' } } };
 }
 
 type Logged = Body['records'][0];
 
 export async function logsOf(api: Api): Promise<[Logged, ...Logged[]]> {
-  const { body } = await api.get('/projects?filter=tickets');
-  return (await api.get(`/logs?project_id=${String(body.records[0].id)}&size=1000`)).body.records;
+	const { body } = await api.get('/projects?filter=tickets');
+	return (await api.get(`/logs?project_id=${String(body.records[0].id)}&size=1000`)).body.records;
 }
 
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await isSo()) return;
-    await sleep(10);
-  }
-  throw new Error(`not within four seconds: ${String(isSo)}`);
+	for (let tries = 0; tries < 400; tries += 1) {
+		if (await isSo()) return;
+		await sleep(10);
+	}
+	throw new Error(`not within four seconds: ${String(isSo)}`);
 }
 
 export function sleep(ms: number): Promise<void> {
-  return new Promise((resume) => setTimeout(resume, ms));
+	return new Promise((resume) => setTimeout(resume, ms));
 }
 
 /**
@@ -153,48 +159,58 @@ export function sleep(ms: number): Promise<void> {
  * has no log probabilities. Says what it is told to: each of `n` choices the same, streamed in turns.
  */
 export async function startEcho(t: TestContext) {
-  let whole = '';
-  let parts: string[] = [];
-  const keys: (string | undefined)[] = [];
-  const requests: { n: number; stream: boolean }[] = [];
-  const logprobsOf = (tokens: string[]) => ({ content: tokens.map((token) => ({ token, logprob: -1, top_logprobs: [] })), refusal: null });
-  const usage = { prompt_tokens: 2, completion_tokens: 4, total_tokens: 6 };
-  const server = createServer((incoming, response) => {
-    keys.push(incoming.headers.authorization);
-    let text = '';
-    incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    incoming.on('end', () => {
-      const asked = JSON.parse(text) as { n: number; stream: boolean };
-      requests.push(asked);
-      const indices = Array.from({ length: asked.n }, (_, index) => index);
-      const head = { id: 'x', model: 'm', created: 1 };
-      if (!asked.stream) {
-        const message = { role: 'assistant', content: whole };
-        const choices = indices.map((index) => ({ index, message, logprobs: logprobsOf(parts), finish_reason: 'stop' }));
-        response.setHeader('content-type', 'application/json');
-        response.end(JSON.stringify({ ...head, object: 'chat.completion', choices: choices.reverse(), usage }));
-        return;
-      }
-      response.setHeader('content-type', 'text/event-stream');
-      const write = (more: object) => response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...more })}\n\n`);
-      for (const content of parts) {
-        for (const index of indices) write({ choices: [{ index, delta: { content }, logprobs: logprobsOf([content]), finish_reason: null }] });
-      }
-      for (const index of indices) write({ choices: [{ index, delta: {}, finish_reason: 'stop' }] });
-      write({ choices: [], usage });
-      response.end('data: [DONE]\n\n');
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    keys,
-    requests,
-    say(text: string, pieces: string[] = [text]) {
-      whole = text;
-      parts = pieces;
-    },
-  };
+	let whole = '';
+	let parts: string[] = [];
+	const keys: (string | undefined)[] = [];
+	const requests: { n: number; stream: boolean }[] = [];
+	const logprobsOf = (tokens: string[]) => ({
+		content: tokens.map((token) => ({ token, logprob: -1, top_logprobs: [] })),
+		refusal: null,
+	});
+	const usage = { prompt_tokens: 2, completion_tokens: 4, total_tokens: 6 };
+	const server = createServer((incoming, response) => {
+		keys.push(incoming.headers.authorization);
+		let text = '';
+		incoming.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+		incoming.on('end', () => {
+			const asked = JSON.parse(text) as { n: number; stream: boolean };
+			requests.push(asked);
+			const indices = Array.from({ length: asked.n }, (_, index) => index);
+			const head = { id: 'x', model: 'm', created: 1 };
+			if (!asked.stream) {
+				const message = { role: 'assistant', content: whole };
+				const choices = indices.map((index) => ({
+					index,
+					message,
+					logprobs: logprobsOf(parts),
+					finish_reason: 'stop',
+				}));
+				response.setHeader('content-type', 'application/json');
+				response.end(JSON.stringify({ ...head, object: 'chat.completion', choices: choices.reverse(), usage }));
+				return;
+			}
+			response.setHeader('content-type', 'text/event-stream');
+			const write = (more: object) =>
+				response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...more })}\n\n`);
+			for (const content of parts) {
+				for (const index of indices)
+					write({ choices: [{ index, delta: { content }, logprobs: logprobsOf([content]), finish_reason: null }] });
+			}
+			for (const index of indices) write({ choices: [{ index, delta: {}, finish_reason: 'stop' }] });
+			write({ choices: [], usage });
+			response.end('data: [DONE]\n\n');
+		});
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	t.after(() => server.close());
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+		keys,
+		requests,
+		say(text: string, pieces: string[] = [text]) {
+			whole = text;
+			parts = pieces;
+		},
+	};
 }

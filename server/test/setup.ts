@@ -15,117 +15,136 @@ type Sample = CompletionAnswer['data'][number];
 
 /** Every key that tests read of answers and events; which of them an answer has is what the tests are about. */
 export type Body = Record<string, unknown> &
-  Omit<CompletionAnswer, 'data' | 'provider_responses' | 'provider_request' | 'usage' | 'session_id' | 'project_id'> &
-  Omit<LogBody, keyof CompletionAnswer | 'duration' | 'provider_latency'> &
-  Omit<ProjectConfigBody, keyof CompletionAnswer | 'config'> & {
-    data: List<Sample>;
-    session_id: string;
-    project_id: string;
-    duration: number;
-    provider_latency: number;
-    name: string;
-    usage: NonNullable<CompletionAnswer['usage']>;
-    provider_responses: List<ProviderBody>;
-    provider_request: ProviderBody;
-    detail: ValidationDetail[] & { type: string; message: string; code: number; origin: string };
-    records: List<Omit<LogBody, 'duration' | 'provider_latency'> & { name: string; duration: number; provider_latency: number; active_config: ProjectConfigBody }>;
-    page: number;
-    total: number;
-    length: number;
-  };
+	Omit<CompletionAnswer, 'data' | 'provider_responses' | 'provider_request' | 'usage' | 'session_id' | 'project_id'> &
+	Omit<LogBody, keyof CompletionAnswer | 'duration' | 'provider_latency'> &
+	Omit<ProjectConfigBody, keyof CompletionAnswer | 'config'> & {
+		data: List<Sample>;
+		session_id: string;
+		project_id: string;
+		duration: number;
+		provider_latency: number;
+		name: string;
+		usage: NonNullable<CompletionAnswer['usage']>;
+		provider_responses: List<ProviderBody>;
+		provider_request: ProviderBody;
+		detail: ValidationDetail[] & { type: string; message: string; code: number; origin: string };
+		records: List<
+			Omit<LogBody, 'duration' | 'provider_latency'> & {
+				name: string;
+				duration: number;
+				provider_latency: number;
+				active_config: ProjectConfigBody;
+			}
+		>;
+		page: number;
+		total: number;
+		length: number;
+	};
 
 /** What providers are sent and answer. */
 export type ProviderBody = Record<string, unknown> & {
-  object: string;
-  prompt: string;
-  n: number;
-  logprobs: unknown;
-  suffix: string;
-  debug: string;
-  stream_options: unknown;
-  choices: List<{ logprobs: { tokens: string[] }; message: { content: string } }>;
+	object: string;
+	prompt: string;
+	n: number;
+	logprobs: unknown;
+	suffix: string;
+	debug: string;
+	stream_options: unknown;
+	choices: List<{ logprobs: { tokens: string[] }; message: { content: string } }>;
 };
 
 export const apiKey = 'hl_sk_test0000000000000000000000000000000000000000000';
 
 export function tempDir(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'humanloop-server-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
+	const dir = mkdtempSync(join(tmpdir(), 'humanloop-server-'));
+	t.after(() => rmSync(dir, { recursive: true, force: true }));
+	return dir;
 }
 
 export type Api = BuiltApp & {
-  dataDir: string;
-  /** Every log line that the server has written. */
-  logged: string[];
-  call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; headers: Record<string, unknown>; body: Body; text: string }>;
-  post(path: string, body?: unknown): ReturnType<Api['call']>;
-  get(path: string): ReturnType<Api['call']>;
-  /** Starts listening; the address of /v4. */
-  listen(): Promise<string>;
-  /** Registers a mock config and answers with its ID. */
-  config(more?: Record<string, unknown>): Promise<string>;
+	dataDir: string;
+	/** Every log line that the server has written. */
+	logged: string[];
+	call(
+		method: 'GET' | 'POST',
+		path: string,
+		body?: unknown,
+	): Promise<{ status: number; headers: Record<string, unknown>; body: Body; text: string }>;
+	post(path: string, body?: unknown): ReturnType<Api['call']>;
+	get(path: string): ReturnType<Api['call']>;
+	/** Starts listening; the address of /v4. */
+	listen(): Promise<string>;
+	/** Registers a mock config and answers with its ID. */
+	config(more?: Record<string, unknown>): Promise<string>;
 };
 
 /** The real server on a fresh database, called in-process; `listen` opens a socket where it matters. */
 export async function startApi(t: TestContext, options: Partial<AppOptions> = {}): Promise<Api> {
-  const dataDir = options.dataDir ?? tempDir(t);
-  const logged: string[] = [];
-  const built = await buildApp({
-    dataDir,
-    apiKey,
-    providers: { openai: {} },
-    logLevel: 'debug',
-    logStream: { write: (line) => logged.push(line) },
-    ...options,
-  });
-  t.after(() => built.app.close());
-  const call: Api['call'] = async (method, path, body) => {
-    const response = await built.app.inject({
-      method,
-      url: `/v4${path}`,
-      headers: { 'x-api-key': apiKey, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const isJson = String(response.headers['content-type']).includes('json');
-    const json = (isJson ? JSON.parse(response.payload) : undefined) as Body;
-    return { status: response.statusCode, headers: response.headers, body: json, text: response.payload };
-  };
-  return {
-    ...built,
-    dataDir,
-    logged,
-    call,
-    post: (path, body) => call('POST', path, body),
-    get: (path) => call('GET', path),
-    listen: async () => `${await built.app.listen({ host: '127.0.0.1', port: 0 })}/v4`,
-    async config(more = {}) {
-      const wanted = { project: 'tickets', provider: 'mock', model: 'mock-1', prompt_template: 'Answer the ticket: {{ticket}}' };
-      const response = await call('POST', '/model-configs', { ...wanted, ...more });
-      if (response.status !== 200) throw new Error(response.text);
-      return response.body.config.id;
-    },
-  };
+	const dataDir = options.dataDir ?? tempDir(t);
+	const logged: string[] = [];
+	const built = await buildApp({
+		dataDir,
+		apiKey,
+		providers: { openai: {} },
+		logLevel: 'debug',
+		logStream: { write: (line) => logged.push(line) },
+		...options,
+	});
+	t.after(() => built.app.close());
+	const call: Api['call'] = async (method, path, body) => {
+		const response = await built.app.inject({
+			method,
+			url: `/v4${path}`,
+			headers: { 'x-api-key': apiKey, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+			...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+		});
+		const isJson = String(response.headers['content-type']).includes('json');
+		const json = (isJson ? JSON.parse(response.payload) : undefined) as Body;
+		return { status: response.statusCode, headers: response.headers, body: json, text: response.payload };
+	};
+	return {
+		...built,
+		dataDir,
+		logged,
+		call,
+		post: (path, body) => call('POST', path, body),
+		get: (path) => call('GET', path),
+		listen: async () => `${await built.app.listen({ host: '127.0.0.1', port: 0 })}/v4`,
+		async config(more = {}) {
+			const wanted = {
+				project: 'tickets',
+				provider: 'mock',
+				model: 'mock-1',
+				prompt_template: 'Answer the ticket: {{ticket}}',
+			};
+			const response = await call('POST', '/model-configs', { ...wanted, ...more });
+			if (response.status !== 200) throw new Error(response.text);
+			return response.body.config.id;
+		},
+	};
 }
 
 /** A call over a real socket. */
 export function request(address: string, path: string, body: unknown, more: RequestInit = {}): Promise<Response> {
-  return fetch(`${address}${path}`, {
-    method: 'POST',
-    headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    ...more,
-  });
+	return fetch(`${address}${path}`, {
+		method: 'POST',
+		headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+		body: JSON.stringify(body),
+		...more,
+	});
 }
 
 /** Every event of a stream, parsed; `broken` holds the error when the connection was cut. */
 export async function readEvents(response: Response): Promise<{ events: Body[]; broken: unknown }> {
-  const events: Body[] = [];
-  try {
-    const stream = response.body!.pipeThrough(new TextDecoderStream() as never).pipeThrough(new EventSourceParserStream());
-    for await (const event of stream as unknown as AsyncIterable<{ data: string }>) events.push(JSON.parse(event.data) as Body);
-    return { events, broken: undefined };
-  } catch (error) {
-    return { events, broken: error };
-  }
+	const events: Body[] = [];
+	try {
+		const stream = response
+			.body!.pipeThrough(new TextDecoderStream() as never)
+			.pipeThrough(new EventSourceParserStream());
+		for await (const event of stream as unknown as AsyncIterable<{ data: string }>)
+			events.push(JSON.parse(event.data) as Body);
+		return { events, broken: undefined };
+	} catch (error) {
+		return { events, broken: error };
+	}
 }

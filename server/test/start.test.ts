@@ -10,99 +10,114 @@ import { run, start } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
 
 async function failed(t: TestContext, env: Record<string, string>): Promise<string> {
-  const { child, err } = run(t, env);
-  const closed: unknown[] = await once(child, 'close');
-  assert.equal(closed[0], 1);
-  assert.equal(err().trimEnd().split('\n').length, 1, err());
-  return err();
+	const { child, err } = run(t, env);
+	const closed: unknown[] = await once(child, 'close');
+	assert.equal(closed[0], 1);
+	assert.equal(err().trimEnd().split('\n').length, 1, err());
+	return err();
 }
 
 async function shownKey(t: TestContext, env: Record<string, string>): Promise<string | undefined> {
-  const { child, out } = await start(t, { HUMANLOOP_API_KEY: '', ...env });
-  await new Promise((resume) => setTimeout(resume, 200));
-  child.kill('SIGTERM');
-  await once(child, 'close');
-  return /hl_sk_[0-9a-f]{48}/.exec(out())?.[0];
+	const { child, out } = await start(t, { HUMANLOOP_API_KEY: '', ...env });
+	await new Promise((resume) => setTimeout(resume, 200));
+	child.kill('SIGTERM');
+	await once(child, 'close');
+	return /hl_sk_[0-9a-f]{48}/.exec(out())?.[0];
 }
 
 test('a start that fails to listen loses no key: the next one shows it', async (t) => {
-  const taken = createServer().listen(0, '127.0.0.1');
-  await once(taken, 'listening');
-  t.after(() => taken.close());
-  const dataDir = tempDir(t);
-  const port = String((taken.address() as { port: number }).port);
-  assert.doesNotMatch(await failed(t, { PORT: port, DATA_DIR: dataDir }), /hl_sk_/);
-  assert.match((await shownKey(t, { DATA_DIR: dataDir })) ?? 'none', /^hl_sk_/);
-  assert.equal(await shownKey(t, { DATA_DIR: dataDir }), undefined);
+	const taken = createServer().listen(0, '127.0.0.1');
+	await once(taken, 'listening');
+	t.after(() => taken.close());
+	const dataDir = tempDir(t);
+	const port = String((taken.address() as { port: number }).port);
+	assert.doesNotMatch(await failed(t, { PORT: port, DATA_DIR: dataDir }), /hl_sk_/);
+	assert.match((await shownKey(t, { DATA_DIR: dataDir })) ?? 'none', /^hl_sk_/);
+	assert.equal(await shownKey(t, { DATA_DIR: dataDir }), undefined);
 });
 
 test('a HOST that cannot be listened on is named, and PORT is left alone', async (t) => {
-  for (const host of ['nonsense.invalid', '[::1]', '192.0.2.1']) {
-    const text = await failed(t, { HOST: host, PORT: '0', DATA_DIR: tempDir(t), HUMANLOOP_API_KEY: 'key-of-the-tests' });
-    assert.ok(text.startsWith(`HOST ${host} cannot be listened on: `), text);
-    assert.match(text, /Set HOST to 127\.0\.0\.1/);
-    assert.doesNotMatch(text, /PORT/);
-    assert.equal(/without brackets/.test(text), host === '[::1]');
-  }
+	for (const host of ['nonsense.invalid', '[::1]', '192.0.2.1']) {
+		const text = await failed(t, {
+			HOST: host,
+			PORT: '0',
+			DATA_DIR: tempDir(t),
+			HUMANLOOP_API_KEY: 'key-of-the-tests',
+		});
+		assert.ok(text.startsWith(`HOST ${host} cannot be listened on: `), text);
+		assert.match(text, /Set HOST to 127\.0\.0\.1/);
+		assert.doesNotMatch(text, /PORT/);
+		assert.equal(/without brackets/.test(text), host === '[::1]');
+	}
 });
 
 test('a server that others can reach says so, and nothing else goes before the plain lines', async (t) => {
-  const open = await start(t, { HOST: '0.0.0.0', DATA_DIR: tempDir(t) });
-  await new Promise((resume) => setTimeout(resume, 100));
-  assert.match(open.out(), /^Other machines can reach it/m);
-  assert.equal(open.err(), '');
-  const own = await start(t, { DATA_DIR: tempDir(t) });
-  await new Promise((resume) => setTimeout(resume, 100));
-  assert.doesNotMatch(own.out(), /Other machines/);
-  assert.equal(own.err(), '');
+	const open = await start(t, { HOST: '0.0.0.0', DATA_DIR: tempDir(t) });
+	await new Promise((resume) => setTimeout(resume, 100));
+	assert.match(open.out(), /^Other machines can reach it/m);
+	assert.equal(open.err(), '');
+	const own = await start(t, { DATA_DIR: tempDir(t) });
+	await new Promise((resume) => setTimeout(resume, 100));
+	assert.doesNotMatch(own.out(), /Other machines/);
+	assert.equal(own.err(), '');
 });
 
 test('only what is wrong with the database is called that', async (t) => {
-  const promptsDir = tempDir(t);
-  assert.match((await start(t, { DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir })).out(), /^humanloop-server/);
-  writeFileSync(join(promptsDir, 'alias.prompt'), '---\nmodel: m\nstop: *nowhere\n---\nHi');
-  const text = await failed(t, { PORT: '0', DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir });
-  assert.match(text, /^PROMPTS_DIR cannot be read: .*alias\.prompt: line 3: this cannot be read: .*nowhere/);
+	const promptsDir = tempDir(t);
+	assert.match((await start(t, { DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir })).out(), /^humanloop-server/);
+	writeFileSync(join(promptsDir, 'alias.prompt'), '---\nmodel: m\nstop: *nowhere\n---\nHi');
+	const text = await failed(t, { PORT: '0', DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir });
+	assert.match(text, /^PROMPTS_DIR cannot be read: .*alias\.prompt: line 3: this cannot be read: .*nowhere/);
 });
 
 test('an empty PROMPTS_DIR is told', async (t) => {
-  const promptsDir = tempDir(t);
-  const { out } = await start(t, { DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir });
-  await new Promise((resume) => setTimeout(resume, 100));
-  assert.match(out(), /^prompts: PROMPTS_DIR \(.*\) has no \.prompt file$/m);
+	const promptsDir = tempDir(t);
+	const { out } = await start(t, { DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir });
+	await new Promise((resume) => setTimeout(resume, 100));
+	assert.match(out(), /^prompts: PROMPTS_DIR \(.*\) has no \.prompt file$/m);
 });
 
 test('a folder that cannot be read, a link to nothing and a file without a name are named', async (t) => {
-  const promptsDir = tempDir(t);
-  const rejected = (dir: string) => startApi(t, { promptsDir: dir }).then(() => 'started', (error: Error) => error.message);
-  assert.match(await rejected(join(promptsDir, 'gone')), /gone: ENOENT/);
-  symlinkSync(join(promptsDir, 'nothing'), join(promptsDir, 'broken.prompt'));
-  assert.match(await rejected(promptsDir), /broken\.prompt: ENOENT/);
-  const unnamed = tempDir(t);
-  writeFileSync(join(unnamed, '.prompt'), '---\nmodel: m\n---\nHi');
-  assert.match(await rejected(unnamed), /\.prompt: the file has no name/);
+	const promptsDir = tempDir(t);
+	const rejected = (dir: string) =>
+		startApi(t, { promptsDir: dir }).then(
+			() => 'started',
+			(error: Error) => error.message,
+		);
+	assert.match(await rejected(join(promptsDir, 'gone')), /gone: ENOENT/);
+	symlinkSync(join(promptsDir, 'nothing'), join(promptsDir, 'broken.prompt'));
+	assert.match(await rejected(promptsDir), /broken\.prompt: ENOENT/);
+	const unnamed = tempDir(t);
+	writeFileSync(join(unnamed, '.prompt'), '---\nmodel: m\n---\nHi');
+	assert.match(await rejected(unnamed), /\.prompt: the file has no name/);
 });
 
 test('links count as what they lead to, and hidden folders for nothing', async (t) => {
-  const elsewhere = tempDir(t);
-  const promptsDir = tempDir(t);
-  const text = '---\nmodel: m\nprovider: mock\n---\nHi';
-  writeFileSync(join(elsewhere, 'one.prompt'), text);
-  // As Kubernetes shows a ConfigMap.
-  mkdirSync(join(promptsDir, '..2024'));
-  writeFileSync(join(promptsDir, '..2024', 'two.prompt'), text);
-  symlinkSync('..2024', join(promptsDir, '..data'));
-  symlinkSync(join('..data', 'two.prompt'), join(promptsDir, 'two.prompt'));
-  symlinkSync(elsewhere, join(promptsDir, 'linked'));
-  symlinkSync(promptsDir, join(promptsDir, 'round'));
-  const api = await startApi(t, { promptsDir });
-  assert.deepEqual(api.prompts.map(({ project }) => project), ['linked/one', 'two']);
+	const elsewhere = tempDir(t);
+	const promptsDir = tempDir(t);
+	const text = '---\nmodel: m\nprovider: mock\n---\nHi';
+	writeFileSync(join(elsewhere, 'one.prompt'), text);
+	// As Kubernetes shows a ConfigMap.
+	mkdirSync(join(promptsDir, '..2024'));
+	writeFileSync(join(promptsDir, '..2024', 'two.prompt'), text);
+	symlinkSync('..2024', join(promptsDir, '..data'));
+	symlinkSync(join('..data', 'two.prompt'), join(promptsDir, 'two.prompt'));
+	symlinkSync(elsewhere, join(promptsDir, 'linked'));
+	symlinkSync(promptsDir, join(promptsDir, 'round'));
+	const api = await startApi(t, { promptsDir });
+	assert.deepEqual(
+		api.prompts.map(({ project }) => project),
+		['linked/one', 'two'],
+	);
 });
 
 test('a database that may not be written ends the start', async (t) => {
-  const dataDir = tempDir(t);
-  await (await startApi(t, { dataDir })).app.close();
-  assert.throws(() => openSqlite(`file:${join(dataDir, 'humanloop.db')}?mode=ro`), /readonly/);
-  mkdirSync(join(dataDir, 'other', 'humanloop.db'), { recursive: true });
-  await assert.rejects(startApi(t, { dataDir: join(dataDir, 'other') }), (error) => error instanceof StartError && /^The database in DATA_DIR/.test(error.message));
+	const dataDir = tempDir(t);
+	await (await startApi(t, { dataDir })).app.close();
+	assert.throws(() => openSqlite(`file:${join(dataDir, 'humanloop.db')}?mode=ro`), /readonly/);
+	mkdirSync(join(dataDir, 'other', 'humanloop.db'), { recursive: true });
+	await assert.rejects(
+		startApi(t, { dataDir: join(dataDir, 'other') }),
+		(error) => error instanceof StartError && /^The database in DATA_DIR/.test(error.message),
+	);
 });

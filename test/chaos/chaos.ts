@@ -28,7 +28,12 @@ export interface ChaosOptions {
  * Kills the server at random moments while the node sends it load over a wire that loses answers, and
  * counts at the end what has become of every item, log and model call.
  */
-export async function runChaos({ kills, durationMs = 0, withoutKeys = false, report = () => {} }: ChaosOptions): Promise<ChaosFigures> {
+export async function runChaos({
+	kills,
+	durationMs = 0,
+	withoutKeys = false,
+	report = () => {},
+}: ChaosOptions): Promise<ChaosFigures> {
 	const dataDir = mkdtempSync(path.join(tmpdir(), 'humanloop-chaos-'));
 	const provider = new LLMock({ port: 0 });
 	provider.onMessage(/.*/, { content: 'An answer that somebody has paid for' });
@@ -41,16 +46,27 @@ export async function runChaos({ kills, durationMs = 0, withoutKeys = false, rep
 	};
 
 	const port = await freePort();
-	const start = () => startServer({ dataDir, env: { PORT: String(port), OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
+	const start = () =>
+		startServer({
+			dataDir,
+			env: { PORT: String(port), OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' },
+		});
 	let server = await start();
 	const wire = await startRecordingProxy(server.baseUrl);
 	let lostAnswers = 0;
 	wire.losesAnswer = () => Math.random() < 0.1 && ++lostAnswers > 0;
 	if (withoutKeys) wire.withheldHeaders = ['idempotency-key'];
 
-	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, validateStatus: () => true });
+	const api = axios.create({
+		baseURL: server.baseUrl,
+		headers: { 'X-API-KEY': server.apiKey },
+		validateStatus: () => true,
+	});
 	const { data } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
-		project: 'chaos', provider: 'openai', model: 'gpt-4o-mini', prompt_template: '{{name}}',
+		project: 'chaos',
+		provider: 'openai',
+		model: 'gpt-4o-mini',
+		prompt_template: '{{name}}',
 	});
 
 	const deaths: Death[] = [];

@@ -68,7 +68,9 @@ export async function countFigures(
 	for (const [name, number] of countBy(answered.map(promptOf))) {
 		// All but one of an item's answers must have reached a server that died before it could store them.
 		const inTheGap = answered.filter(
-			(call) => promptOf(call) === name && deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= call.answeredAt! && call.answeredAt! <= goneAt + 10),
+			(call) =>
+				promptOf(call) === name &&
+				deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= call.answeredAt! && call.answeredAt! <= goneAt + 10),
 		).length;
 		answeredIntoTheGap += Math.min(number - 1, inTheGap);
 		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
@@ -85,7 +87,9 @@ export async function countFigures(
 		answeredIntoTheGap,
 		broken: {
 			itemsWithoutAnswer: names.filter((name) => answers.get(name)?.length !== 2).length,
-			itemsAnsweredAnew: [...answers.values()].filter(([first, second]) => first?.id !== second?.id || first?.output !== second?.output).length,
+			itemsAnsweredAnew: [...answers.values()].filter(
+				([first, second]) => first?.id !== second?.id || first?.output !== second?.output,
+			).length,
 			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,
 			itemsWithOtherLogs: names.filter((name) => logsOf.get(name) !== 1).length,
 			unexplainedCalls,
@@ -106,7 +110,9 @@ function countBy(names: string[]): Map<string, number> {
 async function allLogs(api: AxiosInstance, projectId: string): Promise<IDataObject[]> {
 	const all: IDataObject[] = [];
 	for (let page = 0; ; page++) {
-		const { data } = await api.get<{ records: IDataObject[] }>('/logs', { params: { project_id: projectId, page, size: 500 } });
+		const { data } = await api.get<{ records: IDataObject[] }>('/logs', {
+			params: { project_id: projectId, page, size: 500 },
+		});
 		if (data.records.length === 0) return all;
 		all.push(...data.records);
 	}

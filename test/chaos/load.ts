@@ -28,7 +28,9 @@ export async function runLoad(
 	const runSome = async () => {
 		while (!isOver()) {
 			const executionId = String(++outcome.executions);
-			const items = Array.from({ length: itemsPerExecution }, (_, item) => ({ name: `execution ${executionId}, item ${item}` }));
+			const items = Array.from({ length: itemsPerExecution }, (_, item) => ({
+				name: `execution ${executionId}, item ${item}`,
+			}));
 			outcome.names.push(...items.map(({ name }) => name));
 			// As a worker does with a job that it takes for stalled.
 			await runOne(executionId, items);
@@ -51,7 +53,10 @@ export async function runLoad(
 			if (failure) continue;
 			for (const { json, pairedItem } of success) {
 				const { name } = items[(pairedItem as { item: number }).item]!;
-				outcome.answers.set(name, [...(outcome.answers.get(name) ?? []), { id: String(json.id), output: String(json.output) }]);
+				outcome.answers.set(name, [
+					...(outcome.answers.get(name) ?? []),
+					{ id: String(json.id), output: String(json.output) },
+				]);
 			}
 			return;
 		}

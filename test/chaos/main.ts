@@ -15,7 +15,9 @@ async function main(): Promise<void> {
 	const { broken, ...rest } = figures;
 	for (const [name, value] of Object.entries({ ...rest, ...broken })) console.log(`${name.padEnd(20)} ${value}`);
 	process.exitCode = Object.values(broken).every((value) => value === 0) ? 0 : 1;
-	console.log(process.exitCode === 0 ? 'Nothing was lost and nothing was paid for twice.' : 'Something is broken, see above.');
+	console.log(
+		process.exitCode === 0 ? 'Nothing was lost and nothing was paid for twice.' : 'Something is broken, see above.',
+	);
 }
 
 void main();

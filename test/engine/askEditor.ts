@@ -14,7 +14,10 @@ export interface Editor {
  * The node in an editor, with its fields filled in as far as they are: the methods run in the context that
  * n8n gives them (n8n 2.41.1, dynamic-node-parameters.service.js).
  */
-export function askEditor(loaded: LoadedPackage, options: Pick<NodeRunOptions, 'credentials'> & { parameters: INodeParameters }): Editor {
+export function askEditor(
+	loaded: LoadedPackage,
+	options: Pick<NodeRunOptions, 'credentials'> & { parameters: INodeParameters },
+): Editor {
 	const all: NodeRunOptions = { items: [], ...options };
 	const workflow = workflowOf(loaded, all);
 	const additional = { ...additionalData(loaded, all), currentNodeParameters: options.parameters };

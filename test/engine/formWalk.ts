@@ -17,7 +17,10 @@ export function operationsOf(properties: INodeProperties[]): Array<{ resource: s
 	return properties
 		.filter(({ name }) => name === 'operation')
 		.flatMap(({ displayOptions, options }) =>
-			(options as INodePropertyOptions[]).map((entry) => ({ resource: displayOptions!.show!.resource![0] as string, entry })),
+			(options as INodePropertyOptions[]).map((entry) => ({
+				resource: displayOptions!.show!.resource![0] as string,
+				entry,
+			})),
 		);
 }
 
@@ -30,21 +33,36 @@ export function fillings(properties: INodeProperties[], json: string): Filling[]
 	return properties.flatMap((property): Filling[] => {
 		const { name, displayName, type, typeOptions } = property;
 		const show = property.displayOptions?.show ?? {};
-		const conditions = Object.fromEntries(Object.entries(show).map(([key, values]) => [key, values![0]])) as IDataObject;
+		const conditions = Object.fromEntries(
+			Object.entries(show).map(([key, values]) => [key, values![0]]),
+		) as IDataObject;
 		switch (type) {
 			case 'collection':
-				return fillings(property.options as INodeProperties[], json).map(([field, values]) => [field, { [name]: values }]);
+				return fillings(property.options as INodeProperties[], json).map(([field, values]) => [
+					field,
+					{ [name]: values },
+				]);
 			case 'fixedCollection': {
 				const [{ name: group, values }] = property.options as [INodePropertyCollection];
-				if (typeOptions?.multipleValues) return [[displayName, { ...conditions, [name]: { [group]: [{ name: 'a', value: 'b' }] } }]];
+				if (typeOptions?.multipleValues)
+					return [[displayName, { ...conditions, [name]: { [group]: [{ name: 'a', value: 'b' }] } }]];
 				return fillings(values, json).map(([field, filled]) => [field, { ...conditions, [name]: { [group]: filled } }]);
 			}
 			case 'resourceLocator':
-				return property.modes!.map((mode) => [`${displayName}: ${mode.displayName}`, { ...conditions, [name]: { __rl: true, mode: mode.name, value: 'x' } }]);
+				return property.modes!.map((mode) => [
+					`${displayName}: ${mode.displayName}`,
+					{ ...conditions, [name]: { __rl: true, mode: mode.name, value: 'x' } },
+				]);
 			case 'options':
-				return (property.options as INodePropertyOptions[]).map((option) => [`${displayName}: ${option.name}`, { ...conditions, [name]: option.value }]);
+				return (property.options as INodePropertyOptions[]).map((option) => [
+					`${displayName}: ${option.name}`,
+					{ ...conditions, [name]: option.value },
+				]);
 			case 'resourceMapper':
-				return ['defineBelow', 'autoMapInputData'].map((mappingMode) => [`${displayName}: ${mappingMode}`, { ...conditions, [name]: { mappingMode, value: { name: 'a', topic: 'b' } } }]);
+				return ['defineBelow', 'autoMapInputData'].map((mappingMode) => [
+					`${displayName}: ${mappingMode}`,
+					{ ...conditions, [name]: { mappingMode, value: { name: 'a', topic: 'b' } } },
+				]);
 			case 'boolean':
 				return [true, false].map((value) => [`${displayName}: ${value}`, { ...conditions, [name]: value }]);
 			case 'number':

@@ -146,16 +146,32 @@ export async function runAsTool(
 		options.items.map(async (json) => {
 			const input = { ai_tool: [[{ json }]] };
 			const context = new ExecuteContext(
-				workflow, workflow.getNode('Humanloop')!, additionalData(loaded, options, chunks), 'manual', createRunExecutionData({}), 0, input.ai_tool[0]!, input, ofTheAgent, [],
+				workflow,
+				workflow.getNode('Humanloop')!,
+				additionalData(loaded, options, chunks),
+				'manual',
+				createRunExecutionData({}),
+				0,
+				input.ai_tool[0]!,
+				input,
+				ofTheAgent,
+				[],
 			);
 			return (await new RoutingNode(context, loaded.node).runNode())?.[0] ?? [];
 		}),
 	);
 }
 
-export function additionalData(loaded: LoadedPackage, options: NodeRunOptions, chunks: StructuredChunk[] = []): IWorkflowExecuteAdditionalData {
+export function additionalData(
+	loaded: LoadedPackage,
+	options: NodeRunOptions,
+	chunks: StructuredChunk[] = [],
+): IWorkflowExecuteAdditionalData {
 	const anyUrl = 'http://127.0.0.1/';
-	const hooks = new ExecutionLifecycleHooks('manual', options.executionId ?? '1', { nodes: [], connections: {} } as never);
+	const hooks = new ExecutionLifecycleHooks('manual', options.executionId ?? '1', {
+		nodes: [],
+		connections: {},
+	} as never);
 	if (options.streaming) hooks.addHandler('sendChunk', (chunk) => void chunks.push(chunk));
 	return {
 		credentialsHelper: new OneCredential(loaded.credential, options.credentials),

@@ -1,5 +1,11 @@
 import axios, { type AxiosInstance } from 'axios';
-import type { IDataObject, INodeExecutionData, INodeParameters, ResourceMapperValue, StructuredChunk } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeExecutionData,
+	INodeParameters,
+	ResourceMapperValue,
+	StructuredChunk,
+} from 'n8n-workflow';
 
 import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from '../hosts/recordingProxy.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../hosts/startServer.ts';
@@ -20,7 +26,11 @@ export interface Scene {
 	/** Runs the node over the two standard items, unless told otherwise. */
 	run(options?: Partial<NodeRunOptions>): Promise<NodeRun>;
 	/** Runs the node as the tool of an AI Agent: one call per item, all at once. */
-	runTool(options: Partial<NodeRunOptions>, agentItems: number, chunks?: StructuredChunk[]): Promise<INodeExecutionData[][]>;
+	runTool(
+		options: Partial<NodeRunOptions>,
+		agentItems: number,
+		chunks?: StructuredChunk[],
+	): Promise<INodeExecutionData[][]>;
 	/** The completion calls that came over the wire since the last look. */
 	calls(): RecordedRequest[];
 	close(): Promise<void>;

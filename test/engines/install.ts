@@ -26,14 +26,26 @@ export async function installEngine({ n8n, core, workflow }: Engine): Promise<st
 
 	mkdirSync(cache, { recursive: true });
 	const release = await takeLock(folder);
-	if (!release) throw new Error(`Another process is installing the engine of n8n ${n8n} (or was killed in the last half minute): try again when it is done.`);
+	if (!release)
+		throw new Error(
+			`Another process is installing the engine of n8n ${n8n} (or was killed in the last half minute): try again when it is done.`,
+		);
 	const part = `${folder}.part`;
 	try {
 		rmSync(part, { recursive: true, force: true });
 		mkdirSync(part);
-		writeFileSync(path.join(part, 'package.json'), JSON.stringify({ private: true, dependencies: { 'n8n-core': core, 'n8n-workflow': workflow } }));
-		console.log(`The engine of n8n ${n8n} is not on this machine yet: npm installs it into ${folder} (up to 300 MB, about 20 seconds, once).`);
-		const npm = spawn('npm', ['install', '--prefix', part, '--workspaces=false', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: part, stdio: 'inherit' });
+		writeFileSync(
+			path.join(part, 'package.json'),
+			JSON.stringify({ private: true, dependencies: { 'n8n-core': core, 'n8n-workflow': workflow } }),
+		);
+		console.log(
+			`The engine of n8n ${n8n} is not on this machine yet: npm installs it into ${folder} (up to 300 MB, about 20 seconds, once).`,
+		);
+		const npm = spawn(
+			'npm',
+			['install', '--prefix', part, '--workspaces=false', '--ignore-scripts', '--no-audit', '--no-fund'],
+			{ cwd: part, stdio: 'inherit' },
+		);
 		const [code] = (await once(npm, 'exit')) as [number | null];
 		if (code !== 0) throw new Error(`npm could not install the engine of n8n ${n8n}: see above why, and try again.`);
 		renameSync(part, folder);

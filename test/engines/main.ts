@@ -15,15 +15,27 @@ async function main(): Promise<void> {
 	const failed: string[] = [];
 	for (const engine of engines) {
 		const folder = await installEngine(engine);
-		console.log(`\n=== n8n ${engine.n8n}: n8n-core ${engine.core}, n8n-workflow ${engine.workflow}, Node.js ${process.versions.node}`);
+		console.log(
+			`\n=== n8n ${engine.n8n}: n8n-core ${engine.core}, n8n-workflow ${engine.workflow}, Node.js ${process.versions.node}`,
+		);
 		// The flag lets jest load ES modules that n8n-core's dependencies require (p-retry, by way of @langchain/core).
 		const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-		const jest = [require.resolve('jest/bin/jest'), '--config', 'test/engines/jest.config.js', ...process.argv.slice(2)];
-		const run = spawn(process.execPath, [...node, ...jest], { stdio: 'inherit', env: { ...process.env, ENGINE_FOLDER: folder } });
+		const jest = [
+			require.resolve('jest/bin/jest'),
+			'--config',
+			'test/engines/jest.config.js',
+			...process.argv.slice(2),
+		];
+		const run = spawn(process.execPath, [...node, ...jest], {
+			stdio: 'inherit',
+			env: { ...process.env, ENGINE_FOLDER: folder },
+		});
 		const [code] = (await once(run, 'exit')) as [number | null];
 		if (code !== 0) failed.push(engine.n8n);
 	}
-	console.log(failed.length === 0 ? '\nEvery engine passed.' : `\nFailed on the engine of n8n ${failed.join(' and ')}.`);
+	console.log(
+		failed.length === 0 ? '\nEvery engine passed.' : `\nFailed on the engine of n8n ${failed.join(' and ')}.`,
+	);
 	process.exitCode = failed.length === 0 ? 0 : 1;
 }
 

@@ -19,7 +19,11 @@ test('the tests and the built node run on the engine that was asked for', () => 
 
 test('a node can send no chunks there: where the workflow streams, the items are the same as elsewhere', async () => {
 	const plain = await scene.run();
-	const { success, chunks } = await scene.run({ parameters: { options: { stream: true } }, streaming: true, executionId: '2' });
+	const { success, chunks } = await scene.run({
+		parameters: { options: { stream: true } },
+		streaming: true,
+		executionId: '2',
+	});
 	expect(success.map(({ json }) => json.output)).toEqual(plain.success.map(({ json }) => json.output));
 	expect(chunks).toEqual([]);
 });

@@ -14,7 +14,11 @@ export interface RecordedRequest {
 }
 
 /** Answers a request in place of the server, or returns false to let it pass; `position` counts those of its method, from 0. */
-export type Fault = (request: RecordedRequest, response: ServerResponse, position: number) => boolean | Promise<boolean>;
+export type Fault = (
+	request: RecordedRequest,
+	response: ServerResponse,
+	position: number,
+) => boolean | Promise<boolean>;
 
 export interface RecordingProxy {
 	/** Base URL of the host behind the proxy, through the proxy. */
@@ -76,15 +80,18 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		const { host: _, ...headers } = incoming.headers;
 		for (const name of proxy.withheldHeaders) delete headers[name];
 		const isLost = proxy.losesAnswer(request);
-		const forwarded = http.request({ hostname, port, path: incoming.url, method: incoming.method, headers }, (answer) => {
-			if (isLost) {
-				answer.resume().once('end', () => outgoing.destroy());
-				return;
-			}
-			outgoing.writeHead(answer.statusCode!, answer.headers);
-			answer.pipe(outgoing);
-			answer.once('error', () => outgoing.destroy());
-		});
+		const forwarded = http.request(
+			{ hostname, port, path: incoming.url, method: incoming.method, headers },
+			(answer) => {
+				if (isLost) {
+					answer.resume().once('end', () => outgoing.destroy());
+					return;
+				}
+				outgoing.writeHead(answer.statusCode!, answer.headers);
+				answer.pipe(outgoing);
+				answer.once('error', () => outgoing.destroy());
+			},
+		);
 		forwarded.once('error', () => outgoing.destroy());
 		forwarded.end(text);
 	}

@@ -31,7 +31,8 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 		{
 			...projectLocator,
 			required: false,
-			description: 'Project that the calls are logged to, and whose model configs the list below shows. By name, it is created if there is none; leave it empty to log to none.',
+			description:
+				'Project that the calls are logged to, and whose model configs the list below shows. By name, it is created if there is none; leave it empty to log to none.',
 		},
 		{
 			...modelConfigLocator,
@@ -47,7 +48,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 				{ name: 'Using JSON', value: 'json' },
 			],
 			default: 'fields',
-			description: 'How to give the values of the template\'s variables',
+			description: "How to give the values of the template's variables",
 		},
 		{
 			displayName: 'Inputs',
@@ -69,7 +70,8 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			},
 			// Without a model config there is nothing to draw.
 			displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
-			description: 'One value per variable of the template. \'Map Automatically\' takes the incoming item\'s fields of the same names.',
+			description:
+				"One value per variable of the template. 'Map Automatically' takes the incoming item's fields of the same names.",
 		},
 		{
 			displayName: 'Inputs (JSON)',

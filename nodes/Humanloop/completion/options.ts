@@ -23,7 +23,8 @@ export const options: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. order-4711',
-		description: 'What makes a call the same in another execution, such as an order\'s ID. Within 24 hours, the same key with the same request gets the same answer, which is paid for once.',
+		description:
+			"What makes a call the same in another execution, such as an order's ID. Within 24 hours, the same key with the same request gets the same answer, which is paid for once.",
 	},
 	{
 		displayName: 'Logprobs',
@@ -40,7 +41,8 @@ export const options: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 10,
-		description: 'How many calls may be under way at once, over all items. The first item\'s value counts; it shrinks by itself while the API asks for fewer.',
+		description:
+			"How many calls may be under way at once, over all items. The first item's value counts; it shrinks by itself while the API asks for fewer.",
 	},
 	{
 		displayName: 'Max Retries',
@@ -48,7 +50,8 @@ export const options: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 6,
-		description: 'How often to send an item\'s call again after an answer or a connection failure that may pass. Only that item is sent again.',
+		description:
+			"How often to send an item's call again after an answer or a connection failure that may pass. Only that item is sent again.",
 	},
 	{
 		displayName: 'Metadata',
@@ -57,7 +60,7 @@ export const options: INodeProperties[] = [
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Field',
 		default: {},
-		description: 'Anything to record with the log, as fields. Use this or \'Metadata (JSON)\'.',
+		description: "Anything to record with the log, as fields. Use this or 'Metadata (JSON)'.",
 		options: [{ displayName: 'Fields', name: 'fields', values: nameAndValue }],
 	},
 	{
@@ -65,7 +68,8 @@ export const options: INodeProperties[] = [
 		name: 'metadataJson',
 		type: 'json',
 		default: '{}',
-		description: 'Anything to record with the log, as a JSON object such as { "ticket": 4711 }. Use this or \'Metadata\'.',
+		description:
+			'Anything to record with the log, as a JSON object such as { "ticket": 4711 }. Use this or \'Metadata\'.',
 	},
 	{
 		displayName: 'Parent',
@@ -103,7 +107,8 @@ export const options: INodeProperties[] = [
 		name: 'save',
 		type: 'boolean',
 		default: true,
-		description: 'Whether inputs and outputs are stored in the log. IDs, metadata and token counts are stored either way.',
+		description:
+			'Whether inputs and outputs are stored in the log. IDs, metadata and token counts are stored either way.',
 		routing: { send: { type: 'body', property: 'save' } },
 	},
 	{
@@ -111,7 +116,8 @@ export const options: INodeProperties[] = [
 		name: 'seed',
 		type: 'number',
 		default: 0,
-		description: 'Makes sampling repeatable where the provider supports it. The API wants it in the model config instead.',
+		description:
+			'Makes sampling repeatable where the provider supports it. The API wants it in the model config instead.',
 		routing: { send: { type: 'body', property: 'seed' } },
 	},
 	{

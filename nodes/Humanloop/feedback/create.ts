@@ -26,7 +26,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			required: true,
 			default: '',
 			placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
-			description: 'Log that the feedback is about: the ID in a completion\'s item or in a log',
+			description: "Log that the feedback is about: the ID in a completion's item or in a log",
 			routing: { send: { type: 'body', property: 'data_id' } },
 		},
 		{
@@ -50,7 +50,8 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. good',
-			description: 'The feedback itself: a label such as good, copied or inaccurate, or a text for a comment or correction',
+			description:
+				'The feedback itself: a label such as good, copied or inaccurate, or a text for a comment or correction',
 			routing: { send: { type: 'body', property: 'value' } },
 		},
 		{

@@ -17,18 +17,15 @@ export const getOperation: INodePropertyOptions = {
 };
 
 /** All fields of the operation, shown for it alone. */
-export const getFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['log'], operation: ['get'] } },
-	[
-		{
-			displayName: 'Log ID',
-			name: 'logId',
-			type: 'string',
-			required: true,
-			default: '',
-			placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
-			description: 'Log to retrieve: the ID in a completion\'s item or in a log',
-		},
-		simplify,
-	],
-);
+export const getFields: INodeProperties[] = updateDisplayOptions({ show: { resource: ['log'], operation: ['get'] } }, [
+	{
+		displayName: 'Log ID',
+		name: 'logId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
+		description: "Log to retrieve: the ID in a completion's item or in a log",
+	},
+	simplify,
+]);

@@ -11,16 +11,26 @@ import { reading } from './ask';
 export async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
 	const { value } = (this.getCurrentNodeParameter('modelConfig') ?? {}) as Partial<INodeParameterResourceLocator>;
 	const configId = String(value ?? '').trim();
-	if (configId === '') return { fields: [], emptyFieldsNotice: "Choose a 'Model Config' to see the variables of its template." };
+	if (configId === '')
+		return { fields: [], emptyFieldsNotice: "Choose a 'Model Config' to see the variables of its template." };
 
 	if (configId.startsWith('=')) {
-		return { fields: [], emptyFieldsNotice: "'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above." };
+		return {
+			fields: [],
+			emptyFieldsNotice:
+				"'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above.",
+		};
 	}
 	const config = await reading(this, async (ask) => await ask(`/model-configs/${encodeURIComponent(configId)}`));
 	const variables = variablesOf(config);
-	if (variables === null) return { fields: [], emptyFieldsNotice: "The variables of this template cannot be told. Choose 'Using JSON' above." };
+	if (variables === null)
+		return {
+			fields: [],
+			emptyFieldsNotice: "The variables of this template cannot be told. Choose 'Using JSON' above.",
+		};
 	// The editor shows a notice beside the fields too, when they are mapped automatically (n8n 2.41.1).
-	if (variables.length === 0) return { fields: [], emptyFieldsNotice: 'The template of this model config has no variables.' };
+	if (variables.length === 0)
+		return { fields: [], emptyFieldsNotice: 'The template of this model config has no variables.' };
 	return {
 		fields: variables.map((name) => ({
 			id: name,

@@ -27,9 +27,7 @@ export async function searchModelConfigs(this: ILoadOptionsFunctions, filter = '
 	});
 	const wanted = filter.toLowerCase();
 	return {
-		results: records
-			.map(listed)
-			.filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted)),
+		results: records.map(listed).filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted)),
 	};
 }
 
@@ -49,10 +47,16 @@ async function chosenProject(context: ILoadOptionsFunctions, ask: Ask): Promise<
 		throw new NodeOperationError(context.getNode(), "Choose a 'Project' first: the list shows its model configs");
 	}
 	if (project.startsWith('=')) {
-		throw new NodeOperationError(context.getNode(), "'Project' is an expression, so its model configs cannot be listed here: enter the model config's ID");
+		throw new NodeOperationError(
+			context.getNode(),
+			"'Project' is an expression, so its model configs cannot be listed here: enter the model config's ID",
+		);
 	}
 	if (mode !== 'name') return project;
 	const id = await projectNamed(project, (qs) => ask('/projects', qs));
 	if (id !== undefined) return id;
-	throw new NodeOperationError(context.getNode(), `There is no project named '${project}' yet, so it has no model configs`);
+	throw new NodeOperationError(
+		context.getNode(),
+		`There is no project named '${project}' yet, so it has no model configs`,
+	);
 }

@@ -60,7 +60,8 @@ export const additionalFields: INodeProperties[] = [
 		name: 'responseFormat',
 		type: 'json',
 		default: '{ "type": "json_object" }',
-		description: 'Object that makes the model answer in JSON: as the default has it, or of the type json_schema with a schema',
+		description:
+			'Object that makes the model answer in JSON: as the default has it, or of the type json_schema with a schema',
 		routing: { send: { type: 'body', property: 'response_format' } },
 	},
 	{
@@ -96,7 +97,8 @@ export const additionalFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
 		default: 1,
-		description: 'Sample only from the most likely tokens that add up to this probability. Change this or the temperature.',
+		description:
+			'Sample only from the most likely tokens that add up to this probability. Change this or the temperature.',
 		routing: { send: { type: 'body', property: 'top_p' } },
 	},
 ];

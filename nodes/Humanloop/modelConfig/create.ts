@@ -10,7 +10,8 @@ export const createOperation: INodePropertyOptions = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create model config',
-	description: 'Store a prompt template with its model and parameters. An equal one of the same project is returned instead.',
+	description:
+		'Store a prompt template with its model and parameters. An equal one of the same project is returned instead.',
 	routing: {
 		request: { method: 'POST', url: '/model-configs' },
 		send: { paginate: true },
@@ -66,7 +67,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			required: true,
 			default: '',
 			placeholder: 'e.g. Write to {{name}} about {{topic}}.',
-			hint: 'Keep this field on \'Fixed\': an expression would fill {{name}} before the template is stored',
+			hint: "Keep this field on 'Fixed': an expression would fill {{name}} before the template is stored",
 			description: 'Text of the prompt, with the name of each variable in double braces',
 			routing: { send: { type: 'body', property: 'prompt_template' } },
 		},

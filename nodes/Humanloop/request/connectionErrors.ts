@@ -1,7 +1,15 @@
 import type { FailedCall } from './failedCall';
 
 /** What a restart, a full queue or a lost packet looks like; a wrong name or certificate stays wrong. */
-const transientCodes = new Set(['ERR_BAD_RESPONSE', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
+const transientCodes = new Set([
+	'ERR_BAD_RESPONSE',
+	'ECONNREFUSED',
+	'ECONNRESET',
+	'ECONNABORTED',
+	'ETIMEDOUT',
+	'EPIPE',
+	'EAI_AGAIN',
+]);
 
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
@@ -21,7 +29,8 @@ function wordsFor(code: string, error: unknown): { message: string; description:
 	if (code === 'ECONNREFUSED') {
 		return {
 			message: "Nothing listens at the 'Base URL' (ECONNREFUSED)",
-			description: "Start the server, or correct the 'Base URL' in the Humanloop API credentials. Inside a container, 127.0.0.1 is the container itself.",
+			description:
+				"Start the server, or correct the 'Base URL' in the Humanloop API credentials. Inside a container, 127.0.0.1 is the container itself.",
 		};
 	}
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -33,7 +42,8 @@ function wordsFor(code: string, error: unknown): { message: string; description:
 	if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
 		return {
 			message: `No answer within the timeout (${code})`,
-			description: 'The answer may still be on its way and be paid for. Raise the timeout in the request options, or ask for a shorter answer.',
+			description:
+				'The answer may still be on its way and be paid for. Raise the timeout in the request options, or ask for a shorter answer.',
 		};
 	}
 	if (code === 'ECONNRESET' || code === 'EPIPE') {
@@ -65,7 +75,8 @@ function codeOf(error: unknown): string {
 	let current = error as { code?: unknown; httpCode?: unknown; cause?: unknown } | undefined;
 	while (current) {
 		// Up to n8n 2.8 the HTTP client's error has no cause; n8n puts the code where a status would stand.
-		for (const code of [current.code, current.httpCode]) if (typeof code === 'string' && /^[A-Z]/.test(code)) return code;
+		for (const code of [current.code, current.httpCode])
+			if (typeof code === 'string' && /^[A-Z]/.test(code)) return code;
 		current = current.cause as typeof current;
 	}
 	return '';

@@ -22,10 +22,20 @@ export const createFeedback = eachItem(async (item): Promise<INodeExecutionData[
 	const { context, request, send } = item;
 	const body = wireValues(context, request.body as IDataObject, fields);
 	if (body.data_id === undefined) {
-		throw fieldError(context, 'Log ID', 'is empty', "Enter the 'id' of the completion's item or of the log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.");
+		throw fieldError(
+			context,
+			'Log ID',
+			'is empty',
+			"Enter the 'id' of the completion's item or of the log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.",
+		);
 	}
 	if (body.value === undefined && body.unset !== true) {
-		throw fieldError(context, 'Value', 'is empty', "Fill it in, e.g. good, or switch on 'Unset' in the additional fields to take feedback back.");
+		throw fieldError(
+			context,
+			'Value',
+			'is empty',
+			"Fill it in, e.g. good, or switch on 'Unset' in the additional fields to take feedback back.",
+		);
 	}
 	await item.allChecked();
 	const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, body) };

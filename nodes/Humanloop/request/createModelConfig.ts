@@ -42,7 +42,12 @@ export const createModelConfig = eachItem(async (item): Promise<INodeExecutionDa
 	const project = located(context, 'Project', context.getNodeParameter('project', ''), projectKeys);
 	const body = wireValues(context, { ...project, ...(request.body as IDataObject) }, fields);
 	if (body.project === undefined && body.project_id === undefined) {
-		throw fieldError(context, 'Project', 'is empty', 'Choose a project from the list, or enter its name or ID. A new name creates the project.');
+		throw fieldError(
+			context,
+			'Project',
+			'is empty',
+			'Choose a project from the list, or enter its name or ID. A new name creates the project.',
+		);
 	}
 	for (const [key, remedy] of required) {
 		if (body[key] === undefined) throw fieldError(context, fields[key]![0], 'is empty', remedy);
@@ -60,11 +65,18 @@ function refuseFilledTemplate(context: IExecuteSingleFunctions): void {
 	if (typeof raw !== 'string' || !raw.startsWith('=')) return;
 	const [variable] = variablesOf({ prompt_template: raw }) ?? [];
 	if (variable === undefined) return;
-	throw fieldError(context, 'Prompt Template', `is an expression, which would fill {{${variable}}} now and with nothing`, "Switch the field from 'Expression' to 'Fixed'.");
+	throw fieldError(
+		context,
+		'Prompt Template',
+		`is an expression, which would fill {{${variable}}} now and with nothing`,
+		"Switch the field from 'Expression' to 'Fixed'.",
+	);
 }
 
 function stopSequences(context: IExecuteSingleFunctions, field: string, value: unknown): string | string[] | undefined {
 	if (!Array.isArray(value)) return text(context, field, value);
-	const sequences = value.filter((sequence) => sequence !== '' && sequence !== null).map((sequence) => text(context, field, sequence));
+	const sequences = value
+		.filter((sequence) => sequence !== '' && sequence !== null)
+		.map((sequence) => text(context, field, sequence));
 	return sequences.length > 0 ? sequences : undefined;
 }

@@ -12,14 +12,25 @@ import { trimmedText } from './wireFields';
 export const getLog = eachItem(async (item): Promise<INodeExecutionData[]> => {
 	const { context } = item;
 	const logId = context.getNodeParameter('logId', '');
-	if (isEmpty(logId)) throw fieldError(context, 'Log ID', 'is empty', "Enter the 'id' of a completion's item or of a log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.");
+	if (isEmpty(logId))
+		throw fieldError(
+			context,
+			'Log ID',
+			'is empty',
+			"Enter the 'id' of a completion's item or of a log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.",
+		);
 	return recordItems(item, [await recordOf(item, 'Log ID', trimmedText(context, 'Log ID', logId))], simplifiedLog);
 });
 
 /** Takes one input item through Model Config → Get. */
 export const getModelConfig = eachItem(async (item): Promise<INodeExecutionData[]> => {
 	const { context } = item;
-	const id = requiredId(context, 'Model Config', context.getNodeParameter('modelConfig', ''), 'config_OYbJbWbFvUxX1MxgWvAsi');
+	const id = requiredId(
+		context,
+		'Model Config',
+		context.getNodeParameter('modelConfig', ''),
+		'config_OYbJbWbFvUxX1MxgWvAsi',
+	);
 	return recordItems(item, [await recordOf(item, 'Model Config', id)], simplifiedModelConfig);
 });
 

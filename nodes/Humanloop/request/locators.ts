@@ -25,7 +25,8 @@ export function located(
 ): IDataObject {
 	if (isEmpty(locator)) return {};
 	// Text, as an agent writes a workflow, or an expression that stands for the whole field: an ID.
-	const { mode, value } = typeof locator === 'object' ? (locator as INodeParameterResourceLocator) : { mode: 'id', value: locator };
+	const { mode, value } =
+		typeof locator === 'object' ? (locator as INodeParameterResourceLocator) : { mode: 'id', value: locator };
 	const key = keys[mode];
 	if (key === undefined) {
 		const modes = Object.keys(keys).join("', '");
@@ -41,7 +42,8 @@ export function located(
  */
 export function requiredId(context: IExecuteSingleFunctions, field: string, locator: unknown, example: string): string {
 	const { id } = located(context, field, locator, { list: 'id', id: 'id' });
-	if (isEmpty(id)) throw fieldError(context, field, 'is empty', `Choose one from the list, or enter an ID, e.g. ${example}.`);
+	if (isEmpty(id))
+		throw fieldError(context, field, 'is empty', `Choose one from the list, or enter an ID, e.g. ${example}.`);
 	return text(context, field, id).trim();
 }
 
@@ -60,9 +62,12 @@ export async function requiredProjectId({ context, run, request, send }: ItemRun
 	}
 	const name = text(context, 'Project', found.project).trim();
 	const id = await send(() =>
-		run.once(`project ${name}`, () => projectNamed(name, (qs) => callApi(context, { ...request, method: 'GET', url: '/projects', qs }))),
+		run.once(`project ${name}`, () =>
+			projectNamed(name, (qs) => callApi(context, { ...request, method: 'GET', url: '/projects', qs })),
+		),
 	);
-	if (id === undefined) throw fieldError(context, 'Project', `names none: ${name}`, 'Correct the name, or choose a project from the list.');
+	if (id === undefined)
+		throw fieldError(context, 'Project', `names none: ${name}`, 'Correct the name, or choose a project from the list.');
 	return id;
 }
 

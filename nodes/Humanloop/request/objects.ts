@@ -11,11 +11,7 @@ import { isEmpty } from './values';
  * @returns the object, or undefined when the field is empty
  * @throws NodeOperationError naming field and item when the text is no JSON or the JSON no object
  */
-export function jsonObject(
-	context: IExecuteSingleFunctions,
-	field: string,
-	value: unknown,
-): IDataObject | undefined {
+export function jsonObject(context: IExecuteSingleFunctions, field: string, value: unknown): IDataObject | undefined {
 	if (isEmpty(value)) return undefined;
 	const parsed = typeof value === 'string' ? parseJson(context, field, value) : value;
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
@@ -63,6 +59,11 @@ function parseJson(context: IExecuteSingleFunctions, field: string, value: strin
 		return JSON.parse(value);
 	} catch (error) {
 		const reason = (error as Error).message;
-		throw fieldError(context, field, 'is not valid JSON', `${reason}. Text inside JSON needs double quotes, and quotes and line breaks in it need a backslash; an expression can do that with JSON.stringify().`);
+		throw fieldError(
+			context,
+			field,
+			'is not valid JSON',
+			`${reason}. Text inside JSON needs double quotes, and quotes and line breaks in it need a backslash; an expression can do that with JSON.stringify().`,
+		);
 	}
 }

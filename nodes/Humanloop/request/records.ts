@@ -15,7 +15,8 @@ export function recordItems(
 	records: IDataObject[],
 	simplified?: (record: IDataObject) => IDataObject,
 ): INodeExecutionData[] {
-	const shown = simplified && boolean(context, 'Simplify', context.getNodeParameter('simplify', true)) ? simplified : asGiven;
+	const shown =
+		simplified && boolean(context, 'Simplify', context.getNodeParameter('simplify', true)) ? simplified : asGiven;
 	return records.map((record) => ({ json: shown(record), pairedItem: { item: context.getItemIndex() } }));
 }
 

@@ -22,11 +22,7 @@ export interface RetryPolicy {
  * @param send sends the call once
  * @throws FailedCallError with the number of attempts; RunEndedError when the run has ended meanwhile
  */
-export async function sendWithRetries<T>(
-	run: Run,
-	policy: RetryPolicy,
-	send: () => Promise<T>,
-): Promise<T> {
+export async function sendWithRetries<T>(run: Run, policy: RetryPolicy, send: () => Promise<T>): Promise<T> {
 	const startedAt = Date.now();
 	for (let attempts = 1; ; attempts++) {
 		if (run.hasEnded()) throw new RunEndedError();

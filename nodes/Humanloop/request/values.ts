@@ -31,13 +31,23 @@ export function wholeNumber(
 export function boolean(context: IExecuteSingleFunctions, field: string, value: unknown): boolean {
 	if (value === true || value === 'true') return true;
 	if (value === false || value === 'false') return false;
-	throw fieldError(context, field, `is neither true nor false: ${shown(value)}`, 'Switch it on or off, or let the expression return true or false.');
+	throw fieldError(
+		context,
+		field,
+		`is neither true nor false: ${shown(value)}`,
+		'Switch it on or off, or let the expression return true or false.',
+	);
 }
 
 /** Text; a number or a switch is turned into its text. Throws as wholeNumber does. */
 export function text(context: IExecuteSingleFunctions, field: string, value: unknown): string {
 	if (typeof value === 'object') {
-		throw fieldError(context, field, `is no text: ${shown(value)}`, 'Enter text, or let the expression return one value instead of an object.');
+		throw fieldError(
+			context,
+			field,
+			`is no text: ${shown(value)}`,
+			'Enter text, or let the expression return one value instead of an object.',
+		);
 	}
 	return typeof value === 'string' ? value : JSON.stringify(value);
 }

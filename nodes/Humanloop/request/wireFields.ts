@@ -18,7 +18,11 @@ export type WireFields = Record<string, [field: string, read: Reader]>;
  * @returns the keys of `fields` that have a value
  * @throws NodeOperationError naming field and item
  */
-export function wireValues(context: IExecuteSingleFunctions, routed: IDataObject | undefined, fields: WireFields): IDataObject {
+export function wireValues(
+	context: IExecuteSingleFunctions,
+	routed: IDataObject | undefined,
+	fields: WireFields,
+): IDataObject {
 	const values: IDataObject = {};
 	for (const [key, [field, read]] of Object.entries(fields)) {
 		const value = routed?.[key];
@@ -53,5 +57,10 @@ export function dateTime(context: IExecuteSingleFunctions, field: string, value:
 		// Said below, with the field's name.
 	}
 	if (iso !== null) return iso;
-	throw fieldError(context, field, `is no date: ${JSON.stringify(value)}`, 'Enter a date with or without time, e.g. 2026-01-31 or 2026-01-31T09:30:00Z.');
+	throw fieldError(
+		context,
+		field,
+		`is no date: ${JSON.stringify(value)}`,
+		'Enter a date with or without time, e.g. 2026-01-31 or 2026-01-31T09:30:00Z.',
+	);
 }

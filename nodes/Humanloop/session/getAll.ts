@@ -20,8 +20,5 @@ export const getAllOperation: INodePropertyOptions = {
 /** All fields of the operation, shown for it alone. */
 export const getAllFields: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['session'], operation: ['getAll'] } },
-	[
-		{ ...projectLocator, description: 'Project that has logs in the sessions' },
-		...returnAllAndLimit,
-	],
+	[{ ...projectLocator, description: 'Project that has logs in the sessions' }, ...returnAllAndLimit],
 );

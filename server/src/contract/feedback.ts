@@ -5,45 +5,49 @@ import { Body, type Given, Nullable, Opt } from './fields.ts';
 export type FeedbackValue = string | number | boolean | string[];
 
 const FeedbackRequest = Body(
-  {
-    type: Type.String({ minLength: 1, description: 'rating, action, issue, correction, comment, or a type of your own.' }),
-    value: Type.Optional(
-      Type.Unsafe<FeedbackValue | null>({
-        type: ['string', 'number', 'boolean', 'array', 'null'],
-        items: { type: 'string' },
-        minLength: 1,
-        minItems: 1,
-        description: 'A label or a text, a number, a boolean, or a list of labels. Required, unless `unset` takes a value back.',
-      }),
-    ),
-    data_id: Type.String({ description: 'ID of the log that it is about.' }),
-    user: Opt(Type.String({ minLength: 1, description: 'Who gives it.' })),
-    created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
-    unset: Opt(Type.Boolean({ description: 'true: takes back what was given. Default false.' })),
-  },
-  { title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
+	{
+		type: Type.String({
+			minLength: 1,
+			description: 'rating, action, issue, correction, comment, or a type of your own.',
+		}),
+		value: Type.Optional(
+			Type.Unsafe<FeedbackValue | null>({
+				type: ['string', 'number', 'boolean', 'array', 'null'],
+				items: { type: 'string' },
+				minLength: 1,
+				minItems: 1,
+				description:
+					'A label or a text, a number, a boolean, or a list of labels. Required, unless `unset` takes a value back.',
+			}),
+		),
+		data_id: Type.String({ description: 'ID of the log that it is about.' }),
+		user: Opt(Type.String({ minLength: 1, description: 'Who gives it.' })),
+		created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
+		unset: Opt(Type.Boolean({ description: 'true: takes back what was given. Default false.' })),
+	},
+	{ title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
 );
 type FeedbackRequestBody = Static<typeof FeedbackRequest>;
 export type FeedbackEntry = Given<FeedbackRequestBody>;
 
 /** One or an array of them; see LogRequests. They are stored in one transaction, for which all others wait. */
 export const FeedbackRequests = Type.Unsafe<FeedbackRequestBody | FeedbackRequestBody[]>({
-  if: { type: 'array' },
-  then: { type: 'array', maxItems: 1000, items: FeedbackRequest },
-  else: FeedbackRequest,
+	if: { type: 'array' },
+	then: { type: 'array', maxItems: 1000, items: FeedbackRequest },
+	else: FeedbackRequest,
 });
 
 /** Keys stand in the order of the specification. */
 export const FeedbackResponse = Type.Object(
-  {
-    type: Type.String(),
-    value: Type.Unsafe<FeedbackValue>({ description: 'As given; of feedback that was unset, what it was.' }),
-    data_id: Type.String({ description: 'ID of the log.' }),
-    user: Nullable(Type.String()),
-    created_at: Type.String(),
-    id: Type.String(),
-  },
-  { title: 'FeedbackResponse' },
+	{
+		type: Type.String(),
+		value: Type.Unsafe<FeedbackValue>({ description: 'As given; of feedback that was unset, what it was.' }),
+		data_id: Type.String({ description: 'ID of the log.' }),
+		user: Nullable(Type.String()),
+		created_at: Type.String(),
+		id: Type.String(),
+	},
+	{ title: 'FeedbackResponse' },
 );
 export type FeedbackBody = Static<typeof FeedbackResponse>;
 

@@ -3,34 +3,34 @@
  * additions of v5, so that any exported config can be stored. Which of them can be run is the providers' affair.
  */
 export const providerNames = [
-  'openai',
-  'openai_azure',
-  'mock',
-  'anthropic',
-  'bedrock',
-  'cohere',
-  'replicate',
-  'google',
-  'groq',
-  'ai21',
-  'langchain',
-  'deepseek',
+	'openai',
+	'openai_azure',
+	'mock',
+	'anthropic',
+	'bedrock',
+	'cohere',
+	'replicate',
+	'google',
+	'groq',
+	'ai21',
+	'langchain',
+	'deepseek',
 ] as const;
 
 export type ProviderName = (typeof providerNames)[number];
 
 /** The fields of `provider_api_keys`, over all versions of the contract. */
 export const providerKeyFields = [
-  'openai',
-  'ai21',
-  'mock',
-  'anthropic',
-  'bedrock',
-  'cohere',
-  'openai_azure',
-  'openai_azure_endpoint',
-  'deepseek',
-  'google',
+	'openai',
+	'ai21',
+	'mock',
+	'anthropic',
+	'bedrock',
+	'cohere',
+	'openai_azure',
+	'openai_azure_endpoint',
+	'deepseek',
+	'google',
 ] as const;
 
 export type ProviderKeyField = (typeof providerKeyFields)[number];

@@ -2,33 +2,38 @@ import { Type, type Static } from 'typebox';
 import { Body, Int, JsonObject, Nullable } from './fields.ts';
 import { pageSize } from './lists.ts';
 
-export const CreateSessionRequest = Body({}, { title: 'CreateSessionRequest', description: 'Nothing: a session has only its ID.' });
+export const CreateSessionRequest = Body(
+	{},
+	{ title: 'CreateSessionRequest', description: 'Nothing: a session has only its ID.' },
+);
 
 export const CreateSessionResponse = Type.Object({ id: Type.String() }, { title: 'CreateSessionResponse' });
 
 /** Unlike every other list, this one counts its pages from 1. */
 export const SessionsQuery = Type.Object(
-  {
-    project_id: Type.String({ description: 'Only sessions with logs of this project.' }),
-    page: Type.Optional(Int({ minimum: 1, description: 'Page, from 1.' })),
-    size: pageSize,
-  },
-  { additionalProperties: false },
+	{
+		project_id: Type.String({ description: 'Only sessions with logs of this project.' }),
+		page: Type.Optional(Int({ minimum: 1, description: 'Page, from 1.' })),
+		size: pageSize,
+	},
+	{ additionalProperties: false },
 );
 
 export const SessionResponse = Type.Object(
-  {
-    id: Type.String(),
-    reference_id: Nullable(Type.String()),
-    projects: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), type: Type.String() }), {
-      description: 'Those that have logs in the session, in the order of their names.',
-    }),
-    datapoints_count: Type.Integer({ description: 'Number of logs.' }),
-    first_inputs: Nullable(JsonObject('Inputs of the first log; null when it was made with save false.')),
-    last_output: Nullable(Type.String({ description: 'Output of the last log; null when it was made with save false, or failed.' })),
-    created_at: Type.String(),
-    updated_at: Type.String({ description: 'When the last log was stored.' }),
-  },
-  { title: 'SessionResponse' },
+	{
+		id: Type.String(),
+		reference_id: Nullable(Type.String()),
+		projects: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), type: Type.String() }), {
+			description: 'Those that have logs in the session, in the order of their names.',
+		}),
+		datapoints_count: Type.Integer({ description: 'Number of logs.' }),
+		first_inputs: Nullable(JsonObject('Inputs of the first log; null when it was made with save false.')),
+		last_output: Nullable(
+			Type.String({ description: 'Output of the last log; null when it was made with save false, or failed.' }),
+		),
+		created_at: Type.String(),
+		updated_at: Type.String({ description: 'When the last log was stored.' }),
+	},
+	{ title: 'SessionResponse' },
 );
 export type SessionBody = Static<typeof SessionResponse>;

@@ -7,39 +7,45 @@ import type { Store, StoredConfig } from './store.ts';
 import { fillTemplate } from './template.ts';
 
 export type Dependencies = {
-  store: Store;
-  providers: Providers;
-  /** The ID that a project of that name will get if it is made: the same for all calls that are first at once. */
-  proposedProjectId: (name: string) => string;
+	store: Store;
+	providers: Providers;
+	/** The ID that a project of that name will get if it is made: the same for all calls that are first at once. */
+	proposedProjectId: (name: string) => string;
 };
 
 /** A call that has passed every check and has not cost anything yet. */
 export type Call = {
-  request: CompletionRequest;
-  config: StoredConfig;
-  place: Place;
-  ready: ReadyCall;
-  /** Log IDs of the samples, by index. */
-  ids: string[];
-  createdAt: string;
-  startedAt: number;
+	request: CompletionRequest;
+	config: StoredConfig;
+	place: Place;
+	ready: ReadyCall;
+	/** Log IDs of the samples, by index. */
+	ids: string[];
+	createdAt: string;
+	startedAt: number;
 };
 
 function promptTemplateOf(config: StoredConfig): string {
-  const { endpoint, prompt_template: template, chat_template: chat, tools, template_language: language } = config.parameters;
-  const says = `The model config ${config.id}`;
-  if (endpoint !== 'complete') {
-    throw refused(`${says} has the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
-  }
-  if (chat !== undefined) throw refused(`${says} has a chat_template; this call runs configs with a prompt_template.`);
-  if (template === undefined) throw refused(`${says} has no prompt_template; register one that has.`);
-  if (tools !== undefined && tools.length > 0) {
-    throw refused(`${says} has tools, which this server cannot run; register one without.`);
-  }
-  if (language === 'jinja') {
-    throw refused(`${says} has the template_language "jinja"; this server fills the language "default".`);
-  }
-  return template;
+	const {
+		endpoint,
+		prompt_template: template,
+		chat_template: chat,
+		tools,
+		template_language: language,
+	} = config.parameters;
+	const says = `The model config ${config.id}`;
+	if (endpoint !== 'complete') {
+		throw refused(`${says} has the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
+	}
+	if (chat !== undefined) throw refused(`${says} has a chat_template; this call runs configs with a prompt_template.`);
+	if (template === undefined) throw refused(`${says} has no prompt_template; register one that has.`);
+	if (tools !== undefined && tools.length > 0) {
+		throw refused(`${says} has tools, which this server cannot run; register one without.`);
+	}
+	if (language === 'jinja') {
+		throw refused(`${says} has the template_language "jinja"; this server fills the language "default".`);
+	}
+	return template;
 }
 
 /**
@@ -47,38 +53,38 @@ function promptTemplateOf(config: StoredConfig): string {
  * and 422 for what cannot be run.
  */
 export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<Call> {
-  const startedAt = performance.now();
-  const config = await deps.store.configById(request.model_config_id);
-  if (config === undefined) throw notFound('model_config_id', request.model_config_id);
-  const template = promptTemplateOf(config);
-  const provider = deps.providers[config.parameters.provider];
-  if (provider === undefined) {
-    throw refused(
-      `The provider "${config.parameters.provider}" of model config ${config.id} is not built into this server yet. ` +
-        `Available: ${Object.keys(deps.providers).join(', ')}.`,
-    );
-  }
-  const place = await findPlace(deps.store, request, deps.proposedProjectId);
-  const numSamples = request.num_samples ?? 1;
-  const seed = request.seed ?? config.parameters.seed;
-  const ready = provider.prepare({
-    parameters: config.parameters,
-    prompt: fillTemplate(template, request.inputs ?? {}),
-    numSamples,
-    stream: request.stream ?? false,
-    keys: request.provider_api_keys ?? {},
-    ...(seed === undefined ? {} : { seed }),
-    ...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
-    ...(request.suffix === undefined ? {} : { suffix: request.suffix }),
-    ...(request.user === undefined ? {} : { user: request.user }),
-  });
-  return {
-    request,
-    config,
-    place,
-    ready,
-    ids: Array.from({ length: numSamples }, () => newId('data')),
-    createdAt: new Date().toISOString(),
-    startedAt,
-  };
+	const startedAt = performance.now();
+	const config = await deps.store.configById(request.model_config_id);
+	if (config === undefined) throw notFound('model_config_id', request.model_config_id);
+	const template = promptTemplateOf(config);
+	const provider = deps.providers[config.parameters.provider];
+	if (provider === undefined) {
+		throw refused(
+			`The provider "${config.parameters.provider}" of model config ${config.id} is not built into this server yet. ` +
+				`Available: ${Object.keys(deps.providers).join(', ')}.`,
+		);
+	}
+	const place = await findPlace(deps.store, request, deps.proposedProjectId);
+	const numSamples = request.num_samples ?? 1;
+	const seed = request.seed ?? config.parameters.seed;
+	const ready = provider.prepare({
+		parameters: config.parameters,
+		prompt: fillTemplate(template, request.inputs ?? {}),
+		numSamples,
+		stream: request.stream ?? false,
+		keys: request.provider_api_keys ?? {},
+		...(seed === undefined ? {} : { seed }),
+		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
+		...(request.suffix === undefined ? {} : { suffix: request.suffix }),
+		...(request.user === undefined ? {} : { user: request.user }),
+	});
+	return {
+		request,
+		config,
+		place,
+		ready,
+		ids: Array.from({ length: numSamples }, () => newId('data')),
+		createdAt: new Date().toISOString(),
+		startedAt,
+	};
 }

@@ -9,31 +9,31 @@ export type Timing = { providerLatency: number; duration: number };
 
 /** What the logs of a call have in common, whatever came of it. With save false nothing of what was said is kept. */
 function callLog(call: Call, settled: Settled, timing: Timing) {
-  const { request } = call;
-  const save = request.save ?? true;
-  return {
-    projectId: settled.projectId,
-    configId: call.config.id,
-    sessionId: settled.sessionId,
-    parentId: call.place.parentId,
-    referenceId: null,
-    inputs: save ? (request.inputs ?? {}) : null,
-    messages: null,
-    outputMessage: null,
-    source: request.source ?? null,
-    metadata: request.metadata ?? null,
-    save,
-    sourceDatapointId: request.source_datapoint_id ?? null,
-    user: request.user ?? null,
-    stdout: null,
-    duration: timing.duration,
-    providerLatency: timing.providerLatency,
-    promptCost: null,
-    outputCost: null,
-    providerRequest: save ? call.ready.request : null,
-    createdAt: call.createdAt,
-    updatedAt: new Date().toISOString(),
-  };
+	const { request } = call;
+	const save = request.save ?? true;
+	return {
+		projectId: settled.projectId,
+		configId: call.config.id,
+		sessionId: settled.sessionId,
+		parentId: call.place.parentId,
+		referenceId: null,
+		inputs: save ? (request.inputs ?? {}) : null,
+		messages: null,
+		outputMessage: null,
+		source: request.source ?? null,
+		metadata: request.metadata ?? null,
+		save,
+		sourceDatapointId: request.source_datapoint_id ?? null,
+		user: request.user ?? null,
+		stdout: null,
+		duration: timing.duration,
+		providerLatency: timing.providerLatency,
+		promptCost: null,
+		outputCost: null,
+		providerRequest: save ? call.ready.request : null,
+		createdAt: call.createdAt,
+		updatedAt: new Date().toISOString(),
+	};
 }
 
 /**
@@ -41,42 +41,42 @@ function callLog(call: Call, settled: Settled, timing: Timing) {
  * that sums over logs are right.
  */
 export function completionLogs(call: Call, settled: Settled, outcome: Outcome, timing: Timing): Log[] {
-  const common = callLog(call, settled, timing);
-  return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) => {
-    const usage = index === 0 ? outcome.usage : null;
-    return {
-      ...common,
-      id: call.ids[index] as string,
-      sampleIndex: index,
-      output: common.save ? text.trim() : null,
-      rawOutput: common.save ? text : null,
-      finishReason,
-      error: null,
-      promptTokens: usage?.promptTokens ?? null,
-      outputTokens: usage?.generationTokens ?? null,
-      providerResponse: common.save ? (outcome.responses[responseIndex] ?? null) : null,
-    };
-  });
+	const common = callLog(call, settled, timing);
+	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) => {
+		const usage = index === 0 ? outcome.usage : null;
+		return {
+			...common,
+			id: call.ids[index] as string,
+			sampleIndex: index,
+			output: common.save ? text.trim() : null,
+			rawOutput: common.save ? text : null,
+			finishReason,
+			error: null,
+			promptTokens: usage?.promptTokens ?? null,
+			outputTokens: usage?.generationTokens ?? null,
+			providerResponse: common.save ? (outcome.responses[responseIndex] ?? null) : null,
+		};
+	});
 }
 
 /** Providers quote what they were sent: with save false only the kind of the error is kept. */
 function keptMessage({ message, status, origin }: ApiError, save: boolean): string {
-  return save ? message : `${errorType(status)} (${status}, ${origin})`;
+	return save ? message : `${errorType(status)} (${status}, ${origin})`;
 }
 
 /** The one log of a call that failed for good, however many samples it asked for. */
 export function failedLog(call: Call, settled: Settled, error: ApiError, timing: Timing): Log {
-  const common = callLog(call, settled, timing);
-  return {
-    ...common,
-    id: call.ids[0] as string,
-    sampleIndex: 0,
-    output: null,
-    rawOutput: null,
-    finishReason: null,
-    error: keptMessage(error, common.save),
-    promptTokens: null,
-    outputTokens: null,
-    providerResponse: null,
-  };
+	const common = callLog(call, settled, timing);
+	return {
+		...common,
+		id: call.ids[0] as string,
+		sampleIndex: 0,
+		output: null,
+		rawOutput: null,
+		finishReason: null,
+		error: keptMessage(error, common.save),
+		promptTokens: null,
+		outputTokens: null,
+		providerResponse: null,
+	};
 }

@@ -8,23 +8,23 @@ import type { NewConfig, Project, Store, StoredConfig, Writes } from './store.ts
 
 /** How a model is called, under the contract's names, defaults filled in. What is unset is not there. */
 export type Parameters = {
-  provider: ProviderName;
-  model: string;
-  endpoint: 'complete' | 'chat' | 'edit';
-  prompt_template?: string;
-  chat_template?: Record<string, unknown>[];
-  template_language?: 'default' | 'jinja';
-  max_tokens: number;
-  temperature: number;
-  top_p: number;
-  stop?: string | string[];
-  presence_penalty: number;
-  frequency_penalty: number;
-  other: Record<string, unknown>;
-  seed?: number;
-  response_format?: Record<string, unknown>;
-  reasoning_effort?: string | number;
-  tools?: Record<string, unknown>[];
+	provider: ProviderName;
+	model: string;
+	endpoint: 'complete' | 'chat' | 'edit';
+	prompt_template?: string;
+	chat_template?: Record<string, unknown>[];
+	template_language?: 'default' | 'jinja';
+	max_tokens: number;
+	temperature: number;
+	top_p: number;
+	stop?: string | string[];
+	presence_penalty: number;
+	frequency_penalty: number;
+	other: Record<string, unknown>;
+	seed?: number;
+	response_format?: Record<string, unknown>;
+	reasoning_effort?: string | number;
+	tools?: Record<string, unknown>[];
 };
 
 /** What a config is made of, wherever it comes from: a request, a log, a .prompt file. */
@@ -32,27 +32,27 @@ export type ConfigDescription = Omit<ModelConfigRequest, 'project' | 'project_id
 
 /** The parameters of a description: defaults of the contract filled in, names left out. */
 export function parametersOf(config: ConfigDescription): Parameters {
-  const { name: _name, description: _description, ...given } = config;
-  return {
-    provider: 'openai',
-    endpoint: 'complete',
-    max_tokens: -1,
-    temperature: 1,
-    top_p: 1,
-    presence_penalty: 0,
-    frequency_penalty: 0,
-    other: {},
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)),
-  } as Parameters;
+	const { name: _name, description: _description, ...given } = config;
+	return {
+		provider: 'openai',
+		endpoint: 'complete',
+		max_tokens: -1,
+		temperature: 1,
+		top_p: 1,
+		presence_penalty: 0,
+		frequency_penalty: 0,
+		other: {},
+		...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)),
+	} as Parameters;
 }
 
 /** JSON with every object's keys in order, so that equal values give equal text. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
+	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+	if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+	const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+	entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+	return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
 }
 
 /**
@@ -60,36 +60,36 @@ export function canonicalJson(value: unknown): string {
  * same .prompt file has the same ID on every server and a workflow can name it before the server has ever run.
  */
 export function newConfig(projectName: string, config: ConfigDescription): NewConfig {
-  const parameters = parametersOf(config);
-  const canonical = canonicalJson(parameters);
-  const proposedId = contentId('config', `${projectName}\n${canonical}`);
-  return {
-    proposedId,
-    hash: createHash('sha256').update(canonical).digest('hex'),
-    name: config.name ?? `${parameters.model} ${proposedId.slice('config_'.length, 'config_'.length + 5)}`,
-    description: config.description ?? null,
-    parameters,
-  };
+	const parameters = parametersOf(config);
+	const canonical = canonicalJson(parameters);
+	const proposedId = contentId('config', `${projectName}\n${canonical}`);
+	return {
+		proposedId,
+		hash: createHash('sha256').update(canonical).digest('hex'),
+		name: config.name ?? `${parameters.model} ${proposedId.slice('config_'.length, 'config_'.length + 5)}`,
+		description: config.description ?? null,
+		parameters,
+	};
 }
 
 /** Stores a config within a transaction, or finds the equal one that the project has. */
 export function settleConfig(writes: Writes, project: Project, config: ConfigDescription): Promise<StoredConfig> {
-  return writes.config(project, newConfig(project.name, config));
+	return writes.config(project, newConfig(project.name, config));
 }
 
 /**
  * POST /model-configs: the config and, when its name is new, the project. Throws 404 for an unknown project_id.
  */
 export async function registerConfig(
-  store: Store,
-  proposedProjectId: ProposeId,
-  request: ModelConfigRequest,
+	store: Store,
+	proposedProjectId: ProposeId,
+	request: ModelConfigRequest,
 ): Promise<StoredConfig> {
-  const { project: name, project_id: id, ...config } = request;
-  const known = id === undefined ? undefined : await store.projectById(id);
-  if (id !== undefined && known === undefined) throw notFound('project_id', id);
-  return store.write(async (writes) => {
-    const project = known ?? (await writes.projectNamed(name as string, proposedProjectId(name as string)));
-    return settleConfig(writes, project, config);
-  });
+	const { project: name, project_id: id, ...config } = request;
+	const known = id === undefined ? undefined : await store.projectById(id);
+	if (id !== undefined && known === undefined) throw notFound('project_id', id);
+	return store.write(async (writes) => {
+		const project = known ?? (await writes.projectNamed(name as string, proposedProjectId(name as string)));
+		return settleConfig(writes, project, config);
+	});
 }

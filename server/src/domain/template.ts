@@ -8,16 +8,16 @@ const placeholder = /\{\{\s?([a-zA-Z_\d.[\]]+|[a-zA-Z_\-\d]+\([a-zA-Z_\-\d,\s"]+
 
 /** The names of the inputs that a template needs, in order of appearance, each once. */
 export function variablesOf(template: string): string[] {
-  return [...new Set([...template.matchAll(placeholder)].map((match) => match[1] as string))];
+	return [...new Set([...template.matchAll(placeholder)].map((match) => match[1] as string))];
 }
 
 /** Inputs come from JSON, where numbers and booleans read the same as String() writes them. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function isGiven(inputs: Record<string, unknown>, name: string): boolean {
-  return Object.hasOwn(inputs, name) && inputs[name] !== null && inputs[name] !== undefined;
+	return Object.hasOwn(inputs, name) && inputs[name] !== null && inputs[name] !== undefined;
 }
 
 /**
@@ -26,12 +26,12 @@ function isGiven(inputs: Record<string, unknown>, name: string): boolean {
  * objects and arrays as JSON. Throws a 422 that lists the missing names, sorted; null counts as missing.
  */
 export function fillTemplate(template: string, inputs: Record<string, unknown>): string {
-  const missing = variablesOf(template).filter((name) => !isGiven(inputs, name));
-  if (missing.length > 0) {
-    throw refused(
-      `Prompt requires inputs for the following variables: ${missing.sort().join(', ')}. ` +
-        'Add each of them to "inputs" with a value that is not null.',
-    );
-  }
-  return template.replace(placeholder, (_match, name: string) => textOf(inputs[name]));
+	const missing = variablesOf(template).filter((name) => !isGiven(inputs, name));
+	if (missing.length > 0) {
+		throw refused(
+			`Prompt requires inputs for the following variables: ${missing.sort().join(', ')}. ` +
+				'Add each of them to "inputs" with a value that is not null.',
+		);
+	}
+	return template.replace(placeholder, (_match, name: string) => textOf(inputs[name]));
 }

@@ -9,7 +9,7 @@ import { parsePrompt, PromptFileError } from './promptFile.ts';
 export type ImportedPrompt = { file: string; project: string; configId: string };
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+	return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
@@ -17,27 +17,28 @@ function isFolder(path: string): boolean {
  * dot are left out: `.git`, and the copies that Kubernetes keeps behind its links.
  */
 function promptFilesIn(dir: string, above: string[] = []): string[] {
-  const real = realpathSync(dir);
-  if (above.includes(real)) return [];
-  return readdirSync(dir).flatMap((name) => {
-    const path = join(dir, name);
-    if (isFolder(path)) return name.startsWith('.') ? [] : promptFilesIn(path, [...above, real]);
-    return name.endsWith('.prompt') ? [path] : [];
-  });
+	const real = realpathSync(dir);
+	if (above.includes(real)) return [];
+	return readdirSync(dir).flatMap((name) => {
+		const path = join(dir, name);
+		if (isFolder(path)) return name.startsWith('.') ? [] : promptFilesIn(path, [...above, real]);
+		return name.endsWith('.prompt') ? [path] : [];
+	});
 }
 
 /** The path below the folder, without its ending, with `/` on every system. */
 function projectOf(dir: string, file: string): string {
-  if (basename(file) === '.prompt') throw new PromptFileError('the file has no name before ".prompt", so its project would have none');
-  return relative(dir, file).slice(0, -'.prompt'.length).split(sep).join('/');
+	if (basename(file) === '.prompt')
+		throw new PromptFileError('the file has no name before ".prompt", so its project would have none');
+	return relative(dir, file).slice(0, -'.prompt'.length).split(sep).join('/');
 }
 
 function readable<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new PromptFileError(`${path}: ${messageOf(error)}`);
-  }
+	try {
+		return read();
+	} catch (error) {
+		throw new PromptFileError(`${path}: ${messageOf(error)}`);
+	}
 }
 
 /**
@@ -45,16 +46,16 @@ function readable<T>(path: string, read: () => T): T {
  * PromptFileError with the path, the line and what is wrong. What has been read before is found again, not doubled.
  */
 export async function importPrompts(store: Store, dir: string): Promise<ImportedPrompt[]> {
-  const paths = readable(dir, () => promptFilesIn(dir).sort());
-  const files = paths.map((file) =>
-    readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(readFileSync(file, 'utf8')) })),
-  );
-  return store.write(async (writes) => {
-    const imported: ImportedPrompt[] = [];
-    for (const { file, project, config } of files) {
-      const stored = await settleConfig(writes, await writes.projectNamed(project, newId('pr')), config);
-      imported.push({ file, project, configId: stored.id });
-    }
-    return imported;
-  });
+	const paths = readable(dir, () => promptFilesIn(dir).sort());
+	const files = paths.map((file) =>
+		readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(readFileSync(file, 'utf8')) })),
+	);
+	return store.write(async (writes) => {
+		const imported: ImportedPrompt[] = [];
+		for (const { file, project, config } of files) {
+			const stored = await settleConfig(writes, await writes.projectNamed(project, newId('pr')), config);
+			imported.push({ file, project, configId: stored.id });
+		}
+		return imported;
+	});
 }

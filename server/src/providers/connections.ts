@@ -5,6 +5,6 @@ import { Agent, fetch } from 'undici';
  * without an answer's head, which a long answer takes; how long a call may take is the call's own affair.
  */
 export function connections() {
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  return { fetch: fetch as unknown as typeof globalThis.fetch, fetchOptions: { dispatcher } };
+	const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+	return { fetch: fetch as unknown as typeof globalThis.fetch, fetchOptions: { dispatcher } };
 }

@@ -2,40 +2,52 @@ import { createHash } from 'node:crypto';
 
 const openings = ['You wrote:', 'You asked:', 'In answer to:', 'On this:'];
 const statements = [
-  'The most important point is',
-  'It helps to begin with',
-  'People often ask about',
-  'A careful reader would notice',
-  'What remains to be settled is',
-  'The next step depends on',
+	'The most important point is',
+	'It helps to begin with',
+	'People often ask about',
+	'A careful reader would notice',
+	'What remains to be settled is',
+	'The next step depends on',
 ];
 const endings = [
-  'and that can be answered without delay.',
-  'which is why a clear reply matters.',
-  'so nothing else needs to change.',
-  'and the details can follow later.',
-  'which most people understand at once.',
+	'and that can be answered without delay.',
+	'which is why a clear reply matters.',
+	'so nothing else needs to change.',
+	'and the details can follow later.',
+	'which most people understand at once.',
 ];
 /** Frequent words that say nothing about a prompt. */
-const dull = new Set(['about', 'after', 'their', 'there', 'these', 'those', 'which', 'would', 'could', 'should', 'please']);
+const dull = new Set([
+	'about',
+	'after',
+	'their',
+	'there',
+	'these',
+	'those',
+	'which',
+	'would',
+	'could',
+	'should',
+	'please',
+]);
 const fallbackWords = ['the request', 'the question', 'the details'];
 
 /** Numbers in [0, 1) that follow from a text alone, the same on every machine. */
 function numbersFrom(text: string): () => number {
-  let state = createHash('sha256').update(text).digest().readUInt32LE(0);
-  return () => {
-    // mulberry32: small, well spread, and enough for choosing words.
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+	let state = createHash('sha256').update(text).digest().readUInt32LE(0);
+	return () => {
+		// mulberry32: small, well spread, and enough for choosing words.
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
 }
 
 /** Words of the prompt, long enough to mean something and short enough to be words, each once. */
 function wordsOf(prompt: string): string[] {
-  const words = [...new Set(prompt.match(/[\p{L}\p{N}][\p{L}\p{N}-]{4,40}/gu) ?? [])].filter((word) => !dull.has(word));
-  return words.length > 0 ? words : fallbackWords;
+	const words = [...new Set(prompt.match(/[\p{L}\p{N}][\p{L}\p{N}-]{4,40}/gu) ?? [])].filter((word) => !dull.has(word));
+	return words.length > 0 ? words : fallbackWords;
 }
 
 /** How many characters of the prompt are quoted, and within how many UTF-16 units they are looked for. */
@@ -46,22 +58,22 @@ const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The prompt's last words, or last characters where there are no spaces, in one line. */
 function endOf(prompt: string): string {
-  const line = prompt.trimEnd().slice(-lookedAt).replaceAll(/\s+/g, ' ').trim();
-  const all = Array.from(characters.segment(line), ({ segment }) => segment);
-  if (all.length <= quoted && prompt.length <= lookedAt) return line;
-  // The first one may have lost its beginning, where only a part of the prompt was looked at.
-  const end = all.slice(Math.max(1, all.length - quoted)).join('');
-  const wholeWords = end.slice(end.indexOf(' '));
-  return `…${wholeWords.length > end.length / 2 ? wholeWords : end}`;
+	const line = prompt.trimEnd().slice(-lookedAt).replaceAll(/\s+/g, ' ').trim();
+	const all = Array.from(characters.segment(line), ({ segment }) => segment);
+	if (all.length <= quoted && prompt.length <= lookedAt) return line;
+	// The first one may have lost its beginning, where only a part of the prompt was looked at.
+	const end = all.slice(Math.max(1, all.length - quoted)).join('');
+	const wholeWords = end.slice(end.indexOf(' '));
+	return `…${wholeWords.length > end.length / 2 ? wholeWords : end}`;
 }
 
 /** Draws from a list in random order, starting anew when all have been drawn: no sentence twice in a row. */
 function drawer(choices: string[], random: () => number): () => string {
-  let left: string[] = [];
-  return () => {
-    if (left.length === 0) left = [...choices];
-    return left.splice(Math.floor(random() * left.length), 1)[0] as string;
-  };
+	let left: string[] = [];
+	return () => {
+		if (left.length === 0) left = [...choices];
+		return left.splice(Math.floor(random() * left.length), 1)[0] as string;
+	};
 }
 
 /**
@@ -69,23 +81,23 @@ function drawer(choices: string[], random: () => number): () => string {
  * about words of it. The same for the same prompt, sample index and seed.
  */
 export function mockText(prompt: string, index: number, seed: number | undefined): string {
-  const random = numbersFrom(JSON.stringify([prompt, index, seed ?? null]));
-  const word = drawer(wordsOf(prompt), random);
-  const statement = drawer(statements, random);
-  const ending = drawer(endings, random);
-  const opening = drawer(openings, random)();
-  const end = endOf(prompt);
-  const sentences = end === '' ? [] : [`${opening} “${end}”${/\p{Sentence_Terminal}$/u.test(end) ? '' : '.'}`];
-  const count = 2 + Math.floor(random() * 3);
-  for (let i = 0; i < count; i += 1) sentences.push(`${statement()} “${word()}”, ${ending()}`);
-  return sentences.join(' ');
+	const random = numbersFrom(JSON.stringify([prompt, index, seed ?? null]));
+	const word = drawer(wordsOf(prompt), random);
+	const statement = drawer(statements, random);
+	const ending = drawer(endings, random);
+	const opening = drawer(openings, random)();
+	const end = endOf(prompt);
+	const sentences = end === '' ? [] : [`${opening} “${end}”${/\p{Sentence_Terminal}$/u.test(end) ? '' : '.'}`];
+	const count = 2 + Math.floor(random() * 3);
+	for (let i = 0; i < count; i += 1) sentences.push(`${statement()} “${word()}”, ${ending()}`);
+	return sentences.join(' ');
 }
 
 /** Made-up log probabilities for a token and its n - 1 rivals, from the token alone. */
 export function mockLogprobs(token: string, n: number): { own: number; top: Record<string, number> } {
-  const random = numbersFrom(token);
-  const own = -random();
-  const top: Record<string, number> = n > 0 ? { [token]: own } : {};
-  for (let i = 1; i < n; i += 1) top[`${token}~${i}`] = own - i - random();
-  return { own, top };
+	const random = numbersFrom(token);
+	const own = -random();
+	const top: Record<string, number> = n > 0 ? { [token]: own } : {};
+	for (let i = 1; i < n; i += 1) top[`${token}~${i}`] = own - i - random();
+	return { own, top };
 }

@@ -6,8 +6,8 @@ export type ProviderSettings = { openai: OpenAiSettings };
 
 /** Every provider that this server runs. A new one is a file beside this and a line here. */
 export function createProviders(settings: ProviderSettings): Providers {
-  return {
-    openai: openaiProvider(settings.openai),
-    mock: mockProvider(),
-  };
+	return {
+		openai: openaiProvider(settings.openai),
+		mock: mockProvider(),
+	};
 }

@@ -4,10 +4,10 @@ import type { Calls } from '../domain/calls.ts';
 import { createSeats, type Seat } from '../domain/seats.ts';
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** Held from arrival on; the handler takes it over. */
-    seat: Seat | undefined;
-  }
+	interface FastifyRequest {
+		/** Held from arrival on; the handler takes it over. */
+		seat: Seat | undefined;
+	}
 }
 
 /**
@@ -15,26 +15,26 @@ declare module 'fastify' {
  * all seats are taken, repeats of calls that are kept or on their way are still let in, as many again: they only wait.
  */
 export function admission(maxInFlight: number, knows: Calls['knows']) {
-  const seats = createSeats(maxInFlight);
-  let open = 0;
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (open >= 2 * maxInFlight) throw overloaded();
-    open += 1;
-    const seat = seats.seat();
-    request.seat = seat;
-    reply.raw.once('close', () => {
-      open -= 1;
-      request.seat?.free();
-    });
-    if (seat.take()) return;
-    const key = request.headers['idempotency-key'];
-    if (typeof key !== 'string' || !(await knows(request.apiKeyHash, key))) throw overloaded();
-  };
+	const seats = createSeats(maxInFlight);
+	let open = 0;
+	return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+		if (open >= 2 * maxInFlight) throw overloaded();
+		open += 1;
+		const seat = seats.seat();
+		request.seat = seat;
+		reply.raw.once('close', () => {
+			open -= 1;
+			request.seat?.free();
+		});
+		if (seat.take()) return;
+		const key = request.headers['idempotency-key'];
+		if (typeof key !== 'string' || !(await knows(request.apiKeyHash, key))) throw overloaded();
+	};
 }
 
 /** The seat of an admitted request, which now is the call's own to free. */
 export function seatOf(request: FastifyRequest): Seat {
-  const seat = request.seat as Seat;
-  request.seat = undefined;
-  return seat;
+	const seat = request.seat as Seat;
+	request.seat = undefined;
+	return seat;
 }

@@ -8,14 +8,14 @@ const configId = newConfig(project, description).proposedId;
 
 /** Bodies that succeed as they are on a fresh server, one after the other, without any provider's key. */
 export const examples = {
-  config: { project, ...description },
-  completion: { model_config_id: configId, project, inputs: { name: 'Ada' } },
-  log: { project, config_id: configId, inputs: { name: 'Ada' }, output: 'Hello, Ada!' },
-  /** All but this one, which wants the ID of a log. */
-  feedback: { data_id: 'data_', type: 'rating', value: 'good', user: 'ada' },
+	config: { project, ...description },
+	completion: { model_config_id: configId, project, inputs: { name: 'Ada' } },
+	log: { project, config_id: configId, inputs: { name: 'Ada' }, output: 'Hello, Ada!' },
+	/** All but this one, which wants the ID of a log. */
+	feedback: { data_id: 'data_', type: 'rating', value: 'good', user: 'ada' },
 };
 
 /** The schema with an example for the page at /docs, which would otherwise fill in every field at once. */
 export function withExample<T extends TSchema>(schema: T, example: object) {
-  return Type.Unsafe<Static<T>>({ ...schema, examples: [example] });
+	return Type.Unsafe<Static<T>>({ ...schema, examples: [example] });
 }

@@ -9,70 +9,73 @@ import type { Store } from '../domain/store.ts';
 import { readQuery } from './query.ts';
 
 export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
-  return async (app) => {
-    app.get(
-      '/projects',
-      {
-        preValidation: readQuery(ProjectsQuery),
-        schema: {
-          operationId: 'list_projects',
-          summary: 'List projects',
-          tags: ['Projects'],
-          querystring: ProjectsQuery,
-          response: { 200: Described(Page(ProjectResponse), 'One page of projects.'), ...errorResponses },
-        },
-      },
-      async ({ query }) => {
-        const { page = 0, size = 10, sort_by: sortBy = 'created_at', order = 'desc', filter } = query;
-        const listing = { page, size, sortBy, order, ...(filter === undefined ? {} : { filter }) };
-        const { records, total } = await store.listProjects(listing);
-        const active = await store.configsInUse(records.flatMap(({ activeConfigId }) => activeConfigId ?? []));
-        const byId = new Map(active.map((config) => [config.id, config]));
-        return {
-          records: records.map((project) => projectBody(project, byId.get(project.activeConfigId ?? ''))),
-          page,
-          size,
-          total,
-        };
-      },
-    );
+	return async (app) => {
+		app.get(
+			'/projects',
+			{
+				preValidation: readQuery(ProjectsQuery),
+				schema: {
+					operationId: 'list_projects',
+					summary: 'List projects',
+					tags: ['Projects'],
+					querystring: ProjectsQuery,
+					response: { 200: Described(Page(ProjectResponse), 'One page of projects.'), ...errorResponses },
+				},
+			},
+			async ({ query }) => {
+				const { page = 0, size = 10, sort_by: sortBy = 'created_at', order = 'desc', filter } = query;
+				const listing = { page, size, sortBy, order, ...(filter === undefined ? {} : { filter }) };
+				const { records, total } = await store.listProjects(listing);
+				const active = await store.configsInUse(records.flatMap(({ activeConfigId }) => activeConfigId ?? []));
+				const byId = new Map(active.map((config) => [config.id, config]));
+				return {
+					records: records.map((project) => projectBody(project, byId.get(project.activeConfigId ?? ''))),
+					page,
+					size,
+					total,
+				};
+			},
+		);
 
-    app.get(
-      '/projects/:id',
-      {
-        schema: {
-          operationId: 'get_project',
-          summary: 'Get a project',
-          tags: ['Projects'],
-          params: ById,
-          response: { 200: Described(ProjectResponse, 'The project.'), ...errorResponses },
-        },
-      },
-      async ({ params: { id } }) => {
-        const project = await store.projectRecord(id);
-        if (project === undefined) throw notFound('project', id);
-        const [active] = await store.configsInUse(project.activeConfigId === null ? [] : [project.activeConfigId]);
-        return projectBody(project, active);
-      },
-    );
+		app.get(
+			'/projects/:id',
+			{
+				schema: {
+					operationId: 'get_project',
+					summary: 'Get a project',
+					tags: ['Projects'],
+					params: ById,
+					response: { 200: Described(ProjectResponse, 'The project.'), ...errorResponses },
+				},
+			},
+			async ({ params: { id } }) => {
+				const project = await store.projectRecord(id);
+				if (project === undefined) throw notFound('project', id);
+				const [active] = await store.configsInUse(project.activeConfigId === null ? [] : [project.activeConfigId]);
+				return projectBody(project, active);
+			},
+		);
 
-    app.get(
-      '/projects/:id/configs',
-      {
-        preValidation: readQuery(ConfigsQuery),
-        schema: {
-          operationId: 'list_project_configs',
-          summary: "List a project's configs",
-          tags: ['Projects'],
-          params: ById,
-          querystring: ConfigsQuery,
-          response: { 200: Described(Type.Array(ProjectConfigResponse), 'All configs of the project.'), ...errorResponses },
-        },
-      },
-      async ({ params: { id } }) => {
-        if ((await store.projectById(id)) === undefined) throw notFound('project', id);
-        return (await store.configsOfProject(id)).map(projectConfigBody);
-      },
-    );
-  };
+		app.get(
+			'/projects/:id/configs',
+			{
+				preValidation: readQuery(ConfigsQuery),
+				schema: {
+					operationId: 'list_project_configs',
+					summary: "List a project's configs",
+					tags: ['Projects'],
+					params: ById,
+					querystring: ConfigsQuery,
+					response: {
+						200: Described(Type.Array(ProjectConfigResponse), 'All configs of the project.'),
+						...errorResponses,
+					},
+				},
+			},
+			async ({ params: { id } }) => {
+				if ((await store.projectById(id)) === undefined) throw notFound('project', id);
+				return (await store.configsOfProject(id)).map(projectConfigBody);
+			},
+		);
+	};
 }

@@ -10,70 +10,73 @@ import type { Store } from '../domain/store.ts';
 import { readQuery } from './query.ts';
 
 export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
-  return async (app) => {
-    // The contract has no body here, but clients send an empty one, or an empty object.
-    const parseJson = app.getDefaultJsonParser('ignore', 'ignore');
-    app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-      if (body === '') done(null, undefined);
-      else void parseJson(request, body as string, done);
-    });
+	return async (app) => {
+		// The contract has no body here, but clients send an empty one, or an empty object.
+		const parseJson = app.getDefaultJsonParser('ignore', 'ignore');
+		app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+			if (body === '') done(null, undefined);
+			else void parseJson(request, body as string, done);
+		});
 
-    app.post(
-      '/sessions',
-      {
-        preValidation: async (request) => {
-          request.body ??= {};
-        },
-        schema: {
-          operationId: 'create_session',
-          summary: 'Create a session',
-          tags: ['Sessions'],
-          body: CreateSessionRequest,
-          response: { 201: Described(CreateSessionResponse, 'The ID that logs join the session with.'), ...bodyErrorResponses },
-        },
-      },
-      async (_request, reply) => {
-        const id = newId('sesh');
-        await store.write((writes) => writes.session(id));
-        return reply.status(201).send({ id });
-      },
-    );
+		app.post(
+			'/sessions',
+			{
+				preValidation: async (request) => {
+					request.body ??= {};
+				},
+				schema: {
+					operationId: 'create_session',
+					summary: 'Create a session',
+					tags: ['Sessions'],
+					body: CreateSessionRequest,
+					response: {
+						201: Described(CreateSessionResponse, 'The ID that logs join the session with.'),
+						...bodyErrorResponses,
+					},
+				},
+			},
+			async (_request, reply) => {
+				const id = newId('sesh');
+				await store.write((writes) => writes.session(id));
+				return reply.status(201).send({ id });
+			},
+		);
 
-    app.get(
-      '/sessions',
-      {
-        preValidation: readQuery(SessionsQuery),
-        schema: {
-          operationId: 'list_sessions',
-          summary: 'List the sessions with logs of a project',
-          tags: ['Sessions'],
-          querystring: SessionsQuery,
-          response: { 200: Described(Page(SessionResponse), 'One page of sessions, newest first.'), ...errorResponses },
-        },
-      },
-      async ({ query: { project_id: projectId, page = 1, size = 10 } }) => {
-        if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
-        const { records, total } = await store.listSessions({ projectId, page: page - 1, size });
-        return { records: records.map(sessionBody), page, size, total };
-      },
-    );
+		app.get(
+			'/sessions',
+			{
+				preValidation: readQuery(SessionsQuery),
+				schema: {
+					operationId: 'list_sessions',
+					summary: 'List the sessions with logs of a project',
+					tags: ['Sessions'],
+					querystring: SessionsQuery,
+					response: { 200: Described(Page(SessionResponse), 'One page of sessions, newest first.'), ...errorResponses },
+				},
+			},
+			async ({ query: { project_id: projectId, page = 1, size = 10 } }) => {
+				if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
+				const { records, total } = await store.listSessions({ projectId, page: page - 1, size });
+				return { records: records.map(sessionBody), page, size, total };
+			},
+		);
 
-    app.get(
-      '/sessions/:id',
-      {
-        schema: {
-          operationId: 'get_session',
-          summary: 'Get a session',
-          tags: ['Sessions'],
-          params: ById,
-          response: { 200: Described(SessionResponse, 'The session.'), ...errorResponses },
-        },
-      },
-      async ({ params: { id } }) => {
-        const session = await store.sessionRecord(id);
-        if (session === undefined) throw notFound('session', id);
-        return sessionBody(session);
-      },
-    );
-  };
+		app.get(
+			'/sessions/:id',
+			{
+				schema: {
+					operationId: 'get_session',
+					summary: 'Get a session',
+					tags: ['Sessions'],
+					params: ById,
+					response: { 200: Described(SessionResponse, 'The session.'), ...errorResponses },
+				},
+			},
+			async ({ params: { id } }) => {
+				const session = await store.sessionRecord(id);
+				if (session === undefined) throw notFound('session', id);
+				return sessionBody(session);
+			},
+		);
+	};
 }

@@ -14,56 +14,56 @@ const configLimit = 1000;
 const configLengthLimit = 16 * 1024 * 1024;
 
 function writesOn(db: Database): Writes {
-  return {
-    projectNamed: (name, proposedId) => projectNamed(db, name, proposedId),
-    sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
-    config: (project, wanted) => settledConfig(db, project, wanted),
-    session: (id) => insertSession(db, id),
-    logs: async (rows) => {
-      await insertLogs(db, rows);
-      await touchSessions(db, rows);
-    },
-    setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
-    unsetFeedback: (match) => unsetFeedback(db, match),
-    replay: (replay) => insertReplay(db, replay),
-    forgetReplays: (before, most) => forgetReplays(db, before, most),
-  };
+	return {
+		projectNamed: (name, proposedId) => projectNamed(db, name, proposedId),
+		sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
+		config: (project, wanted) => settledConfig(db, project, wanted),
+		session: (id) => insertSession(db, id),
+		logs: async (rows) => {
+			await insertLogs(db, rows);
+			await touchSessions(db, rows);
+		},
+		setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
+		unsetFeedback: (match) => unsetFeedback(db, match),
+		replay: (replay) => insertReplay(db, replay),
+		forgetReplays: (before, most) => forgetReplays(db, before, most),
+	};
 }
 
 /** The storage that the domain asks for, on two connections: reads see only what is committed. */
 export function createStore(reader: Database, commit: GroupCommit): Store {
-  const configs = new Map<string, StoredConfig>();
-  let configLength = 0;
-  return {
-    async configById(id) {
-      const known = configs.get(id);
-      if (known !== undefined) return known;
-      const config = await configById(reader, id);
-      if (config === undefined) return undefined;
-      const length = JSON.stringify(config).length;
-      if (configs.size >= configLimit || configLength + length > configLengthLimit) {
-        configs.clear();
-        configLength = 0;
-      }
-      configs.set(id, config);
-      configLength += length;
-      return config;
-    },
-    projectById: (id) => projectBy(reader, 'id', id),
-    projectByName: (name) => projectBy(reader, 'name', name),
-    projectRecord: (id) => projectRecord(reader, id),
-    sessionById: (id) => sessionBy(reader, 'id', id),
-    sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
-    sessionRecord: (id) => sessionRecord(reader, id),
-    listSessions: (listing) => listSessions(reader, listing),
-    logById: (id) => logPlace(reader, 'id', id),
-    logByReference: (reference) => logPlace(reader, 'reference_id', reference),
-    logRecord: (id) => logRecord(reader, id),
-    listLogs: (listing) => listLogs(reader, listing),
-    listProjects: (listing) => listProjects(reader, listing),
-    configsOfProject: (projectId) => configsOfProject(reader, projectId),
-    configsInUse: (ids) => configsInUse(reader, ids),
-    replay: (scope, key, notBefore) => replayOf(reader, scope, key, notBefore),
-    write: (work) => commit.write((db) => work(writesOn(db))),
-  };
+	const configs = new Map<string, StoredConfig>();
+	let configLength = 0;
+	return {
+		async configById(id) {
+			const known = configs.get(id);
+			if (known !== undefined) return known;
+			const config = await configById(reader, id);
+			if (config === undefined) return undefined;
+			const length = JSON.stringify(config).length;
+			if (configs.size >= configLimit || configLength + length > configLengthLimit) {
+				configs.clear();
+				configLength = 0;
+			}
+			configs.set(id, config);
+			configLength += length;
+			return config;
+		},
+		projectById: (id) => projectBy(reader, 'id', id),
+		projectByName: (name) => projectBy(reader, 'name', name),
+		projectRecord: (id) => projectRecord(reader, id),
+		sessionById: (id) => sessionBy(reader, 'id', id),
+		sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
+		sessionRecord: (id) => sessionRecord(reader, id),
+		listSessions: (listing) => listSessions(reader, listing),
+		logById: (id) => logPlace(reader, 'id', id),
+		logByReference: (reference) => logPlace(reader, 'reference_id', reference),
+		logRecord: (id) => logRecord(reader, id),
+		listLogs: (listing) => listLogs(reader, listing),
+		listProjects: (listing) => listProjects(reader, listing),
+		configsOfProject: (projectId) => configsOfProject(reader, projectId),
+		configsInUse: (ids) => configsInUse(reader, ids),
+		replay: (scope, key, notBefore) => replayOf(reader, scope, key, notBefore),
+		write: (work) => commit.write((db) => work(writesOn(db))),
+	};
 }

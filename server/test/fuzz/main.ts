@@ -5,8 +5,8 @@ const mostGrowthMb = 50;
 const runs = Number(process.argv[2] ?? process.env['FUZZ_RUNS'] ?? 100_000);
 const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000_000);
 if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
-  process.stderr.write('Usage: fuzz [number of requests]; or FUZZ_RUNS, and FUZZ_SEED to repeat a run.\n');
-  process.exit(2);
+	process.stderr.write('Usage: fuzz [number of requests]; or FUZZ_RUNS, and FUZZ_SEED to repeat a run.\n');
+	process.exit(2);
 }
 
 const startedAt = performance.now();

@@ -52,7 +52,12 @@ export function completionBody(
 	};
 	const body = wireValues(context, { ...routed, ...places }, fields);
 	if (body.model_config_id === undefined) {
-		throw fieldError(context, 'Model Config', 'is empty', 'Choose a model config from the list, or enter an ID, e.g. config_OYbJbWbFvUxX1MxgWvAsi.');
+		throw fieldError(
+			context,
+			'Model Config',
+			'is empty',
+			'Choose a model config from the list, or enter an ID, e.g. config_OYbJbWbFvUxX1MxgWvAsi.',
+		);
 	}
 	// White space is text to a model.
 	const suffix = text(context, 'Suffix', routed.suffix ?? '');
@@ -67,6 +72,7 @@ function metadata(context: IExecuteSingleFunctions, options: IDataObject): IData
 		namedValues(context, 'Metadata', (options.metadata as IDataObject | undefined)?.fields),
 		jsonObject(context, 'Metadata (JSON)', options.metadataJson),
 	].filter((values) => values && !isObjectEmpty(values));
-	if (other) throw fieldError(context, 'Metadata', "is set twice, here and in 'Metadata (JSON)'", 'Remove one of the two.');
+	if (other)
+		throw fieldError(context, 'Metadata', "is set twice, here and in 'Metadata (JSON)'", 'Remove one of the two.');
 	return given;
 }

@@ -39,7 +39,12 @@ export async function inputsFor(item: ItemRun, configId: string): Promise<IDataO
 
 	const { field, remedy } = source;
 	if (source.needsTemplate && !variables) {
-		throw fieldError(context, field, 'cannot be mapped automatically: the template cannot be read', "Check the 'Model Config', map each input manually, or choose 'Using JSON'.");
+		throw fieldError(
+			context,
+			field,
+			'cannot be mapped automatically: the template cannot be read',
+			"Check the 'Model Config', map each input manually, or choose 'Using JSON'.",
+		);
 	}
 	const values = source.values(variables);
 	if (variables) {
@@ -51,7 +56,12 @@ export async function inputsFor(item: ItemRun, configId: string): Promise<IDataO
 		}
 		if (unknown.length > 0) {
 			const names = variables.length > 0 ? `has: ${variables.join(', ')}` : 'has no variables';
-			throw fieldError(context, field, `has what the template does not: ${unknown.join(', ')}`, `Remove it, or correct its name. The template ${names}.`);
+			throw fieldError(
+				context,
+				field,
+				`has what the template does not: ${unknown.join(', ')}`,
+				`Remove it, or correct its name. The template ${names}.`,
+			);
 		}
 	}
 	return Object.keys(values).length > 0 ? values : undefined;
@@ -85,7 +95,8 @@ function sourceOf(context: IExecuteSingleFunctions): Source {
 			field: 'Inputs',
 			values: (variables) => pick(context.getInputData().json, variables ?? mapper.schema?.map(({ id }) => id) ?? []),
 			needsTemplate: !mapper.schema?.length,
-			remedy: "The incoming item has no such field, or it is null. Rename the item's field, or map each input manually.",
+			remedy:
+				"The incoming item has no such field, or it is null. Rename the item's field, or map each input manually.",
 		};
 	}
 	return {

@@ -34,7 +34,11 @@ export async function sendCompletion(
 	onPiece: PieceListener | undefined,
 ): Promise<Answer> {
 	const asksForStream = body.stream === true;
-	const { statusCode, headers, body: answer } = await sendRequest(context, {
+	const {
+		statusCode,
+		headers,
+		body: answer,
+	} = await sendRequest(context, {
 		...request,
 		body,
 		headers: {

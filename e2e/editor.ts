@@ -9,7 +9,7 @@ import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { openBrowser } from './browser.ts';
 import { check } from './check.ts';
 import { openEditor, type EditorPage } from './editorPage.ts';
-import { credentialId, refusedCredentialId, type Stage } from './stage.ts';
+import { credentialId, refusedCredentialId, type Environment } from './environment.ts';
 
 /** Where the pictures go that are kept of every run; `--pictures` renews those of the README. */
 const screenshots = path.join('e2e', 'screenshots');
@@ -52,7 +52,7 @@ export function editorWorkflows(): ExportedWorkflow[] {
 }
 
 /** A person adds the node from the panel, picks project and config, maps the variables and runs it. */
-export async function checkEditor({ main, n8nApi, api, server }: Stage): Promise<void> {
+export async function checkEditor({ main, n8nApi, api, server }: Environment): Promise<void> {
 	await storeConfigs(api);
 	mkdirSync(screenshots, { recursive: true });
 	const browser = await openBrowser();
@@ -71,7 +71,7 @@ export async function checkEditor({ main, n8nApi, api, server }: Stage): Promise
 }
 
 /** The example's prompt, and more projects than a list shows at once. */
-async function storeConfigs(api: Stage['api']): Promise<void> {
+async function storeConfigs(api: Environment['api']): Promise<void> {
 	await api.post('/model-configs', JSON.parse(readFileSync('examples/model-configs/reply.json', 'utf8')));
 	for (let number = 1; number <= 120; number++) {
 		await api.post('/model-configs', {

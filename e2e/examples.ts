@@ -8,7 +8,7 @@ import { exampleWorkflows, storeModelConfigs } from '../n8n/examples.ts';
 import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { check } from './check.ts';
 import { listenTo } from './listen.ts';
-import { credentialId, openAiCredentialId, type Stage } from './stage.ts';
+import { credentialId, openAiCredentialId, type Environment } from './environment.ts';
 
 /*
  * The workflows of examples/, as people import them. Slack and a customer are not there: Slack's own nodes stand on pinned
@@ -70,13 +70,13 @@ async function someLog(api: AxiosInstance): Promise<string> {
 	return data.data[0]!.id;
 }
 
-export async function checkExamples(stage: Stage): Promise<void> {
+export async function checkExamples(environment: Environment): Promise<void> {
 	const {
 		main: { url },
 		n8nApi,
 		api,
 		proxy,
-	} = stage;
+	} = environment;
 	const log = async (id: unknown) => (await api.get<IDataObject>(`/logs/${String(id)}`)).data;
 	/** What a node has given out, in a workflow's execution that has succeeded and ended with the node `last`. */
 	const written = async (workflow: string, node: string, output: 'main' | 'ai_tool' = 'main', last?: string) => {
@@ -124,7 +124,7 @@ export async function checkExamples(stage: Stage): Promise<void> {
 	});
 
 	await check("examples: n8n's CLI runs the spreadsheet's own example rows", async () => {
-		const run = await stage.instance.execute('HumanloopCsvRows');
+		const run = await environment.instance.execute('HumanloopCsvRows');
 		assert.equal(run.status, 'success', run.data.resultData.error?.message);
 		const rows = run.data.resultData.runData['Add columns']![0]!.data!.main![0]!;
 		assert.deepEqual(
@@ -149,7 +149,7 @@ export async function checkExamples(stage: Stage): Promise<void> {
 
 	await check('examples: an agent calls the prompt as its tool, and answers with what that has written', async () => {
 		const done = 'Here is the draft.';
-		stage.model
+		environment.model
 			.on(
 				{ userMessage: /drips/, hasToolResult: false },
 				{ toolCalls: [{ name: 'Draft_a_reply', arguments: JSON.stringify(ticket) }] },
@@ -166,7 +166,7 @@ export async function checkExamples(stage: Stage): Promise<void> {
 
 		const { output, id } = await written('HumanloopAIAgent', 'Draft a reply', 'ai_tool');
 		assert.partialDeepStrictEqual(await log(id), { output, inputs: ticket });
-		assert.ok(stage.modelHost.requests.at(-1)!.text.includes(id), 'the model reads the ID of the log');
+		assert.ok(environment.modelHost.requests.at(-1)!.text.includes(id), 'the model reads the ID of the log');
 	});
 
 	await check('examples: a form becomes a draft, up to the node that would post it to Slack', async () => {

@@ -6,7 +6,7 @@ import type { ExportedWorkflow } from '../n8n/instance.ts';
 import type { Fault } from '../test/hosts/recordingProxy.ts';
 import { check } from './check.ts';
 import type { Execution } from './n8nApi.ts';
-import { refusedCredentialId, type Stage } from './stage.ts';
+import { refusedCredentialId, type Environment } from './environment.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
 
 /*
@@ -70,15 +70,15 @@ interface Outcome {
 	keys: string[];
 }
 
-async function send(stage: Stage, id: string): Promise<Outcome> {
-	stage.proxy.requests.splice(0);
+async function send(environment: Environment, id: string): Promise<Outcome> {
+	environment.proxy.requests.splice(0);
 	const { status, data } = await axios.post<IDataObject[]>(
-		`${stage.main.url}/webhook/${id}`,
+		`${environment.main.url}/webhook/${id}`,
 		{ items },
 		{ validateStatus: () => true },
 	);
-	const execution = await stage.n8nApi.lastExecution(id);
-	const calls = stage.proxy.requests.filter(({ path }) => path.endsWith('/completion-model-config'));
+	const execution = await environment.n8nApi.lastExecution(id);
+	const calls = environment.proxy.requests.filter(({ path }) => path.endsWith('/completion-model-config'));
 	const task = execution.data.resultData.runData.Humanloop?.[0];
 	return {
 		status,
@@ -102,24 +102,24 @@ function assertStopped({ status, execution, outputs }: Outcome, message: string,
 	assert.deepEqual(outputs.flat(), []);
 }
 
-export async function checkFaults(stage: Stage): Promise<void> {
+export async function checkFaults(environment: Environment): Promise<void> {
 	for (const id of all.flatMap((setting) => [`faults-${setting}`, `refused-${setting}`]))
-		await stage.n8nApi.activate(id, id);
+		await environment.n8nApi.activate(id, id);
 
 	for (const status of [422, 401] as const) {
 		const error = { message: words[status], status, attempts: 1, requestId: 'req-e2e' };
 		const fault = answer(status, finals[status]);
 
 		await check(`faults: ${status}, Stop Workflow: the execution fails with the API's words and the item`, async () => {
-			stage.proxy.fault = fault;
-			assertStopped(await send(stage, 'faults-stop'), words[status], 1);
+			environment.proxy.fault = fault;
+			assertStopped(await send(environment, 'faults-stop'), words[status], 1);
 		});
 
 		await check(
 			`faults: ${status}, Continue: the error item stands in its place, linked, and the others are answered`,
 			async () => {
-				stage.proxy.fault = fault;
-				const { status: answered, answered: body, outputs, called } = await send(stage, 'faults-continue');
+				environment.proxy.fault = fault;
+				const { status: answered, answered: body, outputs, called } = await send(environment, 'faults-continue');
 				assert.equal(answered, 200);
 				assert.equal(called.length, 3);
 				assert.partialDeepStrictEqual(body[1], { error });
@@ -132,8 +132,8 @@ export async function checkFaults(stage: Stage): Promise<void> {
 		await check(
 			`faults: ${status}, Continue (using error output): the error item takes its branch with the input's fields`,
 			async () => {
-				stage.proxy.fault = fault;
-				const { outputs, called } = await send(stage, 'faults-output');
+				environment.proxy.fault = fault;
+				const { outputs, called } = await send(environment, 'faults-output');
 				assert.equal(called.length, 3);
 				assert.deepEqual(links(outputs[0]), [{ item: 0 }, { item: 2 }]);
 				assert.deepEqual(links(outputs[1]), [{ item: 1 }]);
@@ -148,8 +148,8 @@ export async function checkFaults(stage: Stage): Promise<void> {
 			async () => {
 				let left = 1;
 				const refuse = answer(429, { detail: 'Slow down' }, { 'retry-after': '0' });
-				stage.proxy.fault = (...asked) => left > 0 && refuse(...asked) && left-- > 0;
-				const { status, answered, outputs, called, keys } = await send(stage, `faults-${setting}`);
+				environment.proxy.fault = (...asked) => left > 0 && refuse(...asked) && left-- > 0;
+				const { status, answered, outputs, called, keys } = await send(environment, `faults-${setting}`);
 				assert.equal(status, 200);
 				assert.deepEqual(
 					answered.map(({ output }) => typeof output),
@@ -164,16 +164,16 @@ export async function checkFaults(stage: Stage): Promise<void> {
 
 	const nobody = "Nothing listens at the 'Base URL' (ECONNREFUSED)";
 	await check('faults: connection refused, Stop Workflow', async () => {
-		assertStopped(await send(stage, 'refused-stop'), nobody, 0);
+		assertStopped(await send(environment, 'refused-stop'), nobody, 0);
 	});
 	await check('faults: connection refused, Continue: each item is an error item in its place', async () => {
-		const { answered, outputs } = await send(stage, 'refused-continue');
+		const { answered, outputs } = await send(environment, 'refused-continue');
 		for (const { error } of answered)
 			assert.partialDeepStrictEqual(error, { message: nobody, status: null, requestId: null });
 		assert.deepEqual(links(outputs[0]), links012);
 	});
 	await check('faults: connection refused, Continue (using error output): all items take the branch', async () => {
-		const { outputs } = await send(stage, 'refused-output');
+		const { outputs } = await send(environment, 'refused-output');
 		assert.deepEqual(outputs[0], []);
 		assert.deepEqual(links(outputs[1]), links012);
 		assert.deepEqual(
@@ -181,5 +181,5 @@ export async function checkFaults(stage: Stage): Promise<void> {
 			items.map(({ name }) => name),
 		);
 	});
-	stage.proxy.fault = undefined;
+	environment.proxy.fault = undefined;
 }

@@ -3,14 +3,14 @@ import { checkEditor, editorWorkflows } from './editor.ts';
 import { checkExamples, examples } from './examples.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { checkOutbound, checkPackage, outboundSettings } from './package.ts';
-import { openStage } from './stage.ts';
+import { startEnvironment } from './environment.ts';
 import { checkStart } from './start.ts';
 import { checkStreaming, streamingWorkflows } from './streaming.ts';
 
 /* `npm run e2e`: the packed node in the real n8n. Prints every check, and how many passed and failed. */
 async function main(): Promise<void> {
 	const startedAt = Date.now();
-	const stage = await openStage(
+	const environment = await startEnvironment(
 		async (api) => [
 			...(await examples(api)),
 			...(await faultWorkflows(api)),
@@ -20,18 +20,18 @@ async function main(): Promise<void> {
 		outboundSettings,
 	);
 	console.log(
-		`n8n ${stage.main.url}, humanloop-server ${stage.server.baseUrl}, ${((Date.now() - startedAt) / 1000).toFixed(0)} s to start`,
+		`n8n ${environment.main.url}, humanloop-server ${environment.server.baseUrl}, ${((Date.now() - startedAt) / 1000).toFixed(0)} s to start`,
 	);
 	try {
-		await checkPackage(stage);
-		await checkExamples(stage);
-		await checkFaults(stage);
-		await checkStreaming(stage);
-		await checkStart(stage);
-		await checkEditor(stage);
-		await checkOutbound(stage.folder);
+		await checkPackage(environment);
+		await checkExamples(environment);
+		await checkFaults(environment);
+		await checkStreaming(environment);
+		await checkStart(environment);
+		await checkEditor(environment);
+		await checkOutbound(environment.folder);
 	} finally {
-		await stage.close();
+		await environment.close();
 	}
 	process.exitCode = total('e2e') ? 0 : 1;
 }

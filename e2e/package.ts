@@ -5,7 +5,7 @@ import axios from 'axios';
 import type { INodeTypeDescription } from 'n8n-workflow';
 
 import { check } from './check.ts';
-import { credentialId, directCredentialId, refusedCredentialId, type Stage } from './stage.ts';
+import { credentialId, directCredentialId, refusedCredentialId, type Environment } from './environment.ts';
 
 /** The settings with which n8n notes down where it tries to connect; read by checkOutbound() at the end of a run. */
 export function outboundSettings(folder: string): Record<string, string> {
@@ -23,7 +23,7 @@ export async function checkOutbound(folder: string): Promise<void> {
 }
 
 /** What n8n has made of the installed package. */
-export async function checkPackage({ main, n8nApi: { rest } }: Stage): Promise<void> {
+export async function checkPackage({ main, n8nApi: { rest } }: Environment): Promise<void> {
 	const cookie = rest.defaults.headers.cookie as string;
 	const n8n = axios.create({ baseURL: main.url, headers: { cookie } });
 

@@ -12,7 +12,7 @@ import { check, total } from './check.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { openN8nApi, type N8nApi } from './n8nApi.ts';
 import { startQueueHosts } from './queueHosts.ts';
-import { credentialId, directCredentialId, openStage, type Stage } from './stage.ts';
+import { credentialId, directCredentialId, startEnvironment, type Environment } from './environment.ts';
 import { checkStreaming, streamingWorkflows } from './streaming.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
 
@@ -117,13 +117,13 @@ async function outcomeOf(main: RunningN8n, n8nApi: N8nApi): Promise<Outcome> {
 	};
 }
 
-async function checkResults(stage: Stage, workers: RunningN8n[], single: Outcome): Promise<void> {
-	await stage.n8nApi.activate('queue-respond', 'queue-respond');
+async function checkResults(environment: Environment, workers: RunningN8n[], single: Outcome): Promise<void> {
+	await environment.n8nApi.activate('queue-respond', 'queue-respond');
 
 	await check(
 		'queue: webhook, 30 items × 2 samples, respond: as in a single process, and run by a worker',
 		async () => {
-			const { executionId, result } = await outcomeOf(stage.main, stage.n8nApi);
+			const { executionId, result } = await outcomeOf(environment.main, environment.n8nApi);
 			assert.deepEqual([result.answer.length, result.items.length], [60, 60]);
 			assert.deepEqual(result, single.result);
 			assert.equal(workers.filter((worker) => startedBy(worker).includes(executionId)).length, 1);
@@ -136,7 +136,9 @@ async function checkResults(stage: Stage, workers: RunningN8n[], single: Outcome
 			const before = workers.map((worker) => startedBy(worker).length);
 			const topics = Array.from({ length: 12 }, (_, call) => `matter ${call}`);
 			const answers = await Promise.all(
-				topics.map(async (topic) => await post(`${stage.main.url}/webhook/queue-respond`, [{ name: 'Zoë', topic }])),
+				topics.map(
+					async (topic) => await post(`${environment.main.url}/webhook/queue-respond`, [{ name: 'Zoë', topic }]),
+				),
 			);
 			const outputs = answers.map(({ body }) => (body as IDataObject[]).map(({ output }) => output).join('|'));
 			assert.equal(new Set(outputs).size, 12);
@@ -148,7 +150,7 @@ async function checkResults(stage: Stage, workers: RunningN8n[], single: Outcome
 }
 
 /** How often the model was called about a topic, item by item. */
-function callsAbout({ modelHost }: Stage, topic: string): number[] {
+function callsAbout({ modelHost }: Environment, topic: string): number[] {
 	const prompts = modelHost.requests.map(({ body }) => (body!.messages as [{ content: string }])[0].content);
 	return thirty(topic).map(
 		({ name }) => prompts.filter((prompt) => prompt === `Write to ${name} about ${topic}.`).length,
@@ -158,7 +160,7 @@ function callsAbout({ modelHost }: Stage, topic: string): number[] {
 const sum = (counts: number[]) => counts.reduce((all, count) => all + count, 0);
 
 /** The server's logs about a topic, one for each sample. */
-async function logsAbout({ api }: Stage, topic: string): Promise<number> {
+async function logsAbout({ api }: Environment, topic: string): Promise<number> {
 	const { data: projects } = await api.get<{ records: [{ id: string }] }>('/projects', { params: { filter: project } });
 	const { data } = await api.get<{ total: number }>('/logs', {
 		params: { project_id: projects.records[0].id, search: topic },
@@ -167,10 +169,10 @@ async function logsAbout({ api }: Stage, topic: string): Promise<number> {
 }
 
 /** Kills the worker that runs 30 items, when some of them are answered and others under way. */
-async function killInTheMiddle(stage: Stage, workers: RunningN8n[], topic: string) {
+async function killInTheMiddle(environment: Environment, workers: RunningN8n[], topic: string) {
 	const before = new Set(workers.flatMap(startedBy));
-	const answered = post(`${stage.main.url}/webhook/queue-kill`, thirty(topic));
-	while (sum(callsAbout(stage, topic)) < 15) await sleep(50);
+	const answered = post(`${environment.main.url}/webhook/queue-kill`, thirty(topic));
+	while (sum(callsAbout(environment, topic)) < 15) await sleep(50);
 	const killed = workers.find((worker) => startedBy(worker).some((id) => !before.has(id)))!;
 	const killedAt = Date.now();
 	// Its task runner too: as when the machine is gone.
@@ -185,25 +187,25 @@ async function killInTheMiddle(stage: Stage, workers: RunningN8n[], topic: strin
  * (scaling.service.js in n8n 2.41.1). The execution ends with an error, at the latest 30 s after Bull has noticed, which
  * takes the place of all its data (workflow-runner.js): n8n's own Retry then finds nothing to run.
  */
-async function checkKill(stage: Stage, workers: RunningN8n[]): Promise<void> {
-	await stage.n8nApi.activate('queue-kill', 'queue-kill');
-	stage.model.onMessage(/^Write to/, { content: 'An answer that somebody has paid for' });
-	stage.modelHost.requests.splice(0);
-	stage.modelHost.fault = async () => {
+async function checkKill(environment: Environment, workers: RunningN8n[]): Promise<void> {
+	await environment.n8nApi.activate('queue-kill', 'queue-kill');
+	environment.model.onMessage(/^Write to/, { content: 'An answer that somebody has paid for' });
+	environment.modelHost.requests.splice(0);
+	environment.modelHost.fault = async () => {
 		await sleep(1000);
 		return false;
 	};
 	const topic = 'a parcel that came twice';
-	const { status, seconds, survivor } = await killInTheMiddle(stage, workers, topic);
-	const execution = await stage.n8nApi.lastExecution('queue-kill');
-	const calls = callsAbout(stage, topic);
+	const { status, seconds, survivor } = await killInTheMiddle(environment, workers, topic);
+	const execution = await environment.n8nApi.lastExecution('queue-kill');
+	const calls = callsAbout(environment, topic);
 
 	await check(
 		`queue: a worker is killed in the middle of a run: n8n ends the execution and tells the caller, ${seconds.toFixed(0)} s later`,
 		async () => {
 			assert.deepEqual([status, execution.status], [500, 'error']);
 			assert.match(execution.data.resultData.error!.message, /failed to be processed too many times/);
-			const { data: retried } = await stage.n8nApi.rest.post<{ data: { status: string } }>(
+			const { data: retried } = await environment.n8nApi.rest.post<{ data: { status: string } }>(
 				`/executions/${execution.id}/retry`,
 				{},
 			);
@@ -216,37 +218,41 @@ async function checkKill(stage: Stage, workers: RunningN8n[]): Promise<void> {
 		async () => {
 			assert.ok(sum(calls) >= 15 && sum(calls) < 30, `${sum(calls)} of 30`);
 			assert.equal(Math.max(...calls), 1);
-			assert.equal(await logsAbout(stage, topic), sum(calls));
+			assert.equal(await logsAbout(environment, topic), sum(calls));
 		},
 	);
 
 	await check(
 		'queue: the caller sends the request again: the other worker answers every item, and only the rest is paid for',
 		async () => {
-			const { body } = await post(`${stage.main.url}/webhook/queue-kill`, thirty(topic));
+			const { body } = await post(`${environment.main.url}/webhook/queue-kill`, thirty(topic));
 			assert.equal((body as unknown[]).length, 30);
-			assert.deepEqual(callsAbout(stage, topic), Array(30).fill(1));
-			assert.equal(await logsAbout(stage, topic), 30);
-			await stage.n8nApi.lastExecution('queue-kill');
+			assert.deepEqual(callsAbout(environment, topic), Array(30).fill(1));
+			assert.equal(await logsAbout(environment, topic), 30);
+			await environment.n8nApi.lastExecution('queue-kill');
 		},
 	);
 
 	await check('queue: the other worker runs what comes next: every item answered, paid for once, stored', async () => {
 		const next = 'a parcel that came once';
-		const { body } = await post(`${stage.main.url}/webhook/queue-kill`, thirty(next));
+		const { body } = await post(`${environment.main.url}/webhook/queue-kill`, thirty(next));
 		assert.equal((body as unknown[]).length, 30);
-		assert.ok(startedBy(survivor).includes((await stage.n8nApi.lastExecution('queue-kill')).id));
-		assert.deepEqual(callsAbout(stage, next), Array(30).fill(1));
-		assert.equal(await logsAbout(stage, next), 30);
+		assert.ok(startedBy(survivor).includes((await environment.n8nApi.lastExecution('queue-kill')).id));
+		assert.deepEqual(callsAbout(environment, next), Array(30).fill(1));
+		assert.equal(await logsAbout(environment, next), 30);
 	});
 }
 
 /** The same workflow in one process of n8n, as most people run it. */
-async function inOneProcess(stage: Stage, tarball: string): Promise<Outcome> {
-	const instance = await openInstance({ n8n: stage.n8n, userFolder: path.join(stage.folder, 'single'), tarball });
-	const data = { apiKey: stage.server.apiKey, baseUrl: stage.proxy.baseUrl };
+async function inOneProcess(environment: Environment, tarball: string): Promise<Outcome> {
+	const instance = await openInstance({
+		n8n: environment.n8n,
+		userFolder: path.join(environment.folder, 'single'),
+		tarball,
+	});
+	const data = { apiKey: environment.server.apiKey, baseUrl: environment.proxy.baseUrl };
 	await instance.importCredentials([{ id: credentialId, name: 'Humanloop', type: 'humanloopApi', data }]);
-	await instance.importWorkflows((await queueWorkflows(stage.api)).slice(0, 1));
+	await instance.importWorkflows((await queueWorkflows(environment.api)).slice(0, 1));
 	const single = await instance.start();
 	try {
 		const n8nApi = await openN8nApi(single.url);
@@ -267,7 +273,7 @@ async function main(): Promise<void> {
 			N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
 			N8N_LOG_LEVEL: 'info',
 		};
-		const stage = await openStage(
+		const environment = await startEnvironment(
 			async (api) => [
 				...(await queueWorkflows(api)),
 				...(await streamingWorkflows(api)),
@@ -275,20 +281,25 @@ async function main(): Promise<void> {
 			],
 			() => env,
 		);
-		ends.push(async () => await stage.close());
+		ends.push(async () => await environment.close());
 
-		const tarball = await packNode(stage.folder);
+		const tarball = await packNode(environment.folder);
 		const workers: RunningN8n[] = [];
 		for (const name of ['worker-1', 'worker-2']) {
-			const instance = await openInstance({ n8n: stage.n8n, userFolder: path.join(stage.folder, name), tarball, env });
+			const instance = await openInstance({
+				n8n: environment.n8n,
+				userFolder: path.join(environment.folder, name),
+				tarball,
+				env,
+			});
 			const worker = await instance.start({ command: 'worker' });
 			ends.push(async () => await worker.stop());
 			workers.push(worker);
 		}
-		await checkResults(stage, workers, await inOneProcess(stage, tarball));
-		await checkStreaming(stage);
-		await checkFaults(stage);
-		await checkKill(stage, workers);
+		await checkResults(environment, workers, await inOneProcess(environment, tarball));
+		await checkStreaming(environment);
+		await checkFaults(environment);
+		await checkKill(environment, workers);
 	} finally {
 		for (const end of ends.reverse()) await end();
 	}

@@ -11,7 +11,7 @@ import { exampleWorkflows } from '../n8n/examples.ts';
 import { freePort, isFree } from '../n8n/freePort.ts';
 import { check } from './check.ts';
 import { openN8nApi, signIn, type N8nApi } from './n8nApi.ts';
-import type { Stage } from './stage.ts';
+import type { Environment } from './environment.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
 
 /*
@@ -54,14 +54,14 @@ const namesIn = async ({ rest }: N8nApi) =>
 		]),
 	);
 
-export async function checkStart(stage: Stage): Promise<void> {
+export async function checkStart(environment: Environment): Promise<void> {
 	const [n8nPort, serverPort] = [await freePort(), await freePort()];
-	const folder = path.join(stage.folder, 'start');
+	const folder = path.join(environment.folder, 'start');
 	const env = {
 		DATA_DIR: folder,
 		N8N_PORT: String(n8nPort),
 		PORT: String(serverPort),
-		OPENAI_BASE_URL: stage.modelHost.baseUrl,
+		OPENAI_BASE_URL: environment.modelHost.baseUrl,
 		OPENAI_API_KEY: 'none-needed',
 	};
 	const url = `http://127.0.0.1:${n8nPort}`;
@@ -86,7 +86,7 @@ export async function checkStart(stage: Stage): Promise<void> {
 	});
 
 	await check('npm start: Ctrl-C in the middle of an execution lets it finish', async () => {
-		stage.model.onMessage(/^Patiently/, { content: 'Here it is.' }, { latency: 800, chunkSize: 4 });
+		environment.model.onMessage(/^Patiently/, { content: 'Here it is.' }, { latency: 800, chunkSize: 4 });
 		const api = axios.create({ baseURL: `http://127.0.0.1:${serverPort}/v4`, headers: { 'X-API-KEY': keptKey() } });
 		const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'start',
@@ -103,9 +103,9 @@ export async function checkStart(stage: Stage): Promise<void> {
 		await n8n.activate('patient', 'patient');
 		await n8n.rest.patch(`/workflows/${examples[0]!.id}`, { name: 'Mine now' });
 
-		stage.modelHost.requests.splice(0);
+		environment.modelHost.requests.splice(0);
 		const answering = axios.post<{ output: string }[]>(`${url}/webhook/patient`, { items: [{ topic: 'x' }] });
-		while (stage.modelHost.requests.length === 0) await sleep(10);
+		while (environment.modelHost.requests.length === 0) await sleep(10);
 		await started.ctrlC();
 		assert.deepEqual(
 			(await answering).data.map(({ output }) => output),

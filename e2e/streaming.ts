@@ -5,7 +5,7 @@ import type { AxiosInstance } from 'axios';
 import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { check } from './check.ts';
 import { listenTo, type Arrival } from './listen.ts';
-import { directCredentialId, type Stage } from './stage.ts';
+import { directCredentialId, type Environment } from './environment.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
 
 /*
@@ -44,8 +44,8 @@ export async function streamingWorkflows(api: AxiosInstance): Promise<ExportedWo
 	];
 }
 
-const listen = async (stage: Stage, id: string, items: object[], signal?: AbortSignal) =>
-	await listenTo(`${stage.main.url}/webhook/${id}`, { items }, 'Humanloop', signal);
+const listen = async (environment: Environment, id: string, items: object[], signal?: AbortSignal) =>
+	await listenTo(`${environment.main.url}/webhook/${id}`, { items }, 'Humanloop', signal);
 
 /** Whether the pieces came one after the other, while the model was still writing, and not all at its end. */
 function assertOverTime(pieces: Arrival[]): void {
@@ -59,30 +59,30 @@ function assertOverTime(pieces: Arrival[]): void {
 	assert.ok(moments.size > chunkCount / 2, `${pieces.length} pieces at ${moments.size} moments`);
 }
 
-const outputsOf = async (stage: Stage, id: string) =>
-	(await stage.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main![0]?.map(
+const outputsOf = async (environment: Environment, id: string) =>
+	(await environment.n8nApi.lastExecution(id)).data.resultData.runData.Humanloop![0]!.data!.main![0]?.map(
 		({ json }) => json.output,
 	);
 
-export async function checkStreaming(stage: Stage): Promise<void> {
-	stage.model.onMessage(/^Slowly/, { content: answer }, { latency, chunkSize });
-	for (const id of ['stream-one', 'stream-two', 'stream-plain']) await stage.n8nApi.activate(id, id);
+export async function checkStreaming(environment: Environment): Promise<void> {
+	environment.model.onMessage(/^Slowly/, { content: answer }, { latency, chunkSize });
+	for (const id of ['stream-one', 'stream-two', 'stream-plain']) await environment.n8nApi.activate(id, id);
 
 	await check(
 		'streaming: one sample: begin, plain text as the model writes it, end; the item is the same',
 		async () => {
-			const arrivals = await listen(stage, 'stream-one', [{ topic: 'parcel' }]);
+			const arrivals = await listen(environment, 'stream-one', [{ topic: 'parcel' }]);
 			assert.deepEqual(new Set(arrivals.map(({ type }) => type)), new Set(['begin', 'item', 'end']));
 			assert.deepEqual([arrivals[0]!.type, arrivals.at(-1)!.type], ['begin', 'end']);
 			const pieces = arrivals.filter(({ type }) => type === 'item');
 			assert.equal(pieces.map(({ content }) => content).join(''), answer);
 			assertOverTime(pieces);
-			assert.deepEqual(await outputsOf(stage, 'stream-one'), [answer]);
+			assert.deepEqual(await outputsOf(environment, 'stream-one'), [answer]);
 		},
 	);
 
 	await check('streaming: three items at once: each has its own begin, text and end', async () => {
-		const arrivals = await listen(stage, 'stream-one', [{ topic: 'one' }, { topic: 'two' }, { topic: 'three' }]);
+		const arrivals = await listen(environment, 'stream-one', [{ topic: 'one' }, { topic: 'two' }, { topic: 'three' }]);
 		for (const item of [0, 1, 2]) {
 			const own = arrivals.filter(({ metadata }) => metadata.itemIndex === item);
 			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
@@ -90,11 +90,11 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 			assert.equal(pieces.map(({ content }) => content).join(''), answer);
 			assertOverTime(pieces);
 		}
-		assert.deepEqual(await outputsOf(stage, 'stream-one'), [answer, answer, answer]);
+		assert.deepEqual(await outputsOf(environment, 'stream-one'), [answer, answer, answer]);
 	});
 
 	await check('streaming: two samples: each chunk says whose it is', async () => {
-		const arrivals = await listen(stage, 'stream-two', [{ topic: 'parcel' }]);
+		const arrivals = await listen(environment, 'stream-two', [{ topic: 'parcel' }]);
 		const chunks = arrivals.map(({ type, content }) => ({
 			type,
 			...(JSON.parse(content!) as { index: number; output?: string }),
@@ -104,11 +104,11 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
 			assert.equal(own.map(({ output }) => output ?? '').join(''), answer);
 		}
-		assert.deepEqual(await outputsOf(stage, 'stream-two'), [answer, answer]);
+		assert.deepEqual(await outputsOf(environment, 'stream-two'), [answer, answer]);
 	});
 
 	await check('streaming: a workflow that does not answer in streaming mode returns the items', async () => {
-		const response = await fetch(`${stage.main.url}/webhook/stream-plain`, {
+		const response = await fetch(`${environment.main.url}/webhook/stream-plain`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify({ items: [{ topic: 'parcel' }] }),
@@ -123,21 +123,21 @@ export async function checkStreaming(stage: Stage): Promise<void> {
 		id: string,
 		end: () => Promise<unknown>,
 	): Promise<{ status: string; wasWhole: boolean }> => {
-		stage.modelHost.requests.splice(0);
+		environment.modelHost.requests.splice(0);
 		const abort = new AbortController();
-		const listening = listen(stage, id, [{ topic: 'a listener' }], abort.signal).catch(() => {});
-		while (stage.modelHost.requests.length === 0) await sleep(10);
+		const listening = listen(environment, id, [{ topic: 'a listener' }], abort.signal).catch(() => {});
+		while (environment.modelHost.requests.length === 0) await sleep(10);
 		await sleep((chunkCount * latency) / 4);
 		await end().finally(() => abort.abort());
 		await listening;
-		const { status } = await stage.n8nApi.lastExecution(id);
+		const { status } = await environment.n8nApi.lastExecution(id);
 		await sleep(chunkCount * latency);
-		assert.equal(stage.modelHost.requests.length, 1);
-		return { status, wasWhole: stage.modelHost.requests[0]!.answeredAt !== undefined };
+		assert.equal(environment.modelHost.requests.length, 1);
+		return { status, wasWhole: environment.modelHost.requests[0]!.answeredAt !== undefined };
 	};
 
 	await check('streaming: cancelling the execution ends the model call', async () => {
-		const cancel = async () => await stage.n8nApi.stopRunning('stream-one');
+		const cancel = async () => await environment.n8nApi.stopRunning('stream-one');
 		assert.deepEqual(await outcomeAfter('stream-one', cancel), { status: 'canceled', wasWhole: false });
 	});
 

@@ -1,7 +1,7 @@
 import type { IDataObject, INode, INodeParameters, ResourceMapperValue } from 'n8n-workflow';
 
 import type { ExportedWorkflow } from '../n8n/instance.ts';
-import { credentialId } from './stage.ts';
+import { credentialId } from './environment.ts';
 
 export interface WebhookWorkflow {
 	/** ID of the workflow, and path of its webhook. */

@@ -1,5 +1,5 @@
 // n8n's engine must not find the settings of an n8n that this user may run: first of all imports.
-import '../test/engine/isolate.ts';
+import '../test/harness/isolate.ts';
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -10,8 +10,8 @@ import Table from 'cli-table3';
 import { parse } from 'csv-parse/sync';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { loadPackage } from '../test/engine/loadPackage.ts';
-import { runNode } from '../test/engine/runNode.ts';
+import { loadPackage } from '../test/harness/loadPackage.ts';
+import { runNode } from '../test/harness/runNode.ts';
 import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
 
 /*

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
 import type { IDataObject } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /**
  * Every provider key is a canary of its own. After calls that succeed, fail, stream and are refused,
@@ -24,22 +24,22 @@ const apiKeyCanary = `hl_sk_canary_${'y'.repeat(30)}`;
 const serversOwn = 'canary-of-the-environment';
 
 let provider: LLMock;
-let scene: Scene;
+let harness: Harness;
 beforeAll(async () => {
 	provider = new LLMock({ port: 0 });
 	await provider.start();
-	scene = await openScene({
+	harness = await startHarness({
 		apiKey: apiKeyCanary,
 		env: { LOG_LEVEL: 'debug', OPENAI_BASE_URL: `${provider.url}/v1`, OPENAI_API_KEY: serversOwn },
 	});
 });
 afterAll(async () => {
-	await scene.close();
+	await harness.close();
 	await provider.stop();
 });
 
 test('keys are nowhere', async () => {
-	const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
+	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 		project: 'tests',
 		provider: 'openai',
 		model: 'gpt-4o',
@@ -71,10 +71,10 @@ test('keys are nowhere', async () => {
 					[false, {}],
 				] as const) {
 					const parameters = { modelConfig: openAi, simplify, options: { stream, maxRetries: 0 } };
-					const result = await scene.run({
+					const result = await harness.run({
 						parameters: parameters,
 						items: Array<IDataObject>(2).fill({ name: (providerKeys === canaries ? words : ownWords)[word] }),
-						credentials: { apiKey: apiKeyCanary, baseUrl: scene.proxy.baseUrl, ...providerKeys },
+						credentials: { apiKey: apiKeyCanary, baseUrl: harness.proxy.baseUrl, ...providerKeys },
 						settings: { onError },
 					});
 					const failure = result.failure as (Error & { cause?: unknown }) | undefined;
@@ -83,26 +83,26 @@ test('keys are nowhere', async () => {
 			}
 		}
 	}
-	const keys = scene.calls().map(({ body }) => (body!.provider_api_keys as IDataObject | undefined)?.openai);
+	const keys = harness.calls().map(({ body }) => (body!.provider_api_keys as IDataObject | undefined)?.openai);
 	expect(new Set(keys)).toEqual(new Set([canaries.openaiApiKey, undefined]));
 	const outcomes = JSON.stringify(seen);
 	expect(outcomes).toContain('An answer from the provider');
 	expect(outcomes).toContain('Incorrect API key provided');
 	expect(outcomes).toContain('Yours is ');
 
-	const stored = readdirSync(scene.server.dataDir, { recursive: true, withFileTypes: true })
+	const stored = readdirSync(harness.server.dataDir, { recursive: true, withFileTypes: true })
 		.filter((entry) => entry.isFile())
 		.map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'latin1'))
 		.join('\n');
 	expect(stored).toContain('An answer from the provider');
-	expect(scene.server.output()).toMatch(/debug|"level":20/);
+	expect(harness.server.output()).toMatch(/debug|"level":20/);
 
 	for (const canary of [...Object.values(canaries), apiKeyCanary, serversOwn]) {
 		expect({
 			canary,
 			inItems: outcomes.includes(canary),
 			inFiles: stored.includes(canary),
-			inOutput: scene.server.output().includes(canary),
+			inOutput: harness.server.output().includes(canary),
 		}).toEqual({
 			canary,
 			inItems: false,

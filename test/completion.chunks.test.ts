@@ -1,10 +1,10 @@
 import type { IDataObject, StructuredChunk } from 'n8n-workflow';
 
-import { type Scene } from './engine/scene.ts';
-import { useScene } from './engine/useScene.ts';
+import { type Harness } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
 
 /** What goes out, token by token, where a workflow answers in streaming mode. */
-const scene = useScene();
+const harness = useHarness();
 
 const stream = { options: { stream: true } };
 const ofItem = (chunks: StructuredChunk[], item: number) =>
@@ -19,7 +19,7 @@ const piece = (index: number, output: string, finish_reason: string | null = nul
 /** The first attempts get these events and lose the connection, the last one ends whole. */
 function attempts(...streams: string[][]): void {
 	const next = new Map<string, number>();
-	scene.proxy.fault = async (request, response) => {
+	harness.proxy.fault = async (request, response) => {
 		const attempt = next.get(request.text) ?? 0;
 		next.set(request.text, attempt + 1);
 		response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -31,8 +31,8 @@ function attempts(...streams: string[][]): void {
 }
 
 test('one sample: begin, its text in pieces, end, and the same items as without', async () => {
-	const plain = await scene.run();
-	const { success, chunks } = await scene.run({ parameters: stream, streaming: true, executionId: '2' });
+	const plain = await harness.run();
+	const { success, chunks } = await harness.run({ parameters: stream, streaming: true, executionId: '2' });
 	expect(success.map(({ json }) => json.output)).toEqual(plain.success.map(({ json }) => json.output));
 	for (const item of [0, 1]) {
 		const sent = ofItem(chunks, item);
@@ -44,7 +44,7 @@ test('one sample: begin, its text in pieces, end, and the same items as without'
 });
 
 test('several samples: each begins and ends, and its pieces say whose they are', async () => {
-	const { success, chunks } = await scene.run({
+	const { success, chunks } = await harness.run({
 		parameters: { ...stream, numSamples: 2 },
 		streaming: true,
 		executionId: '3',
@@ -70,26 +70,26 @@ test.each([
 	['without Stream', {}, true],
 	['where the workflow does not stream', stream, false],
 ])('%s there are items only', async (_name, parameters, streaming) => {
-	const { success, chunks } = await scene.run({ parameters, streaming });
+	const { success, chunks } = await harness.run({ parameters, streaming });
 	expect([success.length, chunks]).toEqual([2, []]);
 });
 
 test('a replayed answer goes out as well', async () => {
-	const first = await scene.run({ parameters: stream, executionId: '4' });
-	const again = await scene.run({ parameters: stream, streaming: true, executionId: '4' });
+	const first = await harness.run({ parameters: stream, executionId: '4' });
+	const again = await harness.run({ parameters: stream, streaming: true, executionId: '4' });
 	expect(again.success).toEqual(first.success);
 	for (const item of [0, 1]) expect(text(ofItem(again.chunks, item))).toBe(first.success[item]!.json.output);
 });
 
 test('so does the answer of a host that does not stream', async () => {
-	scene.proxy.fault = (_request, response) => {
+	harness.proxy.fault = (_request, response) => {
 		const sample = { index: 0, output: 'plain', raw_output: 'plain', finish_reason: 'stop' };
 		response
 			.writeHead(200, { 'content-type': 'application/json' })
 			.end(JSON.stringify({ data: [sample], provider_responses: [] }));
 		return true;
 	};
-	const { chunks } = await scene.run({ parameters: stream, streaming: true });
+	const { chunks } = await harness.run({ parameters: stream, streaming: true });
 	for (const item of [0, 1])
 		expect(ofItem(chunks, item).map(({ type, content }) => [type, content])).toEqual([
 			['begin', undefined],
@@ -100,7 +100,7 @@ test('so does the answer of a host that does not stream', async () => {
 
 test('a broken attempt is carried on by the next one, nothing is said twice', async () => {
 	attempts([piece(0, 'Thank '), piece(0, 'you')], [piece(0, 'Th'), piece(0, 'ank you '), piece(0, 'all.', 'stop')]);
-	const { success, chunks } = await scene.run({ parameters: stream, streaming: true });
+	const { success, chunks } = await harness.run({ parameters: stream, streaming: true });
 	expect(success.map(({ json }) => json.output)).toEqual(['Thank you all.', 'Thank you all.']);
 	for (const item of [0, 1]) {
 		expect(types(ofItem(chunks, item))).toEqual(['begin', 'item', 'item', 'item', 'item', 'end']);
@@ -110,7 +110,7 @@ test('a broken attempt is carried on by the next one, nothing is said twice', as
 
 test('a sample that had ended and now goes on begins anew', async () => {
 	attempts([piece(0, 'Hello', 'stop'), 'data: {"data":[{"in'], [piece(0, 'Hello'), piece(0, ' world', 'stop')]);
-	const { chunks } = await scene.run({ parameters: stream, streaming: true });
+	const { chunks } = await harness.run({ parameters: stream, streaming: true });
 	for (const item of [0, 1]) {
 		const sent = ofItem(chunks, item);
 		expect(types(sent)).toEqual(['begin', 'item', 'end', 'begin', 'item', 'end']);
@@ -120,7 +120,7 @@ test('a sample that had ended and now goes on begins anew', async () => {
 
 test('a prompt that an AI Agent uses as its tool says nothing beside the Agent', async () => {
 	const chunks: StructuredChunk[] = [];
-	const answers = await scene.runTool(
+	const answers = await harness.runTool(
 		{
 			items: [
 				{ name: 'x', topic: 'y' },
@@ -138,7 +138,7 @@ test('a prompt that an AI Agent uses as its tool says nothing beside the Agent',
 
 test('another text after a broken attempt begins anew', async () => {
 	attempts([piece(0, 'Thank '), piece(0, 'you')], [piece(0, 'Thanks'), piece(0, '!', 'stop')]);
-	const { chunks } = await scene.run({ parameters: stream, streaming: true });
+	const { chunks } = await harness.run({ parameters: stream, streaming: true });
 	for (const item of [0, 1]) {
 		const sent = ofItem(chunks, item);
 		expect(types(sent)).toEqual(['begin', 'item', 'item', 'end', 'begin', 'item', 'item', 'end']);
@@ -148,7 +148,7 @@ test('another text after a broken attempt begins anew', async () => {
 
 test('what has begun is ended, also of an item that fails', async () => {
 	attempts([piece(0, 'Thank '), 'data: {"detail":{"message":"filtered","code":422}}\n\n']);
-	const { success, chunks } = await scene.run({
+	const { success, chunks } = await harness.run({
 		parameters: stream,
 		streaming: true,
 		settings: { onError: 'continueRegularOutput' },
@@ -158,17 +158,17 @@ test('what has begun is ended, also of an item that fails', async () => {
 });
 
 test('the tokens of what was paid for are reported to n8n, those of a repeat are not', async () => {
-	const usageOf = ({ run }: Awaited<ReturnType<Scene['run']>>) =>
+	const usageOf = ({ run }: Awaited<ReturnType<Harness['run']>>) =>
 		run.data.resultData.runData.Humanloop![0]!.metadata?.tokenUsage;
 	const sum = (items: Array<{ json: IDataObject }>, key: string) =>
 		items.reduce((total, { json }) => total + Number(json[key] ?? 0), 0);
-	const first = await scene.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
+	const first = await harness.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
 	expect(sum(first.success, 'promptTokens')).toBeGreaterThan(0);
 	expect(usageOf(first)).toEqual({
 		inputTokens: sum(first.success, 'promptTokens'),
 		outputTokens: sum(first.success, 'generationTokens'),
 	});
-	const again = await scene.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
+	const again = await harness.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
 	expect(again.success).toEqual(first.success);
 	expect(usageOf(again)).toBeUndefined();
 });

@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { twoItems } from './engine/scene.ts';
-import { useScene } from './engine/useScene.ts';
+import { twoItems } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
 import type { Fault } from './hosts/recordingProxy.ts';
 
-const scene = useScene();
+const harness = useHarness();
 
 const threeItems = [...twoItems, { name: 'Ὀδυσσεύς', topic: 'the way home' }];
 
@@ -106,8 +106,8 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 	const parameters = { options: { maxRetries: 0 } };
 
 	test.each([0, 1, 2])('continue: the error item of item %i stands in its place', async (bad) => {
-		scene.proxy.fault = answerFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
-		const { success } = await scene.run({
+		harness.proxy.fault = answerFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
+		const { success } = await harness.run({
 			items: threeItems,
 			parameters,
 			settings: { onError: 'continueRegularOutput' },
@@ -115,22 +115,22 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(success[bad]!.json).toEqual({ error });
 		expect(success.filter(({ json }) => json.output)).toHaveLength(2);
-		expect(scene.calls()).toHaveLength(3);
+		expect(harness.calls()).toHaveLength(3);
 	});
 
 	test.each([0, 1, 2])('error output: item %i takes the branch, with its input beside the error', async (bad) => {
-		scene.proxy.fault = answerFor(bad, status, body);
-		const result = await scene.run({ items: threeItems, parameters, settings: { onError: 'continueErrorOutput' } });
+		harness.proxy.fault = answerFor(bad, status, body);
+		const result = await harness.run({ items: threeItems, parameters, settings: { onError: 'continueErrorOutput' } });
 		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual(
 			[0, 1, 2].filter((item) => item !== bad).map((item) => ({ item })),
 		);
 		expect(result.error).toEqual([{ json: { ...threeItems[bad], error }, pairedItem: { item: bad } }]);
-		expect(scene.calls()).toHaveLength(3);
+		expect(harness.calls()).toHaveLength(3);
 	});
 
 	test.each([0, 1, 2])('stop: the workflow ends with the error of item %i', async (bad) => {
-		scene.proxy.fault = answerFor(bad, status, body);
-		const { failure, success } = await scene.run({ items: threeItems, parameters });
+		harness.proxy.fault = answerFor(bad, status, body);
+		const { failure, success } = await harness.run({ items: threeItems, parameters });
 		expect(success).toHaveLength(0);
 		expect(failure).toMatchObject({
 			name: 'NodeApiError',
@@ -144,7 +144,7 @@ describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body
 
 describe('a connection that fails', () => {
 	test('nothing listens', async () => {
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			credentials: { apiKey: 'any', baseUrl: 'http://127.0.0.1:1/v4' },
 			parameters: { options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
@@ -160,12 +160,12 @@ describe('a connection that fails', () => {
 	});
 
 	test('reset before the answer', async () => {
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if ((request.body?.inputs as IDataObject).name !== 'Zoë') return false;
 			response.destroy();
 			return true;
 		};
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			parameters: { options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
@@ -174,8 +174,8 @@ describe('a connection that fails', () => {
 	});
 
 	test('no answer in time', async () => {
-		scene.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
-		const { success } = await scene.run({
+		harness.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
+		const { success } = await harness.run({
 			parameters: { requestOptions: { timeout: 300 }, options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
@@ -184,14 +184,14 @@ describe('a connection that fails', () => {
 	});
 
 	test('an empty base URL', async () => {
-		const { failure } = await scene.run({ credentials: { apiKey: 'any', baseUrl: ' ' } });
+		const { failure } = await harness.run({ credentials: { apiKey: 'any', baseUrl: ' ' } });
 		expect(failure?.message).toMatch(/'Base URL' of the Humanloop API credentials is empty/);
 	});
 });
 
 test('a sample with an error is an error, in a plain answer too', async () => {
-	scene.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
-	const { success } = await scene.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
+	harness.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
+	const { success } = await harness.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
 	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([
 		undefined,
 		'filtered',
@@ -202,8 +202,8 @@ test('a sample with an error is an error, in a plain answer too', async () => {
 describe('keys that an answer repeats', () => {
 	const key = 'sk-a-rather-long-secret';
 	const credentials = () => ({
-		apiKey: scene.server.apiKey,
-		baseUrl: scene.proxy.baseUrl,
+		apiKey: harness.server.apiKey,
+		baseUrl: harness.proxy.baseUrl,
 		openaiApiKey: key,
 		cohereApiKey: `${key}-and-longer`,
 	});
@@ -213,14 +213,17 @@ describe('keys that an answer repeats', () => {
 		['one that the end of a long message would cut', `${'x'.repeat(1_990)}${key}`, `${'x'.repeat(1_990)}[hidden]`],
 		['a message that is longer than an item needs', 'y'.repeat(5_000), `${'y'.repeat(2_000)}…`],
 	])('%s', async (_name, detail, message) => {
-		scene.proxy.fault = answerFor(0, 422, JSON.stringify({ detail }));
-		const { success } = await scene.run({ credentials: credentials(), settings: { onError: 'continueRegularOutput' } });
+		harness.proxy.fault = answerFor(0, 422, JSON.stringify({ detail }));
+		const { success } = await harness.run({
+			credentials: credentials(),
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(success[0]!.json.error).toMatchObject({ message });
 	});
 
 	test('credentials that hold no text do not hide the error', async () => {
-		scene.proxy.fault = answerFor(0, 422, '{"detail":"the reason"}');
-		const { success } = await scene.run({
+		harness.proxy.fault = answerFor(0, 422, '{"detail":"the reason"}');
+		const { success } = await harness.run({
 			credentials: { ...credentials(), openaiApiKey: null as never, mockApiKey: 12345678 as never },
 			settings: { onError: 'continueRegularOutput' },
 		});
@@ -230,7 +233,7 @@ describe('keys that an answer repeats', () => {
 });
 
 test("the server's own errors arrive in its words", async () => {
-	const { success } = await scene.run({
+	const { success } = await harness.run({
 		parameters: {
 			modelConfig: { __rl: true, mode: 'id', value: '={{ $itemIndex ? "config_unknown" : $parameter.nothing ?? "" }}' },
 		},

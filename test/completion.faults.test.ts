@@ -1,13 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { nameOf, threeItems as items, useScene } from './engine/useScene.ts';
+import { nameOf, threeItems as items, useHarness } from './harness/useHarness.ts';
 import { cutBody, cutStream, reset, silence, soon, status, type Answer } from './hosts/answers.ts';
 
 /**
  * The fault matrix: {stop, continue, error output} × {first, middle, last item} × faults, answered by
  * the host that the node calls; what is not faulty is answered by the server.
  */
-const scene = useScene();
+const harness = useHarness();
 
 interface Fault {
 	answer: Answer;
@@ -49,7 +49,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 	/** Faulty for one item, for the first so many of its calls. */
 	function failFor(item: number, times: number): void {
 		let left = times;
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) !== items[item]!.name || left-- <= 0) return false;
 			answer(response);
 			return true;
@@ -57,14 +57,14 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 	}
 
 	const callsPerItem = () => {
-		const calls = scene.calls();
+		const calls = harness.calls();
 		return items.map(({ name }) => calls.filter((call) => nameOf(call) === name).length);
 	};
 	const expectedCalls = (bad: number) => items.map((_, item) => (item === bad && isTransient ? 1 + maxRetries : 1));
 
 	test.each([0, 1, 2])('continue, item %i: one error item, the others answered once', async (bad) => {
 		failFor(bad, Infinity);
-		const { success } = await scene.run({ items, parameters: given, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await harness.run({ items, parameters: given, settings: { onError: 'continueRegularOutput' } });
 		expect(callsPerItem()).toEqual(expectedCalls(bad));
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		for (const [item, { json }] of success.entries()) {
@@ -85,7 +85,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 
 	test.each([0, 1, 2])('error output, item %i: it takes the branch', async (bad) => {
 		failFor(bad, Infinity);
-		const { success, error } = await scene.run({
+		const { success, error } = await harness.run({
 			items,
 			parameters: given,
 			settings: { onError: 'continueErrorOutput' },
@@ -105,7 +105,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 
 	test.each([0, 1, 2])('stop, item %i: its error is the one shown', async (bad) => {
 		failFor(bad, Infinity);
-		const { failure } = await scene.run({ items, parameters: given });
+		const { failure } = await harness.run({ items, parameters: given });
 		expect(failure?.message).toMatch(message);
 		expect(failure?.context).toMatchObject({ itemIndex: bad });
 		expect(callsPerItem()[bad]).toBe(expectedCalls(bad)[bad]);
@@ -113,7 +113,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 
 	test('once, then answered: every item has its answer, if the fault may pass', async () => {
 		failFor(1, 1);
-		const { success, failure } = await scene.run({ items, parameters: given });
+		const { success, failure } = await harness.run({ items, parameters: given });
 		if (!isTransient) return expect(failure?.message).toMatch(message);
 		expect(failure).toBeUndefined();
 		expect(success.map(({ json }) => typeof json.output)).toEqual(['string', 'string', 'string']);
@@ -125,13 +125,13 @@ test('ten items of which one answers 429 twice are twelve calls, with Retry On F
 	for (const retryOnFail of [false, true]) {
 		const ten = Array.from({ length: 10 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
 		let left = 2;
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) !== 'item 4' || left-- <= 0) return false;
 			status(429, soon)(response);
 			return true;
 		};
-		const { success } = await scene.run({ items: ten, settings: { retryOnFail, maxTries: 3, waitBetweenTries: 0 } });
+		const { success } = await harness.run({ items: ten, settings: { retryOnFail, maxTries: 3, waitBetweenTries: 0 } });
 		expect(success).toHaveLength(10);
-		expect(scene.calls()).toHaveLength(12);
+		expect(harness.calls()).toHaveLength(12);
 	}
 });

@@ -1,10 +1,10 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { manualInputs, twoItems } from './engine/scene.ts';
-import { useScene } from './engine/useScene.ts';
+import { manualInputs, twoItems } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
 
 /** How the inputs are mapped, and checked against the template before anything is paid for. */
-const scene = useScene();
+const harness = useHarness();
 
 const field = (id: string, more: object = {}) => ({
 	id,
@@ -23,13 +23,13 @@ const automatic = (schema: object[] = []) =>
 const manual = (value: IDataObject, schema: object[] = []) =>
 	({ inputs: { ...manualInputs(value), schema } }) as INodeParameters;
 const json = (inputsJson: string): INodeParameters => ({ specifyInputs: 'json', inputsJson });
-const inputsOf = () => scene.calls().map(({ body }) => body!.inputs);
-const reads = () => scene.proxy.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
+const inputsOf = () => harness.calls().map(({ body }) => body!.inputs);
+const reads = () => harness.proxy.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
 const spreadsheet = twoItems.map((item, row) => ({ row_number: row, ...item, Notes: 'not for the prompt' }));
 
 describe('what is sent', () => {
 	test('mapped automatically: the fields that the template names, and no others', async () => {
-		const { success } = await scene.run({ items: spreadsheet, parameters: automatic() });
+		const { success } = await harness.run({ items: spreadsheet, parameters: automatic() });
 		expect(success).toHaveLength(2);
 		expect(inputsOf()).toEqual(twoItems);
 	});
@@ -39,7 +39,7 @@ describe('what is sent', () => {
 			{ name: 3, topic: '' },
 			{ name: { first: 'Zoë' }, topic: false },
 		];
-		await scene.run({ items, parameters: automatic() });
+		await harness.run({ items, parameters: automatic() });
 		expect(inputsOf()).toEqual(items);
 	});
 
@@ -49,13 +49,13 @@ describe('what is sent', () => {
 			field('topic'),
 			field('gone', { required: false, removed: true }),
 		]);
-		const { failure } = await scene.run({ parameters });
+		const { failure } = await harness.run({ parameters });
 		expect(failure).toBeUndefined();
 		expect(inputsOf()).toEqual(twoItems.map(({ name }) => ({ name, topic: 'x' })));
 	});
 
 	test('a template without variables needs nothing', async () => {
-		const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
+		const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'tests',
 			provider: 'mock',
 			model: 'mock-1',
@@ -63,7 +63,7 @@ describe('what is sent', () => {
 		});
 		const modelConfig = { __rl: true, mode: 'list', value: data.config.id };
 		for (const parameters of [automatic(), manual({})]) {
-			const { success } = await scene.run({ items: spreadsheet, parameters: { ...parameters, modelConfig } });
+			const { success } = await harness.run({ items: spreadsheet, parameters: { ...parameters, modelConfig } });
 			expect(success).toHaveLength(2);
 			expect(inputsOf()).toEqual([undefined, undefined]);
 		}
@@ -71,7 +71,7 @@ describe('what is sent', () => {
 });
 
 test('a misspelt input is named beside the one that is missing', async () => {
-	const { failure } = await scene.run({ parameters: json('{"name": "x", "topci": "y"}') });
+	const { failure } = await harness.run({ parameters: json('{"name": "x", "topci": "y"}') });
 	expect(failure).toMatchObject({
 		message: "'Inputs (JSON)' has no value for: topic [item 0]",
 		description: expect.stringContaining('What is given but not in the template: topci.') as string,
@@ -96,37 +96,37 @@ describe('a variable without a value', () => {
 
 	test.each(cases)('%s is named, and nothing is sent', async (_name, parameters, field, remedy) => {
 		const message = (item: number) => `'${field}' has no value for: topic [item ${item}]`;
-		const stopped = await scene.run({ items, parameters });
+		const stopped = await harness.run({ items, parameters });
 		expect(stopped.failure).toMatchObject({
 			message: message(0),
 			description: expect.stringContaining(remedy) as string,
 		});
 
-		const continued = await scene.run({ items, parameters, settings: { onError: 'continueRegularOutput' } });
+		const continued = await harness.run({ items, parameters, settings: { onError: 'continueRegularOutput' } });
 		expect(continued.success.map(({ json, pairedItem }) => [(json.error as IDataObject).message, pairedItem])).toEqual(
 			[0, 1].map((item) => [message(item), { item }]),
 		);
-		const branched = await scene.run({ items, parameters, settings: { onError: 'continueErrorOutput' } });
+		const branched = await harness.run({ items, parameters, settings: { onError: 'continueErrorOutput' } });
 		expect(branched.success).toEqual([]);
 		// n8n adds the input's fields on the error branch.
 		expect(
 			branched.error.map(({ json, pairedItem }) => [(json.error as IDataObject).message, json.name, pairedItem]),
 		).toEqual([0, 1].map((item) => [message(item), items[item]!.name, { item }]));
-		expect(scene.calls()).toHaveLength(0);
+		expect(harness.calls()).toHaveLength(0);
 	});
 
 	test.each([0, 3, 9])(
 		'with Stop Workflow: nothing is sent of the items that are under way with it, item %s',
 		async (bad) => {
 			const items = Array.from({ length: 20 }, (_, item) => (item === bad ? { name: 'x' } : { name: 'x', topic: 'y' }));
-			const { failure } = await scene.run({ items, parameters: automatic() });
+			const { failure } = await harness.run({ items, parameters: automatic() });
 			expect(failure).toMatchObject({ message: `'Inputs' has no value for: topic [item ${bad}]` });
-			expect(scene.calls()).toHaveLength(0);
+			expect(harness.calls()).toHaveLength(0);
 		},
 	);
 
 	test('in one item alone: the other one is answered', async () => {
-		const result = await scene.run({
+		const result = await harness.run({
 			items: [spreadsheet[0]!, { name: 'x' }],
 			parameters: automatic(),
 			settings: { onError: 'continueErrorOutput' },
@@ -141,7 +141,7 @@ test.each([
 	['mapped manually', manual({ name: 'x', topic: 'y', topics: 'z' }), 'Inputs'],
 	['as JSON', json('{"name": "x", "topic": "y", "topics": "z"}'), 'Inputs (JSON)'],
 ])('an input that the template does not know is pointed out, not sent along: %s', async (_name, parameters, field) => {
-	const { success } = await scene.run({ parameters, settings: { onError: 'continueRegularOutput' } });
+	const { success } = await harness.run({ parameters, settings: { onError: 'continueRegularOutput' } });
 	expect(success.map(({ json }) => json.error)).toEqual(
 		[0, 1].map((item) => ({
 			message: `'${field}' has what the template does not: topics [item ${item}]`,
@@ -151,27 +151,27 @@ test.each([
 			requestId: null,
 		})),
 	);
-	expect(scene.calls()).toHaveLength(0);
+	expect(harness.calls()).toHaveLength(0);
 });
 
 describe('the template', () => {
 	test('is read once for all items, with a hostile ID in its place', async () => {
-		await scene.run({ items: [...spreadsheet, ...spreadsheet], parameters: automatic() });
-		expect(reads()).toEqual([`/v4/model-configs/${scene.configId}`]);
-		scene.proxy.requests.splice(0);
+		await harness.run({ items: [...spreadsheet, ...spreadsheet], parameters: automatic() });
+		expect(reads()).toEqual([`/v4/model-configs/${harness.configId}`]);
+		harness.proxy.requests.splice(0);
 		const modelConfig = { __rl: true, mode: 'id', value: 'a/../../admin?x=1#f' };
-		await scene.run({ parameters: { modelConfig }, settings: { onError: 'continueRegularOutput' } });
+		await harness.run({ parameters: { modelConfig }, settings: { onError: 'continueRegularOutput' } });
 		expect(reads()).toEqual(['/v4/model-configs/a%2F..%2F..%2Fadmin%3Fx%3D1%23f']);
 	});
 
 	test('that a host does not give is not checked: the call itself decides', async () => {
-		scene.proxy.readFault = (_request, response) => {
+		harness.proxy.readFault = (_request, response) => {
 			response.writeHead(404, { 'content-type': 'application/json' }).end('{"detail":"Not Found"}');
 			return true;
 		};
-		const { success } = await scene.run();
+		const { success } = await harness.run();
 		expect(success).toHaveLength(2);
-		const { success: refused } = await scene.run({
+		const { success: refused } = await harness.run({
 			parameters: manual({ name: 'x' }),
 			settings: { onError: 'continueRegularOutput' },
 		});
@@ -184,11 +184,11 @@ describe('the template', () => {
 	});
 
 	test('that a host does not give, and nothing else says which inputs there are: nothing is sent', async () => {
-		scene.proxy.readFault = (_request, response) => {
+		harness.proxy.readFault = (_request, response) => {
 			response.writeHead(405, { 'content-type': 'application/json' }).end('{"detail":"Method Not Allowed"}');
 			return true;
 		};
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			items: spreadsheet,
 			parameters: automatic(),
 			settings: { onError: 'continueRegularOutput' },
@@ -196,27 +196,30 @@ describe('the template', () => {
 		expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(
 			[0, 1].map((item) => `'Inputs' cannot be mapped automatically: the template cannot be read [item ${item}]`),
 		);
-		expect(scene.calls()).toHaveLength(0);
+		expect(harness.calls()).toHaveLength(0);
 	});
 
 	test('that a passing fault hides is asked for again where nothing else says which inputs there are', async () => {
 		let left = 2;
-		scene.proxy.readFault = (_request, response) => {
+		harness.proxy.readFault = (_request, response) => {
 			if (left-- <= 0) return false;
 			response.writeHead(503, { 'retry-after-ms': '1' }).end();
 			return true;
 		};
-		const { success } = await scene.run({ items: spreadsheet, parameters: automatic() });
+		const { success } = await harness.run({ items: spreadsheet, parameters: automatic() });
 		expect(success).toHaveLength(2);
 		expect(inputsOf()).toEqual(twoItems);
 	});
 
 	test('that a passing fault hides does not hold up what the editor has kept of it', async () => {
-		scene.proxy.readFault = (_request, response) => {
+		harness.proxy.readFault = (_request, response) => {
 			response.writeHead(503).end();
 			return true;
 		};
-		const { success } = await scene.run({ items: spreadsheet, parameters: automatic([field('name'), field('topic')]) });
+		const { success } = await harness.run({
+			items: spreadsheet,
+			parameters: automatic([field('name'), field('topic')]),
+		});
 		expect(success).toHaveLength(2);
 		expect(inputsOf()).toEqual(twoItems);
 	});

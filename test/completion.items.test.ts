@@ -1,14 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { twoItems } from './engine/scene.ts';
-import { useScene } from './engine/useScene.ts';
+import { twoItems } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
 
-const scene = useScene();
+const harness = useHarness();
 
 const anId = (prefix: string) => expect.stringMatching(new RegExp(`^${prefix}_[A-Za-z0-9]{21}$`)) as string;
 
 test('simplified: one flat item per sample, in order, linked to its input, tokens on the first sample only', async () => {
-	const { success } = await scene.run({
+	const { success } = await harness.run({
 		parameters: {
 			numSamples: 3,
 			project: { __rl: true, mode: 'name', value: 'tests' },
@@ -28,7 +28,7 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 					id: anId('data'),
 					index,
 					finishReason: 'stop',
-					modelConfigId: scene.configId,
+					modelConfigId: harness.configId,
 					projectId: anId('pr'),
 					sessionId: anId('sesh'),
 					...(index === 0 && tokens),
@@ -42,10 +42,10 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 });
 
 test('the tokens of all items add up to what the server has counted', async () => {
-	const { success } = await scene.run({
+	const { success } = await harness.run({
 		parameters: { numSamples: 2, project: { __rl: true, mode: 'name', value: 'sums' } },
 	});
-	const { data } = await scene.api.get<{ records: IDataObject[] }>('/logs', {
+	const { data } = await harness.api.get<{ records: IDataObject[] }>('/logs', {
 		params: { project_id: success[0]!.json.projectId },
 	});
 	const sum = (items: IDataObject[], key: string) => items.reduce((total, item) => total + Number(item[key] ?? 0), 0);
@@ -57,7 +57,7 @@ test('the tokens of all items add up to what the server has counted', async () =
 });
 
 test("not simplified: sample and response in one object, the call's own keys on the first sample only", async () => {
-	const { success } = await scene.run({
+	const { success } = await harness.run({
 		parameters: { numSamples: 2, simplify: false, options: { metadataJson: '{ "a": 1 }' } },
 	});
 	expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
@@ -88,7 +88,7 @@ test("not simplified: sample and response in one object, the call's own keys on 
 });
 
 test('samples that come out of order are put in order', async () => {
-	scene.proxy.fault = (request, response) => {
+	harness.proxy.fault = (request, response) => {
 		const data = [2, 0, 1].map((index) => ({
 			id: `data_${index}`,
 			index,
@@ -105,7 +105,7 @@ test('samples that come out of order are put in order', async () => {
 		);
 		return request.path.endsWith('/completion-model-config');
 	};
-	const { success } = await scene.run({ parameters: { numSamples: 3 } });
+	const { success } = await harness.run({ parameters: { numSamples: 3 } });
 	expect(success.map(({ json }) => json.output)).toEqual([
 		'sample 0',
 		'sample 1',
@@ -118,11 +118,11 @@ test('samples that come out of order are put in order', async () => {
 });
 
 test('a log stands behind every item', async () => {
-	const { success } = await scene.run({
+	const { success } = await harness.run({
 		parameters: { project: { __rl: true, mode: 'name', value: 'tests' }, numSamples: 2 },
 	});
 	for (const { json } of success) {
-		const { data } = await scene.api.get<IDataObject>(`/logs/${String(json.id)}`);
-		expect(data).toMatchObject({ id: json.id, output: json.output, config_id: scene.configId });
+		const { data } = await harness.api.get<IDataObject>(`/logs/${String(json.id)}`);
+		expect(data).toMatchObject({ id: json.id, output: json.output, config_id: harness.configId });
 	}
 });

@@ -1,15 +1,15 @@
-import { nameOf, useScene } from './engine/useScene.ts';
+import { nameOf, useHarness } from './harness/useHarness.ts';
 import { soon, status } from './hosts/answers.ts';
 
 /** How many calls are under way at once. */
-const scene = useScene();
+const harness = useHarness();
 
 describe('places', () => {
 	/** Answers after a moment, and counts how many calls are open at once. */
 	function countOpen(delayMs: number): { most: number } {
 		let open = 0;
 		const count = { most: 0 };
-		scene.proxy.fault = async (_request, response) => {
+		harness.proxy.fault = async (_request, response) => {
 			count.most = Math.max(count.most, ++open);
 			response.once('close', () => open--);
 			await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -21,18 +21,18 @@ describe('places', () => {
 
 	test('no more calls at once than Max Concurrency, with 1,000 items', async () => {
 		const count = countOpen(1);
-		const { success } = await scene.run({ items: many(1000) });
+		const { success } = await harness.run({ items: many(1000) });
 		expect(success).toHaveLength(1000);
 		expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual(
 			many(1000).map((_, item) => item),
 		);
 		expect(count.most).toBe(10);
-		expect(scene.calls()).toHaveLength(1000);
+		expect(harness.calls()).toHaveLength(1000);
 	});
 
 	test('the first item says how many', async () => {
 		const count = countOpen(10);
-		await scene.run({
+		await harness.run({
 			items: many(12),
 			parameters: { options: { maxConcurrency: '={{ $itemIndex === 0 ? 3 : 100 }}' } },
 		});
@@ -42,14 +42,14 @@ describe('places', () => {
 	test('two executions at once do not share a limit', async () => {
 		const count = countOpen(100);
 		const options = { items: many(8), parameters: { options: { maxConcurrency: 4 } } };
-		await Promise.all([scene.run({ ...options, executionId: '1' }), scene.run({ ...options, executionId: '2' })]);
+		await Promise.all([harness.run({ ...options, executionId: '1' }), harness.run({ ...options, executionId: '2' })]);
 		expect(count.most).toBe(8);
 	});
 
 	test('fewer at once while the host asks for fewer, and more again afterwards', async () => {
 		let open = 0;
 		const openAt: number[] = [];
-		scene.proxy.fault = async (_request, response, position) => {
+		harness.proxy.fault = async (_request, response, position) => {
 			openAt[position] = ++open;
 			response.once('close', () => open--);
 			await new Promise((resolve) => setTimeout(resolve, 50));
@@ -57,7 +57,7 @@ describe('places', () => {
 			status(429, soon)(response);
 			return true;
 		};
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			items: many(300),
 			parameters: { options: { maxConcurrency: 16, maxRetries: 9 } },
 		});
@@ -70,7 +70,7 @@ describe('places', () => {
 	test('as many at once with a host that refuses one call in ten', async () => {
 		let open = 0;
 		const openAt: number[] = [];
-		scene.proxy.fault = async (_request, response, position) => {
+		harness.proxy.fault = async (_request, response, position) => {
 			openAt[position] = ++open;
 			response.once('close', () => open--);
 			await new Promise((resolve) => setTimeout(resolve, 50));
@@ -78,7 +78,7 @@ describe('places', () => {
 			status(429, soon)(response);
 			return true;
 		};
-		const { success } = await scene.run({ items: many(300), parameters: { options: { maxConcurrency: 16 } } });
+		const { success } = await harness.run({ items: many(300), parameters: { options: { maxConcurrency: 16 } } });
 		expect(success.filter(({ json }) => json.output)).toHaveLength(300);
 		// Halving at each refusal leaves 3 to 5 places.
 		const median = openAt.slice(16, 300).sort((a, b) => a - b)[142];
@@ -86,18 +86,18 @@ describe('places', () => {
 	});
 
 	test('after the first final error nothing more is sent, and it is the error that is shown', async () => {
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) !== 'item 3') return false;
 			status(422)(response);
 			return true;
 		};
-		const { failure } = await scene.run({ items: many(50), parameters: { options: { maxConcurrency: 1 } } });
+		const { failure } = await harness.run({ items: many(50), parameters: { options: { maxConcurrency: 1 } } });
 		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 3 } });
-		expect(scene.calls().map(nameOf)).toEqual(['item 0', 'item 1', 'item 2', 'item 3']);
+		expect(harness.calls().map(nameOf)).toEqual(['item 0', 'item 1', 'item 2', 'item 3']);
 	});
 
 	test('nor after bad input', async () => {
-		const { failure } = await scene.run({
+		const { failure } = await harness.run({
 			items: many(50),
 			parameters: {
 				specifyInputs: 'json',
@@ -106,11 +106,11 @@ describe('places', () => {
 			},
 		});
 		expect(failure?.message).toBe("'Inputs (JSON)' is not valid JSON [item 0]");
-		expect(scene.calls()).toHaveLength(0);
+		expect(harness.calls()).toHaveLength(0);
 	});
 
 	test('nor when the expression of a later item throws and n8n ends the node', async () => {
-		const { failure } = await scene.run({
+		const { failure } = await harness.run({
 			items: many(30),
 			parameters: {
 				options: { user: '={{ $itemIndex === 29 ? $("Nowhere").first().json.x : "u" }}', maxConcurrency: 2 },
@@ -119,30 +119,30 @@ describe('places', () => {
 		});
 		expect(failure).toBeDefined();
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		expect(scene.calls()).toHaveLength(0);
+		expect(harness.calls()).toHaveLength(0);
 	});
 
 	test('nor with batching, where all items of a batch have ended before the next one begins', async () => {
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) !== 'item 1') return false;
 			status(422)(response);
 			return true;
 		};
 		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 100 } } };
-		const { failure } = await scene.run({ items: many(5), parameters: { requestOptions } });
+		const { failure } = await harness.run({ items: many(5), parameters: { requestOptions } });
 		expect(failure).toMatchObject({ message: 'fault 422', context: { itemIndex: 1 } });
-		expect(scene.calls()).toHaveLength(2);
+		expect(harness.calls()).toHaveLength(2);
 	});
 
 	test('nor does the end wait for those that wait for their retry', async () => {
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) === 'item 0') status(429, { 'retry-after': '25' })(response);
 			else if (nameOf(request) === 'item 3') setTimeout(() => status(422)(response), 50);
 			else return false;
 			return true;
 		};
 		const startedAt = Date.now();
-		const { failure } = await scene.run({ items: many(4) });
+		const { failure } = await harness.run({ items: many(4) });
 		expect(failure?.message).toBe('fault 422');
 		expect(Date.now() - startedAt).toBeLessThan(20_000);
 	});
@@ -153,13 +153,13 @@ test('many items that wait for their retry are no leak to Node.js', async () => 
 	const hear = (warning: Error) => warnings.push(warning.name);
 	process.on('warning', hear);
 	let left = 60;
-	scene.proxy.fault = (_request, response) => {
+	harness.proxy.fault = (_request, response) => {
 		if (left-- <= 0) return false;
 		status(429, soon)(response);
 		return true;
 	};
 	const many = Array.from({ length: 60 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
-	await scene.run({ items: many, parameters: { options: { maxConcurrency: 60 } } });
+	await harness.run({ items: many, parameters: { options: { maxConcurrency: 60 } } });
 	process.off('warning', hear);
 	expect(warnings).toEqual([]);
 });

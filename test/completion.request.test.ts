@@ -1,15 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { manualInputs, twoItems } from './engine/scene.ts';
-import { useScene } from './engine/useScene.ts';
+import { manualInputs, twoItems } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
 
-const scene = useScene();
+const harness = useHarness();
 
 /** The wire bodies of a run that must succeed. */
 async function bodiesOf(parameters: IDataObject, items?: IDataObject[]): Promise<IDataObject[]> {
-	const { failure } = await scene.run({ parameters: parameters as never, ...(items && { items }) });
+	const { failure } = await harness.run({ parameters: parameters as never, ...(items && { items }) });
 	expect(failure).toBeUndefined();
-	return scene.calls().map(({ body }) => body as IDataObject);
+	return harness.calls().map(({ body }) => body as IDataObject);
 }
 
 const inputs = twoItems.map(({ name, topic }) => ({ name, topic }));
@@ -17,13 +17,13 @@ const inputs = twoItems.map(({ name, topic }) => ({ name, topic }));
 describe('what is sent', () => {
 	test('of an untouched form: the model config, the inputs, the number of samples', async () => {
 		expect(await bodiesOf({})).toEqual(
-			inputs.map((values) => ({ model_config_id: scene.configId, inputs: values, num_samples: 1 })),
+			inputs.map((values) => ({ model_config_id: harness.configId, inputs: values, num_samples: 1 })),
 		);
 	});
 
 	test('every field that was set, under its wire name and in its type', async () => {
-		const parent = (await scene.run()).success[0]!.json.id;
-		scene.calls();
+		const parent = (await harness.run()).success[0]!.json.id;
+		harness.calls();
 		const bodies = await bodiesOf({
 			project: { __rl: true, mode: 'name', value: 'all/fields' },
 			numSamples: 2,
@@ -44,7 +44,7 @@ describe('what is sent', () => {
 		expect(bodies).toEqual(
 			inputs.map((values, index) => ({
 				project: 'all/fields',
-				model_config_id: scene.configId,
+				model_config_id: harness.configId,
 				inputs: values,
 				num_samples: 2,
 				logprobs: 3,
@@ -78,7 +78,7 @@ describe('what is sent', () => {
 			},
 		});
 		expect(body).toEqual({
-			model_config_id: scene.configId,
+			model_config_id: harness.configId,
 			inputs: inputs[0],
 			num_samples: 1,
 			seed: 0,
@@ -103,13 +103,13 @@ describe('what is sent', () => {
 	});
 
 	test('project and session by ID', async () => {
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			parameters: {
 				project: { __rl: true, mode: 'name', value: 'tests' },
 				options: { session: { __rl: true, mode: 'referenceId', value: 'order-2' } },
 			},
 		});
-		scene.calls();
+		harness.calls();
 		const { projectId, sessionId } = success[0]!.json;
 		const bodies = await bodiesOf({
 			project: { __rl: true, mode: 'id', value: projectId },
@@ -119,9 +119,9 @@ describe('what is sent', () => {
 	});
 
 	test('parent by its reference', async () => {
-		await scene.api.post('/logs', {
+		await harness.api.post('/logs', {
 			project: 'tests',
-			config_id: scene.configId,
+			config_id: harness.configId,
 			reference_id: 'root-1',
 			output: 'root',
 		});
@@ -154,10 +154,10 @@ describe('what is sent', () => {
 
 	test('white space around IDs is cut off, in a suffix it is text', async () => {
 		const [body] = await bodiesOf({
-			modelConfig: { __rl: true, mode: 'id', value: ` ${scene.configId}\n` },
+			modelConfig: { __rl: true, mode: 'id', value: ` ${harness.configId}\n` },
 			options: { suffix: '\n', source: ' n8n ' },
 		});
-		expect(body).toMatchObject({ model_config_id: scene.configId, suffix: '\n', source: 'n8n' });
+		expect(body).toMatchObject({ model_config_id: harness.configId, suffix: '\n', source: 'n8n' });
 	});
 
 	test.each([
@@ -178,11 +178,11 @@ describe('what is sent', () => {
 	});
 
 	test('a base URL with slashes at its end', async () => {
-		const { success } = await scene.run({
-			credentials: { apiKey: scene.server.apiKey, baseUrl: `${scene.proxy.baseUrl}//` },
+		const { success } = await harness.run({
+			credentials: { apiKey: harness.server.apiKey, baseUrl: `${harness.proxy.baseUrl}//` },
 		});
 		expect(success).toHaveLength(2);
-		expect(scene.calls().map(({ path }) => path)).toEqual([
+		expect(harness.calls().map(({ path }) => path)).toEqual([
 			'/v4/completion-model-config',
 			'/v4/completion-model-config',
 		]);
@@ -265,8 +265,8 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 	];
 
 	test.each(bad)('%s', async (_name, parameters, message) => {
-		const result = await scene.run({ parameters: parameters as never, settings: { onError: 'continueErrorOutput' } });
-		expect(scene.calls()).toHaveLength(0);
+		const result = await harness.run({ parameters: parameters as never, settings: { onError: 'continueErrorOutput' } });
+		expect(harness.calls()).toHaveLength(0);
 		expect(result.success).toHaveLength(0);
 		expect(result.error.map(({ json }) => (json.error as IDataObject).message)).toEqual([
 			message.replace('[item 1]', '[item 0]'),
@@ -276,19 +276,19 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 	});
 
 	test('in one item alone: the other one is answered', async () => {
-		const result = await scene.run({
+		const result = await harness.run({
 			parameters: { specifyInputs: 'json', inputsJson: '={{ $itemIndex === 1 ? "{" : JSON.stringify($json) }}' },
 			settings: { onError: 'continueErrorOutput' },
 		});
-		expect(scene.calls()).toHaveLength(1);
+		expect(harness.calls()).toHaveLength(1);
 		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }]);
 		expect(result.error.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
 	});
 
 	test('stops the workflow where it is to stop', async () => {
-		const { failure } = await scene.run({ parameters: { specifyInputs: 'json', inputsJson: '{' } });
+		const { failure } = await harness.run({ parameters: { specifyInputs: 'json', inputsJson: '{' } });
 		expect(failure?.message).toBe("'Inputs (JSON)' is not valid JSON [item 0]");
 		expect(failure?.context).toMatchObject({ itemIndex: 0 });
-		expect(scene.calls()).toHaveLength(0);
+		expect(harness.calls()).toHaveLength(0);
 	});
 });

@@ -2,16 +2,16 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { useScene } from './engine/useScene.ts';
+import { useHarness } from './harness/useHarness.ts';
 
-const scene = useScene();
+const harness = useHarness();
 
 const stream = { options: { stream: true, maxRetries: 0 } };
 const withoutIds = (items: Array<{ json: IDataObject }>) => items.map(({ json: { id: _, ...rest } }) => rest);
 
 /** Lets the host answer with a stream written by hand; the pieces go out one by one, 'cut' breaks the connection. */
 function streamOf(...pieces: Array<string | Buffer>): void {
-	scene.proxy.fault = async (_request, response) => {
+	harness.proxy.fault = async (_request, response) => {
 		response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req-9' });
 		response.flushHeaders();
 		for (const piece of pieces) await send(response, piece);
@@ -47,8 +47,8 @@ describe.each([true, false])('with simplify %s', (simplify) => {
 			project: { __rl: true, mode: 'name', value: 'streams' },
 		};
 		const options = { session: { __rl: true, mode: 'referenceId', value: 'same' }, metadataJson: '{"a":1}', user: 'u' };
-		const plain = await scene.run({ parameters: { ...parameters, options } });
-		const streamed = await scene.run({ parameters: { ...parameters, options: { ...options, stream: true } } });
+		const plain = await harness.run({ parameters: { ...parameters, options } });
+		const streamed = await harness.run({ parameters: { ...parameters, options: { ...options, stream: true } } });
 		expect(streamed.failure).toBeUndefined();
 		expect(streamed.success).toHaveLength(6);
 		expect(streamed.success.map(({ pairedItem }) => pairedItem)).toEqual(
@@ -63,7 +63,7 @@ describe.each([true, false])('with simplify %s', (simplify) => {
 				}),
 			}));
 		expect(comparable(streamed.success)).toEqual(comparable(plain.success));
-		expect(scene.calls().map(({ body }) => body?.stream)).toEqual([undefined, undefined, true, true]);
+		expect(harness.calls().map(({ body }) => body?.stream)).toEqual([undefined, undefined, true, true]);
 	});
 });
 
@@ -84,7 +84,7 @@ test('samples that interleave, a character cut between chunks, CRLF, comments, n
 		}),
 		'data: [DONE]\n\n',
 	);
-	const { success } = await scene.run({ parameters: { numSamples: 2, ...stream } });
+	const { success } = await harness.run({ parameters: { numSamples: 2, ...stream } });
 	expect(success.map(({ json, pairedItem }) => ({ ...json, pairedItem }))).toEqual(
 		[0, 1].flatMap((item) => [
 			{
@@ -116,14 +116,14 @@ test('samples that interleave, a character cut between chunks, CRLF, comments, n
 
 test('raw output is joined untrimmed; a host that sends no usage gives none', async () => {
 	streamOf(event(piece(0, '\n  a')), event(piece(0, ' b \n', 'stop')));
-	const { success } = await scene.run({ parameters: { simplify: false, ...stream } });
+	const { success } = await harness.run({ parameters: { simplify: false, ...stream } });
 	expect(success[0]!.json).toMatchObject({ raw_output: '\n  a b \n', output: 'a b' });
 	expect(success[0]!.json).not.toHaveProperty('usage');
 });
 
 test('a last event without its blank line still counts', async () => {
 	streamOf(event(piece(0, 'all', 'stop')).trimEnd());
-	const { success } = await scene.run({ parameters: stream });
+	const { success } = await harness.run({ parameters: stream });
 	expect(success.map(({ json }) => json.output)).toEqual(['all', 'all']);
 });
 
@@ -146,10 +146,10 @@ const broken: Array<[string, string[], string]> = [
 
 test.each(broken)('%s is an error, never a short answer', async (_name, pieces, message) => {
 	streamOf(...pieces);
-	const stopped = await scene.run({ parameters: stream });
+	const stopped = await harness.run({ parameters: stream });
 	expect(stopped.failure?.message).toBe(message);
 
-	const continued = await scene.run({ parameters: stream, settings: { onError: 'continueErrorOutput' } });
+	const continued = await harness.run({ parameters: stream, settings: { onError: 'continueErrorOutput' } });
 	expect(continued.success).toEqual([]);
 	expect(continued.error.map(({ json, pairedItem }) => [(json.error as IDataObject).message, pairedItem])).toEqual([
 		[message, { item: 0 }],
@@ -163,34 +163,34 @@ test('what is no passing fault is not sent again', async () => {
 		'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n',
 	]) {
 		streamOf(wire);
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			parameters: { options: { stream: true } },
 			settings: { onError: 'continueRegularOutput' },
 		});
 		expect(success.map(({ json }) => (json.error as IDataObject).attempts)).toEqual([1, 1]);
 	}
-	expect(scene.calls()).toHaveLength(4);
+	expect(harness.calls()).toHaveLength(4);
 });
 
 test('one of two samples is missing at the end', async () => {
 	streamOf(event(piece(0, 'Hello', 'stop')));
-	const { failure } = await scene.run({ parameters: { numSamples: 2, ...stream } });
+	const { failure } = await harness.run({ parameters: { numSamples: 2, ...stream } });
 	expect(failure?.message).toBe(cut);
 });
 
 test('an error status before the stream arrives in the words of the API', async () => {
-	const { failure } = await scene.run({
+	const { failure } = await harness.run({
 		parameters: { ...stream, modelConfig: { __rl: true, mode: 'id', value: 'config_unknown' } },
 	});
 	expect(failure).toMatchObject({ httpCode: '404', message: expect.stringContaining('config_unknown') as string });
 });
 
 test('a host that answers a stream request with a plain body', async () => {
-	scene.proxy.fault = (_request, response) => {
+	harness.proxy.fault = (_request, response) => {
 		response.writeHead(200, { 'content-type': 'application/json' });
 		response.end(JSON.stringify({ data: [{ ...piece(0, 'plain', 'stop') }], provider_responses: [] }));
 		return true;
 	};
-	const { success } = await scene.run({ parameters: stream });
+	const { success } = await harness.run({ parameters: stream });
 	expect(success.map(({ json }) => json.output)).toEqual(['plain', 'plain']);
 });

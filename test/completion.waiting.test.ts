@@ -1,37 +1,37 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { nameOf, threeItems as items, useScene } from './engine/useScene.ts';
+import { nameOf, threeItems as items, useHarness } from './harness/useHarness.ts';
 import { silence, status, type Answer } from './hosts/answers.ts';
 
 /** How long the node waits before a retry, and what ends the waiting. */
-const scene = useScene();
+const harness = useHarness();
 
 describe('waiting', () => {
 	test('as long as the host asks', async () => {
 		const sentAt: number[] = [];
-		scene.proxy.fault = (request, response) => {
+		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) !== 'first') return false;
 			sentAt.push(Date.now());
 			if (sentAt.length > 1) return false;
 			status(429, { 'retry-after': '1' })(response);
 			return true;
 		};
-		await scene.run({ items });
+		await harness.run({ items });
 		expect(sentAt[1]! - sentAt[0]!).toBeGreaterThanOrEqual(1000);
 	});
 
 	test('not at all for longer than the budget', async () => {
-		scene.proxy.fault = (_request, response) => {
+		harness.proxy.fault = (_request, response) => {
 			status(429, { 'retry-after': '86400' })(response);
 			return true;
 		};
-		const { success } = await scene.run({ items, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await harness.run({ items, settings: { onError: 'continueRegularOutput' } });
 		expect(success.map(({ json }) => (json.error as IDataObject).attempts)).toEqual([1, 1, 1]);
 	});
 
 	test.each(['={{ "250" }}', 250])('a timeout of %s', async (timeout) => {
-		scene.proxy.fault = () => true;
-		const { success } = await scene.run({
+		harness.proxy.fault = () => true;
+		const { success } = await harness.run({
 			items,
 			parameters: { requestOptions: { timeout }, options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
@@ -41,13 +41,13 @@ describe('waiting', () => {
 	});
 
 	test('a timeout that no timer can hold', async () => {
-		const { failure } = await scene.run({ items, parameters: { requestOptions: { timeout: 5e9 } } });
+		const { failure } = await harness.run({ items, parameters: { requestOptions: { timeout: 5e9 } } });
 		expect(failure?.message).toBe("'Timeout' is above 2147483647: 5000000000 [item 0]");
-		expect(scene.calls()).toHaveLength(0);
+		expect(harness.calls()).toHaveLength(0);
 	});
 
 	test('options that an expression leaves empty are as if they were not there', async () => {
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			items,
 			parameters: { options: { maxRetries: '={{ "" }}', maxConcurrency: '={{ undefined }}' } },
 		});
@@ -55,12 +55,12 @@ describe('waiting', () => {
 	});
 
 	test('a stream that falls silent is ended', async () => {
-		scene.proxy.fault = (_request, response) => {
+		harness.proxy.fault = (_request, response) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write(': still here\n\n');
 			return true;
 		};
-		const { success } = await scene.run({
+		const { success } = await harness.run({
 			items,
 			parameters: { requestOptions: { timeout: 200 }, options: { stream: true, maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
@@ -81,7 +81,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		let closed = 0;
 		let cancel: () => void = () => {};
 		const cancelWhen = new Promise<void>((resolve) => (cancel = resolve));
-		scene.proxy.fault = (_request, response) => {
+		harness.proxy.fault = (_request, response) => {
 			response.once('close', () => closed++);
 			answer(response);
 			if (++seen === calls) setTimeout(cancel, 50);
@@ -89,10 +89,10 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		};
 		const many = Array.from({ length: 30 }, (_, item) => ({ name: `item ${item}`, topic: 'x' }));
 		const startedAt = Date.now();
-		await scene.run({ items: many, parameters: parameters as never, cancelWhen });
+		await harness.run({ items: many, parameters: parameters as never, cancelWhen });
 		const ms = Date.now() - startedAt;
 		await new Promise((resolve) => setTimeout(resolve, 300));
-		return { ms, calls: scene.calls().length, closed };
+		return { ms, calls: harness.calls().length, closed };
 	}
 
 	test('while calls are under way and others wait for a place', async () => {

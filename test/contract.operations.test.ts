@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { fieldsOf, fillings, operationsOf } from './engine/formWalk.ts';
-import { openScene, type Scene } from './engine/scene.ts';
+import { fieldsOf, fillings, operationsOf } from './harness/formWalk.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /**
  * Walks the forms of all operations but Completion → Create (contract.test.ts) and the server's own
@@ -40,13 +40,13 @@ interface Schema {
 const limited = 'Return All: false';
 const simplify = ['Simplify: true', 'Simplify: false'];
 
-let scene: Scene;
+let harness: Harness;
 let openApi: OpenApi;
 let contracts: Record<string, Contract>;
 beforeAll(async () => {
-	scene = await openScene();
-	openApi = (await scene.api.get<OpenApi>('/openapi.json', { baseURL: new URL(scene.server.baseUrl).origin })).data;
-	const { success } = await scene.run({ parameters: { project: locator('name', 'tests') } });
+	harness = await startHarness();
+	openApi = (await harness.api.get<OpenApi>('/openapi.json', { baseURL: new URL(harness.server.baseUrl).origin })).data;
+	const { success } = await harness.run({ parameters: { project: locator('name', 'tests') } });
 	const { id, projectId } = success[0]!.json as { id: string; projectId: string };
 	const project = locator('id', projectId);
 	contracts = {
@@ -69,7 +69,7 @@ beforeAll(async () => {
 			method: 'get',
 			path: '/model-configs/{id}',
 			silent: ['Project: From List', 'Project: Name', 'Project: By ID', ...simplify],
-			needs: { modelConfig: locator('id', scene.configId) },
+			needs: { modelConfig: locator('id', harness.configId) },
 		},
 		'project getAll': {
 			method: 'get',
@@ -81,13 +81,13 @@ beforeAll(async () => {
 		'session getAll': { method: 'get', path: '/sessions', silent: [limited], needs: { project } },
 	};
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 beforeEach(() => {
-	scene.proxy.requests.splice(0);
+	harness.proxy.requests.splice(0);
 });
 
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
-const form = () => scene.loaded.node.description.properties;
+const form = () => harness.loaded.node.description.properties;
 const others = () => operationsOf(form()).filter(({ resource }) => resource !== 'completion');
 
 /** The keys of the request, or of the query of a list. */
@@ -148,12 +148,12 @@ test('every key of a request is offered, nothing else is sent, and the server ta
 			['nothing', {}] as const,
 			...fillings(fieldsOf(form(), resource, operation), '{ "type": "json_object" }'),
 		]) {
-			scene.proxy.requests.splice(0);
+			harness.proxy.requests.splice(0);
 			const parameters = { ...contract.needs, ...values, resource, operation } as INodeParameters;
-			await scene.run({ parameters, settings: { onError: 'continueRegularOutput' } });
+			await harness.run({ parameters, settings: { onError: 'continueRegularOutput' } });
 			const where = [resource, operation, field];
 			const prefix = `/v4${contract.path.replace('{id}', '')}`;
-			const requests = scene.proxy.requests.filter(({ path }) => path.startsWith(prefix));
+			const requests = harness.proxy.requests.filter(({ path }) => path.startsWith(prefix));
 			// Of a project by a name that there is none of, only the look-up is sent.
 			if (field === 'Project: Name' && contract.method === 'get' && requests.length === 0) continue;
 			expect([where, requests.length]).toEqual([where, 2]);
@@ -167,7 +167,7 @@ test('every key of a request is offered, nothing else is sent, and the server ta
 			}
 			// Unknown IDs are refused by name; a list in `detail` would say that the request breaks the schema.
 			const [{ method, path, body }] = requests as [(typeof requests)[0]];
-			const { data } = await scene.api.request<{ detail?: unknown }>({
+			const { data } = await harness.api.request<{ detail?: unknown }>({
 				method,
 				url: path.replace('/v4', ''),
 				data: body,
@@ -187,10 +187,10 @@ test('an error names the field as the form does', async () => {
 		const operation = entry.value as string;
 		const { needs } = contracts[`${resource} ${operation}`]!;
 		for (const [displayName, parameters] of wired(fieldsOf(form(), resource, operation), noValue)) {
-			scene.proxy.requests.splice(0);
-			const { failure } = await scene.run({ parameters: { ...needs, resource, operation, ...parameters } });
+			harness.proxy.requests.splice(0);
+			const { failure } = await harness.run({ parameters: { ...needs, resource, operation, ...parameters } });
 			expect(failure?.message).toMatch(new RegExp(`^'${displayName.replace(/[()]/g, '\\$&')}' is `));
-			expect(scene.proxy.requests).toHaveLength(0);
+			expect(harness.proxy.requests).toHaveLength(0);
 			count++;
 		}
 	}

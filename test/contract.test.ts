@@ -1,23 +1,23 @@
 import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
 
-import { fieldsOf, fillings } from './engine/formWalk.ts';
-import { openScene, type Scene } from './engine/scene.ts';
+import { fieldsOf, fillings } from './harness/formWalk.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /**
  * Walks the form of Completion → Create and the server's own schema of the request: every key of the
  * request is offered by the node, and whatever a field sends is a key of the request in its type.
  */
-let scene: Scene;
+let harness: Harness;
 let requestKeys: string[];
 let providerKeys: string[];
 beforeAll(async () => {
-	scene = await openScene();
-	const { data } = await scene.api.get<OpenApi>('/openapi.json', { baseURL: new URL(scene.server.baseUrl).origin });
+	harness = await startHarness();
+	const { data } = await harness.api.get<OpenApi>('/openapi.json', { baseURL: new URL(harness.server.baseUrl).origin });
 	const { schema } = data.paths['/v4/completion-model-config']!.post.requestBody.content['application/json'];
 	requestKeys = Object.keys(schema.properties).sort();
 	providerKeys = Object.keys(schema.properties.provider_api_keys!.properties!).sort();
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 
 interface OpenApi {
 	paths: Record<string, { post: { requestBody: { content: { 'application/json': { schema: Schema } } } } }>;
@@ -26,7 +26,7 @@ interface Schema {
 	properties: Record<string, Partial<Schema>>;
 }
 
-const formFields = () => fieldsOf(scene.loaded.node.description.properties, 'completion', 'create');
+const formFields = () => fieldsOf(harness.loaded.node.description.properties, 'completion', 'create');
 
 test('the request has the keys that the v4 API has documented', () => {
 	expect(requestKeys).toEqual([
@@ -64,7 +64,7 @@ test('an error names the field as the form does', async () => {
 	];
 	expect(fields.length).toBeGreaterThan(8);
 	for (const [displayName, parameters] of fields) {
-		const { failure } = await scene.run({ parameters: parameters });
+		const { failure } = await harness.run({ parameters: parameters });
 		expect(failure?.message).toMatch(new RegExp(`^'${displayName.replace(/[()]/g, '\\$&')}' is `));
 	}
 });
@@ -74,10 +74,10 @@ test('every key of the request is offered, nothing else is sent, and the server 
 	const silent: string[] = [];
 	const inputs = '{"name":"a","topic":"b"}';
 	for (const [field, values] of fillings(formFields(), inputs)) {
-		scene.calls();
-		const parameters = { ...scene.minimal, inputsJson: inputs, ...values } as INodeParameters;
-		await scene.run({ parameters: parameters, settings: { onError: 'continueRegularOutput' } });
-		const bodies = scene.calls().map(({ body }) => body!);
+		harness.calls();
+		const parameters = { ...harness.minimal, inputsJson: inputs, ...values } as INodeParameters;
+		await harness.run({ parameters: parameters, settings: { onError: 'continueRegularOutput' } });
+		const bodies = harness.calls().map(({ body }) => body!);
 		expect([field, bodies.length]).toEqual([field, 2]);
 		for (const body of bodies) {
 			const keys = Object.keys(body);
@@ -86,7 +86,7 @@ test('every key of the request is offered, nothing else is sent, and the server 
 			if (keys.length === 3) silent.push(field);
 		}
 		// Unknown IDs are refused by name; a list in `detail` would say that the body breaks the schema.
-		const { data } = await scene.api.post<{ detail?: unknown }>('/completion-model-config', bodies[0]);
+		const { data } = await harness.api.post<{ detail?: unknown }>('/completion-model-config', bodies[0]);
 		expect([field, data.detail]).not.toEqual([field, expect.any(Array)]);
 	}
 	expect([...sent, 'provider_api_keys'].sort()).toEqual(requestKeys);
@@ -109,17 +109,17 @@ test('every key of the request is offered, nothing else is sent, and the server 
 });
 
 test('the provider keys of the credentials are keys of the contract', async () => {
-	const fields = scene.loaded.credential.properties.filter(
+	const fields = harness.loaded.credential.properties.filter(
 		({ name, type }) => type === 'string' && !['apiKey', 'baseUrl'].includes(name),
 	);
 	const sent: string[] = [];
 	for (const { name } of fields) {
-		scene.calls();
-		const { success } = await scene.run({
-			credentials: { apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl, [name]: `key-of-${name}` },
+		harness.calls();
+		const { success } = await harness.run({
+			credentials: { apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl, [name]: `key-of-${name}` },
 		});
 		expect(success).toHaveLength(2);
-		for (const { body } of scene.calls()) {
+		for (const { body } of harness.calls()) {
 			const [[key, value], ...others] = Object.entries(body!.provider_api_keys as IDataObject) as [
 				[string, unknown],
 				...unknown[],
@@ -142,11 +142,11 @@ test('the provider keys of the credentials are keys of the contract', async () =
 });
 
 test('form, codex and package agree', async () => {
-	const { description } = scene.loaded.node;
+	const { description } = harness.loaded.node;
 	expect(description.codex).toMatchObject({
 		categories: ['Development'],
 		alias: expect.arrayContaining(['prompt', 'LLM', 'AI']) as string[],
 	});
 	expect(description.credentials).toEqual([{ name: 'humanloopApi', required: true }]);
-	expect(scene.loaded.credential.supportedNodes).toEqual(['humanloop']);
+	expect(harness.loaded.credential.supportedNodes).toEqual(['humanloop']);
 });

@@ -1,10 +1,10 @@
 import { RoutingNode } from 'n8n-core';
 import type { ICredentialDataDecryptedObject, IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
-import { runNode, type NodeRun } from './engine/runNode.ts';
-import { useScene } from './engine/useScene.ts';
+import { runNode, type NodeRun } from './harness/runNode.ts';
+import { useHarness } from './harness/useHarness.ts';
 
-const scene = useScene();
+const harness = useHarness();
 
 const credentials = {
 	apiKey: ' hl_sk_1 ',
@@ -17,7 +17,7 @@ async function authenticate(
 	request: IHttpRequestOptions,
 	data: ICredentialDataDecryptedObject = credentials,
 ): Promise<IHttpRequestOptions> {
-	const { authenticate: function_ } = scene.loaded.credential;
+	const { authenticate: function_ } = harness.loaded.credential;
 	if (typeof function_ !== 'function') throw new Error('authenticate is no function');
 	return await function_(data, request);
 }
@@ -67,30 +67,30 @@ describe('the credential test asks for one project', () => {
 				name: 'temp',
 				type: 'string' as const,
 				default: '',
-				routing: { request: scene.loaded.credential.test!.request },
+				routing: { request: harness.loaded.credential.test!.request },
 			},
 		];
-		const node: INodeType = { description: { ...scene.loaded.node.description, properties } };
+		const node: INodeType = { description: { ...harness.loaded.node.description, properties } };
 		node.execute = async function (this: IExecuteFunctions) {
 			return (await new RoutingNode(this as never, node).runNode()) ?? null;
 		};
-		return await runNode({ ...scene.loaded, node }, { items: [{}, {}], parameters: {}, credentials: credentials_ });
+		return await runNode({ ...harness.loaded, node }, { items: [{}, {}], parameters: {}, credentials: credentials_ });
 	}
 
 	test('with the right key', async () => {
-		const { failure } = await test_({ apiKey: scene.server.apiKey, baseUrl: scene.proxy.baseUrl });
+		const { failure } = await test_({ apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl });
 		expect(failure).toBeUndefined();
-		expect(scene.proxy.requests.at(-1)!.path).toBe('/v4/projects?page=0&size=1');
+		expect(harness.proxy.requests.at(-1)!.path).toBe('/v4/projects?page=0&size=1');
 	});
 
 	test('with a wrong key', async () => {
-		const { failure } = await test_({ apiKey: 'wrong', baseUrl: scene.proxy.baseUrl });
+		const { failure } = await test_({ apiKey: 'wrong', baseUrl: harness.proxy.baseUrl });
 		expect(failure).toMatchObject({ httpCode: '401' });
 	});
 });
 
 test('keys are password fields, addresses are not', () => {
-	const strings = scene.loaded.credential.properties.filter(({ type }) => type === 'string');
+	const strings = harness.loaded.credential.properties.filter(({ type }) => type === 'string');
 	for (const { name, typeOptions } of strings) {
 		expect([name, typeOptions?.password ?? false]).toEqual([name, /key$/i.test(name)]);
 	}

@@ -1,29 +1,29 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /** Feedback → Create, up to what the server has of it afterwards. */
-let scene: Scene;
+let harness: Harness;
 let logIds: string[];
 beforeAll(async () => {
-	scene = await openScene();
+	harness = await startHarness();
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 beforeEach(async () => {
-	scene.proxy.fault = undefined;
-	scene.proxy.losesAnswer = () => false;
-	const log = { project: 'tests', config_id: scene.configId, output: 'An answer' };
-	logIds = (await scene.api.post<Array<{ id: string }>>('/logs', [log, log])).data.map(({ id }) => id);
-	scene.proxy.requests.splice(0);
+	harness.proxy.fault = undefined;
+	harness.proxy.losesAnswer = () => false;
+	const log = { project: 'tests', config_id: harness.configId, output: 'An answer' };
+	logIds = (await harness.api.post<Array<{ id: string }>>('/logs', [log, log])).data.map(({ id }) => id);
+	harness.proxy.requests.splice(0);
 });
 
-type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
+type RunOptions = NonNullable<Parameters<Harness['run']>[0]>;
 
 /** One item per log, `more` beside its ID. */
 const itemsWith = (...more: IDataObject[]) => more.map((fields, index) => ({ id: logIds[index], ...fields }));
 
 function create(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}) {
-	return scene.run({
+	return harness.run({
 		items: itemsWith({ value: 'good' }, { value: 'bad' }),
 		...more,
 		parameters: {
@@ -35,9 +35,9 @@ function create(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}
 		},
 	});
 }
-const bodies = () => scene.proxy.requests.map(({ body }) => body!);
+const bodies = () => harness.proxy.requests.map(({ body }) => body!);
 const storedOn = async (logId: string) =>
-	(await scene.api.get<{ feedback: IDataObject[] }>(`/logs/${logId}`)).data.feedback;
+	(await harness.api.get<{ feedback: IDataObject[] }>(`/logs/${logId}`)).data.feedback;
 
 test('one item per feedback, as the API gives it, and the log has it', async () => {
 	const { success } = await create();
@@ -54,7 +54,7 @@ test('one item per feedback, as the API gives it, and the log has it', async () 
 		expect(await storedOn(logIds[item]!)).toEqual([json]);
 		expect(pairedItem).toEqual({ item });
 	}
-	const { success: logs } = await scene.run({
+	const { success: logs } = await harness.run({
 		items: [{}, {}],
 		parameters: { resource: 'log', operation: 'get', logId: logIds[0]!, simplify: false },
 	});
@@ -105,11 +105,11 @@ test('Unset takes back what was given, with a value or without', async () => {
 });
 
 describe('once, however often it is sent', () => {
-	const keys = () => scene.proxy.requests.map(({ headers }) => headers['idempotency-key']);
+	const keys = () => harness.proxy.requests.map(({ headers }) => headers['idempotency-key']);
 
 	/** What the log has when the good feedback comes for the second time. */
 	let before: IDataObject[] | undefined;
-	const watched = (also: Scene['proxy']['fault'] = () => false): Scene['proxy']['fault'] => {
+	const watched = (also: Harness['proxy']['fault'] = () => false): Harness['proxy']['fault'] => {
 		before = undefined;
 		let good = 0;
 		return async (request, response, position) => {
@@ -120,25 +120,25 @@ describe('once, however often it is sent', () => {
 
 	test('after an answer that was lost', async () => {
 		let lost = 0;
-		scene.proxy.fault = watched();
-		scene.proxy.losesAnswer = ({ body }) => body?.value === 'good' && lost++ === 0;
+		harness.proxy.fault = watched();
+		harness.proxy.losesAnswer = ({ body }) => body?.value === 'good' && lost++ === 0;
 		const { success } = await create();
 		expect(new Set(keys()).size).toBe(2);
-		expect(scene.proxy.requests).toHaveLength(3);
+		expect(harness.proxy.requests).toHaveLength(3);
 		expect(before).toEqual([success[0]!.json]);
 		expect(await storedOn(logIds[0]!)).toEqual(before);
 	});
 
 	test('by Retry On Fail, which sends every item again', async () => {
 		let failures = 0;
-		scene.proxy.fault = watched(({ body }, response) => {
+		harness.proxy.fault = watched(({ body }, response) => {
 			if (body?.value !== 'bad' || failures++ > 0) return false;
 			response.writeHead(400).end('{"detail":"not now"}');
 			return true;
 		});
 		const { success } = await create({}, { settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } });
 		expect(new Set(keys()).size).toBe(2);
-		expect(scene.proxy.requests).toHaveLength(4);
+		expect(harness.proxy.requests).toHaveLength(4);
 		expect(before).toEqual([success[0]!.json]);
 		expect(await storedOn(logIds[0]!)).toEqual(before);
 	});
@@ -235,13 +235,13 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 			json: { error: { message, status: null, attempts: 0 } },
 			pairedItem: { item: 1 },
 		});
-		expect(scene.proxy.requests).toHaveLength(1);
+		expect(harness.proxy.requests).toHaveLength(1);
 	});
 });
 
 test('as a tool of an AI Agent: one call, one feedback', async () => {
 	const items = itemsWith({ value: 'good' }, { value: 'bad' });
-	const answers = await scene.runTool(
+	const answers = await harness.runTool(
 		{
 			items,
 			parameters: { resource: 'feedback', operation: 'create', logId: '={{ $json.id }}', value: '={{ $json.value }}' },

@@ -1,49 +1,49 @@
 import type { IDataObject, INodeParameters, INodeExecutionData } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /** Log → Get and Get Many, and with them what all lists share. */
-let scene: Scene;
+let harness: Harness;
 let projectId: string;
 /** IDs of 230 logs, newest first. */
 let ids: string[];
 beforeAll(async () => {
-	scene = await openScene();
+	harness = await startHarness();
 	const entries = Array.from({ length: 230 }, (_, minute) => ({
 		project: 'paging',
-		config_id: scene.configId,
+		config_id: harness.configId,
 		inputs: { name: `Zoë ${minute}`, topic: 'parcel' },
 		output: minute === 7 ? 'The REFUND is on its way' : `Answer ${minute}`,
 		source: minute % 10 === 0 ? 'n8n' : 'elsewhere',
 		created_at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
 	}));
-	const { data } = await scene.api.post<Array<{ id: string; project_id: string }>>('/logs', entries);
+	const { data } = await harness.api.post<Array<{ id: string; project_id: string }>>('/logs', entries);
 	ids = data.map(({ id }) => id).reverse();
 	projectId = data[0]!.project_id;
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 beforeEach(() => {
-	scene.proxy.readFault = undefined;
-	scene.proxy.requests.splice(0);
+	harness.proxy.readFault = undefined;
+	harness.proxy.requests.splice(0);
 });
 
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 const idsOf = (items: INodeExecutionData[], item: number) =>
 	items.filter(({ pairedItem }) => (pairedItem as { item: number }).item === item).map(({ json }) => json.id);
 const queries = () =>
-	scene.proxy.requests
+	harness.proxy.requests
 		.map(({ path }) => new URL(path, 'http://host'))
 		.filter(({ pathname }) => pathname === '/v4/logs')
 		.map(({ search }) => search);
 
-function getMany(parameters: INodeParameters = {}, more: Partial<Parameters<Scene['run']>[0]> = {}) {
-	return scene.run({
+function getMany(parameters: INodeParameters = {}, more: Partial<Parameters<Harness['run']>[0]> = {}) {
+	return harness.run({
 		...more,
 		parameters: { resource: 'log', operation: 'getAll', project: locator('id', projectId), ...parameters },
 	});
 }
-function get(parameters: INodeParameters, more: Partial<Parameters<Scene['run']>[0]> = {}) {
-	return scene.run({ ...more, parameters: { resource: 'log', operation: 'get', ...parameters } });
+function get(parameters: INodeParameters, more: Partial<Parameters<Harness['run']>[0]> = {}) {
+	return harness.run({ ...more, parameters: { resource: 'log', operation: 'get', ...parameters } });
 }
 
 describe('paging', () => {
@@ -75,16 +75,16 @@ describe('paging', () => {
 	});
 
 	test('a log that comes in between two pages neither doubles nor hides another', async () => {
-		const { data } = await scene.api.post<{ id: string; project_id: string }>('/logs', {
+		const { data } = await harness.api.post<{ id: string; project_id: string }>('/logs', {
 			project: 'growing',
-			config_id: scene.configId,
+			config_id: harness.configId,
 		});
-		const older = await scene.api.post<Array<{ id: string }>>(
+		const older = await harness.api.post<Array<{ id: string }>>(
 			'/logs',
-			Array.from({ length: 120 }, () => ({ project: 'growing', config_id: scene.configId })),
+			Array.from({ length: 120 }, () => ({ project: 'growing', config_id: harness.configId })),
 		);
-		scene.proxy.readFault = async ({ path }) => {
-			if (path.includes('page=1')) await scene.api.post('/logs', { project: 'growing', config_id: scene.configId });
+		harness.proxy.readFault = async ({ path }) => {
+			if (path.includes('page=1')) await harness.api.post('/logs', { project: 'growing', config_id: harness.configId });
 			return false;
 		};
 		const { success } = await getMany({ project: locator('id', data.project_id), returnAll: true }, { items: [{}] });
@@ -95,7 +95,7 @@ describe('paging', () => {
 
 	test('a page that fails for a moment is asked for again, and it alone', async () => {
 		let failures = 0;
-		scene.proxy.readFault = ({ path }, response) => {
+		harness.proxy.readFault = ({ path }, response) => {
 			if (!path.includes('page=1') || failures++ > 0) return false;
 			response.writeHead(503, { 'retry-after': '0' }).end('{"detail":"busy"}');
 			return true;
@@ -115,7 +115,7 @@ describe('the project', () => {
 	test.each(['list', 'id'])('by %s: nothing is looked up', async (mode) => {
 		const { success } = await getMany({ project: locator(mode, ` ${projectId} `), limit: 3 });
 		expect(success).toHaveLength(6);
-		expect(scene.proxy.requests).toHaveLength(2);
+		expect(harness.proxy.requests).toHaveLength(2);
 	});
 
 	test('by name: looked up once for all items', async () => {
@@ -124,7 +124,7 @@ describe('the project', () => {
 			{ items: Array<IDataObject>(20).fill({}) },
 		);
 		expect(success).toHaveLength(20);
-		expect(scene.proxy.requests.filter(({ path }) => path.startsWith('/v4/projects'))).toHaveLength(1);
+		expect(harness.proxy.requests.filter(({ path }) => path.startsWith('/v4/projects'))).toHaveLength(1);
 		expect(queries()).toHaveLength(20);
 	});
 
@@ -186,7 +186,7 @@ describe('filters', () => {
 			attempts: 0,
 		});
 		expect(success[1]!.json.id).toBe(ids[0]);
-		expect(scene.proxy.requests).toHaveLength(1);
+		expect(harness.proxy.requests).toHaveLength(1);
 	});
 });
 
@@ -205,7 +205,7 @@ describe('items', () => {
 	];
 
 	test('simplified: the same fields from Get and Get Many', async () => {
-		const { success: completions } = await scene.run({
+		const { success: completions } = await harness.run({
 			parameters: {
 				project: locator('name', 'simple'),
 				options: { session: locator('referenceId', 's-1'), source: 'n8n' },
@@ -235,7 +235,7 @@ describe('items', () => {
 	});
 
 	test('not simplified: as the API gives it, in Get and Get Many', async () => {
-		const { data } = await scene.api.get<IDataObject>(`/logs/${ids[3]}`);
+		const { data } = await harness.api.get<IDataObject>(`/logs/${ids[3]}`);
 		const { success } = await get({ logId: ids[3]!, simplify: false });
 		expect(success).toEqual([0, 1].map((item) => ({ json: data, pairedItem: { item } })));
 		const { success: listed } = await getMany({ simplify: false, limit: 4 });
@@ -243,9 +243,9 @@ describe('items', () => {
 	});
 
 	test('a log of a failed call is a result, not an error of the node', async () => {
-		const { data } = await scene.api.post<{ id: string }>('/logs', {
+		const { data } = await harness.api.post<{ id: string }>('/logs', {
 			project: 'failed',
-			config_id: scene.configId,
+			config_id: harness.configId,
 			error: 'The model is gone',
 		});
 		for (const simplify of [true, false]) {
@@ -305,7 +305,7 @@ describe('Get: an ID that the API does not know', () => {
 			{ logId: '={{ $json.id }}' },
 			{ items, settings: { onError: 'continueRegularOutput' } },
 		);
-		expect(scene.proxy.requests.map(({ method, path }) => [method, path])).toEqual([
+		expect(harness.proxy.requests.map(({ method, path }) => [method, path])).toEqual([
 			['GET', '/v4/logs/a%2F..%2F..%2Fx%3Fy%3D1%23z'],
 			['GET', '/v4/logs/%252e%252e%2Fprojects'],
 		]);
@@ -315,7 +315,7 @@ describe('Get: an ID that the API does not know', () => {
 	test('an empty one is named, and nothing is sent', async () => {
 		const { failure } = await get({ logId: '={{ $json.none }}' });
 		expect(failure?.message).toBe("'Log ID' is empty [item 0]");
-		expect(scene.proxy.requests).toHaveLength(0);
+		expect(harness.proxy.requests).toHaveLength(0);
 	});
 });
 
@@ -324,7 +324,7 @@ describe('Get Many: an answer that is no page of logs', () => {
 		['an object', '{"ok":true}', 'The answer is not a list of the v4 API'],
 		['a web page', '<html></html>', 'The answer is not one of the v4 API'],
 	])('%s', async (_name, body, message) => {
-		scene.proxy.readFault = ({ path }, response, position) => {
+		harness.proxy.readFault = ({ path }, response, position) => {
 			if (position !== 0 || !path.startsWith('/v4/logs')) return false;
 			response.writeHead(200, { 'content-type': body.startsWith('{') ? 'application/json' : 'text/html' }).end(body);
 			return true;

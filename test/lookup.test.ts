@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { variablesOf } from '../nodes/Humanloop/request/template.ts';
-import { askEditor } from './engine/askEditor.ts';
-import { openScene, type Scene } from './engine/scene.ts';
+import { askEditor } from './harness/askEditor.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /** The lists and fields that the editor draws. */
-let scene: Scene;
+let harness: Harness;
 let projects: string[];
 beforeAll(async () => {
-	scene = await openScene();
+	harness = await startHarness();
 	projects = [
 		'tests',
 		...Array.from({ length: 104 }, (_, number) => `list/${String(number).padStart(3, '0')}`),
@@ -17,14 +17,14 @@ beforeAll(async () => {
 	];
 	for (const project of projects.slice(1)) await createConfig(project, '{{name}}');
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 beforeEach(() => {
-	scene.proxy.readFault = undefined;
-	scene.proxy.requests.splice(0);
+	harness.proxy.readFault = undefined;
+	harness.proxy.requests.splice(0);
 });
 
 async function createConfig(project: string, prompt_template: string, more: object = {}) {
-	const { data } = await scene.api.post<{ project_id: string; config: { id: string; name: string } }>(
+	const { data } = await harness.api.post<{ project_id: string; config: { id: string; name: string } }>(
 		'/model-configs',
 		{
 			project,
@@ -37,8 +37,8 @@ async function createConfig(project: string, prompt_template: string, more: obje
 	return data;
 }
 
-const editor = (parameters: INodeParameters = {}, apiKey = scene.server.apiKey) =>
-	askEditor(scene.loaded, { parameters, credentials: { apiKey, baseUrl: scene.proxy.baseUrl } });
+const editor = (parameters: INodeParameters = {}, apiKey = harness.server.apiKey) =>
+	askEditor(harness.loaded, { parameters, credentials: { apiKey, baseUrl: harness.proxy.baseUrl } });
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 
 describe('projects', () => {
@@ -54,7 +54,7 @@ describe('projects', () => {
 		} while (token);
 		expect(names).toEqual([...projects].sort());
 		expect(values.size).toBe(projects.length);
-		expect(scene.proxy.requests).toHaveLength(2);
+		expect(harness.proxy.requests).toHaveLength(2);
 	});
 
 	test('a filter reaches the API as it was typed', async () => {
@@ -101,7 +101,7 @@ describe('model configs', () => {
 		['of an ID that no project has', { project: locator('id', 'a/../b?c=1#d') }, 'a/../b?c=1#d'],
 	])('%s the list says why', async (_name, parameters, message) => {
 		await expect(editor(parameters).search('searchModelConfigs')).rejects.toThrow(message);
-		for (const { path } of scene.proxy.requests)
+		for (const { path } of harness.proxy.requests)
 			expect(path).toMatch(/^\/v4\/projects(\?|\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
 	});
 });
@@ -154,7 +154,7 @@ describe('input fields', () => {
 			fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 12 }), async (parts) => {
 				const template = parts.join('');
 				const { config } = await createConfig('tests', template);
-				const { data } = await scene.api.post<{ detail?: { message: string } }>('/completion-model-config', {
+				const { data } = await harness.api.post<{ detail?: { message: string } }>('/completion-model-config', {
 					model_config_id: config.id,
 				});
 				const names = variablesOf({ prompt_template: template })!;
@@ -174,7 +174,7 @@ describe('a list that fails says why', () => {
 	];
 
 	test.each(asked)('%s: in the words of the API', async (_name, ask) => {
-		scene.proxy.readFault = (_request, response) => {
+		harness.proxy.readFault = (_request, response) => {
 			response
 				.writeHead(503, { 'content-type': 'application/json' })
 				.end('{"detail":{"message":"Closed for a moment"}}');
@@ -193,7 +193,7 @@ describe('a list that fails says why', () => {
 			])
 			.filter(([name]) => name !== 'input fields'),
 	)('%s: a host that is not one of the API', async (_name, ask) => {
-		scene.proxy.readFault = (_request, response) => {
+		harness.proxy.readFault = (_request, response) => {
 			response.writeHead(200, { 'content-type': 'application/json' }).end('{"hello":1}');
 			return true;
 		};
@@ -215,7 +215,7 @@ describe('a list that fails says why', () => {
 	});
 
 	test('a host that is not there', async () => {
-		const nowhere = askEditor(scene.loaded, {
+		const nowhere = askEditor(harness.loaded, {
 			parameters: {},
 			credentials: { apiKey: 'x', baseUrl: 'http://127.0.0.1:9/v4' },
 		});

@@ -1,18 +1,18 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { type Scene } from './engine/scene.ts';
-import { useScene } from './engine/useScene.ts';
+import { type Harness } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
 
 /** Model Config → Create and Get. */
-const scene = useScene();
+const harness = useHarness();
 
-type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
+type RunOptions = NonNullable<Parameters<Harness['run']>[0]>;
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 const template = 'Write to {{name}} about {{ topic }}, {{name}}.\n';
 const twoTopics: IDataObject[] = [{ topic: 'parcels' }, { topic: 'refunds' }];
 
 function create(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}) {
-	return scene.run({
+	return harness.run({
 		items: twoTopics,
 		...more,
 		parameters: {
@@ -27,9 +27,9 @@ function create(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}
 	});
 }
 function get(parameters: INodeParameters, more: Partial<RunOptions> = {}) {
-	return scene.run({ ...more, parameters: { resource: 'modelConfig', operation: 'get', ...parameters } });
+	return harness.run({ ...more, parameters: { resource: 'modelConfig', operation: 'get', ...parameters } });
 }
-const bodies = () => scene.proxy.requests.map(({ body }) => body!);
+const bodies = () => harness.proxy.requests.map(({ body }) => body!);
 
 describe('Create', () => {
 	test('one item per config, simplified, which a completion can run', async () => {
@@ -56,7 +56,7 @@ describe('Create', () => {
 				pairedItem: { item },
 			})),
 		);
-		const { success: completions } = await scene.run({
+		const { success: completions } = await harness.run({
 			parameters: { modelConfig: locator('id', success[1]!.json.id as string) },
 		});
 		expect(completions.map(({ json }) => json.modelConfigId)).toEqual([success[1]!.json.id, success[1]!.json.id]);
@@ -64,7 +64,7 @@ describe('Create', () => {
 
 	test('not simplified: as the API gives it', async () => {
 		const { success } = await create({ simplify: false });
-		const { data } = await scene.api.get<IDataObject[]>(`/projects/${success[0]!.json.project_id as string}/configs`);
+		const { data } = await harness.api.get<IDataObject[]>(`/projects/${success[0]!.json.project_id as string}/configs`);
 		expect(data).toContainEqual(success[1]!.json);
 	});
 
@@ -127,7 +127,7 @@ describe('Create', () => {
 		['id', 'project_id'],
 		['list', 'project_id'],
 	])('the project by %s: one key, and no look-up', async (mode, expected) => {
-		const { data } = await scene.api.get<{ records: Array<{ id: string }> }>('/projects');
+		const { data } = await harness.api.get<{ records: Array<{ id: string }> }>('/projects');
 		const value = mode === 'name' ? 'by name' : data.records[0]!.id;
 		await create({ project: locator(mode, ` ${value}`) });
 		expect(bodies()).toHaveLength(2);
@@ -180,7 +180,7 @@ describe('Create', () => {
 			const { failure } = await create(parameters);
 			expect(failure).toMatchObject({ message, context: { itemIndex: 0 } });
 			expect(failure?.description).toMatch(/\S/);
-			expect(scene.proxy.requests).toHaveLength(0);
+			expect(harness.proxy.requests).toHaveLength(0);
 		});
 	});
 
@@ -193,7 +193,7 @@ describe('Create', () => {
 			requestId: 'req-1',
 		};
 		const run = async (settings: RunOptions['settings']) => {
-			scene.proxy.fault = ({ body }, response) => {
+			harness.proxy.fault = ({ body }, response) => {
 				if (body?.name !== 'refunds') return false;
 				response
 					.writeHead(422, { 'x-request-id': 'req-1' })
@@ -227,19 +227,19 @@ describe('Get', () => {
 		'by %s, simplified like what Create gives; the project only fills the list',
 		async (mode) => {
 			const { success: created } = await create();
-			scene.proxy.requests.splice(0);
+			harness.proxy.requests.splice(0);
 			const { success } = await get(
 				{ modelConfig: locator(mode, '={{ $json.id }}'), project: locator('name', 'no such project') },
-				{ items: [{ id: scene.configId }, { id: ` ${created[1]!.json.id as string}` }] },
+				{ items: [{ id: harness.configId }, { id: ` ${created[1]!.json.id as string}` }] },
 			);
 			expect(success.map(({ json, pairedItem }) => [json.id, pairedItem])).toEqual([
-				[scene.configId, { item: 0 }],
+				[harness.configId, { item: 0 }],
 				[created[1]!.json.id, { item: 1 }],
 			]);
 			const { projectId, ...config } = created[1]!.json;
 			expect(projectId).toBeDefined();
 			expect(success[1]!.json).toEqual(config);
-			expect(scene.proxy.requests.map(({ method, path }) => [method, path.split('/')[2]])).toEqual([
+			expect(harness.proxy.requests.map(({ method, path }) => [method, path.split('/')[2]])).toEqual([
 				['GET', 'model-configs'],
 				['GET', 'model-configs'],
 			]);
@@ -247,13 +247,13 @@ describe('Get', () => {
 	);
 
 	test('not simplified: as the API gives it', async () => {
-		const { data } = await scene.api.get<IDataObject>(`/model-configs/${scene.configId}`);
-		const { success } = await get({ modelConfig: locator('id', scene.configId), simplify: false });
+		const { data } = await harness.api.get<IDataObject>(`/model-configs/${harness.configId}`);
+		const { success } = await get({ modelConfig: locator('id', harness.configId), simplify: false });
 		expect(success).toEqual([0, 1].map((item) => ({ json: data, pairedItem: { item } })));
 	});
 
 	test('a chat template has no variables that can be told', async () => {
-		const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
+		const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'chat',
 			model: 'gpt-4o',
 			endpoint: 'chat',
@@ -265,7 +265,7 @@ describe('Get', () => {
 
 	describe('an ID that the API does not know', () => {
 		const hostile = 'a/../../x?y=1#z';
-		const items = () => [{ id: scene.configId }, { id: hostile }];
+		const items = () => [{ id: harness.configId }, { id: hostile }];
 		const error = {
 			message: `No such model config: ${JSON.stringify(hostile)}.`,
 			description: expect.any(String) as string,
@@ -279,15 +279,15 @@ describe('Get', () => {
 		test('stop', async () => {
 			const { failure } = await run({});
 			expect(failure).toMatchObject({ message: error.message, httpCode: '404', context: { itemIndex: 1 } });
-			expect(scene.proxy.requests.map(({ path }) => path)).toEqual([
-				`/v4/model-configs/${scene.configId}`,
+			expect(harness.proxy.requests.map(({ path }) => path)).toEqual([
+				`/v4/model-configs/${harness.configId}`,
 				'/v4/model-configs/a%2F..%2F..%2Fx%3Fy%3D1%23z',
 			]);
 		});
 
 		test('continue', async () => {
 			const { success } = await run({ onError: 'continueRegularOutput' });
-			expect(success[0]!.json.id).toBe(scene.configId);
+			expect(success[0]!.json.id).toBe(harness.configId);
 			expect(success[1]).toEqual({ json: { error }, pairedItem: { item: 1 } });
 		});
 
@@ -301,6 +301,6 @@ describe('Get', () => {
 	test('an expression that finds no ID is named', async () => {
 		const { failure } = await get({ modelConfig: locator('id', '={{ $json.none }}') });
 		expect(failure?.message).toBe("'Model Config' is empty [item 0]");
-		expect(scene.proxy.requests).toHaveLength(0);
+		expect(harness.proxy.requests).toHaveLength(0);
 	});
 });

@@ -1,20 +1,20 @@
 import { LLMock } from '@copilotkit/aimock';
 
-import { manualInputs, openScene, type Scene } from './engine/scene.ts';
+import { manualInputs, startHarness, type Harness } from './harness/harness.ts';
 import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from './hosts/recordingProxy.ts';
 
 /** Node → server → model provider, counted at the provider: what is counted there is paid for. */
 let provider: LLMock;
 let standIn: RecordingProxy;
-let scene: Scene;
+let harness: Harness;
 let configId: string;
 beforeAll(async () => {
 	provider = new LLMock({ port: 0 });
 	provider.onMessage(/.*/, { content: 'An answer that somebody has paid for' });
 	await provider.start();
 	standIn = await startRecordingProxy(`${provider.url}/v1`);
-	scene = await openScene({ env: { OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
-	const { data } = await scene.api.post<{ config: { id: string } }>('/model-configs', {
+	harness = await startHarness({ env: { OPENAI_BASE_URL: standIn.baseUrl, OPENAI_API_KEY: 'none-needed' } });
+	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 		project: 'tests',
 		provider: 'openai',
 		model: 'gpt-4o-mini',
@@ -23,7 +23,7 @@ beforeAll(async () => {
 	configId = data.config.id;
 });
 afterAll(async () => {
-	await scene.close();
+	await harness.close();
 	await standIn.stop();
 	await provider.stop();
 });
@@ -48,7 +48,7 @@ const callsOf = (run: string) =>
 	ten(run).map(({ name }) => standIn.requests.filter((request) => promptOf(request) === name).length);
 
 const run = (name: string, executionId: string, options: object, settings: object) =>
-	scene.run({
+	harness.run({
 		items: ten(name),
 		executionId,
 		parameters: {
@@ -77,7 +77,7 @@ test("n8n's Retry On Fail repeats all items; those that had an answer are not pa
 	expect(success).toHaveLength(10);
 	// The server itself tries a refused call three times, so two tries of the node have failed.
 	expect(callsOf(name)).toEqual([1, 1, 1, 1, 7, 1, 1, 1, 1, 1]);
-	expect(scene.calls().length).toBeGreaterThan(12);
+	expect(harness.calls().length).toBeGreaterThan(12);
 });
 
 test('a request that is sent again is another execution: with a key of its own it gets the same answers', async () => {

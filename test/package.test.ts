@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { INodeType } from 'n8n-workflow';
 
-import { loadPackage } from './engine/loadPackage.ts';
+import { loadPackage } from './harness/loadPackage.ts';
 
 /** The package as people get it: packed by npm, unpacked elsewhere. */
 let folder: string;

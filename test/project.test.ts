@@ -1,9 +1,9 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /** Project → Get Many. */
-let scene: Scene;
+let harness: Harness;
 /** Names of all projects, in the order of their creation. */
 const names = [
 	'tests',
@@ -11,9 +11,9 @@ const names = [
 	'a&filter=b#c ü',
 ];
 beforeAll(async () => {
-	scene = await openScene();
+	harness = await startHarness();
 	for (const project of names.slice(1)) {
-		await scene.api.post('/model-configs', {
+		await harness.api.post('/model-configs', {
 			project,
 			provider: 'mock',
 			model: 'mock-1',
@@ -21,35 +21,35 @@ beforeAll(async () => {
 			name: `Config of ${project}`,
 		});
 	}
-	await scene.api.post('/logs', { project: 'tests', config_id: scene.configId });
+	await harness.api.post('/logs', { project: 'tests', config_id: harness.configId });
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 beforeEach(() => {
-	scene.proxy.readFault = undefined;
-	scene.proxy.requests.splice(0);
+	harness.proxy.readFault = undefined;
+	harness.proxy.requests.splice(0);
 });
 
-type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
+type RunOptions = NonNullable<Parameters<Harness['run']>[0]>;
 function getMany(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}) {
-	return scene.run({
+	return harness.run({
 		items: [{}, {}],
 		...more,
 		parameters: { resource: 'project', operation: 'getAll', ...parameters },
 	});
 }
-const queries = () => scene.proxy.requests.map(({ path }) => path.replace('/v4/projects', ''));
+const queries = () => harness.proxy.requests.map(({ path }) => path.replace('/v4/projects', ''));
 
 test('a list that says neither how long it is nor which page it gives is read once more, not for ever', async () => {
-	scene.proxy.readFault = (_request, response) => {
+	harness.proxy.readFault = (_request, response) => {
 		const records = Array.from({ length: 100 }, (_, id) => ({ id, name: `p${id}` }));
 		response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ records }));
 		return true;
 	};
-	scene.proxy.requests.splice(0);
+	harness.proxy.requests.splice(0);
 	const { success } = await getMany({ returnAll: true });
-	scene.proxy.readFault = undefined;
+	harness.proxy.readFault = undefined;
 	expect(success).toHaveLength(200);
-	expect(scene.proxy.requests).toHaveLength(4);
+	expect(harness.proxy.requests).toHaveLength(4);
 });
 
 test('Return All reads all pages, from 0 on, newest first', async () => {
@@ -78,7 +78,7 @@ test('simplified: ten flat fields at most', async () => {
 		id: expect.stringMatching(/^pr_/) as string,
 		name: 'tests',
 		logCount: 1,
-		activeModelConfigId: scene.configId,
+		activeModelConfigId: harness.configId,
 		activeModelConfigName: expect.stringMatching(/^mock-1 /) as string,
 		provider: 'mock',
 		model: 'mock-1',
@@ -92,13 +92,13 @@ test('simplified: ten flat fields at most', async () => {
 });
 
 test('not simplified: as the API gives it', async () => {
-	const { data } = await scene.api.get<{ records: IDataObject[] }>('/projects', { params: { filter: 'tests' } });
+	const { data } = await harness.api.get<{ records: IDataObject[] }>('/projects', { params: { filter: 'tests' } });
 	const { success } = await getMany({ simplify: false, filters: { name: 'tests' } });
 	expect(success.map(({ json }) => json)).toEqual([data.records[0], data.records[0]]);
 });
 
 test('a project without a model config', async () => {
-	scene.proxy.readFault = (_request, response) => {
+	harness.proxy.readFault = (_request, response) => {
 		response.writeHead(200, { 'content-type': 'application/json' });
 		response.end(
 			JSON.stringify({
@@ -153,7 +153,7 @@ describe('a list that the API refuses', () => {
 		requestId: null,
 	};
 	const run = async (settings: RunOptions['settings']) => {
-		scene.proxy.readFault = ({ path }, response) => {
+		harness.proxy.readFault = ({ path }, response) => {
 			if (!path.includes('filter=bad')) return false;
 			response.writeHead(400).end('{"detail":"no such order"}');
 			return true;
@@ -191,11 +191,11 @@ test('a limit that is none is named, and nothing is sent', async () => {
 	expect(failure?.message).toBe("'Limit' is no whole number: undefined [item 0]");
 	const { failure: tooSmall } = await getMany({ limit: '={{ 0 }}' });
 	expect(tooSmall?.message).toBe("'Limit' is below 1: 0 [item 0]");
-	expect(scene.proxy.requests).toHaveLength(0);
+	expect(harness.proxy.requests).toHaveLength(0);
 });
 
 test('as a tool of an AI Agent', async () => {
-	const answers = await scene.runTool(
+	const answers = await harness.runTool(
 		{
 			items: [{ part: 'tests' }, { part: 'Team 00' }],
 			parameters: { resource: 'project', operation: 'getAll', filters: { name: '={{ $json.part }}' } },

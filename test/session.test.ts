@@ -1,43 +1,43 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import { openScene, type Scene } from './engine/scene.ts';
+import { startHarness, type Harness } from './harness/harness.ts';
 
 /** Session → Get Many, the list whose pages count from 1. */
-let scene: Scene;
+let harness: Harness;
 let projectId: string;
 /** Reference IDs of 205 sessions, newest first. */
 const references = Array.from({ length: 205 }, (_, number) => `ticket-${205 - number}`);
 beforeAll(async () => {
-	scene = await openScene();
+	harness = await startHarness();
 	for (const session_reference_id of [...references].reverse()) {
-		const { data } = await scene.api.post<{ project_id: string }>('/logs', {
+		const { data } = await harness.api.post<{ project_id: string }>('/logs', {
 			project: 'support',
-			config_id: scene.configId,
+			config_id: harness.configId,
 			session_reference_id,
 			inputs: { name: session_reference_id },
 			output: `Answer to ${session_reference_id}`,
 		});
 		projectId = data.project_id;
 	}
-	await scene.api.post('/logs', { project: 'elsewhere', config_id: scene.configId, session_reference_id: 'other' });
+	await harness.api.post('/logs', { project: 'elsewhere', config_id: harness.configId, session_reference_id: 'other' });
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 beforeEach(() => {
-	scene.proxy.readFault = undefined;
-	scene.proxy.requests.splice(0);
+	harness.proxy.readFault = undefined;
+	harness.proxy.requests.splice(0);
 });
 
-type RunOptions = NonNullable<Parameters<Scene['run']>[0]>;
+type RunOptions = NonNullable<Parameters<Harness['run']>[0]>;
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 function getMany(parameters: INodeParameters = {}, more: Partial<RunOptions> = {}) {
-	return scene.run({
+	return harness.run({
 		items: [{}, {}],
 		...more,
 		parameters: { resource: 'session', operation: 'getAll', project: locator('id', projectId), ...parameters },
 	});
 }
 const pages = () =>
-	scene.proxy.requests.map(({ path }) => path.replace(`/v4/sessions?project_id=${projectId}&`, '')).sort();
+	harness.proxy.requests.map(({ path }) => path.replace(`/v4/sessions?project_id=${projectId}&`, '')).sort();
 
 test('Return All reads all pages, from 1 on, and every session once', async () => {
 	const { success } = await getMany({ returnAll: true });
@@ -74,7 +74,7 @@ test('an item is the session as the API gives it', async () => {
 		},
 		pairedItem: { item: 1 },
 	});
-	const { success: logs } = await scene.run({
+	const { success: logs } = await harness.run({
 		parameters: {
 			resource: 'log',
 			operation: 'getAll',
@@ -88,8 +88,8 @@ test('an item is the session as the API gives it', async () => {
 test('the project by name is looked up once for all items', async () => {
 	const { success } = await getMany({ project: locator('name', 'support'), limit: 1 }, { items: Array(12).fill({}) });
 	expect(success).toHaveLength(12);
-	expect(scene.proxy.requests.filter(({ path }) => path.startsWith('/v4/projects'))).toHaveLength(1);
-	expect(scene.proxy.requests).toHaveLength(13);
+	expect(harness.proxy.requests.filter(({ path }) => path.startsWith('/v4/projects'))).toHaveLength(1);
+	expect(harness.proxy.requests).toHaveLength(13);
 });
 
 describe('a project that there is none of', () => {
@@ -124,7 +124,7 @@ describe('a project that there is none of', () => {
 
 test('a page that breaks off in the middle is asked for again', async () => {
 	let broken = 0;
-	scene.proxy.readFault = ({ path }, response) => {
+	harness.proxy.readFault = ({ path }, response) => {
 		if (!path.includes('page=2') || broken++ > 0) return false;
 		response.destroy();
 		return true;

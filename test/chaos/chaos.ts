@@ -7,7 +7,7 @@ import { LLMock } from '@copilotkit/aimock';
 import axios from 'axios';
 
 import { freePort } from '../../n8n/freePort.ts';
-import { loadPackage } from '../engine/loadPackage.ts';
+import { loadPackage } from '../harness/loadPackage.ts';
 import { startRecordingProxy, type RecordedRequest } from '../hosts/recordingProxy.ts';
 import { startServer, type RunningServer } from '../hosts/startServer.ts';
 import { countFigures, type ChaosFigures, type Death } from './figures.ts';

@@ -1,5 +1,5 @@
-import type { LoadedPackage } from '../engine/loadPackage.ts';
-import { runNode } from '../engine/runNode.ts';
+import type { LoadedPackage } from '../harness/loadPackage.ts';
+import { runNode } from '../harness/runNode.ts';
 
 const executionsAtOnce = 4;
 const itemsPerExecution = 20;

@@ -1,5 +1,5 @@
 // n8n's engine must not find the settings of an n8n that this user may run: first of all imports.
-import '../engine/isolate.ts';
+import '../harness/isolate.ts';
 
 import { runChaos } from './chaos.ts';
 

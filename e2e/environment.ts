@@ -23,7 +23,7 @@ import { openN8nApi, type N8nApi } from './n8nApi.ts';
  * The real n8n on a new user folder, with the packed node in it → a host that can fail → humanloop-server → a
  * stand-in for OpenAI.
  */
-export interface Stage {
+export interface Environment {
 	/** The folder of everything that this run writes. */
 	folder: string;
 	/** The folder with n8n's own packages. */
@@ -48,10 +48,10 @@ export const credentialId = 'humanloopE2e0001';
  * @param workflows are imported by n8n's CLI before its start, not published
  * @param env settings of n8n, for a run in this folder
  */
-export async function openStage(
+export async function startEnvironment(
 	workflows: (api: AxiosInstance) => Promise<ExportedWorkflow[]>,
 	env: (folder: string) => Record<string, string>,
-): Promise<Stage> {
+): Promise<Environment> {
 	const stopping = new AbortController();
 	const { signal } = stopping;
 	for (const name of ['SIGINT', 'SIGTERM'] as const)

@@ -13,7 +13,7 @@ import { loadPackage, type LoadedPackage } from './loadPackage.ts';
 import { runAsTool, runNode, type NodeRun, type NodeRunOptions } from './runNode.ts';
 
 /** Node → proxy → server, with a model config to call. */
-export interface Scene {
+export interface Harness {
 	server: RunningServer;
 	proxy: RecordingProxy;
 	loaded: LoadedPackage;
@@ -45,7 +45,7 @@ export const twoItems: IDataObject[] = [
 	{ name: 'Jürgen "JJ" Groß', topic: 'refund\nof 12 €' },
 ];
 
-export async function openScene(options?: ServerOptions): Promise<Scene> {
+export async function startHarness(options?: ServerOptions): Promise<Harness> {
 	// First, because it fails where nothing is built: then no server must be left behind.
 	const loaded = await loadPackage();
 	const server = await startServer(options);

@@ -1,14 +1,14 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 
-import { openScene, type Scene } from '../engine/scene.ts';
+import { startHarness, type Harness } from '../harness/harness.ts';
 
 /** What is different on an engine older than the one in package.json. */
-let scene: Scene;
+let harness: Harness;
 beforeAll(async () => {
-	scene = await openScene();
+	harness = await startHarness();
 });
-afterAll(() => scene.close());
+afterAll(() => harness.close());
 
 test('the tests and the built node run on the engine that was asked for', () => {
 	const folder = realpathSync(process.env.ENGINE_FOLDER!);
@@ -18,8 +18,8 @@ test('the tests and the built node run on the engine that was asked for', () => 
 });
 
 test('a node can send no chunks there: where the workflow streams, the items are the same as elsewhere', async () => {
-	const plain = await scene.run();
-	const { success, chunks } = await scene.run({
+	const plain = await harness.run();
+	const { success, chunks } = await harness.run({
 		parameters: { options: { stream: true } },
 		streaming: true,
 		executionId: '2',

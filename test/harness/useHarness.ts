@@ -1,25 +1,25 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { RecordedRequest } from '../hosts/recordingProxy.ts';
-import { openScene, type Scene } from './scene.ts';
+import { startHarness, type Harness } from './harness.ts';
 
 /**
- * One scene for all tests of a file; each test begins with a wire that passes everything and has recorded nothing.
+ * Starts one harness for all tests of a file. Before each test, the proxy passes everything and has recorded nothing.
  *
- * @returns the scene, filled in before the first test
+ * @returns the harness, filled in before the first test
  */
-export function useScene(): Scene {
-	const scene = {} as Scene;
+export function useHarness(): Harness {
+	const harness = {} as Harness;
 	beforeAll(async () => {
-		Object.assign(scene, await openScene());
+		Object.assign(harness, await startHarness());
 	});
-	afterAll(() => scene.close());
+	afterAll(() => harness.close());
 	beforeEach(() => {
-		scene.proxy.fault = undefined;
-		scene.proxy.readFault = undefined;
-		scene.proxy.requests.splice(0);
+		harness.proxy.fault = undefined;
+		harness.proxy.readFault = undefined;
+		harness.proxy.requests.splice(0);
 	});
-	return scene;
+	return harness;
 }
 
 /** The items of a matrix: what happens to the first one, to the last one, and to one in between. */

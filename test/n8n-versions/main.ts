@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { installEngine, type Engine } from './install.ts';
 
 /*
- * The node's tests on the engines of older versions of n8n: `npm run test:engines [-- jest's arguments]`.
+ * The node's tests on the engines of older versions of n8n: `npm run test:n8n-versions [-- jest's arguments]`.
  */
 const engines: Engine[] = [
 	{ n8n: '1.123.0', core: '1.122.0', workflow: '1.120.0' },
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
 		const jest = [
 			require.resolve('jest/bin/jest'),
 			'--config',
-			'test/engines/jest.config.js',
+			'test/n8n-versions/jest.config.js',
 			...process.argv.slice(2),
 		];
 		const run = spawn(process.execPath, [...node, ...jest], {

@@ -1,13 +1,14 @@
 import type { Providers } from '../domain/provider.ts';
-import { mockProvider } from './mock.ts';
-import { openaiProvider, type OpenAiSettings } from './openai.ts';
+import { mockAdapter } from './mock/adapter.ts';
+import { openaiAdapter, type OpenAiSettings } from './openai/adapter.ts';
+import { createProvider } from './shell.ts';
 
 export type ProviderSettings = { openai: OpenAiSettings };
 
-/** Every provider that this server runs. A new one is a file beside this and a line here. */
+/** Every provider that this server runs. To add one, add its folder here and a line below. */
 export function createProviders(settings: ProviderSettings): Providers {
 	return {
-		openai: openaiProvider(settings.openai),
-		mock: mockProvider(),
+		openai: createProvider(openaiAdapter(settings.openai)),
+		mock: createProvider(mockAdapter()),
 	};
 }

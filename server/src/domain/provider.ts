@@ -41,7 +41,7 @@ export type ReadyCall = {
 };
 
 /** Checks everything that can be checked without a call to the host. Throws ApiError 422 for what cannot be done. */
-export type Provider = { prepare(sampling: Sampling): ReadyCall };
+export type Provider = { prepare(sampling: Sampling): Promise<ReadyCall> };
 
 /** The providers that this server runs, by name. */
 export type Providers = Partial<Record<Parameters['provider'], Provider>>;

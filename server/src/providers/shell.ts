@@ -196,7 +196,13 @@ class ProviderCall implements ReadyCall {
 	}
 }
 
-/** Makes a provider of an adapter. */
-export function createProvider(adapter: Adapter): Provider {
-	return { prepare: (sampling) => new ProviderCall(adapter, sampling) };
+/** Makes a provider of an adapter. `load` is called once, for the first call. */
+export function createProvider(load: () => Promise<Adapter>): Provider {
+	let loading: Promise<Adapter> | undefined;
+	return {
+		async prepare(sampling) {
+			loading ??= load();
+			return new ProviderCall(await loading, sampling);
+		},
+	};
 }

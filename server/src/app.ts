@@ -177,7 +177,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					'or start once with HOST=127.0.0.1, which makes a key and prints it.',
 			);
 		}
-		const providers: Providers = createProviders(options.providers);
+		const providers: Providers = await createProviders(options.providers);
 		const deps: Dependencies = { store, providers, proposedProjectId: projectIdProposals() };
 		const prompts = options.promptsDir === undefined ? [] : await importPrompts(store, options.promptsDir);
 		const replays = createReplays(store, options.now ?? Date.now);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { mockText } from '../src/providers/mockText.ts';
+import { mockText } from '../src/providers/mock/text.ts';
 import { startApi } from './setup.ts';
 
 test('the mock quotes the end of the prompt: short values, any language, no half characters', () => {

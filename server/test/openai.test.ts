@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
 import { APIError } from 'openai';
-import type { ApiError } from '../src/domain/apiError.ts';
-import { providerError } from '../src/providers/openaiErrors.ts';
+import { mapError } from '../src/providers/openai/errors.ts';
 import { ask, startEcho, startProvider, startWith } from './provider.ts';
 import { type Api, type Body, type ProviderBody, readEvents, request, startApi } from './setup.ts';
 
@@ -272,13 +271,8 @@ test('the key of the environment is used when a call brings none, and is nowhere
 
 test('the wait that a provider asks for is read from both of its headers, milliseconds first', () => {
 	const waitOf = (headers: Record<string, string>) => {
-		const told = { host: 'OpenAI', keys: [] };
-		const error = providerError(
-			APIError.generate(429, undefined, 'x', new Headers(headers)),
-			told,
-			new AbortController().signal,
-		);
-		return (error as ApiError).retryAfterMs;
+		const error = APIError.generate(429, undefined, 'x', new Headers(headers));
+		return mapError(error, 'OpenAI').retryAfterMs;
 	};
 	for (const [headers, expected] of [
 		[{ 'retry-after-ms': '1500', 'retry-after': '7' }, 1500],

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { redact } from '../src/providers/redact.ts';
-import { redactor } from '../src/providers/redactStream.ts';
+import { redact, redactor } from '../src/providers/redact.ts';
 import { send, startEcho, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
 

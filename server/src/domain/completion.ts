@@ -67,7 +67,7 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
 	const place = await findPlace(deps.store, request, deps.proposedProjectId);
 	const numSamples = request.num_samples ?? 1;
 	const seed = request.seed ?? config.parameters.seed;
-	const ready = provider.prepare({
+	const ready = await provider.prepare({
 		parameters: config.parameters,
 		prompt: fillTemplate(template, request.inputs ?? {}),
 		numSamples,

@@ -3,27 +3,27 @@ import { ApiError } from './apiError.ts';
 import { canBegin } from './deadline.ts';
 import type { Retry } from './provider.ts';
 
-/** How often a call is tried again at most, however many requests to the provider it is made of. */
+/** The most retries of one completion call, over all its requests to the provider. */
 const mostRetries = 2;
 
-/** Who is to wait longer than this is told so, instead of holding a place meanwhile. */
+/** Longer waits are passed on to the caller: a call that waits counts as in flight. */
 const longestPauseMs = 20_000;
 
 export type RetryLimits = {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
-	/** The longest pause before the first retry where the provider names none; it doubles. */
+	/** The longest pause before the first retry if the provider names none, in milliseconds. It doubles with each retry. */
 	backoffMs: number;
 };
 
-/** The provider's own wait, or a random part of a ceiling that doubles, so that calls which failed together part. */
+/** The provider's own wait, or a random part of a limit that doubles: calls that failed together spread out. */
 function pauseBefore(retry: number, error: ApiError, backoffMs: number): number {
 	return error.retryAfterMs ?? Math.random() * backoffMs * 2 ** (retry - 1);
 }
 
 /**
- * Tries again what failed for the moment. Throws the last error when it is final, when the retries are used up, or
- * when the next one could not end in time; what the signal was aborted with when that comes first.
+ * Retries what failed temporarily. Throws the last error if it is final, if no retries are left or if the next one could
+ * not end in time; or what the signal was aborted with.
  */
 export function retries({ deadline, backoffMs }: RetryLimits, signal: AbortSignal): Retry {
 	let made = 0;

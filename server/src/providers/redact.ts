@@ -1,20 +1,20 @@
-/** Shorter keys are words ("ollama", "test") that redacting would tear out of honest text. */
+/** Shorter keys are words ("ollama", "test"). Replacing them would damage honest text. */
 const shortestKey = 8;
 
 const mark = '[redacted]';
 
-/** From the first character on, up to but not including the last. */
-export type Range = [from: number, to: number];
+/** From the first character up to, but not including, the last. */
+type Range = [from: number, to: number];
 
-export function secretsIn(keys: readonly string[]): string[] {
+function secretsIn(keys: readonly string[]): string[] {
 	return [...new Set(keys)].filter((key) => key.length >= shortestKey);
 }
 
 /**
- * Where keys are in a text. One range for keys that overlap: one may begin with another or lie in it, and no part of
- * either may be left.
+ * Where keys are in a text. Keys that overlap share one range: one key may begin with another or contain it, and no
+ * part of either may remain.
  */
-export function rangesOf(text: string, secrets: readonly string[]): Range[] {
+function rangesOf(text: string, secrets: readonly string[]): Range[] {
 	const found: Range[] = [];
 	for (const secret of secrets) {
 		for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1))
@@ -30,7 +30,7 @@ export function rangesOf(text: string, secrets: readonly string[]): Range[] {
 	return apart;
 }
 
-export function withMarks(text: string, ranges: readonly Range[]): string {
+function withMarks(text: string, ranges: readonly Range[]): string {
 	let clean = '';
 	let done = 0;
 	for (const [from, to] of ranges) {
@@ -38,15 +38,6 @@ export function withMarks(text: string, ranges: readonly Range[]): string {
 		done = to;
 	}
 	return clean + text.slice(done);
-}
-
-/**
- * The value with every key replaced, in strings, keys of objects and however deep. Providers and proxies echo keys in
- * what they answer; what leaves the provider layer passes through here.
- */
-export function redact<T>(value: T, keys: readonly string[]): T {
-	const secrets = secretsIn(keys);
-	return secrets.length === 0 ? value : (redactDeep(value, secrets) as T);
 }
 
 function redactText(text: string, secrets: readonly string[]): string {
@@ -60,4 +51,70 @@ function redactDeep(value: unknown, secrets: readonly string[]): unknown {
 	return Object.fromEntries(
 		Object.entries(value).map(([key, inner]) => [redactText(key, secrets), redactDeep(inner, secrets)]),
 	);
+}
+
+/** The value with every key replaced: in strings and in the keys of objects, at any depth. */
+export function redact<T>(value: T, keys: readonly string[]): T {
+	const secrets = secretsIn(keys);
+	return secrets.length === 0 ? value : (redactDeep(value, secrets) as T);
+}
+
+/** The value with null for all log probabilities, at any depth. */
+export function withoutLogprobs<T>(value: T): T {
+	if (Array.isArray(value)) return value.map(withoutLogprobs) as T;
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, inner]) => [key, /^logprobs/i.test(key) ? null : withoutLogprobs<unknown>(inner)]),
+	) as T;
+}
+
+/** The first position from which a text may be the beginning of a key; the text's end if there is none. */
+function openFrom(text: string, secrets: readonly string[]): number {
+	const longest = Math.max(...secrets.map(({ length }) => length));
+	for (let at = Math.max(0, text.length - longest + 1); at < text.length; at += 1) {
+		const rest = text.slice(at);
+		if (secrets.some((secret) => secret.length > rest.length && secret.startsWith(rest))) return at;
+	}
+	return text.length;
+}
+
+/** `add` takes a piece and returns what can go out now; `end` returns the rest. */
+export type Redactor = { add: (piece: string) => string; end: () => string };
+
+/**
+ * Redacts a text that arrives in pieces. Joined, what it returns equals the whole text redacted at once. It holds back
+ * only what may be the beginning of a key.
+ */
+export function redactor(keys: readonly string[]): Redactor {
+	const secrets = secretsIn(keys);
+	let held = '';
+	const give = (text: string, upTo: number, ranges: Range[]) => {
+		held = text.slice(upTo);
+		return withMarks(
+			text.slice(0, upTo),
+			ranges.filter(([from]) => from < upTo),
+		);
+	};
+	return {
+		add(piece) {
+			if (secrets.length === 0) return piece;
+			const text = held + piece;
+			const ranges = rangesOf(text, secrets);
+			const open = openFrom(text, secrets);
+			// A key that overlaps what is still open goes out together with it.
+			const overlapped = ranges.find(([, to]) => to > open);
+			return give(text, Math.min(open, overlapped?.[0] ?? open), ranges);
+		},
+		end: () => give(held, held.length, rangesOf(held, secrets)),
+	};
+}
+
+/** One redactor for each sample of a stream: their pieces take turns. */
+export function redactors(keys: readonly string[]): (index: number) => Redactor {
+	const byIndex = new Map<number, Redactor>();
+	return (index) => {
+		const known = byIndex.get(index) ?? redactor(keys);
+		byIndex.set(index, known);
+		return known;
+	};
 }

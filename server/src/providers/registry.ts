@@ -1,13 +1,21 @@
 import type { Providers } from '../domain/provider.ts';
-import { mockProvider } from './mock.ts';
-import { openaiProvider, type OpenAiSettings } from './openai.ts';
+import type { OpenAiSettings } from './openai/adapter.ts';
+import { createProvider } from './shell.ts';
 
 export type ProviderSettings = { openai: OpenAiSettings };
 
-/** Every provider that this server runs. A new one is a file beside this and a line here. */
-export function createProviders(settings: ProviderSettings): Providers {
+const importOpenAi = () => import('./openai/adapter.ts');
+const importMock = () => import('./mock/adapter.ts');
+
+/**
+ * Every provider that this server runs. To add one, add its folder here and its lines below. An adapter is imported
+ * when first used, as SDKs and the mock's tokenizer take much memory. One that the operator has set up is imported at
+ * start, so that no call waits for it.
+ */
+export async function createProviders({ openai }: ProviderSettings): Promise<Providers> {
+	if (openai.apiKey !== undefined || openai.baseUrl !== undefined) await importOpenAi();
 	return {
-		openai: openaiProvider(settings.openai),
-		mock: mockProvider(),
+		openai: createProvider(async () => (await importOpenAi()).openaiAdapter(openai)),
+		mock: createProvider(async () => (await importMock()).mockAdapter()),
 	};
 }

@@ -1,31 +1,32 @@
 import type OpenAI from 'openai';
-import { refused } from '../domain/apiError.ts';
-import type { Sampling } from '../domain/provider.ts';
+import { refused } from '../../domain/apiError.ts';
+import type { Sampling } from '../../domain/provider.ts';
 
 export type Body = Record<string, unknown>;
 
-/** One choice of an answer or of a stream's chunk: what is new of a sample. */
+/** One choice of a response, or of a stream's chunk: then only what is new. */
 export type Choice = { index: number; text: string; finishReason: string | null; logprobs: unknown };
 
-/** One of OpenAI's two APIs for text: how to ask and how to read what comes. */
-export type Form = {
+/** One of OpenAI's two endpoints for text: how to call it and how to read what it returns. */
+export type Endpoint = {
 	body(sampling: Sampling): Body;
 	create(
 		client: OpenAI,
 		body: Body,
 		options: { signal: AbortSignal; headers: Record<string, string> },
 	): Promise<unknown>;
-	/** Of an answer's or a chunk's choice. */
+	/** The text in a choice of a response or a chunk. */
 	textOf(choice: Body): string;
-	/** A choice in an answer's form, put together from a stream. */
+	/** A choice as a response has it, put together from a stream. */
 	wholeChoice(choice: Choice): Body;
+	/** The response's `object`. */
 	object: string;
 };
 
-/** Set by the call itself; a config that overrides them would make the answer unreadable. */
+/** The call sets these. A config that overrides them would make the response unreadable. */
 const reserved = ['stream', 'stream_options', 'n', 'messages', 'prompt'];
 
-/** The parameters that both APIs share, in the order of the contract's example; what is unset is not sent. */
+/** The parameters that both endpoints share, in the order of the contract's example. What is unset is not sent. */
 function sharedParameters({ parameters, numSamples, stream, seed, user }: Sampling): Body {
 	const overridden = reserved.filter((key) => Object.hasOwn(parameters.other, key));
 	if (overridden.length > 0) {
@@ -46,7 +47,7 @@ function sharedParameters({ parameters, numSamples, stream, seed, user }: Sampli
 	};
 }
 
-/** -1 means as many tokens as there is room for, which is what OpenAI does when it is not told. */
+/** -1 means as many tokens as there is room for, which is OpenAI's default. */
 function maxTokens({ parameters }: Sampling): Body {
 	return parameters.max_tokens === -1 ? {} : { max_tokens: parameters.max_tokens };
 }
@@ -55,7 +56,7 @@ function textIn(value: unknown): string {
 	return typeof value === 'string' ? value : '';
 }
 
-export const chatForm: Form = {
+const chatEndpoint: Endpoint = {
 	object: 'chat.completion',
 	body(sampling) {
 		const { parameters, prompt, logprobs, suffix } = sampling;
@@ -74,8 +75,8 @@ export const chatForm: Form = {
 	},
 	create: (client, body, options) => client.chat.completions.create(body as never, options),
 	textOf(choice) {
-		const said = (choice['delta'] ?? choice['message']) as Body | undefined;
-		return textIn(said?.['content']);
+		const message = (choice['delta'] ?? choice['message']) as Body | undefined;
+		return textIn(message?.['content']);
 	},
 	wholeChoice: ({ index, text, finishReason, logprobs }) => ({
 		index,
@@ -85,7 +86,7 @@ export const chatForm: Form = {
 	}),
 };
 
-export const completionForm: Form = {
+const completionEndpoint: Endpoint = {
 	object: 'text_completion',
 	body(sampling) {
 		const { parameters, prompt, logprobs, suffix } = sampling;
@@ -103,9 +104,9 @@ export const completionForm: Form = {
 	wholeChoice: ({ index, text, finishReason, logprobs }) => ({ text, index, logprobs, finish_reason: finishReason }),
 };
 
-/** The models that OpenAI serves as completions; all others, also unknown ones of other hosts, speak chat. */
+/** The models that OpenAI serves as completions. All others, including those of other hosts, are chat models. */
 const completionModels = /^(gpt-3\.5-turbo-instruct|davinci-002|babbage-002|text-|code-)/;
 
-export function formOf(model: string): Form {
-	return completionModels.test(model) ? completionForm : chatForm;
+export function endpointOf(model: string): Endpoint {
+	return completionModels.test(model) ? completionEndpoint : chatEndpoint;
 }

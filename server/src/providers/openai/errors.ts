@@ -1,6 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
-import { ApiError } from '../domain/apiError.ts';
-import { redact } from './redact.ts';
+import { ApiError } from '../../domain/apiError.ts';
 
 export const origin = 'OpenAI';
 
@@ -14,13 +13,13 @@ function statusOf(status: number | undefined): number {
 	return status < 500 ? 400 : 503;
 }
 
-/** `instanceof` alone gives the SDK's generic class with `any` in it. */
+/** `instanceof` alone gives the SDK's generic class, with `any` in it. */
 function isApiError(error: unknown): error is APIError {
 	return error instanceof APIError;
 }
 
 /** What the provider says, without the status that the SDK puts before it. */
-function wordsOf(error: APIError): string {
+function messageOf(error: APIError): string {
 	const body: unknown = error.error;
 	if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
 		return body.message;
@@ -28,19 +27,14 @@ function wordsOf(error: APIError): string {
 	return error.message;
 }
 
-/** An answer that is no answer: cut off, empty, not in OpenAI's form. */
-export function unusableAnswer(what: string): ApiError {
-	return new ApiError(503, `The provider's answer cannot be used: ${what}`, { origin });
-}
-
-/** Statuses of a trouble that passes. 504 is none of them: a gateway gave up waiting, the model may be at work. */
+/** Statuses of failures that pass. 504 is not one of them: a gateway gave up, but the model may still be at work. */
 const transient = new Set([429, 500, 502, 503, 529]);
 
-/** Whether it can go better the next time: never after a time-out, as the provider may be at work still. */
+/** Whether the same call may succeed the next time. Never after a timeout: the provider may still be at work. */
 function isTransient(error: APIError): boolean {
-	// An account without credit answers 429 as well, and does so for good.
+	// An account without credit is a 429 too, and stays one.
 	if (error.code === 'insufficient_quota') return false;
-	// Without a status, nothing was answered: a connection error; anything else came in the middle of an answer.
+	// Without a status there was no response: a connection error. Any other error came in the middle of a response.
 	return error.status === undefined ? error instanceof APIConnectionError : transient.has(error.status);
 }
 
@@ -48,7 +42,7 @@ function decimal(text: string | null | undefined): number | undefined {
 	return /^\s*\d+(\.\d+)?\s*$/.test(text ?? '') ? Number(text) : undefined;
 }
 
-/** What the headers say: milliseconds, seconds, or a date; NaN where they say nothing. */
+/** The headers' milliseconds, seconds or date, in milliseconds; NaN if they have none. */
 function waitIn(headers: Headers | undefined): number {
 	const ms = decimal(headers?.get('retry-after-ms'));
 	if (ms !== undefined) return ms;
@@ -57,14 +51,14 @@ function waitIn(headers: Headers | undefined): number {
 	return seconds === undefined ? Date.parse(text) - Date.now() : seconds * 1000;
 }
 
-/** The wait that the provider asks for, in milliseconds. */
+/** How long the provider asks to wait, in milliseconds. */
 function retryAfterMs({ headers }: APIError): number | undefined {
 	const wait = waitIn(headers);
-	// What is beyond these bounds could not be passed on in plain digits.
+	// Larger numbers could not be passed on in plain digits.
 	return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), Number.MAX_SAFE_INTEGER);
 }
 
-/** What the system says of the connection: the first code among an error's causes. */
+/** The system's code for a failed connection: the first among an error's causes. */
 function codeOf(error: unknown): string | undefined {
 	let cause = error;
 	for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
@@ -74,7 +68,7 @@ function codeOf(error: unknown): string | undefined {
 	return undefined;
 }
 
-/** Codes of a connection that has not come about. */
+/** Codes of a connection that was never made. */
 const unreachable = new Set([
 	'ECONNREFUSED',
 	'EHOSTDOWN',
@@ -86,36 +80,28 @@ const unreachable = new Set([
 	'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-function connectionWords(error: unknown, host: string): string {
+function connectionMessage(error: unknown, host: string): string {
 	const code = codeOf(error);
 	if (code === undefined) return `The connection to ${host} failed.`;
 	if (!unreachable.has(code)) return `The connection to ${host} failed: ${code}.`;
 	return `${host.charAt(0).toUpperCase()}${host.slice(1)} could not be reached: ${code}.`;
 }
 
-/** What errors may name, and what they must not. */
-export type Told = { host: string; keys: readonly string[] };
-
-/**
- * The error of a provider call as the caller is told it: the contract's code, the provider's words without any key,
- * Retry-After passed on. Aborting wins over what the SDK makes of it.
- */
-export function providerError(error: unknown, { host, keys }: Told, signal: AbortSignal): unknown {
-	if (signal.aborted) return signal.reason;
-	if (error instanceof ApiError) return error;
+/** A failed call in the contract's codes and the provider's words, with its Retry-After. `host` is named in the message. */
+export function mapError(error: unknown, host: string): ApiError {
 	if (error instanceof APIConnectionTimeoutError) {
 		return new ApiError(504, 'The provider did not answer in time.', { origin });
 	}
 	if (error instanceof APIConnectionError) {
-		return new ApiError(503, connectionWords(error, host), { origin, isTransient: isTransient(error) });
+		return new ApiError(503, connectionMessage(error, host), { origin, isTransient: isTransient(error) });
 	}
 	if (isApiError(error)) {
-		return new ApiError(statusOf(error.status), redact(wordsOf(error), keys), {
+		return new ApiError(statusOf(error.status), messageOf(error), {
 			origin,
 			retryAfterMs: retryAfterMs(error),
 			isTransient: isTransient(error),
 		});
 	}
-	const words = error instanceof Error ? error.message : String(error);
-	return new ApiError(503, `The connection to the provider failed: ${redact(words, keys)}`, { origin });
+	const message = error instanceof Error ? error.message : String(error);
+	return new ApiError(503, `The connection to the provider failed: ${message}`, { origin });
 }

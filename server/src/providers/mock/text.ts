@@ -17,26 +17,14 @@ const endings = [
 	'which most people understand at once.',
 ];
 /** Frequent words that say nothing about a prompt. */
-const dull = new Set([
-	'about',
-	'after',
-	'their',
-	'there',
-	'these',
-	'those',
-	'which',
-	'would',
-	'could',
-	'should',
-	'please',
-]);
+const dull = new Set('about after their there these those which would could should please'.split(' '));
 const fallbackWords = ['the request', 'the question', 'the details'];
 
-/** Numbers in [0, 1) that follow from a text alone, the same on every machine. */
+/** Numbers in [0, 1) that depend on the text alone: the same on every machine. */
 function numbersFrom(text: string): () => number {
 	let state = createHash('sha256').update(text).digest().readUInt32LE(0);
 	return () => {
-		// mulberry32: small, well spread, and enough for choosing words.
+		// mulberry32: small, evenly spread, and good enough to choose words.
 		state = (state + 0x6d2b79f5) | 0;
 		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
 		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
@@ -44,30 +32,30 @@ function numbersFrom(text: string): () => number {
 	};
 }
 
-/** Words of the prompt, long enough to mean something and short enough to be words, each once. */
+/** Words of the prompt, each once: long enough to mean something, short enough to be words. */
 function wordsOf(prompt: string): string[] {
 	const words = [...new Set(prompt.match(/[\p{L}\p{N}][\p{L}\p{N}-]{4,40}/gu) ?? [])].filter((word) => !dull.has(word));
 	return words.length > 0 ? words : fallbackWords;
 }
 
-/** How many characters of the prompt are quoted, and within how many UTF-16 units they are looked for. */
+/** How many characters of the prompt are quoted, and how many UTF-16 units are searched for them. */
 const quoted = 80;
 const lookedAt = 2_000;
 
 const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The prompt's last words, or last characters where there are no spaces, in one line. */
+/** The prompt's last words in one line, or its last characters if there are no spaces. */
 function endOf(prompt: string): string {
 	const line = prompt.trimEnd().slice(-lookedAt).replaceAll(/\s+/g, ' ').trim();
 	const all = Array.from(characters.segment(line), ({ segment }) => segment);
 	if (all.length <= quoted && prompt.length <= lookedAt) return line;
-	// The first one may have lost its beginning, where only a part of the prompt was looked at.
+	// The first character may be incomplete if only a part of the prompt was searched.
 	const end = all.slice(Math.max(1, all.length - quoted)).join('');
 	const wholeWords = end.slice(end.indexOf(' '));
 	return `…${wholeWords.length > end.length / 2 ? wholeWords : end}`;
 }
 
-/** Draws from a list in random order, starting anew when all have been drawn: no sentence twice in a row. */
+/** Draws from a list in random order and starts over when all are drawn: no sentence comes twice in a row. */
 function drawer(choices: string[], random: () => number): () => string {
 	let left: string[] = [];
 	return () => {
@@ -77,8 +65,8 @@ function drawer(choices: string[], random: () => number): () => string {
 }
 
 /**
- * What the mock model says: how the prompt ends, so that a reader sees what has arrived, and a few English-like sentences
- * about words of it. The same for the same prompt, sample index and seed.
+ * What the mock model says: the end of the prompt, so that a reader sees what arrived, and a few sentences in something
+ * like English about words of the prompt. The same for the same prompt, sample index and seed.
  */
 export function mockText(prompt: string, index: number, seed: number | undefined): string {
 	const random = numbersFrom(JSON.stringify([prompt, index, seed ?? null]));
@@ -93,7 +81,7 @@ export function mockText(prompt: string, index: number, seed: number | undefined
 	return sentences.join(' ');
 }
 
-/** Made-up log probabilities for a token and its n - 1 rivals, from the token alone. */
+/** Made-up log probabilities of a token and n - 1 alternatives. They depend on the token alone. */
 export function mockLogprobs(token: string, n: number): { own: number; top: Record<string, number> } {
 	const random = numbersFrom(token);
 	const own = -random();

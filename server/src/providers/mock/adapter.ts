@@ -1,15 +1,16 @@
 import { countTokens, decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
-import type { Delta, Outcome, Provider, Sampling } from '../domain/provider.ts';
-import { mockLogprobs, mockText } from './mockText.ts';
+import type { Delta, Sampling } from '../../domain/provider.ts';
+import type { Adapter, Generation } from '../shell.ts';
+import { mockLogprobs, mockText } from './text.ts';
 
 type MockSample = { pieces: string[]; text: string; finishReason: 'stop' | 'length' };
 
-/** Text of a user is text, also where it looks like one of the tokenizer's special tokens. */
+/** A user's text is plain text, even if it looks like one of the tokenizer's special tokens. */
 const plain = { disallowedSpecial: new Set<string>() };
 
 /**
- * Tokens of a text. Counting takes time with the square of a run's length (16 s for 200,000 letters without a space),
- * so runs are broken up; words and gaps of ordinary text are shorter and are counted exactly.
+ * Tokens of a text. The time to count grows with the square of a run's length (16 s for 200,000 letters without a
+ * space), so long runs are broken up. Words and gaps of ordinary text are shorter and are counted exactly.
  */
 function tokensIn(text: string): number {
 	const broken = text.replace(/\S{200}(?=\S)/g, '$& ').replace(/\s{200}(?=\s)/g, '$&.');
@@ -29,8 +30,8 @@ function sampleOf(sampling: Sampling, index: number): MockSample {
 		.filter((at) => at >= 0);
 	const stopped = whole.slice(0, Math.min(whole.length, ...cuts));
 	const tokens = encode(stopped, plain);
-	const { max_tokens: most } = sampling.parameters;
-	const kept = most >= 0 ? tokens.slice(0, most) : tokens;
+	const { max_tokens: maxTokens } = sampling.parameters;
+	const kept = maxTokens >= 0 ? tokens.slice(0, maxTokens) : tokens;
 	// The generator holds back a token that ends in the middle of a character.
 	const pieces = [...decodeGenerator(kept)];
 	return { pieces, text: pieces.join(''), finishReason: kept.length < tokens.length ? 'length' : 'stop' };
@@ -53,8 +54,8 @@ function choiceOf(sample: MockSample, index: number, logprobs: number | undefine
 	};
 }
 
-/** The answer in the form of a completions API. */
-function outcomeOf(sampling: Sampling, samples: MockSample[]): Outcome {
+/** The samples as a completions API would return them. */
+function generationOf(sampling: Sampling, samples: MockSample[]): Generation {
 	const promptTokens = tokensIn(sampling.prompt);
 	const generationTokens = samples.reduce((sum, sample) => sum + sample.pieces.length, 0);
 	const response = {
@@ -68,20 +69,17 @@ function outcomeOf(sampling: Sampling, samples: MockSample[]): Outcome {
 		},
 	};
 	return {
-		samples: samples.map(({ text, finishReason }) => ({ text, finishReason, call: 0 })),
-		responses: [response],
+		samples: samples.map(({ text, finishReason }, index) => ({ index, text, finishReason })),
+		response,
 		usage: { promptTokens, generationTokens },
 	};
 }
 
-async function* streamOf(
-	samples: MockSample[],
-	outcome: Outcome,
-	signal: AbortSignal,
-): AsyncGenerator<Delta, Outcome, void> {
+/** One token of each sample at a time. */
+async function* piecesOf(samples: MockSample[], signal: AbortSignal): AsyncGenerator<Delta, void, void> {
 	const longest = Math.max(...samples.map(({ pieces }) => pieces.length));
 	for (let position = 0; position < longest; position += 1) {
-		// Lets other requests, and the news that the caller is gone, come in between.
+		// Other requests, and the news that the caller has gone, come in between.
 		await new Promise((resume) => setImmediate(resume));
 		signal.throwIfAborted();
 		for (const [index, { pieces }] of samples.entries()) {
@@ -89,7 +87,6 @@ async function* streamOf(
 			if (text !== undefined) yield { index, text };
 		}
 	}
-	return outcome;
 }
 
 function requestOf(sampling: Sampling): Record<string, unknown> {
@@ -114,25 +111,27 @@ function requestOf(sampling: Sampling): Record<string, unknown> {
 }
 
 /**
- * A model without a model: answers at once, costs nothing, and says the same for the same prompt, sample index and
- * seed, streamed or not. Tokens are counted with o200k_base.
+ * Stands in for a model: responds at once, costs nothing, and returns the same text for the same prompt, sample index
+ * and seed, streamed or not. Tokens are counted with o200k_base.
  */
-export function mockProvider(): Provider {
+export function mockAdapter(): Adapter {
 	return {
+		origin: 'mock',
+		secrets: [],
 		prepare(sampling) {
-			const answer = () => {
-				const samples = Array.from({ length: sampling.numSamples }, (_, index) => sampleOf(sampling, index));
-				return { samples, outcome: outcomeOf(sampling, samples) };
-			};
+			const generate = (count: number) => Array.from({ length: count }, (_, index) => sampleOf(sampling, index));
 			return {
 				request: requestOf(sampling),
-				async complete() {
-					return answer().outcome;
+				async generate(count) {
+					return generationOf(sampling, generate(count));
 				},
-				async *stream(signal) {
-					const { samples, outcome } = answer();
-					return yield* streamOf(samples, outcome, signal);
+				async *stream(count, signal) {
+					const samples = generate(count);
+					const generation = generationOf(sampling, samples);
+					yield* piecesOf(samples, signal);
+					return generation;
 				},
+				mapError: () => undefined,
 			};
 		},
 	};

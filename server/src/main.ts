@@ -1,5 +1,5 @@
 import { buildApp, type BuiltApp } from './app.ts';
-import { isLoopback, readSettings, type Settings } from './settings.ts';
+import { isLoopback, readSettings, type Settings } from './config.ts';
 import { buildProblem, listenProblem } from './startProblems.ts';
 
 function stop(lines: string[]): never {

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
-import type { CompletionAnswer } from '../src/contract/completion.ts';
-import { eventsOf } from '../src/domain/completionAnswer.ts';
-import { fingerprintOf } from '../src/domain/fingerprint.ts';
-import { fillTemplate, variablesOf } from '../src/domain/template.ts';
-import { frame } from '../src/routes/eventStream.ts';
+import type { CompletionAnswer } from '../src/contract/completions.ts';
+import { eventsOf } from '../src/domain/completions/response.ts';
+import { fingerprintOf } from '../src/domain/idempotency/keyedRequest.ts';
+import { fillTemplate, variablesOf } from '../src/domain/prompts/template.ts';
+import { frame } from '../src/http/eventStream.ts';
 import { send, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
 

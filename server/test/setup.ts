@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import type { CompletionAnswer } from '../src/contract/completion.ts';
+import type { CompletionAnswer } from '../src/contract/completions.ts';
 import type { LogBody } from '../src/contract/logs.ts';
-import type { ProjectConfigBody } from '../src/contract/modelConfig.ts';
-import type { ValidationDetail } from '../src/contract/validation.ts';
+import type { ProjectConfigBody } from '../src/contract/modelConfigs.ts';
+import type { ValidationDetail } from '../src/http/validationErrors.ts';
 import { type AppOptions, buildApp, type BuiltApp } from '../src/app.ts';
 
 /** Lists of at least three, so that the first places can be read without asking whether they are there. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Int } from './fields.ts';
-import type { ValidationDetail } from './validation.ts';
+import type { ValidationDetail } from '../http/validationErrors.ts';
 
 const idempotencyKey = {
 	'Idempotency-Key': Type.Optional(

@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox';
 import { Int, NotSupported, Nullable, OneOf } from './fields.ts';
-import { ProjectConfigResponse } from './modelConfig.ts';
+import { ProjectConfigResponse } from './modelConfigs.ts';
 
 /** What every paginated list answers; `page` counts as in its query. */
 export function Page<T extends TSchema>(record: T) {

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
-import { placeFields } from './completion.ts';
+import { placeFields } from './completions.ts';
 import { FeedbackResponse } from './feedback.ts';
 import { Body, type Given, Int, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
-import { LoggedModelConfig, ModelConfigResponse } from './modelConfig.ts';
+import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
 
 export const LogRequest = Body(
 	{

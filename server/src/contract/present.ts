@@ -1,6 +1,6 @@
 import type { ConfigInUse, LogRecord, ProjectRecord, SessionRecord, StoredConfig } from '../domain/store.ts';
 import type { LogBody } from './logs.ts';
-import type { ModelConfigBody, ProjectConfigBody } from './modelConfig.ts';
+import type { ModelConfigBody, ProjectConfigBody } from './modelConfigs.ts';
 import type { SessionBody } from './sessions.ts';
 
 /** The contract requires a team; this server is one team, with an ID in the contract's form. */

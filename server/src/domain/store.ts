@@ -1,5 +1,5 @@
 import type { FeedbackBody, FeedbackValue } from '../contract/feedback.ts';
-import type { Parameters } from './modelConfig.ts';
+import type { Parameters } from './prompts/configs.ts';
 
 export type Project = { id: string; name: string; activeConfigId: string | null; createdAt: string; updatedAt: string };
 export type Session = { id: string; referenceId: string | null };

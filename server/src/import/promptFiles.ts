@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { newId } from '../domain/ids.ts';
-import { settleConfig } from '../domain/modelConfig.ts';
+import { settleConfig } from '../domain/prompts/configs.ts';
 import type { Store } from '../domain/store.ts';
 import { messageOf } from '../messageOf.ts';
 import { parsePrompt, PromptFileError } from './promptFile.ts';

@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { CompletionModelConfigRequest, CompletionResponse } from '../contract/completion.ts';
+import { CompletionModelConfigRequest, CompletionResponse } from '../contract/completions.ts';
 import { callErrorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { CompletionHeaders } from '../contract/headers.ts';
-import type { Asked, Calls } from '../domain/calls.ts';
-import { eventsOf } from '../domain/completionAnswer.ts';
-import { admission, seatOf } from './admission.ts';
-import { callerSignal, sendEvents } from './eventStream.ts';
+import type { Asked, Calls } from '../domain/completions/createCompletion.ts';
+import { eventsOf } from '../domain/completions/response.ts';
+import { admission, seatOf } from '../http/concurrencyLimit.ts';
+import { callerSignal, sendEvents } from '../http/eventStream.ts';
 import { examples, withExample } from './examples.ts';
 import { readHeaders } from './query.ts';
 import { tellReplay } from './replayed.ts';

@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { newConfig } from '../domain/modelConfig.ts';
+import { newConfig } from '../domain/prompts/configs.ts';
 
 const project = 'greetings';
 const description = { provider: 'mock', model: 'mock-1', prompt_template: 'Greet {{name}}.' } as const;

@@ -3,8 +3,8 @@ import { bodyErrorResponses } from '../contract/errors.ts';
 import { FeedbackRequests, FeedbackResponses } from '../contract/feedback.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { IdempotencyHeaders } from '../contract/headers.ts';
-import type { Feedback } from '../domain/feedback.ts';
-import { callerSignal } from './eventStream.ts';
+import type { Feedback } from '../domain/logs/feedback.ts';
+import { callerSignal } from '../http/eventStream.ts';
 import { examples, withExample } from './examples.ts';
 import { tellReplay } from './replayed.ts';
 

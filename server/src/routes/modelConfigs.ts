@@ -2,11 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById } from '../contract/lists.ts';
-import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfig.ts';
+import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfigs.ts';
 import { configBody, projectConfigBody } from '../contract/present.ts';
 import { notFound } from '../domain/apiError.ts';
-import type { Dependencies } from '../domain/completion.ts';
-import { registerConfig } from '../domain/modelConfig.ts';
+import type { Dependencies } from '../domain/completions/prepare.ts';
+import { registerConfig } from '../domain/prompts/configs.ts';
 import type { ConfigInUse } from '../domain/store.ts';
 import { examples, withExample } from './examples.ts';
 

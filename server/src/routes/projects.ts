@@ -1,7 +1,7 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { errorResponses } from '../contract/errors.ts';
 import { ById, ConfigsQuery, Page, ProjectResponse, ProjectsQuery } from '../contract/lists.ts';
-import { ProjectConfigResponse } from '../contract/modelConfig.ts';
+import { ProjectConfigResponse } from '../contract/modelConfigs.ts';
 import { Described } from '../contract/fields.ts';
 import { projectBody, projectConfigBody } from '../contract/present.ts';
 import { notFound } from '../domain/apiError.ts';

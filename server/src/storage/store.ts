@@ -5,7 +5,7 @@ import { setFeedback, unsetFeedback } from './feedback.ts';
 import { listLogs } from './logList.ts';
 import { insertLogs, logPlace, logRecord } from './logs.ts';
 import { listProjects, projectBy, projectNamed, projectRecord } from './projects.ts';
-import { forgetReplays, insertReplay, replayOf } from './replays.ts';
+import { forgetReplays, insertReplay, replayOf } from './savedResponses.ts';
 import { insertSession, listSessions, sessionBy, sessionRecord, sessionReferenced, touchSessions } from './sessions.ts';
 import type { Database } from './tables.ts';
 

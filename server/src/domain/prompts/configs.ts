@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ModelConfigRequest } from '../contract/modelConfig.ts';
-import type { ProviderName } from '../contract/providers.ts';
-import { notFound } from './apiError.ts';
-import { contentId } from './ids.ts';
-import type { ProposeId } from './place.ts';
-import type { NewConfig, Project, Store, StoredConfig, Writes } from './store.ts';
+import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
+import type { ProviderName } from '../../contract/providers.ts';
+import { notFound } from '../apiError.ts';
+import { contentId } from '../ids.ts';
+import type { ProposeId } from '../logs/logTarget.ts';
+import type { NewConfig, Project, Store, StoredConfig, Writes } from '../store.ts';
 
 /** How a model is called, under the contract's names, defaults filled in. What is unset is not there. */
 export type Parameters = {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ApiError } from './apiError.ts';
+import { ApiError } from '../apiError.ts';
 import { canBegin } from './deadline.ts';
-import type { Retry } from './provider.ts';
+import type { Retry } from '../provider.ts';
 
 /** How often a call is tried again at most, however many requests to the provider it is made of. */
 const mostRetries = 2;

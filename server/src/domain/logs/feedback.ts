@@ -1,10 +1,10 @@
-import type { FeedbackBody, FeedbackEntry } from '../contract/feedback.ts';
-import { ApiError, notFound, refused } from './apiError.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { Claim, Given, Idempotency } from './idempotency.ts';
-import { newId } from './ids.ts';
-import type { FeedbackMatch, Store, Writes } from './store.ts';
-import { storedTime } from './time.ts';
+import type { FeedbackBody, FeedbackEntry } from '../../contract/feedback.ts';
+import { ApiError, notFound, refused } from '../apiError.ts';
+import { fingerprintOf } from '../idempotency/keyedRequest.ts';
+import type { Claim, Given, Idempotency } from '../idempotency/idempotency.ts';
+import { newId } from '../ids.ts';
+import type { FeedbackMatch, Store, Writes } from '../store.ts';
+import { storedTime } from '../time.ts';
 
 /** Of these a person gives any number on a log; of every other type one, which the next replaces. */
 const severalValued = new Set(['action', 'issue']);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { notFound, refused } from './apiError.ts';
-import { newId } from './ids.ts';
-import type { Project, Reads, Session, Writes } from './store.ts';
+import { notFound, refused } from '../apiError.ts';
+import { newId } from '../ids.ts';
+import type { Project, Reads, Session, Writes } from '../store.ts';
 
 /** The fields of a request that say where its logs go; of each pair the schema has let at most one through. */
 export type PlaceRequest = {

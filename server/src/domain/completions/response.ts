@@ -1,7 +1,7 @@
-import type { CompletionAnswer, CompletionEvent, CompletionRequest } from '../contract/completion.ts';
-import type { Call } from './completion.ts';
-import { projectIdOf } from './place.ts';
-import type { Delta, Outcome } from './provider.ts';
+import type { CompletionAnswer, CompletionEvent, CompletionRequest } from '../../contract/completions.ts';
+import type { Call } from './prepare.ts';
+import { projectIdOf } from '../logs/logTarget.ts';
+import type { Delta, Outcome } from '../provider.ts';
 
 /** Where the logs of a call went. */
 export type Settled = { projectId: string | null; sessionId: string | null };

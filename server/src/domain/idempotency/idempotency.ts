@@ -1,6 +1,6 @@
-import { hungUp, refused } from './apiError.ts';
-import { type Audience, createAudience } from './audience.ts';
-import type { Replays } from './replays.ts';
+import { hungUp, refused } from '../apiError.ts';
+import { type Audience, createAudience } from './waiters.ts';
+import type { Replays } from './savedResponses.ts';
 
 /** What a caller says with an Idempotency-Key: "this is the request that I have given this key". */
 export type Claim = { scope: string; key: string; fingerprint: string };

@@ -1,4 +1,4 @@
-import { refused } from './apiError.ts';
+import { refused } from '../apiError.ts';
 
 /**
  * The two forms that the official clients fill (prompt_utils of the Python SDK): a variable, and a tool call whose

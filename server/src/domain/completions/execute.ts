@@ -1,11 +1,11 @@
-import type { CompletionAnswer, CompletionEvent } from '../contract/completion.ts';
-import { ApiError, isHangUp } from './apiError.ts';
-import type { Call } from './completion.ts';
-import { answerOf, deltaEvent, type Settled } from './completionAnswer.ts';
-import { completionLogs, failedLog, type Timing } from './completionLogs.ts';
-import { settleProject, settleSession } from './place.ts';
-import type { Outcome, Retry } from './provider.ts';
-import type { Log, Store, Writes } from './store.ts';
+import type { CompletionAnswer, CompletionEvent } from '../../contract/completions.ts';
+import { ApiError, isHangUp } from '../apiError.ts';
+import type { Call } from './prepare.ts';
+import { answerOf, deltaEvent, type Settled } from './response.ts';
+import { completionLogs, failedLog, type Timing } from './logs.ts';
+import { settleProject, settleSession } from '../logs/logTarget.ts';
+import type { Outcome, Retry } from '../provider.ts';
+import type { Log, Store, Writes } from '../store.ts';
 
 /** Takes a stream's events; where it returns a promise, it asks to be waited for. It never throws. */
 export type Listener = (event: CompletionEvent) => Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { overloaded } from '../domain/apiError.ts';
-import type { Calls } from '../domain/calls.ts';
+import type { Calls } from '../domain/completions/createCompletion.ts';
 import { createSeats, type Seat } from '../domain/seats.ts';
 
 declare module 'fastify' {

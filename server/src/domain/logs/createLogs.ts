@@ -1,11 +1,11 @@
-import type { CreateLogBody, LogEntry } from '../contract/logs.ts';
-import { notFound } from './apiError.ts';
-import type { Dependencies } from './completion.ts';
-import { newId } from './ids.ts';
-import { type ConfigDescription, settleConfig } from './modelConfig.ts';
-import { findPlace, type Place, settleProject, settleSession } from './place.ts';
-import type { Log, Project, StoredConfig, Writes } from './store.ts';
-import { storedTime } from './time.ts';
+import type { CreateLogBody, LogEntry } from '../../contract/logs.ts';
+import { notFound } from '../apiError.ts';
+import type { Dependencies } from '../completions/prepare.ts';
+import { newId } from '../ids.ts';
+import { type ConfigDescription, settleConfig } from '../prompts/configs.ts';
+import { findPlace, type Place, settleProject, settleSession } from './logTarget.ts';
+import type { Log, Project, StoredConfig, Writes } from '../store.ts';
+import { storedTime } from '../time.ts';
 
 /** An entry whose references all exist. */
 type Found = { entry: LogEntry; place: Place; config: StoredConfig | undefined };

@@ -1,10 +1,10 @@
-import type { CompletionRequest } from '../contract/completion.ts';
-import { notFound, refused } from './apiError.ts';
-import { newId } from './ids.ts';
-import { findPlace, type Place } from './place.ts';
-import type { Providers, ReadyCall } from './provider.ts';
-import type { Store, StoredConfig } from './store.ts';
-import { fillTemplate } from './template.ts';
+import type { CompletionRequest } from '../../contract/completions.ts';
+import { notFound, refused } from '../apiError.ts';
+import { newId } from '../ids.ts';
+import { findPlace, type Place } from '../logs/logTarget.ts';
+import type { Providers, ReadyCall } from '../provider.ts';
+import type { Store, StoredConfig } from '../store.ts';
+import { fillTemplate } from '../prompts/template.ts';
 
 export type Dependencies = {
 	store: Store;

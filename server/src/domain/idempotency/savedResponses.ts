@@ -1,5 +1,5 @@
 import type { Claim } from './idempotency.ts';
-import type { Store, Writes } from './store.ts';
+import type { Store, Writes } from '../store.ts';
 
 /** An answer that is kept, and what a repeat must match to be given it. */
 export type Kept = { fingerprint: string; answer: object };

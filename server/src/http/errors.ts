@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { withHeaderName } from '../contract/headers.ts';
-import { type SchemaError, validationDetails } from '../contract/validation.ts';
+import { type SchemaError, validationDetails } from './validationErrors.ts';
 import { ApiError, errorType } from '../domain/apiError.ts';
 
 /** What the caller is told of an error: status, body, and how long to wait where somebody said so. */

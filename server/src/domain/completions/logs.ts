@@ -1,8 +1,8 @@
-import { type ApiError, errorType } from './apiError.ts';
-import type { Call } from './completion.ts';
-import type { Settled } from './completionAnswer.ts';
-import type { Outcome } from './provider.ts';
-import type { Log } from './store.ts';
+import { type ApiError, errorType } from '../apiError.ts';
+import type { Call } from './prepare.ts';
+import type { Settled } from './response.ts';
+import type { Outcome } from '../provider.ts';
+import type { Log } from '../store.ts';
 
 /** Seconds: of the provider alone, and of the whole call up to its commit. */
 export type Timing = { providerLatency: number; duration: number };

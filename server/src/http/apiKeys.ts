@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { ApiError } from './domain/apiError.ts';
+import { ApiError } from '../domain/apiError.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {

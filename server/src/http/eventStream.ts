@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../domain/apiError.ts';
-import type { Listener } from '../domain/completionRun.ts';
+import type { Listener } from '../domain/completions/execute.ts';
 import { answerTo } from './errors.ts';
 
 /** One event: a single line of JSON, as every official client of v4 can read it. */

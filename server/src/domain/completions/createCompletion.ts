@@ -1,14 +1,14 @@
-import type { CompletionAnswer, CompletionRequest } from '../contract/completion.ts';
-import { ApiError, hungUp, overloaded } from './apiError.ts';
-import { type Audience, createAudience } from './audience.ts';
-import { type Dependencies, prepareCompletion } from './completion.ts';
-import { lastEvents } from './completionAnswer.ts';
-import { type Listener, runCompletion } from './completionRun.ts';
+import type { CompletionAnswer, CompletionRequest } from '../../contract/completions.ts';
+import { ApiError, hungUp, overloaded } from '../apiError.ts';
+import { type Audience, createAudience } from '../idempotency/waiters.ts';
+import { type Dependencies, prepareCompletion } from './prepare.ts';
+import { lastEvents } from './response.ts';
+import { type Listener, runCompletion } from './execute.ts';
 import { after, canBegin } from './deadline.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import type { Claim, Given, Idempotency } from './idempotency.ts';
+import { fingerprintOf } from '../idempotency/keyedRequest.ts';
+import type { Claim, Given, Idempotency } from '../idempotency/idempotency.ts';
 import { retries } from './retries.ts';
-import type { Seat } from './seats.ts';
+import type { Seat } from '../seats.ts';
 
 export type CallSettings = {
 	/** How long a call may wait for its provider in all. */

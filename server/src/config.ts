@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { messageOf } from './domain/apiError.ts';
 
 export type Settings = {
 	host: string;
@@ -14,37 +15,33 @@ export type Settings = {
 };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 type Environment = Record<string, string | undefined>;
 
-/** A variable that is set to nothing counts as not set. */
-function given(env: Environment, name: string): string | undefined {
+/** The value of a variable. An empty one counts as not set. */
+function valueOf(env: Environment, name: string): string | undefined {
 	const value = env[name]?.trim();
 	return value === '' ? undefined : value;
 }
 
-function said(name: string, value: string, allowed: string): string {
+function problem(name: string, value: string, allowed: string): string {
 	return `${name} is ${JSON.stringify(value)}, which cannot be used: ${allowed}.`;
-}
-
-function reason(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }
 
 function portOf(text: string, problems: string[]): number {
 	const port = Number(text);
 	if (!/^\d{1,5}$/.test(text) || port > 65535) {
-		problems.push(said('PORT', text, 'it must be a whole number from 0 to 65535 (0: any free port)'));
+		problems.push(problem('PORT', text, 'it must be a whole number from 0 to 65535 (0: any free port)'));
 	}
 	return port;
 }
 
-function countOf(env: Environment, name: string, usual: number, most: number, problems: string[]): number {
-	const text = given(env, name) ?? String(usual);
+function countOf(env: Environment, name: string, defaultCount: number, max: number, problems: string[]): number {
+	const text = valueOf(env, name) ?? String(defaultCount);
 	const count = Number(text);
-	if (!/^\d{1,10}$/.test(text) || count < 1 || count > most) {
-		problems.push(said(name, text, `it must be a whole number from 1 to ${most}`));
+	if (!/^\d{1,10}$/.test(text) || count < 1 || count > max) {
+		problems.push(problem(name, text, `it must be a whole number from 1 to ${max}`));
 	}
 	return count;
 }
@@ -55,7 +52,7 @@ function dataDirOf(path: string, problems: string[]): string {
 		mkdirSync(dir, { recursive: true });
 		accessSync(dir, constants.W_OK | constants.X_OK);
 	} catch (error) {
-		problems.push(said('DATA_DIR', path, `it must be a folder that can be made and written (${reason(error)})`));
+		problems.push(problem('DATA_DIR', path, `it must be a folder that can be made and written (${messageOf(error)})`));
 	}
 	return dir;
 }
@@ -63,7 +60,7 @@ function dataDirOf(path: string, problems: string[]): string {
 function promptsDirOf(path: string, problems: string[]): string {
 	const dir = resolve(path);
 	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-		problems.push(said('PROMPTS_DIR', path, 'it must be a folder that exists'));
+		problems.push(problem('PROMPTS_DIR', path, 'it must be a folder that exists'));
 	}
 	return dir;
 }
@@ -73,15 +70,15 @@ function baseUrlOf(text: string, problems: string[]): string {
 	const usable =
 		url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
 	if (!usable) {
-		// The value may hold a password, so it is not shown.
+		// The value can contain a password, so it is not shown.
 		problems.push('OPENAI_BASE_URL cannot be used: it must be a http or https address without a password in it.');
 	}
 	return text;
 }
 
-/** Header values cannot hold these; the value is not shown, because it is a key. */
+/** HTTP headers cannot hold other characters. The value is not shown, because it is a key. */
 function keyOf(env: Environment, name: string, problems: string[]): string | undefined {
-	const key = given(env, name);
+	const key = valueOf(env, name);
 	if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
 		problems.push(`${name} cannot be used: a key has no white space and only ASCII characters.`);
 	}
@@ -90,37 +87,37 @@ function keyOf(env: Environment, name: string, problems: string[]): string | und
 
 function logLevelOf(text: string, problems: string[]): LogLevel {
 	const level = logLevels.find((known) => known === text);
-	if (level === undefined) problems.push(said('LOG_LEVEL', text, `it must be one of ${logLevels.join(', ')}`));
+	if (level === undefined) problems.push(problem('LOG_LEVEL', text, `it must be one of ${logLevels.join(', ')}`));
 	return level ?? 'info';
 }
 
 /**
- * Reads the settings from environment variables. `problems` has a line for every unusable value, all at once; with one
- * or more of them, the settings must not be used. Makes DATA_DIR when it is not there.
+ * Reads the settings from environment variables, and creates DATA_DIR if it does not exist. `problems` has a line for
+ * every unusable value. If it is not empty, do not use the settings.
  */
 export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
 	const problems: string[] = [];
-	const promptsDir = given(env, 'PROMPTS_DIR');
+	const promptsDir = valueOf(env, 'PROMPTS_DIR');
 	const openaiKey = keyOf(env, 'OPENAI_API_KEY', problems);
-	const openaiUrl = given(env, 'OPENAI_BASE_URL');
+	const openaiUrl = valueOf(env, 'OPENAI_BASE_URL');
 	const settings: Settings = {
-		host: given(env, 'HOST') ?? '127.0.0.1',
-		port: portOf(given(env, 'PORT') ?? '8400', problems),
-		dataDir: dataDirOf(given(env, 'DATA_DIR') ?? './.data', problems),
+		host: valueOf(env, 'HOST') ?? '127.0.0.1',
+		port: portOf(valueOf(env, 'PORT') ?? '8400', problems),
+		dataDir: dataDirOf(valueOf(env, 'DATA_DIR') ?? './.data', problems),
 		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
 		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
 		openai: {
 			...(openaiKey === undefined ? {} : { apiKey: openaiKey }),
 			...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
 		},
-		logLevel: logLevelOf(given(env, 'LOG_LEVEL') ?? 'info', problems),
+		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 	};
 	return { settings, problems };
 }
 
-/** Whether only this machine can reach what listens there. */
+/** Whether only this machine can reach a server that listens on this host. */
 export function isLoopback(host: string): boolean {
 	return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

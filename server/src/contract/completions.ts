@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { Body, type Given, Int, JsonObject, Nullable, Opt } from './fields.ts';
+import { Body, Int, JsonObject, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { logTargetFields } from './logs.ts';
 import { providerKeyFields, type ProviderKeyField } from './providers.ts';
 
 const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | null>>>({
@@ -9,27 +10,10 @@ const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | nu
 	description: 'Keys for the model providers, used for this call only and stored nowhere.',
 });
 
-/** The fields that a completion call and POST /logs have in common: which project, session and parent a log gets. */
-export const placeFields = {
-	project: Opt(Type.String({ minLength: 1, description: 'Project name; the project is created when it is new.' })),
-	project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
-	session_id: Opt(Type.String({ description: 'Session that the log joins.' })),
-	session_reference_id: Opt(
-		Type.String({
-			minLength: 1,
-			description: 'Your own key of the session, instead of `session_id`; made on first use.',
-		}),
-	),
-	parent_id: Opt(Type.String({ description: 'ID of the parent log.' })),
-	parent_reference_id: Opt(
-		Type.String({ minLength: 1, description: 'Reference ID of an earlier log, instead of `parent_id`.' }),
-	),
-};
-
 export const CompletionModelConfigRequest = Body(
 	{
 		model_config_id: Type.String({ description: 'Which model config to run.' }),
-		...placeFields,
+		...logTargetFields,
 		inputs: Opt(JsonObject('Values for the variables of the prompt template.', { maxProperties: 1000 })),
 		source: Opt(Type.String({ description: 'Where the call came from.' })),
 		metadata: Opt(JsonObject('Anything to keep with the log.')),
@@ -56,9 +40,9 @@ export const CompletionModelConfigRequest = Body(
 		],
 	},
 );
-export type CompletionRequest = Given<Static<typeof CompletionModelConfigRequest>>;
+export type CompletionRequest = WithoutNulls<Static<typeof CompletionModelConfigRequest>>;
 
-export const UsageBody = Type.Object({
+const Usage = Type.Object({
 	prompt_tokens: Type.Integer(),
 	generation_tokens: Type.Integer(),
 	total_tokens: Type.Integer(),
@@ -71,7 +55,7 @@ const ToolResult = Type.Object({
 	result: Type.String(),
 });
 
-export const DataResponse = Type.Object({
+const DataResponse = Type.Object({
 	id: Type.String({ description: 'Log ID of this sample.' }),
 	index: Type.Integer({ description: 'Number of the sample, from 0.' }),
 	output: Type.String({ description: '`raw_output` without white space at its ends; in a stream, the new text.' }),
@@ -83,8 +67,8 @@ export const DataResponse = Type.Object({
 });
 
 /**
- * Keys stand in the order of the contract's examples, and absent values as null, as they do there. All are required
- * here, because the serializer writes required keys first.
+ * The keys have the order of the contract's examples, and absent values are null, as in those examples. All keys are
+ * required here, because the serializer writes required keys first.
  */
 export const CompletionResponse = Type.Object(
 	{
@@ -94,7 +78,7 @@ export const CompletionResponse = Type.Object(
 		suffix: Nullable(Type.String()),
 		user: Nullable(Type.String()),
 		data: Type.Array(DataResponse),
-		usage: Nullable(UsageBody),
+		usage: Nullable(Usage),
 		metadata: Nullable(JsonObject('As given.')),
 		provider_responses: Type.Array(JsonObject('The raw answer of one call to the provider.')),
 		provider_request: JsonObject('What was sent to the provider, without its key.'),
@@ -102,7 +86,7 @@ export const CompletionResponse = Type.Object(
 	},
 	{ title: 'CompletionResponse' },
 );
-export type CompletionAnswer = Static<typeof CompletionResponse>;
+export type CompletionResponse = Static<typeof CompletionResponse>;
 
-/** One event of a stream: one sample, and with the last events more and more of the whole answer's keys. */
-export type CompletionEvent = Partial<CompletionAnswer> & Pick<CompletionAnswer, 'data' | 'provider_responses'>;
+/** One event of a stream: one sample, and in the last events also other keys of the whole response. */
+export type CompletionEvent = Partial<CompletionResponse> & Pick<CompletionResponse, 'data' | 'provider_responses'>;

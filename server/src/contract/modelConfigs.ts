@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, type Given, Int, JsonObject, Nullable, OneOf, Opt, StringOrStrings } from './fields.ts';
+import { Body, Int, JsonObject, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
 import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
@@ -19,7 +19,7 @@ const ChatMessage = Type.Object(
 	{ additionalProperties: true, description: 'A message; further keys are kept as given.' },
 );
 
-/** The fields that describe how a model is called, as every request with a config in it has them. */
+/** The fields that describe how a model is called. Every request that contains a config has them. */
 export const parameterFields = {
 	name: Opt(Type.String({ description: 'Display name; made up when absent. Not part of what makes configs equal.' })),
 	description: Opt(Type.String({ description: 'Not part of what makes configs equal.' })),
@@ -60,7 +60,7 @@ export const ProjectModelConfigRequest = Body(
 		exactlyOneOf: [['project', 'project_id']],
 	},
 );
-export type ModelConfigRequest = Given<Static<typeof ProjectModelConfigRequest>>;
+export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
 
 /** The config inside POST /logs. */
 export const LoggedModelConfig = Body(
@@ -98,7 +98,7 @@ export const ModelConfigResponse = Type.Object(
 	},
 	{ title: 'ModelConfigResponse' },
 );
-export type ModelConfigBody = Static<typeof ModelConfigResponse>;
+export type ModelConfigResponse = Static<typeof ModelConfigResponse>;
 
 export const ProjectConfigResponse = Type.Object(
 	{
@@ -113,4 +113,4 @@ export const ProjectConfigResponse = Type.Object(
 	},
 	{ title: 'ProjectConfigResponse' },
 );
-export type ProjectConfigBody = Static<typeof ProjectConfigResponse>;
+export type ProjectConfigResponse = Static<typeof ProjectConfigResponse>;

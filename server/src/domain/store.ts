@@ -1,4 +1,4 @@
-import type { FeedbackBody, FeedbackValue } from '../contract/feedback.ts';
+import type { FeedbackResponse, FeedbackValue } from '../contract/feedback.ts';
 import type { Parameters } from './prompts/configs.ts';
 
 export type Project = { id: string; name: string; activeConfigId: string | null; createdAt: string; updatedAt: string };
@@ -58,7 +58,7 @@ export type LogRecord = Log & {
 	sessionReferenceId: string | null;
 	parentReferenceId: string | null;
 	/** Oldest first. */
-	feedback: FeedbackBody[];
+	feedback: FeedbackResponse[];
 };
 
 /** Which feedback on a log is meant; without a value, whatever its value is. */
@@ -99,8 +99,8 @@ export type LogListing = {
 /** Pages from 0. */
 export type SessionListing = { projectId: string; page: number; size: number };
 
-/** An answer kept for repeats of its request. */
-export type Replay = { scope: string; key: string; fingerprint: string; answer: object; createdAt: string };
+/** A response that repeats of its request get. */
+export type SavedResponse = { scope: string; key: string; fingerprint: string; response: object; createdAt: string };
 
 /** What is committed. Nothing here changes anything; what is not found is undefined. */
 export type Reads = {
@@ -121,28 +121,32 @@ export type Reads = {
 	listProjects(listing: ProjectListing): Promise<PageOf<ProjectRecord>>;
 	configsOfProject(projectId: string): Promise<ConfigInUse[]>;
 	configsInUse(ids: string[]): Promise<ConfigInUse[]>;
-	/** The answer kept under a key, unless it is older than that. */
-	replay(scope: string, key: string, notBefore: string): Promise<Pick<Replay, 'fingerprint' | 'answer'> | undefined>;
+	/** The response that is saved under a key, unless it is older than that. */
+	savedResponse(
+		scope: string,
+		key: string,
+		notBefore: string,
+	): Promise<Pick<SavedResponse, 'fingerprint' | 'response'> | undefined>;
 };
 
 /** What one transaction can do. All of it is kept, or, when the work throws, none. */
 export type Writes = {
 	/** The project of that name; made with the proposed ID when there is none. */
-	projectNamed(name: string, proposedId: string): Promise<Project>;
+	findOrCreateProject(name: string, proposedId: string): Promise<Project>;
 	/** The ID of the session with that reference; made with the proposed ID when there is none. */
-	sessionReferenced(reference: string, proposedId: string): Promise<string>;
+	findOrCreateSession(reference: string, proposedId: string): Promise<string>;
 	session(id: string): Promise<void>;
 	/** The config with these parameters in that project; made when there is none. `hash` identifies the parameters. */
-	config(project: Project, wanted: NewConfig): Promise<StoredConfig>;
+	findOrCreateConfig(project: Project, wanted: NewConfig): Promise<StoredConfig>;
 	logs(rows: Log[]): Promise<void>;
 	/** Stores feedback in place of the one that matches, whose ID it takes over; or as it is. */
-	setFeedback(feedback: FeedbackBody, replaced: FeedbackMatch): Promise<FeedbackBody>;
+	setFeedback(feedback: FeedbackResponse, replaced: FeedbackMatch): Promise<FeedbackResponse>;
 	/** Removes the feedback that matches; what it was. */
-	unsetFeedback(match: FeedbackMatch): Promise<FeedbackBody | undefined>;
-	/** Keeps an answer in place of an older one under the same key. */
-	replay(replay: Replay): Promise<void>;
-	/** Removes at most that many answers kept before a time; how many there were. */
-	forgetReplays(before: string, most: number): Promise<number>;
+	unsetFeedback(match: FeedbackMatch): Promise<FeedbackResponse | undefined>;
+	/** Saves a response. It replaces an older one under the same key. */
+	saveResponse(saved: SavedResponse): Promise<void>;
+	/** Deletes at most `most` responses that were saved before a time. Returns how many. */
+	deleteSavedResponses(before: string, most: number): Promise<number>;
 };
 
 export type NewConfig = {

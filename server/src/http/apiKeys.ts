@@ -4,12 +4,12 @@ import { ApiError } from '../domain/apiError.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {
-		/** Who asks. */
+		/** The hash of the caller's API key. */
 		apiKeyHash: string;
 	}
 }
 
-/** Keys are long and random, so a plain SHA-256 is as good as a slow hash, and costs nothing per request. */
+/** The form in which keys are stored. They are long and random, so a plain SHA-256 is as good as a slow hash. */
 export function hashOf(key: string): string {
 	return createHash('sha256').update(key).digest('hex');
 }
@@ -20,8 +20,8 @@ export function newApiKey(): string {
 }
 
 /**
- * A hook that lets only requests with a known key through; throws 401. `valid` holds hashes that are good as long as
- * the process runs; others are looked up once and then remembered.
+ * A hook that admits only requests with a known key. Throws 401. `valid` has the hashes that are valid as long as the
+ * process runs. Other hashes are looked up once with `isStored` and then added to it.
  */
 export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Promise<boolean>) {
 	return async (request: FastifyRequest): Promise<void> => {

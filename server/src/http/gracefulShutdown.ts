@@ -2,21 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** How long a request that is on its way may still take to arrive. */
+/** How long a request may still take to arrive once the server closes. */
 const arrivalMs = 1_000;
 
 type Connection = {
-	/** What is being answered; undefined between requests, and until a request's head has arrived. */
+	/** The request in progress. Undefined between requests and before a request's headers have arrived. */
 	request: IncomingMessage | undefined;
-	/** What of the answer waits to be taken, and since when it has been the same. */
-	waiting: string;
+	/** How much the caller has not read yet, and since when that has not changed. */
+	unread: string;
 	since: number;
 };
 
 function watch(app: FastifyInstance): Map<Socket, Connection> {
 	const open = new Map<Socket, Connection>();
 	app.server.on('connection', (socket: Socket) => {
-		open.set(socket, { request: undefined, waiting: '', since: 0 });
+		open.set(socket, { request: undefined, unread: '', since: 0 });
 		socket.once('close', () => open.delete(socket));
 	});
 	app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -30,39 +30,38 @@ function watch(app: FastifyInstance): Map<Socket, Connection> {
 	return open;
 }
 
-/** For how long the caller has taken nothing of what it is sent. */
+/** For how many milliseconds the caller has read nothing of what it was sent. */
 function stalledFor(socket: Socket, connection: Connection, now: number): number {
-	const waiting = `${socket.bytesWritten} ${socket.writableLength}`;
-	if (socket.writableLength === 0 || waiting !== connection.waiting) {
-		connection.waiting = waiting;
+	const unread = `${socket.bytesWritten} ${socket.writableLength}`;
+	if (socket.writableLength === 0 || unread !== connection.unread) {
+		connection.unread = unread;
 		connection.since = now;
 	}
 	return now - connection.since;
 }
 
 /**
- * While the server closes, connections are let go as soon as their answer is out, and those at once that have never
- * said anything, which Node.js does not count as idle. Nor does it time requests any more: those that do not arrive
- * whole soon are given up, and so are callers that take nothing of their answers for `stalledMs`. Without all this, one
- * client could hold the process for ever.
+ * Keeps one client from delaying the shutdown forever. While the server closes, each connection is closed when its
+ * response is sent. Node.js does not do the rest: a connection that never sent anything is closed at once, a request
+ * that does not arrive within a second is dropped, and so is a caller that reads nothing for `stalledMs` milliseconds.
  */
-export function addPromptClose(app: FastifyInstance, stalledMs: number): void {
+export function addGracefulShutdown(app: FastifyInstance, stalledMs: number): void {
 	let timer: NodeJS.Timeout | undefined;
 	const open = watch(app);
-	const letGo = (closingSince: number) => {
+	const closeConnections = (closingSince: number) => {
 		app.server.closeIdleConnections();
 		const now = performance.now();
 		for (const [socket, connection] of open) {
-			const isWhole = connection.request?.complete === true;
-			const isGivenUp = isWhole
+			const hasArrived = connection.request?.complete === true;
+			const isDropped = hasArrived
 				? stalledFor(socket, connection, now) > stalledMs
 				: socket.bytesRead === 0 || now - closingSince > arrivalMs;
-			if (isGivenUp) socket.destroy();
+			if (isDropped) socket.destroy();
 		}
 	};
 	app.addHook('preClose', async () => {
 		const closingSince = performance.now();
-		timer = setInterval(() => letGo(closingSince), 20);
+		timer = setInterval(() => closeConnections(closingSince), 20);
 	});
 	app.addHook('onClose', async () => clearInterval(timer));
 }

@@ -1,9 +1,15 @@
-/** One refused value, as Ajv and TypeBox report it. */
+import { CompletionHeaders } from '../contract/headers.ts';
+
+/** One invalid value, as Ajv and TypeBox report it. */
 export type SchemaError = { keyword: string; instancePath: string; params: Record<string, unknown>; message?: string };
 
+/** The parts of a request, as `loc` of an error begins. */
+export type RequestPart = 'body' | 'query' | 'path' | 'header';
+
+/** One error of a 422: where the value is, what is wrong, and pydantic's name for that. */
 export type ValidationDetail = { loc: (string | number)[]; msg: string; type: string };
 
-/** pydantic v1's words for "is not of this type". */
+/** pydantic v1's message and error type for a value of the wrong type. */
 const typeErrors: Record<string, [msg: string, type: string]> = {
 	string: ['str type expected', 'type_error.str'],
 	integer: ['value is not a valid integer', 'type_error.integer'],
@@ -13,8 +19,8 @@ const typeErrors: Record<string, [msg: string, type: string]> = {
 	array: ['value is not a valid list', 'type_error.list'],
 };
 
-/** Keywords that only repeat what another error says: that something below failed, or (TypeBox) that a key is extra. */
-const echoes = new Set(['if', 'then', 'else', 'anyOf', 'allOf', 'boolean']);
+/** Keywords that only repeat another error: something below failed, or (TypeBox) a key is unknown. */
+const repeating = new Set(['if', 'then', 'else', 'anyOf', 'allOf', 'boolean']);
 
 function wrongType(params: Record<string, unknown>): [msg: string, type: string] {
 	const types = [params['type']].flat().filter((type) => typeof type === 'string' && type !== 'null') as string[];
@@ -27,7 +33,7 @@ function limitIn(params: Record<string, unknown>): number {
 	return params['limit'] as number;
 }
 
-/** The message and type of an error, in pydantic v1's wording where it has one. */
+/** The message and type of an error, in pydantic v1's words if it has some. */
 function wording({ keyword, params, message }: SchemaError): [msg: string, type: string] {
 	switch (keyword) {
 		case 'type':
@@ -58,7 +64,7 @@ function wording({ keyword, params, message }: SchemaError): [msg: string, type:
 	}
 }
 
-/** The parts of a JSON pointer; a part is a number where the value has a list. */
+/** The parts of a JSON pointer. A part is a number if the value there is a list. */
 function pathOf(pointer: string, root: unknown): (string | number)[] {
 	let value = root;
 	return pointer
@@ -118,20 +124,28 @@ function detailsOf(error: SchemaError, loc: (string | number)[]): ValidationDeta
 	}
 }
 
+const headerNames = new Map(Object.keys(CompletionHeaders.properties).map((name) => [name.toLowerCase(), name]));
+
+/** The path with the header's name as it is documented. Node.js gives all header names in lower case. */
+function withHeaderName(loc: (string | number)[]): (string | number)[] {
+	return loc.map((part) => headerNames.get(String(part)) ?? part);
+}
+
 /**
- * All errors of a request in the form of FastAPI's 422. `place` is where the value was: "body", "query", "path" or "header".
- * A field is named once, with its first error.
+ * All errors of a value in the form of FastAPI's 422. `part` is where the value comes from; `loc` begins with it. Each
+ * field has at most one error, its first.
  */
-export function validationDetails(errors: SchemaError[], place: string, value: unknown): ValidationDetail[] {
-	if (value === undefined || (place === 'body' && value === null)) {
-		return [{ loc: [place], msg: 'field required', type: 'value_error.missing' }];
+export function validationDetails(errors: SchemaError[], part: string, value: unknown): ValidationDetail[] {
+	if (value === undefined || (part === 'body' && value === null)) {
+		return [{ loc: [part], msg: 'field required', type: 'value_error.missing' }];
 	}
 	const details = errors
-		.filter(({ keyword }) => !echoes.has(keyword))
-		.flatMap((error) => detailsOf(error, [place, ...pathOf(error.instancePath, value)]));
-	const named = new Set<string>();
-	return details.filter(({ loc }) => {
+		.filter(({ keyword }) => !repeating.has(keyword))
+		.flatMap((error) => detailsOf(error, [part, ...pathOf(error.instancePath, value)]));
+	const seen = new Set<string>();
+	const first = details.filter(({ loc }) => {
 		const key = JSON.stringify(loc);
-		return !named.has(key) && named.add(key);
+		return !seen.has(key) && seen.add(key);
 	});
+	return part === 'header' ? first.map((detail) => ({ ...detail, loc: withHeaderName(detail.loc) })) : first;
 }

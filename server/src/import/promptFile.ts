@@ -5,7 +5,7 @@ import { withoutNulls } from '../contract/fields.ts';
 import { parameterFields } from '../contract/modelConfigs.ts';
 import { type SchemaError, validationDetails } from '../http/validationErrors.ts';
 import type { ConfigDescription } from '../domain/prompts/configs.ts';
-import { messageOf } from '../messageOf.ts';
+import { messageOf } from '../domain/apiError.ts';
 import { parseChat } from './promptChat.ts';
 
 /** A .prompt file that cannot be read; the message says in which line and why. */

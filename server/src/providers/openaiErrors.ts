@@ -107,13 +107,13 @@ export function providerError(error: unknown, { host, keys }: Told, signal: Abor
 		return new ApiError(504, 'The provider did not answer in time.', { origin });
 	}
 	if (error instanceof APIConnectionError) {
-		return new ApiError(503, connectionWords(error, host), { origin, isTransient: isTransient(error) });
+		return new ApiError(503, connectionWords(error, host), { origin, isRetryable: isTransient(error) });
 	}
 	if (isApiError(error)) {
 		return new ApiError(statusOf(error.status), redact(wordsOf(error), keys), {
 			origin,
 			retryAfterMs: retryAfterMs(error),
-			isTransient: isTransient(error),
+			isRetryable: isTransient(error),
 		});
 	}
 	const words = error instanceof Error ? error.message : String(error);

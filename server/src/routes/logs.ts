@@ -1,20 +1,72 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
-import { ById, LogsQuery, Page } from '../contract/lists.ts';
-import { CreateLogResponses, LogRequests, LogResponse } from '../contract/logs.ts';
-import { logBody } from '../contract/present.ts';
+import { ById, Page } from '../contract/lists.ts';
+import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
 import { notFound } from '../domain/apiError.ts';
-import type { Dependencies } from '../domain/completions/prepare.ts';
-import { logEntries } from '../domain/logs/createLogs.ts';
-import type { LogRecord, StoredConfig } from '../domain/store.ts';
+import type { ReservedProjectIds } from '../domain/ids.ts';
+import { createLogs } from '../domain/logs/createLogs.ts';
+import type { LogRecord, Store, StoredConfig } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
-import { examples, withExample } from './examples.ts';
-import { readQuery } from './query.ts';
+import { examples, withExample } from '../http/openapi.ts';
+import { toConfigResponse } from './modelConfigs.ts';
 
-export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
-	const { store } = deps;
-	const shown = async (log: LogRecord) => logBody(log, (await store.configById(log.configId)) as StoredConfig);
+function tokensOf(log: LogRecord): number | null {
+	return log.promptTokens === null && log.outputTokens === null
+		? null
+		: (log.promptTokens ?? 0) + (log.outputTokens ?? 0);
+}
+
+function toLogResponse(log: LogRecord, config: StoredConfig): LogResponse {
+	return {
+		project: log.projectName,
+		project_id: log.projectId,
+		session_id: log.sessionId,
+		session_reference_id: log.sessionReferenceId,
+		parent_id: log.parentId,
+		parent_reference_id: log.parentReferenceId,
+		inputs: log.inputs,
+		source: log.source,
+		metadata: log.metadata,
+		save: log.save,
+		source_datapoint_id: log.sourceDatapointId,
+		id: log.id,
+		reference_id: log.referenceId,
+		messages: log.messages,
+		output: log.output,
+		judgment: null,
+		config_id: log.configId,
+		config: toConfigResponse(config),
+		environment: null,
+		feedback: log.feedback,
+		created_at: log.createdAt,
+		error: log.error,
+		stdout: log.stdout,
+		duration: log.duration,
+		output_message: log.outputMessage,
+		prompt_tokens: log.promptTokens,
+		output_tokens: log.outputTokens,
+		prompt_cost: log.promptCost,
+		output_cost: log.outputCost,
+		provider_request: log.providerRequest,
+		provider_response: log.providerResponse,
+		user: log.user,
+		provider_latency: log.providerLatency,
+		tokens: tokensOf(log),
+		raw_output: log.rawOutput,
+		finish_reason: log.finishReason,
+		tools: [],
+		tool_choice: null,
+		evaluation_results: [],
+		observability_status: 'completed',
+		updated_at: log.updatedAt,
+		batch_ids: [],
+	};
+}
+
+export function logRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
+	const withConfig = async (log: LogRecord) =>
+		toLogResponse(log, (await store.configById(log.configId)) as StoredConfig);
 
 	return async (app) => {
 		app.post(
@@ -32,20 +84,15 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ body }) => {
-				if (Array.isArray(body))
-					return logEntries(
-						deps,
-						body.map((entry) => withoutNulls(entry)),
-					);
-				const [created] = await logEntries(deps, [withoutNulls(body)]);
-				return created;
+				const entries = [body].flat().map((entry) => withoutNulls(entry));
+				const created = await createLogs(store, projectIds, entries);
+				return Array.isArray(body) ? created : created[0];
 			},
 		);
 
 		app.get(
 			'/logs',
 			{
-				preValidation: readQuery(LogsQuery),
 				schema: {
 					operationId: 'list_logs',
 					summary: "List a project's logs",
@@ -74,7 +121,7 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
 					...(search === undefined ? {} : { search }),
 					...times,
 				});
-				return { records: await Promise.all(records.map(shown)), page, size, total };
+				return { records: await Promise.all(records.map(withConfig)), page, size, total };
 			},
 		);
 
@@ -92,7 +139,7 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
 			async ({ params: { id } }) => {
 				const log = await store.logRecord(id);
 				if (log === undefined) throw notFound('log', id);
-				return shown(log);
+				return withConfig(log);
 			},
 		);
 	};

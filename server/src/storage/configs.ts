@@ -39,7 +39,7 @@ async function equalConfig(db: Database, projectId: string, hash: string): Promi
 }
 
 /** The project's config with these parameters, made when there is none; its first one becomes the active one. */
-export async function settledConfig(db: Database, project: Project, wanted: NewConfig): Promise<StoredConfig> {
+export async function findOrCreateConfig(db: Database, project: Project, wanted: NewConfig): Promise<StoredConfig> {
 	const known = await equalConfig(db, project.id, wanted.hash);
 	if (known !== undefined) return known;
 	// The ID that follows from name and parameters may be taken: by a project that has been renamed since.

@@ -1,8 +1,8 @@
-import type { FeedbackBody, FeedbackValue } from '../contract/feedback.ts';
+import type { FeedbackResponse, FeedbackValue } from '../contract/feedback.ts';
 import type { FeedbackMatch } from '../domain/store.ts';
 import type { Database, FeedbackRow } from './tables.ts';
 
-function toFeedback(row: FeedbackRow): FeedbackBody {
+function toFeedback(row: FeedbackRow): FeedbackResponse {
 	return {
 		type: row.type,
 		value: JSON.parse(row.value) as FeedbackValue,
@@ -21,9 +21,9 @@ function matching(db: Database, { dataId, type, user, value }: FeedbackMatch) {
 
 export async function setFeedback(
 	db: Database,
-	feedback: FeedbackBody,
+	feedback: FeedbackResponse,
 	replaced: FeedbackMatch,
-): Promise<FeedbackBody> {
+): Promise<FeedbackResponse> {
 	const { id, data_id: logId, type, user } = feedback;
 	const given = { value: JSON.stringify(feedback.value), created_at: feedback.created_at };
 	const row = await db
@@ -40,13 +40,13 @@ export async function setFeedback(
 	return feedback;
 }
 
-export async function unsetFeedback(db: Database, match: FeedbackMatch): Promise<FeedbackBody | undefined> {
+export async function unsetFeedback(db: Database, match: FeedbackMatch): Promise<FeedbackResponse | undefined> {
 	const row = await db.deleteFrom('feedback').where('id', 'in', matching(db, match)).returningAll().executeTakeFirst();
 	return row && toFeedback(row);
 }
 
 /** The feedback on each of these logs, oldest first. */
-export async function feedbackOn(db: Database, logIds: string[]): Promise<Map<string, FeedbackBody[]>> {
+export async function feedbackOn(db: Database, logIds: string[]): Promise<Map<string, FeedbackResponse[]>> {
 	if (logIds.length === 0) return new Map();
 	const rows = await db
 		.selectFrom('feedback')

@@ -1,5 +1,5 @@
-import type { FeedbackBody } from '../contract/feedback.ts';
-import { refused } from '../domain/apiError.ts';
+import type { FeedbackResponse } from '../contract/feedback.ts';
+import { unprocessable } from '../domain/apiError.ts';
 import type { Log, LogRecord } from '../domain/store.ts';
 import { feedbackOn } from './feedback.ts';
 import type { Database, LogRow } from './tables.ts';
@@ -53,7 +53,7 @@ type RecordRow = LogRow & {
 	parent_reference_id: string | null;
 };
 
-function toRecord(row: RecordRow, feedback: FeedbackBody[] = []): LogRecord {
+function toRecord(row: RecordRow, feedback: FeedbackResponse[] = []): LogRecord {
 	return {
 		id: row.id,
 		projectId: row.project_id,
@@ -99,8 +99,8 @@ const rowsPerInsert = 500;
 export async function insertLogs(db: Database, logs: Log[]): Promise<void> {
 	for (const log of logs) {
 		if (log.referenceId === null) continue;
-		if ((await logPlace(db, 'reference_id', log.referenceId)) !== undefined) {
-			throw refused(`A log with the reference_id ${JSON.stringify(log.referenceId)} exists already.`);
+		if ((await logRef(db, 'reference_id', log.referenceId)) !== undefined) {
+			throw unprocessable(`A log with the reference_id ${JSON.stringify(log.referenceId)} exists already.`);
 		}
 	}
 	for (let from = 0; from < logs.length; from += rowsPerInsert) {
@@ -109,7 +109,7 @@ export async function insertLogs(db: Database, logs: Log[]): Promise<void> {
 	}
 }
 
-export async function logPlace(db: Database, column: 'id' | 'reference_id', value: string) {
+export async function logRef(db: Database, column: 'id' | 'reference_id', value: string) {
 	const row = await db.selectFrom('logs').select(['id', 'session_id']).where(column, '=', value).executeTakeFirst();
 	return row && { id: row.id, sessionId: row.session_id };
 }

@@ -18,7 +18,7 @@ export async function projectBy(db: Database, column: 'id' | 'name', value: stri
 }
 
 /** The project of that name, made when there is none; also right when another process makes it at the same time. */
-export async function projectNamed(db: Database, name: string, proposedId: string): Promise<Project> {
+export async function findOrCreateProject(db: Database, name: string, proposedId: string): Promise<Project> {
 	const known = await projectBy(db, 'name', name);
 	if (known !== undefined) return known;
 	const now = new Date().toISOString();

@@ -1,36 +1,36 @@
-import type { Replay } from '../domain/store.ts';
+import type { SavedResponse } from '../domain/store.ts';
 import type { Database } from './tables.ts';
 
-export async function replayOf(db: Database, scope: string, key: string, notBefore: string) {
+export async function savedResponse(db: Database, scope: string, key: string, notBefore: string) {
 	const row = await db
-		.selectFrom('replays')
-		.select(['fingerprint', 'answer'])
+		.selectFrom('saved_responses')
+		.select(['fingerprint', 'response'])
 		.where('scope', '=', scope)
 		.where('key', '=', key)
 		.where('created_at', '>=', notBefore)
 		.executeTakeFirst();
-	return row && { fingerprint: row.fingerprint, answer: JSON.parse(row.answer) as object };
+	return row && { fingerprint: row.fingerprint, response: JSON.parse(row.response) as object };
 }
 
-export async function insertReplay(db: Database, replay: Replay): Promise<void> {
-	const { scope, key, fingerprint, createdAt } = replay;
-	const row = { fingerprint, answer: JSON.stringify(replay.answer), created_at: createdAt };
+export async function insertSavedResponse(db: Database, saved: SavedResponse): Promise<void> {
+	const { scope, key, fingerprint, createdAt } = saved;
+	const row = { fingerprint, response: JSON.stringify(saved.response), created_at: createdAt };
 	await db
-		.insertInto('replays')
+		.insertInto('saved_responses')
 		.values({ scope, key, ...row })
 		.onConflict((conflict) => conflict.columns(['scope', 'key']).doUpdateSet(row))
 		.execute();
 }
 
-export async function forgetReplays(db: Database, before: string, most: number): Promise<number> {
+export async function deleteSavedResponses(db: Database, before: string, most: number): Promise<number> {
 	const old = await db
-		.selectFrom('replays')
+		.selectFrom('saved_responses')
 		.select(['scope', 'key'])
 		.where('created_at', '<', before)
 		.limit(most)
 		.execute();
 	for (const { scope, key } of old) {
-		await db.deleteFrom('replays').where('scope', '=', scope).where('key', '=', key).execute();
+		await db.deleteFrom('saved_responses').where('scope', '=', scope).where('key', '=', key).execute();
 	}
 	return old.length;
 }

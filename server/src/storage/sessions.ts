@@ -20,7 +20,7 @@ export async function insertSession(db: Database, id: string): Promise<void> {
 }
 
 /** The ID of the session with that reference, made when there is none; also right when another process makes it. */
-export async function sessionReferenced(db: Database, reference: string, proposedId: string): Promise<string> {
+export async function findOrCreateSession(db: Database, reference: string, proposedId: string): Promise<string> {
 	const known = await sessionBy(db, 'reference_id', reference);
 	if (known !== undefined) return known.id;
 	const now = new Date().toISOString();

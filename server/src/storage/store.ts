@@ -1,12 +1,19 @@
 import type { Store, StoredConfig, Writes } from '../domain/store.ts';
-import { configById, configsInUse, configsOfProject, settledConfig } from './configs.ts';
+import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
 import { listLogs } from './logList.ts';
-import { insertLogs, logPlace, logRecord } from './logs.ts';
-import { listProjects, projectBy, projectNamed, projectRecord } from './projects.ts';
-import { forgetReplays, insertReplay, replayOf } from './savedResponses.ts';
-import { insertSession, listSessions, sessionBy, sessionRecord, sessionReferenced, touchSessions } from './sessions.ts';
+import { insertLogs, logRef, logRecord } from './logs.ts';
+import { listProjects, projectBy, findOrCreateProject, projectRecord } from './projects.ts';
+import { deleteSavedResponses, insertSavedResponse, savedResponse } from './savedResponses.ts';
+import {
+	insertSession,
+	listSessions,
+	sessionBy,
+	sessionRecord,
+	findOrCreateSession,
+	touchSessions,
+} from './sessions.ts';
 import type { Database } from './tables.ts';
 
 /** Configs never change, so those in use are kept; beyond this many, or this much text, all are let go. */
@@ -15,9 +22,9 @@ const configLengthLimit = 16 * 1024 * 1024;
 
 function writesOn(db: Database): Writes {
 	return {
-		projectNamed: (name, proposedId) => projectNamed(db, name, proposedId),
-		sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
-		config: (project, wanted) => settledConfig(db, project, wanted),
+		findOrCreateProject: (name, proposedId) => findOrCreateProject(db, name, proposedId),
+		findOrCreateSession: (reference, proposedId) => findOrCreateSession(db, reference, proposedId),
+		findOrCreateConfig: (project, wanted) => findOrCreateConfig(db, project, wanted),
 		session: (id) => insertSession(db, id),
 		logs: async (rows) => {
 			await insertLogs(db, rows);
@@ -25,8 +32,8 @@ function writesOn(db: Database): Writes {
 		},
 		setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
 		unsetFeedback: (match) => unsetFeedback(db, match),
-		replay: (replay) => insertReplay(db, replay),
-		forgetReplays: (before, most) => forgetReplays(db, before, most),
+		saveResponse: (saved) => insertSavedResponse(db, saved),
+		deleteSavedResponses: (before, most) => deleteSavedResponses(db, before, most),
 	};
 }
 
@@ -56,14 +63,14 @@ export function createStore(reader: Database, commit: GroupCommit): Store {
 		sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
 		sessionRecord: (id) => sessionRecord(reader, id),
 		listSessions: (listing) => listSessions(reader, listing),
-		logById: (id) => logPlace(reader, 'id', id),
-		logByReference: (reference) => logPlace(reader, 'reference_id', reference),
+		logById: (id) => logRef(reader, 'id', id),
+		logByReference: (reference) => logRef(reader, 'reference_id', reference),
 		logRecord: (id) => logRecord(reader, id),
 		listLogs: (listing) => listLogs(reader, listing),
 		listProjects: (listing) => listProjects(reader, listing),
 		configsOfProject: (projectId) => configsOfProject(reader, projectId),
 		configsInUse: (ids) => configsInUse(reader, ids),
-		replay: (scope, key, notBefore) => replayOf(reader, scope, key, notBefore),
+		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		write: (work) => commit.write((db) => work(writesOn(db))),
 	};
 }

@@ -24,7 +24,7 @@ export type Tables = {
 	logs: LogRow;
 	session_projects: { project_id: string; session_created_at: string; session_id: string };
 	feedback: FeedbackRow;
-	replays: { scope: string; key: string; fingerprint: string; answer: string; created_at: string };
+	saved_responses: { scope: string; key: string; fingerprint: string; response: string; created_at: string };
 };
 
 export type FeedbackRow = {

@@ -1,49 +1,39 @@
-import type { CompletionAnswer, CompletionRequest } from '../../contract/completions.ts';
-import { ApiError, hungUp, overloaded } from '../apiError.ts';
-import { type Audience, createAudience } from '../idempotency/waiters.ts';
+import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
+import { ApiError, clientClosedRequest, overloaded } from '../apiError.ts';
+import type { Idempotency, IdempotentResult, Saving } from '../idempotency/idempotency.ts';
+import type { Caller } from '../idempotency/keyedRequest.ts';
+import type { Waiters } from '../idempotency/waiters.ts';
+import { canStart, startTimer } from './deadline.ts';
+import { executeCompletion, type Listener } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
 import { lastEvents } from './response.ts';
-import { type Listener, runCompletion } from './execute.ts';
-import { after, canBegin } from './deadline.ts';
-import { fingerprintOf } from '../idempotency/keyedRequest.ts';
-import type { Claim, Given, Idempotency } from '../idempotency/idempotency.ts';
 import { retries } from './retries.ts';
-import type { Seat } from '../seats.ts';
 
-export type CallSettings = {
-	/** How long a call may wait for its provider in all. */
+export type CompletionSettings = {
+	/** How long a call may wait for its provider in all, in milliseconds. */
 	providerTimeoutMs: number;
-	/** The longest pause before the first retry of a provider call. */
+	/** The longest pause before the first retry of a provider call, in milliseconds. */
 	backoffMs: number;
 };
 
-/** A completion call and how its caller wants it. */
-export type Asked = {
-	request: CompletionRequest;
-	/** Method and path, for the fingerprint. */
-	operation: string;
-	/** Whose keys it may share answers with. */
-	scope: string;
-	key: string | undefined;
+/** One of the calls that may be in flight at the same time. */
+export type Slot = {
+	/** Acquires the slot, unless it is acquired already. Returns false if too many calls are in flight. */
+	acquire(): boolean;
+	release(): void;
+};
+
+/** How a completion call arrived. */
+export type CallContext = Caller & {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
-	/** Aborted when the caller hangs up. */
-	caller: AbortSignal;
-	seat: Seat;
-	/** Takes the events of a call that is run as a stream; a replay is not given to it. */
-	listen: Listener | undefined;
+	/** Released when the call ends. */
+	slot: Slot;
+	/** Gets the events of a call that runs as a stream, but not those of a replay. */
+	listener: Listener | undefined;
 };
 
-export type Calls = {
-	/** Runs the call or replays it. Throws ApiError. */
-	answer: (asked: Asked) => Promise<Given<CompletionAnswer>>;
-	/** Whether an answer under that key is kept or on its way. */
-	knows: (scope: string, key: string) => Promise<boolean>;
-	/** Returns when no call is in flight, those included whose callers have gone. */
-	idle: () => Promise<void>;
-};
-
-function tooLate(): ApiError {
+function noTimeLeft(): ApiError {
 	return new ApiError(504, 'There is no time left to begin the call: its caller waits no longer.');
 }
 
@@ -56,108 +46,96 @@ function providerTimedOut(): ApiError {
 }
 
 /**
- * Lets the first caller go when it hangs up or has waited for long enough: before the first event of a stream, as
- * after it the caller sees that the call goes on. A plain call with a key stays whatever happens: its answer is paid
- * for, and a repeat finds it.
+ * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
+ * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
+ * a repeat finds it. Returns the listener to use, and a function that ends all this.
  */
-function watchCaller({ key, caller, deadline, listen }: Asked, audience: Audience) {
-	if (key !== undefined && listen === undefined) return { listen, stop: () => undefined };
-	const leave = () => audience.firstLeaves(hungUp());
-	const inTime = after(deadline - performance.now(), () => audience.firstLeaves(deadlinePassed()));
-	if (caller.aborted) leave();
-	caller.addEventListener('abort', leave);
+function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: Waiters) {
+	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
+	const disconnected = () => waiters.leaderLeft(clientClosedRequest());
+	const cancelTimer = startTimer(deadline - performance.now(), () => waiters.leaderLeft(deadlinePassed()));
+	if (signal.aborted) disconnected();
+	signal.addEventListener('abort', disconnected);
+	const listen: Listener | undefined = listener && ((event) => (cancelTimer(), listener(event)));
 	return {
-		listen:
-			listen &&
-			((event: Parameters<Listener>[0]) => {
-				inTime();
-				return listen(event);
-			}),
+		listener: listen,
 		stop: () => {
-			inTime();
-			caller.removeEventListener('abort', leave);
+			cancelTimer();
+			signal.removeEventListener('abort', disconnected);
 		},
 	};
 }
 
-/**
- * Provider keys may have been exchanged before a repeat, and the same answer can be given as a stream or not: neither
- * of them counts.
- */
-function claimOf({ request, operation, scope }: Asked, key: string): Claim {
-	const { provider_api_keys: _keys, stream: _stream, ...body } = request;
-	return { scope, key, fingerprint: fingerprintOf(operation, body) };
-}
+/** All completion calls of the server, from their arrival to their response. */
+export class Completions {
+	readonly #deps: Dependencies;
+	readonly #idempotency: Idempotency;
+	readonly #settings: CompletionSettings;
+	readonly #inFlight = new Set<Promise<unknown>>();
 
-/** Every completion call of the server, from its arrival to its answer. */
-export function createCalls(deps: Dependencies, idempotency: Idempotency, settings: CallSettings): Calls {
-	const inFlight = new Set<Promise<unknown>>();
+	constructor(deps: Dependencies, idempotency: Idempotency, settings: CompletionSettings) {
+		this.#deps = deps;
+		this.#idempotency = idempotency;
+		this.#settings = settings;
+	}
 
-	async function run(asked: Asked, audience: Audience, claim?: Claim) {
-		if (!asked.seat.take()) throw overloaded();
-		const { signal } = audience;
-		const { deadline, request } = asked;
-		const { listen, stop } = watchCaller(asked, audience);
+	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
+	createCompletion(request: CompletionRequest, context: CallContext): Promise<IdempotentResult<CompletionResponse>> {
+		const result = this.#respond(request, context).finally(() => context.slot.release());
+		this.#inFlight.add(result);
+		const forget = () => this.#inFlight.delete(result);
+		result.then(forget, forget);
+		return result;
+	}
+
+	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
+	async idle(): Promise<void> {
+		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
+	}
+
+	async #respond(request: CompletionRequest, context: CallContext) {
+		// A repeat may bring other provider keys, and ask for a stream or not.
+		const { provider_api_keys: _keys, stream: _stream, ...body } = request;
+		const result = await this.#idempotency.once(context, {
+			operation: 'POST /v4/completion-model-config',
+			body,
+			onWait: () => context.slot.release(),
+			run: (waiters, saving) => this.#run(request, context, waiters, saving),
+		});
+		if (!result.replayed && context.listener !== undefined) {
+			for (const event of lastEvents(result.response)) await context.listener(event);
+		}
+		return result;
+	}
+
+	async #run(request: CompletionRequest, context: CallContext, waiters: Waiters, saving: Saving) {
+		// It was released if this call waited for another one that failed.
+		if (!context.slot.acquire()) throw overloaded();
+		const { deadline } = context;
+		const { listener, stop } = watchLeader(context, waiters);
 		try {
-			const call = await prepareCompletion(deps, request);
-			if (!canBegin(deadline)) throw tooLate();
-			const save = request.save ?? true;
-			const answered = after(settings.providerTimeoutMs, () => audience.abort(providerTimedOut()));
+			const call = await prepareCompletion(this.#deps, request);
+			if (!canStart(deadline)) throw noTimeLeft();
+			const isSaved = request.save ?? true;
+			const cancelTimer = startTimer(this.#settings.providerTimeoutMs, () => waiters.abort(providerTimedOut()));
 			try {
-				const answer = await runCompletion(deps.store, call, {
-					signal,
-					retry: retries({ deadline, backoffMs: settings.backoffMs }, signal),
-					listen,
-					hurried: audience.joined,
-					keep: async (writes, whole) => {
-						if (claim !== undefined && save) await idempotency.keep(writes, claim, whole);
+				const response = await executeCompletion(this.#deps.store, call, {
+					signal: waiters.signal,
+					retry: retries({ deadline, backoffMs: this.#settings.backoffMs }, waiters.signal),
+					listener,
+					skipBackpressure: waiters.followerJoined,
+					onStored: async (writes, whole) => {
+						if (isSaved) await saving.save(writes, whole);
 					},
 				});
-				if (claim !== undefined && !save) idempotency.remember(claim, answer);
-				return answer;
+				if (!isSaved) saving.saveInMemory(response);
+				return response;
 			} finally {
-				answered();
+				cancelTimer();
 			}
 		} finally {
 			stop();
-			asked.seat.free();
+			context.slot.release();
 		}
 	}
-
-	async function given(asked: Asked): Promise<Given<CompletionAnswer>> {
-		const { key, caller, seat } = asked;
-		if (key === undefined) return { answer: await run(asked, createAudience()), replayed: false };
-		const claim = claimOf(asked, key);
-		return idempotency.once(claim, {
-			caller,
-			waits: () => seat.free(),
-			run: (audience) => run(asked, audience, claim),
-		});
-	}
-
-	async function answer(asked: Asked): Promise<Given<CompletionAnswer>> {
-		try {
-			const result = await given(asked);
-			if (!result.replayed && asked.listen !== undefined) {
-				for (const event of lastEvents(result.answer)) await asked.listen(event);
-			}
-			return result;
-		} finally {
-			asked.seat.free();
-		}
-	}
-
-	return {
-		answer(asked) {
-			const answered = answer(asked);
-			inFlight.add(answered);
-			const forget = () => inFlight.delete(answered);
-			answered.then(forget, forget);
-			return answered;
-		},
-		knows: (scope, key) => idempotency.knows(scope, key),
-		async idle() {
-			while (inFlight.size > 0) await Promise.allSettled(inFlight);
-		},
-	};
 }

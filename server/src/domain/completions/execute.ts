@@ -1,25 +1,25 @@
-import type { CompletionAnswer, CompletionEvent } from '../../contract/completions.ts';
-import { ApiError, isHangUp } from '../apiError.ts';
-import type { Call } from './prepare.ts';
-import { answerOf, deltaEvent, type Settled } from './response.ts';
-import { completionLogs, failedLog, type Timing } from './logs.ts';
-import { settleProject, settleSession } from '../logs/logTarget.ts';
+import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
+import { ApiError, isClientClosedRequest } from '../apiError.ts';
+import { ensureTarget, type TargetIds } from '../logs/logTarget.ts';
 import type { Outcome, Retry } from '../provider.ts';
 import type { Log, Store, Writes } from '../store.ts';
+import { completionLogs, failedLog, type Timing } from './logs.ts';
+import type { PreparedCall } from './prepare.ts';
+import { deltaEvent, toResponse } from './response.ts';
 
-/** Takes a stream's events; where it returns a promise, it asks to be waited for. It never throws. */
+/** Gets the events of a stream. If it returns a promise, the sender waits for it. It never throws. */
 export type Listener = (event: CompletionEvent) => Promise<void> | undefined;
 
-/** How a prepared call is run. */
-export type Run = {
+/** How a prepared call is executed. */
+export type Execution = {
 	signal: AbortSignal;
 	retry: Retry;
-	/** Takes the text as it arrives, when the call is streamed. */
-	listen: Listener | undefined;
-	/** Once fulfilled, the listener is waited for no longer. */
-	hurried: Promise<void>;
-	/** Keeps the answer for repeats, within the transaction of its logs. */
-	keep: (writes: Writes, answer: CompletionAnswer) => Promise<void>;
+	/** Gets the text as it arrives. Undefined if the call is not streamed. */
+	listener: Listener | undefined;
+	/** Once fulfilled, nothing waits for the listener any more. */
+	skipBackpressure: Promise<void>;
+	/** Called in the transaction that stores the logs. */
+	onStored: (writes: Writes, response: CompletionResponse) => Promise<void>;
 };
 
 /** Seconds since a reading of `performance.now()`. */
@@ -27,63 +27,64 @@ function secondsSince(reading: number): number {
 	return (performance.now() - reading) / 1000;
 }
 
-async function streamed(call: Call, run: Run, listen: Listener): Promise<Outcome> {
-	const deltas = call.ready.stream(run.signal, run.retry);
+async function stream(call: PreparedCall, execution: Execution, listener: Listener): Promise<Outcome> {
+	const deltas = call.ready.stream(execution.signal, execution.retry);
 	for (;;) {
 		const step = await deltas.next();
 		if (step.done) return step.value;
-		const taken = listen(deltaEvent(call, step.value));
-		if (taken !== undefined) await Promise.race([taken, run.hurried]);
+		const drained = listener(deltaEvent(call, step.value));
+		if (drained !== undefined) await Promise.race([drained, execution.skipBackpressure]);
 	}
 }
 
-async function ask(call: Call, run: Run): Promise<Outcome> {
-	const outcome = await (run.listen === undefined
-		? call.ready.complete(run.signal, run.retry)
-		: streamed(call, run, run.listen));
-	run.signal.throwIfAborted();
+async function callProvider(call: PreparedCall, execution: Execution): Promise<Outcome> {
+	const { signal, retry, listener } = execution;
+	const outcome = await (listener === undefined
+		? call.ready.complete(signal, retry)
+		: stream(call, execution, listener));
+	signal.throwIfAborted();
 	return outcome;
 }
 
-/** Stores logs, with the project and the session that the call is the first to use. */
-async function settle(writes: Writes, call: Call, logs: (settled: Settled) => Log[]): Promise<Settled> {
-	const project = await settleProject(writes, call.place);
-	const settled = { projectId: project?.id ?? null, sessionId: await settleSession(writes, call.place) };
-	await writes.logs(logs(settled));
-	return settled;
+/** Stores the logs that `toLogs` makes, and the project and session if they are new. Returns the IDs of both. */
+async function storeLogs(writes: Writes, call: PreparedCall, toLogs: (ids: TargetIds) => Log[]): Promise<TargetIds> {
+	const ids = await ensureTarget(writes, call.target);
+	await writes.logs(toLogs(ids));
+	return ids;
 }
 
-/** Whether a call that ended so has failed; when its caller went away, it was only given up. */
+/** Whether a call that ended with this error has failed. If its caller disconnected, it has not, and leaves no log. */
 function isFailure(error: unknown): error is ApiError {
-	return error instanceof ApiError && !isHangUp(error);
+	return error instanceof ApiError && !isClientClosedRequest(error);
 }
 
 /**
- * Runs a prepared call and answers when its logs are on the disk; a streamed one has given the listener all text by
- * then, and no last events. Throws ApiError, or what the signal was aborted with. A failed call is on the disk as one
- * log when its error is thrown.
+ * Executes a prepared call. Returns the response when its logs are on the disk. By then, the listener of a streamed call
+ * has got all text, but not the last events. Throws ApiError, or the reason of the signal. The log of a failed call is on
+ * the disk before its error is thrown.
  */
-export async function runCompletion(store: Store, call: Call, run: Run): Promise<CompletionAnswer> {
-	const askedAt = performance.now();
-	const timing = (): Timing => ({ providerLatency: secondsSince(askedAt), duration: secondsSince(call.startedAt) });
+export async function executeCompletion(
+	store: Store,
+	call: PreparedCall,
+	execution: Execution,
+): Promise<CompletionResponse> {
+	const calledAt = performance.now();
+	const timing = (): Timing => ({ providerLatency: secondsSince(calledAt), duration: secondsSince(call.startedAt) });
 	let outcome: Outcome;
 	try {
-		outcome = await ask(call, run);
+		outcome = await callProvider(call, execution);
 	} catch (error) {
 		if (isFailure(error)) {
 			const took = timing();
-			await store.write((writes) => settle(writes, call, (settled) => [failedLog(call, settled, error, took)]));
+			await store.write((writes) => storeLogs(writes, call, (ids) => [failedLog(call, ids, error, took)]));
 		}
 		throw error;
 	}
 	const took = timing();
 	return store.write(async (writes) => {
-		const answer = answerOf(
-			call,
-			outcome,
-			await settle(writes, call, (settled) => completionLogs(call, settled, outcome, took)),
-		);
-		await run.keep(writes, answer);
-		return answer;
+		const ids = await storeLogs(writes, call, (known) => completionLogs(call, known, outcome, took));
+		const response = toResponse(call, outcome, ids);
+		await execution.onStored(writes, response);
+		return response;
 	});
 }

@@ -1,21 +1,21 @@
 import { type ApiError, errorType } from '../apiError.ts';
-import type { Call } from './prepare.ts';
-import type { Settled } from './response.ts';
 import type { Outcome } from '../provider.ts';
+import type { TargetIds } from '../logs/logTarget.ts';
 import type { Log } from '../store.ts';
+import type { PreparedCall } from './prepare.ts';
 
 /** Seconds: of the provider alone, and of the whole call up to its commit. */
 export type Timing = { providerLatency: number; duration: number };
 
 /** What the logs of a call have in common, whatever came of it. With save false nothing of what was said is kept. */
-function callLog(call: Call, settled: Settled, timing: Timing) {
+function callLog(call: PreparedCall, ids: TargetIds, timing: Timing) {
 	const { request } = call;
 	const save = request.save ?? true;
 	return {
-		projectId: settled.projectId,
+		projectId: ids.projectId,
 		configId: call.config.id,
-		sessionId: settled.sessionId,
-		parentId: call.place.parentId,
+		sessionId: ids.sessionId,
+		parentId: call.target.parentId,
 		referenceId: null,
 		inputs: save ? (request.inputs ?? {}) : null,
 		messages: null,
@@ -40,13 +40,13 @@ function callLog(call: Call, settled: Settled, timing: Timing) {
  * One log per sample. Providers count the tokens of a call, not of a sample: they stand on the first sample's log, so
  * that sums over logs are right.
  */
-export function completionLogs(call: Call, settled: Settled, outcome: Outcome, timing: Timing): Log[] {
-	const common = callLog(call, settled, timing);
+export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: Outcome, timing: Timing): Log[] {
+	const common = callLog(call, ids, timing);
 	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) => {
 		const usage = index === 0 ? outcome.usage : null;
 		return {
 			...common,
-			id: call.ids[index] as string,
+			id: call.logIds[index] as string,
 			sampleIndex: index,
 			output: common.save ? text.trim() : null,
 			rawOutput: common.save ? text : null,
@@ -65,11 +65,11 @@ function keptMessage({ message, status, origin }: ApiError, save: boolean): stri
 }
 
 /** The one log of a call that failed for good, however many samples it asked for. */
-export function failedLog(call: Call, settled: Settled, error: ApiError, timing: Timing): Log {
-	const common = callLog(call, settled, timing);
+export function failedLog(call: PreparedCall, ids: TargetIds, error: ApiError, timing: Timing): Log {
+	const common = callLog(call, ids, timing);
 	return {
 		...common,
-		id: call.ids[0] as string,
+		id: call.logIds[0] as string,
 		sampleIndex: 0,
 		output: null,
 		rawOutput: null,

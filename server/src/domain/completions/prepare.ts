@@ -1,7 +1,7 @@
 import type { CompletionRequest } from '../../contract/completions.ts';
-import { notFound, refused } from '../apiError.ts';
-import { newId } from '../ids.ts';
-import { findPlace, type Place } from '../logs/logTarget.ts';
+import { notFound, unprocessable } from '../apiError.ts';
+import { newId, type ReservedProjectIds } from '../ids.ts';
+import { type LogTarget, resolveLogTarget } from '../logs/logTarget.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
 import type { Store, StoredConfig } from '../store.ts';
 import { fillTemplate } from '../prompts/template.ts';
@@ -9,18 +9,17 @@ import { fillTemplate } from '../prompts/template.ts';
 export type Dependencies = {
 	store: Store;
 	providers: Providers;
-	/** The ID that a project of that name will get if it is made: the same for all calls that are first at once. */
-	proposedProjectId: (name: string) => string;
+	projectIds: ReservedProjectIds;
 };
 
 /** A call that has passed every check and has not cost anything yet. */
-export type Call = {
+export type PreparedCall = {
 	request: CompletionRequest;
 	config: StoredConfig;
-	place: Place;
+	target: LogTarget;
 	ready: ReadyCall;
-	/** Log IDs of the samples, by index. */
-	ids: string[];
+	/** The log IDs of the samples, by index. */
+	logIds: string[];
 	createdAt: string;
 	startedAt: number;
 };
@@ -35,15 +34,16 @@ function promptTemplateOf(config: StoredConfig): string {
 	} = config.parameters;
 	const says = `The model config ${config.id}`;
 	if (endpoint !== 'complete') {
-		throw refused(`${says} has the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
+		throw unprocessable(`${says} has the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
 	}
-	if (chat !== undefined) throw refused(`${says} has a chat_template; this call runs configs with a prompt_template.`);
-	if (template === undefined) throw refused(`${says} has no prompt_template; register one that has.`);
+	if (chat !== undefined)
+		throw unprocessable(`${says} has a chat_template; this call runs configs with a prompt_template.`);
+	if (template === undefined) throw unprocessable(`${says} has no prompt_template; register one that has.`);
 	if (tools !== undefined && tools.length > 0) {
-		throw refused(`${says} has tools, which this server cannot run; register one without.`);
+		throw unprocessable(`${says} has tools, which this server cannot run; register one without.`);
 	}
 	if (language === 'jinja') {
-		throw refused(`${says} has the template_language "jinja"; this server fills the language "default".`);
+		throw unprocessable(`${says} has the template_language "jinja"; this server fills the language "default".`);
 	}
 	return template;
 }
@@ -52,19 +52,19 @@ function promptTemplateOf(config: StoredConfig): string {
  * Checks everything about a call before it costs anything, and changes nothing. Throws 404 for what does not exist
  * and 422 for what cannot be run.
  */
-export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<Call> {
+export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const config = await deps.store.configById(request.model_config_id);
 	if (config === undefined) throw notFound('model_config_id', request.model_config_id);
 	const template = promptTemplateOf(config);
 	const provider = deps.providers[config.parameters.provider];
 	if (provider === undefined) {
-		throw refused(
+		throw unprocessable(
 			`The provider "${config.parameters.provider}" of model config ${config.id} is not built into this server yet. ` +
 				`Available: ${Object.keys(deps.providers).join(', ')}.`,
 		);
 	}
-	const place = await findPlace(deps.store, request, deps.proposedProjectId);
+	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
 	const numSamples = request.num_samples ?? 1;
 	const seed = request.seed ?? config.parameters.seed;
 	const ready = provider.prepare({
@@ -81,9 +81,9 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
 	return {
 		request,
 		config,
-		place,
+		target,
 		ready,
-		ids: Array.from({ length: numSamples }, () => newId('data')),
+		logIds: Array.from({ length: numSamples }, () => newId('data')),
 		createdAt: new Date().toISOString(),
 		startedAt,
 	};

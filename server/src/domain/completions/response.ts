@@ -1,17 +1,14 @@
-import type { CompletionAnswer, CompletionEvent, CompletionRequest } from '../../contract/completions.ts';
-import type { Call } from './prepare.ts';
-import { projectIdOf } from '../logs/logTarget.ts';
+import type { CompletionEvent, CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
+import { reservedProjectId, type TargetIds } from '../logs/logTarget.ts';
 import type { Delta, Outcome } from '../provider.ts';
+import type { PreparedCall } from './prepare.ts';
 
-/** Where the logs of a call went. */
-export type Settled = { projectId: string | null; sessionId: string | null };
+type SampleResponse = CompletionResponse['data'][number];
 
-type Sample = CompletionAnswer['data'][number];
-
-/** Usage of a whole call in the contract's form; null when the provider counted nothing. */
-function usageBody(outcome: Outcome): CompletionAnswer['usage'] {
-	if (outcome.usage === null) return null;
-	const { promptTokens, generationTokens } = outcome.usage;
+/** The tokens of a whole call; null if the provider did not count them. */
+function usageOf({ usage }: Outcome): CompletionResponse['usage'] {
+	if (usage === null) return null;
+	const { promptTokens, generationTokens } = usage;
 	return {
 		prompt_tokens: promptTokens,
 		generation_tokens: generationTokens,
@@ -19,44 +16,41 @@ function usageBody(outcome: Outcome): CompletionAnswer['usage'] {
 	};
 }
 
-function shownInputs({ return_inputs: shown, inputs }: CompletionRequest): Record<string, unknown> {
-	return shown === false ? {} : (inputs ?? {});
+function returnedInputs({ return_inputs: areReturned, inputs }: CompletionRequest): Record<string, unknown> {
+	return areReturned === false ? {} : (inputs ?? {});
 }
 
-/** The whole answer of a call: explicit null where the request gave nothing. */
-export function answerOf(call: Call, outcome: Outcome, settled: Settled): CompletionAnswer {
+/** The response of a whole call. What the request left out is null. */
+export function toResponse(call: PreparedCall, outcome: Outcome, ids: TargetIds): CompletionResponse {
 	const { request } = call;
 	return {
-		project_id: settled.projectId,
+		project_id: ids.projectId,
 		num_samples: request.num_samples ?? 1,
 		logprobs: request.logprobs ?? null,
 		suffix: request.suffix ?? null,
 		user: request.user ?? null,
 		data: outcome.samples.map(({ text, finishReason }, index) => ({
-			id: call.ids[index] as string,
+			id: call.logIds[index] as string,
 			index,
 			output: text.trim(),
 			raw_output: text,
-			inputs: shownInputs(request),
+			inputs: returnedInputs(request),
 			finish_reason: finishReason,
 			model_config_id: call.config.id,
 			tool_results: [],
 		})),
-		usage: usageBody(outcome),
+		usage: usageOf(outcome),
 		metadata: request.metadata ?? null,
 		provider_responses: outcome.responses,
 		provider_request: call.ready.request,
-		session_id: settled.sessionId,
+		session_id: ids.sessionId,
 	};
 }
 
-/**
- * New text of a sample. The inputs stand in its last event: with every token, a long document would go out a thousand
- * times.
- */
+/** New text of a sample. Only the sample's last event has the inputs: they can be long, and there are many events. */
 function textEvent(
 	projectId: string | null,
-	sample: Pick<Sample, 'id' | 'index' | 'model_config_id'>,
+	sample: Pick<SampleResponse, 'id' | 'index' | 'model_config_id'>,
 	text: string,
 ): CompletionEvent {
 	const { id, index, model_config_id: configId } = sample;
@@ -78,21 +72,18 @@ function textEvent(
 	};
 }
 
-/** A piece of a sample as it arrives. */
-export function deltaEvent(call: Call, { index, text }: Delta): CompletionEvent {
-	return textEvent(
-		projectIdOf(call.place),
-		{ id: call.ids[index] as string, index, model_config_id: call.config.id },
-		text,
-	);
+/** The event for a piece of a sample that has just arrived. */
+export function deltaEvent({ target, logIds, config }: PreparedCall, { index, text }: Delta): CompletionEvent {
+	const sample = { id: logIds[index] as string, index, model_config_id: config.id };
+	return textEvent(reservedProjectId(target), sample, text);
 }
 
 /**
- * How a stream ends: each sample's last event, with its finish reason and without text. The call's last event also
- * carries what belongs to the whole call.
+ * The end of a stream: one event per sample, with its finish reason and without text. The last of them also has what
+ * belongs to the whole call.
  */
-export function* lastEvents(answer: CompletionAnswer): Generator<CompletionEvent, void, void> {
-	const { project_id, num_samples, logprobs, suffix, user, data, usage, metadata, session_id } = answer;
+export function* lastEvents(response: CompletionResponse): Generator<CompletionEvent, void, void> {
+	const { project_id, num_samples, logprobs, suffix, user, data, usage, metadata, session_id } = response;
 	for (const [index, sample] of data.entries()) {
 		const isLast = index === data.length - 1;
 		yield {
@@ -101,17 +92,17 @@ export function* lastEvents(answer: CompletionAnswer): Generator<CompletionEvent
 			data: [{ ...sample, output: '', raw_output: '' }],
 			...(isLast ? { usage } : {}),
 			metadata,
-			provider_responses: isLast ? answer.provider_responses : [],
-			...(isLast ? { provider_request: answer.provider_request } : {}),
+			provider_responses: isLast ? response.provider_responses : [],
+			...(isLast ? { provider_request: response.provider_request } : {}),
 			session_id,
 		};
 	}
 }
 
-/** A whole answer as a stream: each sample's text in one piece, then the end as ever. */
-export function* eventsOf(answer: CompletionAnswer): Generator<CompletionEvent, void, void> {
-	for (const sample of answer.data) {
-		if (sample.raw_output !== '') yield textEvent(answer.project_id, sample, sample.raw_output);
+/** A whole response as a stream: the text of each sample in one piece, then the usual end. */
+export function* eventsOf(response: CompletionResponse): Generator<CompletionEvent, void, void> {
+	for (const sample of response.data) {
+		if (sample.raw_output !== '') yield textEvent(response.project_id, sample, sample.raw_output);
 	}
-	yield* lastEvents(answer);
+	yield* lastEvents(response);
 }

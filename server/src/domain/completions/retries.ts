@@ -1,40 +1,40 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '../apiError.ts';
-import { canBegin } from './deadline.ts';
 import type { Retry } from '../provider.ts';
+import { canStart } from './deadline.ts';
 
-/** How often a call is tried again at most, however many requests to the provider it is made of. */
-const mostRetries = 2;
+/** How many retries a call has in all, however many requests to the provider it consists of. */
+const maxRetries = 2;
 
-/** Who is to wait longer than this is told so, instead of holding a place meanwhile. */
-const longestPauseMs = 20_000;
+/** If the provider asks for a longer pause, the caller gets the error instead, so that the call frees its slot. */
+const maxPauseMs = 20_000;
 
 export type RetryLimits = {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
-	/** The longest pause before the first retry where the provider names none; it doubles. */
+	/** The longest pause before the first retry, in milliseconds, if the provider does not name one. It doubles. */
 	backoffMs: number;
 };
 
-/** The provider's own wait, or a random part of a ceiling that doubles, so that calls which failed together part. */
+/** The provider's own pause, or a random part of a maximum that doubles, so that calls do not retry all at once. */
 function pauseBefore(retry: number, error: ApiError, backoffMs: number): number {
 	return error.retryAfterMs ?? Math.random() * backoffMs * 2 ** (retry - 1);
 }
 
 /**
- * Tries again what failed for the moment. Throws the last error when it is final, when the retries are used up, or
- * when the next one could not end in time; what the signal was aborted with when that comes first.
+ * Repeats what failed with a retryable error. Throws the last error if it is not retryable, if no retry is left, or if
+ * another try could not end in time. Throws the reason of the signal if that is aborted during a pause.
  */
 export function retries({ deadline, backoffMs }: RetryLimits, signal: AbortSignal): Retry {
 	let made = 0;
-	return async (ask) => {
+	return async (attempt) => {
 		for (;;) {
 			try {
-				return await ask();
+				return await attempt();
 			} catch (error) {
-				if (!(error instanceof ApiError) || !error.isTransient || made === mostRetries) throw error;
+				if (!(error instanceof ApiError) || !error.isRetryable || made === maxRetries) throw error;
 				const pauseMs = pauseBefore(made + 1, error, backoffMs);
-				if (pauseMs > longestPauseMs || !canBegin(deadline, pauseMs)) throw error;
+				if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;
 				made += 1;
 				await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 			}

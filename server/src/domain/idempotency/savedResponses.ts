@@ -1,82 +1,92 @@
-import type { Claim } from './idempotency.ts';
 import type { Store, Writes } from '../store.ts';
+import type { KeyedRequest } from './keyedRequest.ts';
 
-/** An answer that is kept, and what a repeat must match to be given it. */
-export type Kept = { fingerprint: string; answer: object };
+/** A saved response, and the fingerprint that a repeat must match to get it. */
+type Found = { fingerprint: string; response: object };
 
-/** The answers that repeats are given. */
-export type Replays = {
-	find(scope: string, key: string): Promise<Kept | undefined>;
-	/** Keeps an answer on the disk, in the transaction that stores what it tells of. */
-	keep(writes: Writes, claim: Claim, answer: object): Promise<void>;
-	/** Keeps an answer in memory only, for a call that nothing may be stored of. */
-	remember(claim: Claim, answer: object): void;
-	/** Lets go what has been kept for long enough. */
-	purge(): Promise<void>;
-};
+const maxAgeMs = 24 * 60 * 60 * 1000;
 
-const keptMs = 24 * 60 * 60 * 1000;
+/** Limits of the responses in memory. Beyond them, the oldest are deleted. The length is in UTF-16 code units. */
+const maxInMemory = 1000;
+const maxLengthInMemory = 32 * 1024 * 1024;
 
-/** Bounds of what is kept in memory; beyond them, the oldest is let go. */
-const mostRemembered = 1000;
-const mostRememberedLength = 32 * 1024 * 1024;
+/** How many responses one transaction deletes. Other writes wait for it, so it must be short. */
+const purgeSize = 200;
 
-/** So few that other writes do not wait long. */
-const purgedAtOnce = 200;
+type InMemory = { fingerprint: string; response: string; at: number };
 
-type Remembered = { fingerprint: string; answer: string; at: number };
+/** Responses as JSON text, oldest first. */
+class Memory {
+	readonly #responses = new Map<string, InMemory>();
+	#length = 0;
 
-/** Answers as text, oldest first. */
-function createMemory() {
-	const remembered = new Map<string, Remembered>();
-	let length = 0;
-	const forget = (id: string) => {
-		length -= remembered.get(id)?.answer.length ?? 0;
-		remembered.delete(id);
-	};
-	return {
-		get: (id: string) => remembered.get(id),
-		set(id: string, entry: Remembered) {
-			forget(id);
-			remembered.set(id, entry);
-			length += entry.answer.length;
-			for (const oldest of remembered.keys()) {
-				if (remembered.size <= mostRemembered && length <= mostRememberedLength) break;
-				forget(oldest);
-			}
-		},
-		forgetBefore(time: number) {
-			for (const [id, { at }] of remembered) {
-				if (at >= time) break;
-				forget(id);
-			}
-		},
-	};
+	get(id: string): InMemory | undefined {
+		return this.#responses.get(id);
+	}
+
+	set(id: string, entry: InMemory): void {
+		this.#delete(id);
+		this.#responses.set(id, entry);
+		this.#length += entry.response.length;
+		for (const oldest of this.#responses.keys()) {
+			if (this.#responses.size <= maxInMemory && this.#length <= maxLengthInMemory) break;
+			this.#delete(oldest);
+		}
+	}
+
+	deleteBefore(time: number): void {
+		for (const [id, { at }] of this.#responses) {
+			if (at >= time) break;
+			this.#delete(id);
+		}
+	}
+
+	#delete(id: string): void {
+		this.#length -= this.#responses.get(id)?.response.length ?? 0;
+		this.#responses.delete(id);
+	}
 }
 
-/** `now` is the time of day in milliseconds, as Date.now gives it. */
-export function createReplays(store: Store, now: () => number): Replays {
-	const memory = createMemory();
-	const idOf = (scope: string, key: string) => `${scope} ${key}`;
-	const oldest = () => now() - keptMs;
-	return {
-		async find(scope, key) {
-			const held = memory.get(idOf(scope, key));
-			if (held !== undefined && held.at >= oldest()) {
-				return { fingerprint: held.fingerprint, answer: JSON.parse(held.answer) as object };
-			}
-			return store.replay(scope, key, new Date(oldest()).toISOString());
-		},
-		keep: (writes, claim, answer) => writes.replay({ ...claim, answer, createdAt: new Date(now()).toISOString() }),
-		remember({ scope, key, fingerprint }, answer) {
-			memory.set(idOf(scope, key), { fingerprint, answer: JSON.stringify(answer), at: now() });
-		},
-		async purge() {
-			memory.forgetBefore(oldest());
-			const before = new Date(oldest()).toISOString();
-			let gone: number;
-			do gone = await store.write((writes) => writes.forgetReplays(before, purgedAtOnce));
-			while (gone === purgedAtOnce);
-		},
-	};
+/** The responses that repeats of a request get, for 24 hours. `now` is the time of day in milliseconds. */
+export class SavedResponses {
+	readonly #store: Store;
+	readonly #now: () => number;
+	readonly #memory = new Memory();
+
+	constructor(store: Store, now: () => number) {
+		this.#store = store;
+		this.#now = now;
+	}
+
+	/** The response that is saved under a key, if it is not too old. */
+	async find(scope: string, key: string): Promise<Found | undefined> {
+		const inMemory = this.#memory.get(`${scope} ${key}`);
+		if (inMemory !== undefined && inMemory.at >= this.#oldest()) {
+			return { fingerprint: inMemory.fingerprint, response: JSON.parse(inMemory.response) as object };
+		}
+		return this.#store.savedResponse(scope, key, new Date(this.#oldest()).toISOString());
+	}
+
+	/** Saves a response in the transaction that stores what it reports. */
+	save(writes: Writes, request: KeyedRequest, response: object): Promise<void> {
+		return writes.saveResponse({ ...request, response, createdAt: new Date(this.#now()).toISOString() });
+	}
+
+	/** Saves a response in memory only, for a request that asks to store nothing. */
+	saveInMemory({ scope, key, fingerprint }: KeyedRequest, response: object): void {
+		this.#memory.set(`${scope} ${key}`, { fingerprint, response: JSON.stringify(response), at: this.#now() });
+	}
+
+	/** Deletes the responses that are too old. */
+	async purge(): Promise<void> {
+		this.#memory.deleteBefore(this.#oldest());
+		const before = new Date(this.#oldest()).toISOString();
+		let deleted: number;
+		do deleted = await this.#store.write((writes) => writes.deleteSavedResponses(before, purgeSize));
+		while (deleted === purgeSize);
+	}
+
+	#oldest(): number {
+		return this.#now() - maxAgeMs;
+	}
 }

@@ -1,43 +1,44 @@
-/** Those who wait for a call. It goes on as long as there is one. */
-export type Audience = {
-	/** Aborted when the last one has left, or by `abort`. */
-	signal: AbortSignal;
-	/** Fulfilled when the first twin has joined. */
-	joined: Promise<void>;
-	/** A twin joins; the function it returns takes it away again. */
-	join(): () => void;
-	/** The first caller goes away; the call ends with its reason when no twin is there. */
-	firstLeaves(reason: Error): void;
-	/** Ends the call whoever waits for it. */
-	abort(reason: Error): void;
-};
+/** Those who wait for one call: the leader, who started it, and followers. The call goes on as long as somebody waits. */
+export class Waiters {
+	readonly #controller = new AbortController();
+	readonly #joined = Promise.withResolvers<void>();
+	#followers = 0;
+	#leaveReason: Error | undefined;
 
-/** An audience of the first caller alone, which stays until it says that it leaves. */
-export function createAudience(): Audience {
-	const controller = new AbortController();
-	const { promise: joined, resolve: hasJoined } = Promise.withResolvers<void>();
-	let twins = 0;
-	let reason: Error | undefined;
-	const look = () => {
-		if (reason !== undefined && twins === 0) controller.abort(reason);
-	};
-	return {
-		signal: controller.signal,
-		joined,
-		join() {
-			twins += 1;
-			hasJoined();
-			let isHere = true;
-			return () => {
-				if (isHere) twins -= 1;
-				isHere = false;
-				look();
-			};
-		},
-		firstLeaves(why) {
-			reason ??= why;
-			look();
-		},
-		abort: (why) => controller.abort(why),
-	};
+	/** Aborted when nobody waits any more, or by `abort`. */
+	get signal(): AbortSignal {
+		return this.#controller.signal;
+	}
+
+	/** Fulfilled when the first follower has joined. */
+	get followerJoined(): Promise<void> {
+		return this.#joined.promise;
+	}
+
+	/** Adds a follower. The function that it returns removes the follower. */
+	join(): () => void {
+		this.#followers += 1;
+		this.#joined.resolve();
+		let waits = true;
+		return () => {
+			if (waits) this.#followers -= 1;
+			waits = false;
+			this.#abortIfNobodyWaits();
+		};
+	}
+
+	/** The leader has left. When no follower waits, the call is aborted with this reason. */
+	leaderLeft(reason: Error): void {
+		this.#leaveReason ??= reason;
+		this.#abortIfNobodyWaits();
+	}
+
+	/** Aborts the call, whoever waits for it. */
+	abort(reason: Error): void {
+		this.#controller.abort(reason);
+	}
+
+	#abortIfNobodyWaits(): void {
+		if (this.#leaveReason !== undefined && this.#followers === 0) this.#controller.abort(this.#leaveReason);
+	}
 }

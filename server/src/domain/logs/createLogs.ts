@@ -1,31 +1,30 @@
-import type { CreateLogBody, LogEntry } from '../../contract/logs.ts';
+import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
 import { notFound } from '../apiError.ts';
-import type { Dependencies } from '../completions/prepare.ts';
-import { newId } from '../ids.ts';
-import { type ConfigDescription, settleConfig } from '../prompts/configs.ts';
-import { findPlace, type Place, settleProject, settleSession } from './logTarget.ts';
-import type { Log, Project, StoredConfig, Writes } from '../store.ts';
+import { newId, type ReservedProjectIds } from '../ids.ts';
+import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.ts';
+import { findOrCreateProject, findOrCreateSession, type LogTarget, resolveLogTarget } from './logTarget.ts';
+import type { Log, Project, Store, StoredConfig, Writes } from '../store.ts';
 import { storedTime } from '../time.ts';
 
 /** An entry whose references all exist. */
-type Found = { entry: LogEntry; place: Place; config: StoredConfig | undefined };
+type Found = { entry: LogEntry; target: LogTarget; config: StoredConfig | undefined };
 
-async function find(deps: Dependencies, entry: LogEntry): Promise<Found> {
-	const config = entry.config_id === undefined ? undefined : await deps.store.configById(entry.config_id);
+async function find(store: Store, projectIds: ReservedProjectIds, entry: LogEntry): Promise<Found> {
+	const config = entry.config_id === undefined ? undefined : await store.configById(entry.config_id);
 	if (entry.config_id !== undefined && config === undefined) throw notFound('config_id', entry.config_id);
-	return { entry, config, place: await findPlace(deps.store, entry, deps.proposedProjectId) };
+	return { entry, config, target: await resolveLogTarget(store, entry, projectIds) };
 }
 
-function toLog(found: Found, settled: { projectId: string; sessionId: string | null; configId: string }): Log {
-	const { entry, place } = found;
+function toLog(found: Found, ids: { projectId: string; sessionId: string | null; configId: string }): Log {
+	const { entry, target } = found;
 	const save = entry.save ?? true;
 	const now = new Date().toISOString();
 	return {
 		id: newId('data'),
-		projectId: settled.projectId,
-		configId: settled.configId,
-		sessionId: settled.sessionId,
-		parentId: place.parentId,
+		projectId: ids.projectId,
+		configId: ids.configId,
+		sessionId: ids.sessionId,
+		parentId: target.parentId,
 		referenceId: entry.reference_id ?? null,
 		sampleIndex: 0,
 		inputs: save ? (entry.inputs ?? {}) : null,
@@ -54,11 +53,11 @@ function toLog(found: Found, settled: { projectId: string; sessionId: string | n
 	};
 }
 
-async function store(writes: Writes, found: Found): Promise<CreateLogBody> {
+async function storeEntry(writes: Writes, found: Found): Promise<CreateLogResponse> {
 	// The schema asks for a project and for a config on every entry.
-	const project = (await settleProject(writes, found.place)) as Project;
-	const config = found.config ?? (await settleConfig(writes, project, describedBy(found.entry)));
-	const sessionId = await settleSession(writes, found.place);
+	const project = (await findOrCreateProject(writes, found.target)) as Project;
+	const config = found.config ?? (await findOrCreateConfig(writes, project, describedBy(found.entry)));
+	const sessionId = await findOrCreateSession(writes, found.target);
 	const log = toLog(found, { projectId: project.id, sessionId, configId: config.id });
 	await writes.logs([log]);
 	return { id: log.id, project_id: project.id, session_id: sessionId };
@@ -73,12 +72,16 @@ function describedBy(entry: LogEntry): ConfigDescription {
  * POST /logs: stores all entries or none. Throws 404 for what does not exist and 422 for a reference_id that is taken.
  * A parent must have been logged before: parents are looked up before any entry is stored.
  */
-export async function logEntries(deps: Dependencies, entries: LogEntry[]): Promise<CreateLogBody[]> {
+export async function createLogs(
+	store: Store,
+	projectIds: ReservedProjectIds,
+	entries: LogEntry[],
+): Promise<CreateLogResponse[]> {
 	const found: Found[] = [];
-	for (const entry of entries) found.push(await find(deps, entry));
-	return deps.store.write(async (writes) => {
-		const created: CreateLogBody[] = [];
-		for (const one of found) created.push(await store(writes, one));
+	for (const entry of entries) found.push(await find(store, projectIds, entry));
+	return store.write(async (writes) => {
+		const created: CreateLogResponse[] = [];
+		for (const one of found) created.push(await storeEntry(writes, one));
 		return created;
 	});
 }

@@ -1,47 +1,31 @@
-import type { FeedbackBody, FeedbackEntry } from '../../contract/feedback.ts';
-import { ApiError, notFound, refused } from '../apiError.ts';
-import { fingerprintOf } from '../idempotency/keyedRequest.ts';
-import type { Claim, Given, Idempotency } from '../idempotency/idempotency.ts';
+import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
+import { ApiError, notFound, unprocessable } from '../apiError.ts';
+import type { Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
+import type { Caller } from '../idempotency/keyedRequest.ts';
 import { newId } from '../ids.ts';
 import type { FeedbackMatch, Store, Writes } from '../store.ts';
 import { storedTime } from '../time.ts';
 
-/** Of these a person gives any number on a log; of every other type one, which the next replaces. */
-const severalValued = new Set(['action', 'issue']);
+/** A person can give any number of these on a log. Of every other type there is one, which the next one replaces. */
+const multipleTypes = new Set(['action', 'issue']);
 
-/** Feedback and how its caller wants it. */
-export type FeedbackAsked = {
-	entries: FeedbackEntry[];
-	/** Whether the request is an array, and so its answer. */
-	isList: boolean;
-	/** Whose keys it may share answers with. */
-	scope: string;
-	key: string | undefined;
-	/** Aborted when the caller hangs up. */
-	caller: AbortSignal;
-};
+/** A valid entry: the feedback to store, or undefined to unset some, and which earlier feedback it concerns. */
+type CheckedEntry = { entry: FeedbackEntry; match: FeedbackMatch; feedback: FeedbackResponse | undefined };
 
-type FeedbackAnswer = FeedbackBody | FeedbackBody[];
-
-export type Feedback = (asked: FeedbackAsked) => Promise<Given<FeedbackAnswer>>;
-
-/** An entry that can be carried out, and which earlier feedback it concerns. */
-type Checked = { entry: FeedbackEntry; match: FeedbackMatch; given: FeedbackBody | undefined };
-
-function check(entry: FeedbackEntry): Checked {
+function check(entry: FeedbackEntry): CheckedEntry {
 	const { type, value, data_id: dataId, user = null, created_at: createdAt, unset = false } = entry;
-	const isSeveral = severalValued.has(type);
-	if (value === undefined && (isSeveral || !unset)) {
-		throw refused(`Feedback of the type ${JSON.stringify(type)} needs a value${unset ? ' to unset' : ''}.`);
+	const isMultiple = multipleTypes.has(type);
+	if (value === undefined && (isMultiple || !unset)) {
+		throw unprocessable(`Feedback of the type ${JSON.stringify(type)} needs a value${unset ? ' to unset' : ''}.`);
 	}
-	const match = { dataId, type, user, ...(value !== undefined && (isSeveral || unset) ? { value } : {}) };
-	if (value === undefined || unset) return { entry, match, given: undefined };
+	const match = { dataId, type, user, ...(value !== undefined && (isMultiple || unset) ? { value } : {}) };
+	if (value === undefined || unset) return { entry, match, feedback: undefined };
 	const at = createdAt === undefined ? new Date().toISOString() : storedTime(createdAt);
-	return { entry, match, given: { type, value, data_id: dataId, user, created_at: at, id: newId('ann') } };
+	return { entry, match, feedback: { type, value, data_id: dataId, user, created_at: at, id: newId('ann') } };
 }
 
-async function carryOut(writes: Writes, { entry, match, given }: Checked): Promise<FeedbackBody> {
-	if (given !== undefined) return writes.setFeedback(given, match);
+async function storeEntry(writes: Writes, { entry, match, feedback }: CheckedEntry): Promise<FeedbackResponse> {
+	if (feedback !== undefined) return writes.setFeedback(feedback, match);
 	const unset = await writes.unsetFeedback(match);
 	if (unset !== undefined) return unset;
 	const { type, user, value } = entry;
@@ -52,29 +36,31 @@ async function carryOut(writes: Writes, { entry, match, given }: Checked): Promi
 }
 
 /**
- * POST /feedback: carries out all entries or none, and those of one Idempotency-Key once. Throws 404 for an unknown log
- * and for what is not there to unset, 422 for a missing value and for a key that stands for another request.
+ * POST /feedback: stores all entries or none. `body` is one entry or an array; the response is an array if the body is.
+ * Throws 404 for an unknown log and for feedback to unset that does not exist, and 422 for a missing value.
  */
-export function createFeedback(store: Store, idempotency: Idempotency): Feedback {
-	async function record({ entries, isList }: FeedbackAsked, claim?: Claim): Promise<FeedbackAnswer> {
-		const checked = entries.map(check);
-		for (const id of new Set(entries.map(({ data_id: dataId }) => dataId))) {
-			if ((await store.logById(id)) === undefined) throw notFound('data_id', id);
-		}
-		return store.write(async (writes) => {
-			const recorded: FeedbackBody[] = [];
-			for (const one of checked) recorded.push(await carryOut(writes, one));
-			const answer = isList ? recorded : (recorded[0] as FeedbackBody);
-			if (claim !== undefined) await idempotency.keep(writes, claim, answer);
-			return answer;
-		});
-	}
-
-	return async (asked) => {
-		const { entries, isList, scope, key, caller } = asked;
-		if (key === undefined) return { answer: await record(asked), replayed: false };
-		const fingerprint = fingerprintOf('POST /v4/feedback', isList ? entries : entries[0]);
-		const claim = { scope, key, fingerprint };
-		return idempotency.once(claim, { caller, waits: () => undefined, run: () => record(asked, claim) });
-	};
+export async function giveFeedback(
+	store: Store,
+	idempotency: Idempotency,
+	body: FeedbackEntry | FeedbackEntry[],
+	caller: Caller,
+): Promise<IdempotentResult<FeedbackResponse | FeedbackResponse[]>> {
+	return idempotency.once(caller, {
+		operation: 'POST /v4/feedback',
+		body,
+		async run(_waiters, saving) {
+			const entries = [body].flat();
+			const checked = entries.map(check);
+			for (const id of new Set(entries.map(({ data_id: dataId }) => dataId))) {
+				if ((await store.logById(id)) === undefined) throw notFound('data_id', id);
+			}
+			return store.write(async (writes) => {
+				const stored: FeedbackResponse[] = [];
+				for (const entry of checked) stored.push(await storeEntry(writes, entry));
+				const response = Array.isArray(body) ? stored : (stored[0] as FeedbackResponse);
+				await saving.save(writes, response);
+				return response;
+			});
+		},
+	});
 }

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
 import type { ProviderName } from '../../contract/providers.ts';
 import { notFound } from '../apiError.ts';
-import { contentId } from '../ids.ts';
-import type { ProposeId } from '../logs/logTarget.ts';
+import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { NewConfig, Project, Store, StoredConfig, Writes } from '../store.ts';
 
 /** How a model is called, under the contract's names, defaults filled in. What is unset is not there. */
@@ -32,7 +31,7 @@ export type ConfigDescription = Omit<ModelConfigRequest, 'project' | 'project_id
 
 /** The parameters of a description: defaults of the contract filled in, names left out. */
 export function parametersOf(config: ConfigDescription): Parameters {
-	const { name: _name, description: _description, ...given } = config;
+	const { name: _name, description: _description, ...parameters } = config;
 	return {
 		provider: 'openai',
 		endpoint: 'complete',
@@ -42,17 +41,8 @@ export function parametersOf(config: ConfigDescription): Parameters {
 		presence_penalty: 0,
 		frequency_penalty: 0,
 		other: {},
-		...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)),
+		...Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)),
 	} as Parameters;
-}
-
-/** JSON with every object's keys in order, so that equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-	if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-	const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-	entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-	return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
 }
 
 /**
@@ -73,8 +63,8 @@ export function newConfig(projectName: string, config: ConfigDescription): NewCo
 }
 
 /** Stores a config within a transaction, or finds the equal one that the project has. */
-export function settleConfig(writes: Writes, project: Project, config: ConfigDescription): Promise<StoredConfig> {
-	return writes.config(project, newConfig(project.name, config));
+export function findOrCreateConfig(writes: Writes, project: Project, config: ConfigDescription): Promise<StoredConfig> {
+	return writes.findOrCreateConfig(project, newConfig(project.name, config));
 }
 
 /**
@@ -82,14 +72,14 @@ export function settleConfig(writes: Writes, project: Project, config: ConfigDes
  */
 export async function registerConfig(
 	store: Store,
-	proposedProjectId: ProposeId,
+	projectIds: ReservedProjectIds,
 	request: ModelConfigRequest,
 ): Promise<StoredConfig> {
 	const { project: name, project_id: id, ...config } = request;
 	const known = id === undefined ? undefined : await store.projectById(id);
 	if (id !== undefined && known === undefined) throw notFound('project_id', id);
 	return store.write(async (writes) => {
-		const project = known ?? (await writes.projectNamed(name as string, proposedProjectId(name as string)));
-		return settleConfig(writes, project, config);
+		const project = known ?? (await writes.findOrCreateProject(name as string, projectIds.idFor(name as string)));
+		return findOrCreateConfig(writes, project, config);
 	});
 }

@@ -1,4 +1,4 @@
-import { refused } from '../apiError.ts';
+import { unprocessable } from '../apiError.ts';
 
 /**
  * The two forms that the official clients fill (prompt_utils of the Python SDK): a variable, and a tool call whose
@@ -28,7 +28,7 @@ function isGiven(inputs: Record<string, unknown>, name: string): boolean {
 export function fillTemplate(template: string, inputs: Record<string, unknown>): string {
 	const missing = variablesOf(template).filter((name) => !isGiven(inputs, name));
 	if (missing.length > 0) {
-		throw refused(
+		throw unprocessable(
 			`Prompt requires inputs for the following variables: ${missing.sort().join(', ')}. ` +
 				'Add each of them to "inputs" with a value that is not null.',
 		);

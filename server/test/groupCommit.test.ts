@@ -13,10 +13,9 @@ test("writes share a commit; one that fails takes back its own rows and nobody e
 	t.after(() => database.close());
 	await migrate(writer);
 	const commit = groupCommit(writer);
-	const add = (hash: string) => (db: Database) =>
-		db.insertInto('api_keys').values({ hash, created_at: 'now' }).execute();
+	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
 	const seen = async () =>
-		(await reader.selectFrom('api_keys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
+		(await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
 	const results = await Promise.allSettled([
 		commit.write(add('a')),
 		commit.write(async (db) => {

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { Migrator } from 'kysely/migration';
 import { fingerprintOf } from '../src/domain/idempotency/keyedRequest.ts';
 import { hashOf } from '../src/http/apiKeys.ts';
-import { migrations } from '../src/storage/migrations.ts';
+import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { apiKey, startApi, tempDir } from './setup.ts';
 
@@ -15,9 +14,7 @@ const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, cr
 /** A database of the version before `replays` was renamed, with one saved response. */
 async function makeSchema3(dataFile: string): Promise<void> {
 	const database = openSqlite(dataFile);
-	const provider = { getMigrations: async () => migrations };
-	const { error } = await new Migrator({ db: database.writer, provider }).migrateTo('0003_feedback_and_sessions');
-	assert.equal(error, undefined);
+	await migrate(database.writer, '0003_feedback_and_sessions');
 	await database.close();
 	const db = new DatabaseSync(dataFile);
 	db.prepare('insert into replays (scope, key, fingerprint, answer, created_at) values (?, ?, ?, ?, ?)').run(

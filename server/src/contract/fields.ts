@@ -75,3 +75,23 @@ export type WithoutNulls<T> = { [K in keyof T]: Exclude<T[K], null> };
 export function withoutNulls<T extends object>(body: T): WithoutNulls<T> {
 	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as WithoutNulls<T>;
 }
+
+type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}`
+	? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+	: S;
+
+const snakeCaseNames = new Map<string, string>();
+
+function snakeCase(name: string): string {
+	const known = snakeCaseNames.get(name);
+	if (known !== undefined) return known;
+	const converted = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+	snakeCaseNames.set(name, converted);
+	return converted;
+}
+
+/** The object with its own keys in the contract's snake case. Objects inside it stay as they are. */
+export function inSnakeCase<T extends object>(entity: T) {
+	const entries = Object.entries(entity).map(([name, value]) => [snakeCase(name), value] as const);
+	return Object.fromEntries(entries) as { [K in keyof T & string as SnakeCase<K>]: T[K] };
+}

@@ -1,5 +1,5 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
-import type { Parameters } from './prompts/configs.ts';
+import type { Parameters } from './entities.ts';
 
 export type Usage = { promptTokens: number; generationTokens: number };
 /** `call`: which of the outcome's responses it came in. */

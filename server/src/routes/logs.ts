@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
-import { Described, withoutNulls } from '../contract/fields.ts';
+import { Described, inSnakeCase, withoutNulls } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
 import { notFound } from '../domain/apiError.ts';
+import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
 import { createLogs } from '../domain/logs/createLogs.ts';
-import type { LogRecord, Store, StoredConfig } from '../domain/store.ts';
+import { toFeedbackResponse } from '../domain/logs/feedback.ts';
+import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import { toConfigResponse } from './modelConfigs.ts';
@@ -17,56 +19,27 @@ function tokensOf(log: LogRecord): number | null {
 		: (log.promptTokens ?? 0) + (log.outputTokens ?? 0);
 }
 
-function toLogResponse(log: LogRecord, config: StoredConfig): LogResponse {
+/** A log has the keys of its response, in camel case. The response schema leaves out those that the contract lacks. */
+function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
 	return {
+		...inSnakeCase(log),
 		project: log.projectName,
-		project_id: log.projectId,
-		session_id: log.sessionId,
-		session_reference_id: log.sessionReferenceId,
-		parent_id: log.parentId,
-		parent_reference_id: log.parentReferenceId,
-		inputs: log.inputs,
-		source: log.source,
-		metadata: log.metadata,
-		save: log.save,
-		source_datapoint_id: log.sourceDatapointId,
-		id: log.id,
-		reference_id: log.referenceId,
-		messages: log.messages,
-		output: log.output,
 		judgment: null,
-		config_id: log.configId,
 		config: toConfigResponse(config),
 		environment: null,
-		feedback: log.feedback,
-		created_at: log.createdAt,
-		error: log.error,
-		stdout: log.stdout,
-		duration: log.duration,
-		output_message: log.outputMessage,
-		prompt_tokens: log.promptTokens,
-		output_tokens: log.outputTokens,
-		prompt_cost: log.promptCost,
-		output_cost: log.outputCost,
-		provider_request: log.providerRequest,
-		provider_response: log.providerResponse,
-		user: log.user,
-		provider_latency: log.providerLatency,
+		feedback: log.feedback.map(toFeedbackResponse),
 		tokens: tokensOf(log),
-		raw_output: log.rawOutput,
-		finish_reason: log.finishReason,
 		tools: [],
 		tool_choice: null,
 		evaluation_results: [],
 		observability_status: 'completed',
-		updated_at: log.updatedAt,
 		batch_ids: [],
 	};
 }
 
 export function logRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
 	const withConfig = async (log: LogRecord) =>
-		toLogResponse(log, (await store.configById(log.configId)) as StoredConfig);
+		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
 
 	return async (app) => {
 		app.post(

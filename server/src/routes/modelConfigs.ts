@@ -4,12 +4,13 @@ import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById } from '../contract/lists.ts';
 import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfigs.ts';
 import { notFound } from '../domain/apiError.ts';
+import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
 import { registerConfig } from '../domain/prompts/configs.ts';
-import type { ConfigInUse, Store, StoredConfig } from '../domain/store.ts';
+import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
 
-export function toConfigResponse({ id, name, description, parameters }: StoredConfig): ModelConfigResponse {
+export function toConfigResponse({ id, name, description, parameters }: ModelConfig): ModelConfigResponse {
 	return {
 		id,
 		other: parameters.other,
@@ -36,7 +37,7 @@ export function toConfigResponse({ id, name, description, parameters }: StoredCo
 	};
 }
 
-export function toProjectConfigResponse(config: ConfigInUse): ProjectConfigResponse {
+export function toProjectConfigResponse(config: ConfigUse): ProjectConfigResponse {
 	return {
 		project_id: config.projectId,
 		project_name: config.projectName,
@@ -68,7 +69,7 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 			async ({ body }) => {
 				const config = await registerConfig(store, projectIds, withoutNulls(body));
 				const [inUse] = await store.configsInUse([config.id]);
-				return toProjectConfigResponse(inUse as ConfigInUse);
+				return toProjectConfigResponse(inUse as ConfigUse);
 			},
 		);
 

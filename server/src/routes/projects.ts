@@ -5,13 +5,13 @@ import { ById, Page } from '../contract/lists.ts';
 import { ProjectConfigResponse } from '../contract/modelConfigs.ts';
 import { ConfigsQuery, ProjectResponse, ProjectsQuery } from '../contract/projects.ts';
 import { notFound } from '../domain/apiError.ts';
-import type { ConfigInUse, ProjectRecord, Store } from '../domain/store.ts';
+import type { ConfigUse, ProjectRecord, Store } from '../domain/store.ts';
 import { toProjectConfigResponse } from './modelConfigs.ts';
 
 /** The contract requires a team. This server is one team, with an ID in the contract's form. */
 const teamId = 'tm_000000000000000000000';
 
-function toProjectResponse(project: ProjectRecord, activeConfig: ConfigInUse | undefined): ProjectResponse {
+function toProjectResponse(project: ProjectRecord, activeConfig: ConfigUse | undefined): ProjectResponse {
 	return {
 		id: project.id,
 		name: project.name,
@@ -26,6 +26,8 @@ function toProjectResponse(project: ProjectRecord, activeConfig: ConfigInUse | u
 		updated_at: project.updatedAt,
 	};
 }
+
+const sortColumns = { created_at: 'createdAt', updated_at: 'updatedAt', name: 'name' } as const;
 
 export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 	return async (app) => {
@@ -42,7 +44,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 			},
 			async ({ query }) => {
 				const { page = 0, size = 10, sort_by: sortBy = 'created_at', order = 'desc', filter } = query;
-				const listing = { page, size, sortBy, order, ...(filter === undefined ? {} : { filter }) };
+				const listing = { page, size, sortBy: sortColumns[sortBy], order, ...(filter === undefined ? {} : { filter }) };
 				const { records, total } = await store.listProjects(listing);
 				const active = await store.configsInUse(records.flatMap(({ activeConfigId }) => activeConfigId ?? []));
 				const byId = new Map(active.map((config) => [config.id, config]));

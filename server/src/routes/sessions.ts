@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
-import { Described } from '../contract/fields.ts';
+import { Described, inSnakeCase } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateSessionRequest, CreateSessionResponse, SessionResponse, SessionsQuery } from '../contract/sessions.ts';
 import { notFound } from '../domain/apiError.ts';
@@ -9,14 +9,9 @@ import type { SessionRecord, Store } from '../domain/store.ts';
 
 function toSessionResponse(session: SessionRecord): SessionResponse {
 	return {
-		id: session.id,
-		reference_id: session.referenceId,
+		...inSnakeCase(session),
 		projects: session.projects.map((project) => ({ ...project, type: 'prompt' })),
 		datapoints_count: session.logCount,
-		first_inputs: session.firstInputs,
-		last_output: session.lastOutput,
-		created_at: session.createdAt,
-		updated_at: session.updatedAt,
 	};
 }
 

@@ -178,16 +178,17 @@ const savedResponses: Migration = {
 };
 
 /** Every migration by its name, in order. A released one never changes. */
-export const migrations: Record<string, Migration> = {
+const migrations: Record<string, Migration> = {
 	'0001_first': first,
 	'0002_replays': replays,
 	'0003_feedback_and_sessions': feedbackAndSessions,
 	'0004_saved_responses': savedResponses,
 };
 
-/** Brings the schema up to date; throws what the failing migration threw. */
-export async function migrate(db: Database): Promise<void> {
-	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-	const { error } = await migrator.migrateToLatest();
+/** Brings the schema up to date, or to the migration `upTo`. Throws what the failing migration threw. */
+export async function migrate(db: Database, upTo?: string): Promise<void> {
+	const provider = { getMigrations: async () => migrations };
+	const migrator = new Migrator({ db: db.withoutPlugins(), provider });
+	const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
 	if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
 }

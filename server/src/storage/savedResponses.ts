@@ -1,36 +1,39 @@
-import type { SavedResponse } from '../domain/store.ts';
+import { SavedResponse } from '../domain/entities.ts';
+import { codecOf } from './codec.ts';
 import type { Database } from './tables.ts';
+
+const { encode, decode } = codecOf(SavedResponse);
 
 export async function savedResponse(db: Database, scope: string, key: string, notBefore: string) {
 	const row = await db
-		.selectFrom('saved_responses')
-		.select(['fingerprint', 'response'])
+		.selectFrom('savedResponses')
+		.selectAll()
 		.where('scope', '=', scope)
 		.where('key', '=', key)
-		.where('created_at', '>=', notBefore)
+		.where('createdAt', '>=', notBefore)
 		.executeTakeFirst();
-	return row && { fingerprint: row.fingerprint, response: JSON.parse(row.response) as object };
+	return row && decode(row);
 }
 
-export async function insertSavedResponse(db: Database, saved: SavedResponse): Promise<void> {
-	const { scope, key, fingerprint, createdAt } = saved;
-	const row = { fingerprint, response: JSON.stringify(saved.response), created_at: createdAt };
+export async function saveResponse(db: Database, saved: SavedResponse): Promise<void> {
+	const row = encode(saved);
+	const { fingerprint, response, createdAt } = row;
 	await db
-		.insertInto('saved_responses')
-		.values({ scope, key, ...row })
-		.onConflict((conflict) => conflict.columns(['scope', 'key']).doUpdateSet(row))
+		.insertInto('savedResponses')
+		.values(row)
+		.onConflict((conflict) => conflict.columns(['scope', 'key']).doUpdateSet({ fingerprint, response, createdAt }))
 		.execute();
 }
 
-export async function deleteSavedResponses(db: Database, before: string, most: number): Promise<number> {
+export async function deleteSavedResponses(db: Database, before: string, limit: number): Promise<number> {
 	const old = await db
-		.selectFrom('saved_responses')
+		.selectFrom('savedResponses')
 		.select(['scope', 'key'])
-		.where('created_at', '<', before)
-		.limit(most)
+		.where('createdAt', '<', before)
+		.limit(limit)
 		.execute();
 	for (const { scope, key } of old) {
-		await db.deleteFrom('saved_responses').where('scope', '=', scope).where('key', '=', key).execute();
+		await db.deleteFrom('savedResponses').where('scope', '=', scope).where('key', '=', key).execute();
 	}
 	return old.length;
 }

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
+import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely';
 import { mentions } from './search.ts';
 import type { Database, Tables } from './tables.ts';
 
@@ -45,7 +45,10 @@ function connect(file: string): Database {
 	connection.function('mentions', { deterministic: true }, mentions);
 	// A file that may not be written opens all the same; this fails now rather than at the first log.
 	connection.exec('begin immediate; create table probe (x); rollback');
-	return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(connection) }) });
+	return new Kysely<Tables>({
+		dialect: new SqliteDialect({ database: adapt(connection) }),
+		plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+	});
 }
 
 /**

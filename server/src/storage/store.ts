@@ -1,11 +1,10 @@
-import type { Store, StoredConfig, Writes } from '../domain/store.ts';
+import type { ConfigRecord, Store, Writes } from '../domain/store.ts';
 import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
-import { listLogs } from './logList.ts';
-import { insertLogs, logRef, logRecord } from './logs.ts';
+import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { listProjects, projectBy, findOrCreateProject, projectRecord } from './projects.ts';
-import { deleteSavedResponses, insertSavedResponse, savedResponse } from './savedResponses.ts';
+import { deleteSavedResponses, savedResponse, saveResponse } from './savedResponses.ts';
 import {
 	insertSession,
 	listSessions,
@@ -24,7 +23,7 @@ function writesOn(db: Database): Writes {
 	return {
 		findOrCreateProject: (name, proposedId) => findOrCreateProject(db, name, proposedId),
 		findOrCreateSession: (reference, proposedId) => findOrCreateSession(db, reference, proposedId),
-		findOrCreateConfig: (project, wanted) => findOrCreateConfig(db, project, wanted),
+		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
 		session: (id) => insertSession(db, id),
 		logs: async (rows) => {
 			await insertLogs(db, rows);
@@ -32,14 +31,14 @@ function writesOn(db: Database): Writes {
 		},
 		setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
 		unsetFeedback: (match) => unsetFeedback(db, match),
-		saveResponse: (saved) => insertSavedResponse(db, saved),
-		deleteSavedResponses: (before, most) => deleteSavedResponses(db, before, most),
+		saveResponse: (saved) => saveResponse(db, saved),
+		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
 	};
 }
 
 /** The storage that the domain asks for, on two connections: reads see only what is committed. */
 export function createStore(reader: Database, commit: GroupCommit): Store {
-	const configs = new Map<string, StoredConfig>();
+	const configs = new Map<string, ConfigRecord>();
 	let configLength = 0;
 	return {
 		async configById(id) {
@@ -60,11 +59,11 @@ export function createStore(reader: Database, commit: GroupCommit): Store {
 		projectByName: (name) => projectBy(reader, 'name', name),
 		projectRecord: (id) => projectRecord(reader, id),
 		sessionById: (id) => sessionBy(reader, 'id', id),
-		sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
+		sessionByReference: (reference) => sessionBy(reader, 'referenceId', reference),
 		sessionRecord: (id) => sessionRecord(reader, id),
 		listSessions: (listing) => listSessions(reader, listing),
 		logById: (id) => logRef(reader, 'id', id),
-		logByReference: (reference) => logRef(reader, 'reference_id', reference),
+		logByReference: (reference) => logRef(reader, 'referenceId', reference),
 		logRecord: (id) => logRecord(reader, id),
 		listLogs: (listing) => listLogs(reader, listing),
 		listProjects: (listing) => listProjects(reader, listing),

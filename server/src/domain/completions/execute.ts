@@ -1,8 +1,9 @@
 import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, isClientClosedRequest } from '../apiError.ts';
+import type { Log } from '../entities.ts';
 import { ensureTarget, type TargetIds } from '../logs/logTarget.ts';
 import type { Outcome, Retry } from '../provider.ts';
-import type { Log, Store, Writes } from '../store.ts';
+import type { Store, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
 import type { PreparedCall } from './prepare.ts';
 import { deltaEvent, toResponse } from './response.ts';

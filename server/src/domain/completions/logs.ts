@@ -1,82 +1,61 @@
 import { type ApiError, errorType } from '../apiError.ts';
-import type { Outcome } from '../provider.ts';
+import { type Log, newLog } from '../entities.ts';
 import type { TargetIds } from '../logs/logTarget.ts';
-import type { Log } from '../store.ts';
+import type { Outcome } from '../provider.ts';
 import type { PreparedCall } from './prepare.ts';
 
-/** Seconds: of the provider alone, and of the whole call up to its commit. */
+/** Seconds that the provider took, and that the call took until its logs were committed. */
 export type Timing = { providerLatency: number; duration: number };
 
-/** What the logs of a call have in common, whatever came of it. With save false nothing of what was said is kept. */
-function callLog(call: PreparedCall, ids: TargetIds, timing: Timing) {
-	const { request } = call;
-	const save = request.save ?? true;
+/** What every log of a call has, whether it failed or not. */
+function commonValues({ request, config, target, ready, createdAt }: PreparedCall, ids: TargetIds, timing: Timing) {
 	return {
-		projectId: ids.projectId,
-		configId: call.config.id,
-		sessionId: ids.sessionId,
-		parentId: call.target.parentId,
-		referenceId: null,
-		inputs: save ? (request.inputs ?? {}) : null,
-		messages: null,
-		outputMessage: null,
-		source: request.source ?? null,
-		metadata: request.metadata ?? null,
-		save,
-		sourceDatapointId: request.source_datapoint_id ?? null,
-		user: request.user ?? null,
-		stdout: null,
-		duration: timing.duration,
-		providerLatency: timing.providerLatency,
-		promptCost: null,
-		outputCost: null,
-		providerRequest: save ? call.ready.request : null,
-		createdAt: call.createdAt,
+		...ids,
+		...timing,
+		configId: config.id,
+		parentId: target.parentId,
+		inputs: request.inputs ?? {},
+		source: request.source,
+		metadata: request.metadata,
+		save: request.save ?? true,
+		sourceDatapointId: request.source_datapoint_id,
+		user: request.user,
+		providerRequest: ready.request,
+		createdAt,
 		updatedAt: new Date().toISOString(),
 	};
 }
 
 /**
- * One log per sample. Providers count the tokens of a call, not of a sample: they stand on the first sample's log, so
+ * One log per sample. Providers count the tokens of a call, not of a sample. The first sample's log has them all, so
  * that sums over logs are right.
  */
 export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: Outcome, timing: Timing): Log[] {
-	const common = callLog(call, ids, timing);
-	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) => {
-		const usage = index === 0 ? outcome.usage : null;
-		return {
+	const common = commonValues(call, ids, timing);
+	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) =>
+		newLog({
 			...common,
 			id: call.logIds[index] as string,
 			sampleIndex: index,
-			output: common.save ? text.trim() : null,
-			rawOutput: common.save ? text : null,
+			output: text.trim(),
+			rawOutput: text,
 			finishReason,
-			error: null,
-			promptTokens: usage?.promptTokens ?? null,
-			outputTokens: usage?.generationTokens ?? null,
-			providerResponse: common.save ? (outcome.responses[responseIndex] ?? null) : null,
-		};
-	});
+			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
+			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
+			providerResponse: outcome.responses[responseIndex],
+		}),
+	);
 }
 
-/** Providers quote what they were sent: with save false only the kind of the error is kept. */
-function keptMessage({ message, status, origin }: ApiError, save: boolean): string {
-	return save ? message : `${errorType(status)} (${status}, ${origin})`;
-}
-
-/** The one log of a call that failed for good, however many samples it asked for. */
+/** The one log of a call that failed, however many samples it asked for. */
 export function failedLog(call: PreparedCall, ids: TargetIds, error: ApiError, timing: Timing): Log {
-	const common = callLog(call, ids, timing);
-	return {
+	const common = commonValues(call, ids, timing);
+	const { message, status, origin } = error;
+	return newLog({
 		...common,
 		id: call.logIds[0] as string,
 		sampleIndex: 0,
-		output: null,
-		rawOutput: null,
-		finishReason: null,
-		error: keptMessage(error, common.save),
-		promptTokens: null,
-		outputTokens: null,
-		providerResponse: null,
-	};
+		// Providers quote what they were sent. With save false, only the kind of the error is stored.
+		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
+	});
 }

@@ -1,9 +1,10 @@
 import type { CompletionRequest } from '../../contract/completions.ts';
 import { notFound, unprocessable } from '../apiError.ts';
+import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { type LogTarget, resolveLogTarget } from '../logs/logTarget.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
-import type { Store, StoredConfig } from '../store.ts';
+import type { Store } from '../store.ts';
 import { fillTemplate } from '../prompts/template.ts';
 
 export type Dependencies = {
@@ -15,7 +16,7 @@ export type Dependencies = {
 /** A call that has passed every check and has not cost anything yet. */
 export type PreparedCall = {
 	request: CompletionRequest;
-	config: StoredConfig;
+	config: ModelConfig;
 	target: LogTarget;
 	ready: ReadyCall;
 	/** The log IDs of the samples, by index. */
@@ -24,7 +25,7 @@ export type PreparedCall = {
 	startedAt: number;
 };
 
-function promptTemplateOf(config: StoredConfig): string {
+function promptTemplateOf(config: ModelConfig): string {
 	const {
 		endpoint,
 		prompt_template: template,

@@ -3,6 +3,7 @@ import { ApiError, notFound, unprocessable } from '../apiError.ts';
 import type { Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
 import type { Caller } from '../idempotency/keyedRequest.ts';
 import { newId } from '../ids.ts';
+import type { Feedback } from '../entities.ts';
 import type { FeedbackMatch, Store, Writes } from '../store.ts';
 import { storedTime } from '../time.ts';
 
@@ -10,28 +11,32 @@ import { storedTime } from '../time.ts';
 const multipleTypes = new Set(['action', 'issue']);
 
 /** A valid entry: the feedback to store, or undefined to unset some, and which earlier feedback it concerns. */
-type CheckedEntry = { entry: FeedbackEntry; match: FeedbackMatch; feedback: FeedbackResponse | undefined };
+type CheckedEntry = { entry: FeedbackEntry; match: FeedbackMatch; feedback: Feedback | undefined };
+
+export function toFeedbackResponse({ id, logId, type, value, user, createdAt }: Feedback): FeedbackResponse {
+	return { type, value, data_id: logId, user, created_at: createdAt, id };
+}
 
 function check(entry: FeedbackEntry): CheckedEntry {
-	const { type, value, data_id: dataId, user = null, created_at: createdAt, unset = false } = entry;
+	const { type, value, data_id: logId, user = null, created_at: createdAt, unset = false } = entry;
 	const isMultiple = multipleTypes.has(type);
 	if (value === undefined && (isMultiple || !unset)) {
 		throw unprocessable(`Feedback of the type ${JSON.stringify(type)} needs a value${unset ? ' to unset' : ''}.`);
 	}
-	const match = { dataId, type, user, ...(value !== undefined && (isMultiple || unset) ? { value } : {}) };
+	const match = { logId, type, user, ...(value !== undefined && (isMultiple || unset) ? { value } : {}) };
 	if (value === undefined || unset) return { entry, match, feedback: undefined };
 	const at = createdAt === undefined ? new Date().toISOString() : storedTime(createdAt);
-	return { entry, match, feedback: { type, value, data_id: dataId, user, created_at: at, id: newId('ann') } };
+	return { entry, match, feedback: { id: newId('ann'), logId, type, value, user, createdAt: at } };
 }
 
-async function storeEntry(writes: Writes, { entry, match, feedback }: CheckedEntry): Promise<FeedbackResponse> {
+async function storeEntry(writes: Writes, { entry, match, feedback }: CheckedEntry): Promise<Feedback> {
 	if (feedback !== undefined) return writes.setFeedback(feedback, match);
 	const unset = await writes.unsetFeedback(match);
 	if (unset !== undefined) return unset;
 	const { type, user, value } = entry;
 	throw new ApiError(
 		404,
-		`There is no feedback like this on ${match.dataId} to unset: ${JSON.stringify({ type, user, value })}.`,
+		`There is no feedback like this on ${match.logId} to unset: ${JSON.stringify({ type, user, value })}.`,
 	);
 }
 
@@ -51,12 +56,12 @@ export async function giveFeedback(
 		async run(_waiters, saving) {
 			const entries = [body].flat();
 			const checked = entries.map(check);
-			for (const id of new Set(entries.map(({ data_id: dataId }) => dataId))) {
+			for (const id of new Set(entries.map(({ data_id: logId }) => logId))) {
 				if ((await store.logById(id)) === undefined) throw notFound('data_id', id);
 			}
 			return store.write(async (writes) => {
 				const stored: FeedbackResponse[] = [];
-				for (const entry of checked) stored.push(await storeEntry(writes, entry));
+				for (const entry of checked) stored.push(toFeedbackResponse(await storeEntry(writes, entry)));
 				const response = Array.isArray(body) ? stored : (stored[0] as FeedbackResponse);
 				await saving.save(writes, response);
 				return response;

@@ -1,6 +1,7 @@
 import { notFound, unprocessable } from '../apiError.ts';
+import type { Project, Session } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
-import type { Project, Reads, Session, Writes } from '../store.ts';
+import type { Reads, Writes } from '../store.ts';
 
 /** The fields of a request that say where its logs go. The schema allows at most one of each pair. */
 export type LogTargetRequest = {

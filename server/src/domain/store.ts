@@ -14,6 +14,19 @@ export type NewConfig = Pick<ModelConfig, 'hash' | 'name' | 'description' | 'par
 /** The IDs of a log that its children need. */
 export type LogRef = Pick<Log, 'id' | 'sessionId'>;
 
+/**
+ * Where logs go. A project or session that does not exist yet has a reserved ID and is created together with the logs:
+ * a rejected call leaves nothing behind.
+ */
+export type LogTarget = {
+	project: { id: string; name: string; isNew: boolean } | null;
+	session: { id: string; newReference: string | null } | null;
+	parentId: string | null;
+};
+
+/** The IDs of the project and session of stored logs. */
+export type TargetIds = Pick<Log, 'projectId' | 'sessionId'>;
+
 /** A log, the names of what its IDs stand for, and its feedback, oldest first. */
 export type LogRecord = Log & {
 	projectName: string | null;
@@ -89,10 +102,13 @@ export type Reads = {
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = {
-	/** The project of that name. If there is none, creates it with the proposed ID. */
-	findOrCreateProject(name: string, proposedId: string): Promise<Project>;
-	/** The ID of the session with that reference. If there is none, creates it with the proposed ID. */
-	findOrCreateSession(reference: string, proposedId: string): Promise<string>;
+	/** The ID of the project with that name. If there is none, creates it with the reserved ID. */
+	findOrCreateProject(name: string, reservedId: string): Promise<string>;
+	/**
+	 * Creates the project and the session of a target if they are new. Returns their IDs, which differ from the reserved
+	 * ones if somebody else created them meanwhile.
+	 */
+	ensureTarget(target: LogTarget): Promise<TargetIds>;
 	/** The project's config with that hash. If there is none, creates it. */
 	findOrCreateConfig(projectId: string, wanted: NewConfig): Promise<ConfigRecord>;
 	session(id: string): Promise<void>;

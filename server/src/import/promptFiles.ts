@@ -53,7 +53,8 @@ export async function importPrompts(store: Store, dir: string): Promise<Imported
 	return store.write(async (writes) => {
 		const imported: ImportedPrompt[] = [];
 		for (const { file, project, config } of files) {
-			const stored = await findOrCreateConfig(writes, await writes.findOrCreateProject(project, newId('pr')), config);
+			const id = await writes.findOrCreateProject(project, newId('pr'));
+			const stored = await findOrCreateConfig(writes, { id, name: project }, config);
 			imported.push({ file, project, configId: stored.id });
 		}
 		return imported;

@@ -7,17 +7,17 @@ export async function projectBy(db: Database, column: 'id' | 'name', value: stri
 	return db.selectFrom('projects').selectAll().where(column, '=', value).executeTakeFirst();
 }
 
-/** The project of that name. If there is none, creates it, even if another process does so at the same time. */
-export async function findOrCreateProject(db: Database, name: string, proposedId: string): Promise<Project> {
+/** The ID of the project with that name. If there is none, creates it, even if another process does so too. */
+export async function findOrCreateProject(db: Database, name: string, reservedId: string): Promise<string> {
 	const known = await projectBy(db, 'name', name);
-	if (known !== undefined) return known;
+	if (known !== undefined) return known.id;
 	const now = new Date().toISOString();
 	await db
 		.insertInto('projects')
-		.values({ id: proposedId, name, activeConfigId: null, createdAt: now, updatedAt: now })
+		.values({ id: reservedId, name, activeConfigId: null, createdAt: now, updatedAt: now })
 		.onConflict((conflict) => conflict.column('name').doNothing())
 		.execute();
-	return (await projectBy(db, 'name', name)) as Project;
+	return ((await projectBy(db, 'name', name)) as Project).id;
 }
 
 function selectRecords(db: Database) {

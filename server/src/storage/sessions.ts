@@ -17,13 +17,13 @@ export async function insertSession(db: Database, id: string): Promise<void> {
 }
 
 /** The ID of the session with that reference. If there is none, creates it, even if another process does so too. */
-export async function findOrCreateSession(db: Database, reference: string, proposedId: string): Promise<string> {
+export async function findOrCreateSession(db: Database, reference: string, reservedId: string): Promise<string> {
 	const known = await sessionBy(db, 'referenceId', reference);
 	if (known !== undefined) return known.id;
 	const now = new Date().toISOString();
 	await db
 		.insertInto('sessions')
-		.values({ id: proposedId, referenceId: reference, createdAt: now, updatedAt: now })
+		.values({ id: reservedId, referenceId: reference, createdAt: now, updatedAt: now })
 		.onConflict((conflict) => conflict.column('referenceId').doNothing())
 		.execute();
 	return ((await sessionBy(db, 'referenceId', reference)) as Session).id;

@@ -1,4 +1,4 @@
-import type { ConfigRecord, Store, Writes } from '../domain/store.ts';
+import type { ConfigRecord, LogTarget, Store, TargetIds, Writes } from '../domain/store.ts';
 import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
@@ -19,10 +19,18 @@ import type { Database } from './tables.ts';
 const configLimit = 1000;
 const configLengthLimit = 16 * 1024 * 1024;
 
+async function ensureTarget(db: Database, { project, session }: LogTarget): Promise<TargetIds> {
+	let projectId = project?.id ?? null;
+	if (project?.isNew) projectId = await findOrCreateProject(db, project.name, project.id);
+	let sessionId = session?.id ?? null;
+	if (session?.newReference) sessionId = await findOrCreateSession(db, session.newReference, session.id);
+	return { projectId, sessionId };
+}
+
 function writesOn(db: Database): Writes {
 	return {
-		findOrCreateProject: (name, proposedId) => findOrCreateProject(db, name, proposedId),
-		findOrCreateSession: (reference, proposedId) => findOrCreateSession(db, reference, proposedId),
+		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
+		ensureTarget: (target) => ensureTarget(db, target),
 		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
 		session: (id) => insertSession(db, id),
 		logs: async (rows) => {

@@ -1,9 +1,8 @@
 import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, isClientClosedRequest } from '../apiError.ts';
 import type { Log } from '../entities.ts';
-import { ensureTarget, type TargetIds } from '../logs/logTarget.ts';
 import type { Outcome, Retry } from '../provider.ts';
-import type { Store, Writes } from '../store.ts';
+import type { Store, TargetIds, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
 import type { PreparedCall } from './prepare.ts';
 import { deltaEvent, toResponse } from './response.ts';
@@ -47,9 +46,9 @@ async function callProvider(call: PreparedCall, execution: Execution): Promise<O
 	return outcome;
 }
 
-/** Stores the logs that `toLogs` makes, and the project and session if they are new. Returns the IDs of both. */
+/** Stores the logs that `toLogs` makes, and the target if it is new. */
 async function storeLogs(writes: Writes, call: PreparedCall, toLogs: (ids: TargetIds) => Log[]): Promise<TargetIds> {
-	const ids = await ensureTarget(writes, call.target);
+	const ids = await writes.ensureTarget(call.target);
 	await writes.logs(toLogs(ids));
 	return ids;
 }

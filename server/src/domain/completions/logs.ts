@@ -1,7 +1,7 @@
 import { type ApiError, errorType } from '../apiError.ts';
 import { type Log, newLog } from '../entities.ts';
-import type { TargetIds } from '../logs/logTarget.ts';
 import type { Outcome } from '../provider.ts';
+import type { TargetIds } from '../store.ts';
 import type { PreparedCall } from './prepare.ts';
 
 /** Seconds that the provider took, and that the call took until its logs were committed. */

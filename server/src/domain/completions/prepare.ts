@@ -2,9 +2,9 @@ import type { CompletionRequest } from '../../contract/completions.ts';
 import { notFound, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
-import { type LogTarget, resolveLogTarget } from '../logs/logTarget.ts';
+import { resolveLogTarget } from '../logs/logTarget.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
-import type { Store } from '../store.ts';
+import type { LogTarget, Store } from '../store.ts';
 import { fillTemplate } from '../prompts/template.ts';
 
 export type Dependencies = {

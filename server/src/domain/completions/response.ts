@@ -1,6 +1,6 @@
 import type { CompletionEvent, CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
-import { reservedProjectId, type TargetIds } from '../logs/logTarget.ts';
 import type { Delta, Outcome } from '../provider.ts';
+import type { TargetIds } from '../store.ts';
 import type { PreparedCall } from './prepare.ts';
 
 type SampleResponse = CompletionResponse['data'][number];
@@ -75,7 +75,7 @@ function textEvent(
 /** The event for a piece of a sample that has just arrived. */
 export function deltaEvent({ target, logIds, config }: PreparedCall, { index, text }: Delta): CompletionEvent {
 	const sample = { id: logIds[index] as string, index, model_config_id: config.id };
-	return textEvent(reservedProjectId(target), sample, text);
+	return textEvent(target.project?.id ?? null, sample, text);
 }
 
 /**

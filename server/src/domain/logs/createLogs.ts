@@ -1,11 +1,11 @@
 import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
 import { notFound } from '../apiError.ts';
-import { type ModelConfig, newLog, type Project } from '../entities.ts';
+import { type ModelConfig, newLog } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.ts';
-import type { Store, Writes } from '../store.ts';
+import type { LogTarget, Store, Writes } from '../store.ts';
 import { storedTime } from '../time.ts';
-import { findOrCreateProject, findOrCreateSession, type LogTarget, resolveLogTarget } from './logTarget.ts';
+import { resolveLogTarget } from './logTarget.ts';
 
 /** An entry whose references all exist. */
 type ResolvedEntry = { entry: LogEntry; target: LogTarget; config: ModelConfig | undefined };
@@ -22,16 +22,15 @@ function describedConfig(entry: LogEntry): ConfigDescription {
 }
 
 async function storeEntry(writes: Writes, { entry, target, config: known }: ResolvedEntry): Promise<CreateLogResponse> {
+	const ids = await writes.ensureTarget(target);
 	// The schema requires a project and a config in every entry.
-	const project = (await findOrCreateProject(writes, target)) as Project;
+	const project = { id: ids.projectId as string, name: target.project?.name as string };
 	const config = known ?? (await findOrCreateConfig(writes, project, describedConfig(entry)));
-	const sessionId = await findOrCreateSession(writes, target);
 	const now = new Date().toISOString();
 	const log = newLog({
 		id: newId('data'),
-		projectId: project.id,
+		...ids,
 		configId: config.id,
-		sessionId,
 		parentId: target.parentId,
 		referenceId: entry.reference_id,
 		sampleIndex: 0,
@@ -57,7 +56,7 @@ async function storeEntry(writes: Writes, { entry, target, config: known }: Reso
 		updatedAt: now,
 	});
 	await writes.logs([log]);
-	return { id: log.id, project_id: project.id, session_id: sessionId };
+	return { id: log.id, project_id: project.id, session_id: ids.sessionId };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
 import { notFound } from '../apiError.ts';
-import type { Parameters, Project } from '../entities.ts';
+import type { Parameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { ConfigRecord, NewConfig, Store, Writes } from '../store.ts';
 
@@ -44,7 +44,7 @@ export function newConfig(projectName: string, config: ConfigDescription): NewCo
 /** The project's config with these parameters. If there is none, creates it. */
 export function findOrCreateConfig(
 	writes: Writes,
-	project: Pick<Project, 'id' | 'name'>,
+	project: { id: string; name: string },
 	config: ConfigDescription,
 ): Promise<ConfigRecord> {
 	return writes.findOrCreateConfig(project.id, newConfig(project.name, config));
@@ -56,11 +56,13 @@ export async function registerConfig(
 	projectIds: ReservedProjectIds,
 	request: ModelConfigRequest,
 ): Promise<ConfigRecord> {
-	const { project: name, project_id: id, ...config } = request;
+	const { project: newName, project_id: id, ...config } = request;
 	const known = id === undefined ? undefined : await store.projectById(id);
 	if (id !== undefined && known === undefined) throw notFound('project_id', id);
+	// The schema requires one of the two.
+	const name = (known?.name ?? newName) as string;
 	return store.write(async (writes) => {
-		const project = known ?? (await writes.findOrCreateProject(name as string, projectIds.idFor(name as string)));
-		return findOrCreateConfig(writes, project, config);
+		const projectId = known?.id ?? (await writes.findOrCreateProject(name, projectIds.idFor(name)));
+		return findOrCreateConfig(writes, { id: projectId, name }, config);
 	});
 }

@@ -19,7 +19,7 @@ import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
-import { groupCommit } from './storage/groupCommit.ts';
+import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
@@ -74,14 +74,13 @@ async function addPurge(app: FastifyInstance, savedResponses: SavedResponses): P
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, dataFile: string) {
 	const database = openSqlite(dataFile);
-	const { reader, writer } = database;
-	const commit = groupCommit(writer);
+	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
-		await commit.idle();
+		await groupCommit.idle();
 		await database.close();
 	});
-	await migrate(writer);
-	return { reader, writer, store: createStore(reader, commit) };
+	await migrate(database.writer);
+	return { database, store: createStore(database, groupCommit) };
 }
 
 /**
@@ -92,10 +91,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
-		const { reader, writer, store } = await openStorage(app, dataFile).catch((error: unknown) => {
+		const { database, store } = await openStorage(app, dataFile).catch((error: unknown) => {
 			throw new StartError(`The database in DATA_DIR (${options.dataDir}) cannot be opened: ${messageOf(error)}.`);
 		});
-		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(reader));
+		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
 				'Other machines could reach this server, but no API key exists yet. Set HUMANLOOP_API_KEY, ' +
@@ -123,7 +122,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				v4.decorateRequest('apiKeyHash', '');
 				v4.addHook(
 					'onRequest',
-					requireApiKey(validHashes, (hash) => hasKey(reader, hash)),
+					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash)),
 				);
 				v4.addHook('preValidation', limitBodyDepth);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
@@ -142,7 +141,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			const key = newApiKey();
 			validHashes.add(hashOf(key));
 			show(key);
-			await addKey(writer, hashOf(key));
+			await addKey(database.writer, hashOf(key));
 		};
 		return { app, dataFile, showFirstKey, prompts };
 	} catch (error) {

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql } from 'kysely';
 import { unprocessable } from '../domain/apiError.ts';
 import { Log } from '../domain/entities.ts';
 import type { LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
+import type { Dialect } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
 import type { Database } from './tables.ts';
 
@@ -54,29 +54,33 @@ export async function logRecord(db: Database, id: string): Promise<LogRecord | u
 	return record;
 }
 
-function matching(db: Database, { projectId, sessionId, source, from, before }: LogListing) {
-	let logs = db.selectFrom('logs');
-	// A session has few logs. Without this hint, SQLite may read all logs of the project instead.
+function matching(
+	{ reader, isOfProjectWithoutIndex }: Dialect,
+	{ projectId, sessionId, source, from, before }: LogListing,
+) {
+	let logs = reader.selectFrom('logs');
+	// A session has few logs, so its index is faster than reading all logs of the project.
 	if (sessionId === undefined) logs = logs.where('projectId', '=', projectId);
-	else logs = logs.where('sessionId', '=', sessionId).where(sql<string>`project_id || ''`, '=', projectId);
+	else logs = logs.where('sessionId', '=', sessionId).where(isOfProjectWithoutIndex(projectId));
 	if (source !== undefined) logs = logs.where('source', '=', source);
 	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
 	return before === undefined ? logs : logs.where('createdAt', '<', before);
 }
 
-/** How many logs one statement searches. While SQLite reads, nothing else runs, so it must not take long. */
-const logsPerSearch = 500;
-
 /** Those of the logs that contain the text. */
-async function idsWithText(db: Database, ids: string[], search: string): Promise<string[]> {
+async function idsWithText(
+	{ reader, logContains, logsPerSearch }: Dialect,
+	ids: string[],
+	search: string,
+): Promise<string[]> {
 	const found: string[] = [];
 	for (let from = 0; from < ids.length; from += logsPerSearch) {
 		const some = ids.slice(from, from + logsPerSearch);
-		const rows = await db
+		const rows = await reader
 			.selectFrom('logs')
 			.select('id')
 			.where('id', 'in', some)
-			.where(sql<boolean>`mentions(inputs, output, ${search.toLowerCase()})`)
+			.where(logContains(search))
 			.execute();
 		const withText = new Set(rows.map(({ id }) => id));
 		found.push(...some.filter((id) => withText.has(id)));
@@ -86,19 +90,19 @@ async function idsWithText(db: Database, ids: string[], search: string): Promise
 }
 
 /** The IDs of a page, and how many IDs there are in all. */
-async function pageOfIds(db: Database, listing: LogListing): Promise<PageOf<string>> {
+async function pageOfIds(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
 	const { page, size, search } = listing;
-	const ids = matching(db, listing).select('id').orderBy('createdAt', 'desc').orderBy('sampleIndex').orderBy('id');
+	const ids = matching(dialect, listing).select('id').orderBy('createdAt', 'desc').orderBy('sampleIndex').orderBy('id');
 	if (search !== undefined) {
 		const rows = await ids.execute();
 		const found = await idsWithText(
-			db,
+			dialect,
 			rows.map(({ id }) => id),
 			search,
 		);
 		return { records: found.slice(page * size, (page + 1) * size), total: found.length };
 	}
-	const { total } = await matching(db, listing)
+	const { total } = await matching(dialect, listing)
 		.select((eb) => eb.fn.countAll<number>().as('total'))
 		.executeTakeFirstOrThrow();
 	const rows = await ids
@@ -109,8 +113,8 @@ async function pageOfIds(db: Database, listing: LogListing): Promise<PageOf<stri
 }
 
 /** A page of a project's logs, newest first. The samples of a call keep their order. */
-export async function listLogs(db: Database, listing: LogListing): Promise<PageOf<LogRecord>> {
-	const { records: ids, total } = await pageOfIds(db, listing);
-	const byId = new Map((await logRecords(db, ids)).map((record) => [record.id, record]));
+export async function listLogs(dialect: Dialect, listing: LogListing): Promise<PageOf<LogRecord>> {
+	const { records: ids, total } = await pageOfIds(dialect, listing);
+	const byId = new Map((await logRecords(dialect.reader, ids)).map((record) => [record.id, record]));
 	return { records: ids.flatMap((id) => byId.get(id) ?? []), total };
 }

@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import type { Project } from '../domain/entities.ts';
 import type { PageOf, ProjectListing, ProjectRecord } from '../domain/store.ts';
+import type { Dialect } from './dialect.ts';
 import type { Database } from './tables.ts';
 
 export async function projectBy(db: Database, column: 'id' | 'name', value: string): Promise<Project | undefined> {
@@ -40,11 +40,11 @@ export async function projectRecord(db: Database, id: string): Promise<ProjectRe
 }
 
 /** A page of projects with the number of their logs. */
-export async function listProjects(db: Database, listing: ProjectListing): Promise<PageOf<ProjectRecord>> {
-	let matching = db.selectFrom('projects');
-	let records = selectRecords(db);
+export async function listProjects(dialect: Dialect, listing: ProjectListing): Promise<PageOf<ProjectRecord>> {
+	let matching = dialect.reader.selectFrom('projects');
+	let records = selectRecords(dialect.reader);
 	if (listing.filter !== undefined) {
-		const isMatch = sql<boolean>`mentions(null, name, ${listing.filter.toLowerCase()})`;
+		const isMatch = dialect.projectNameContains(listing.filter);
 		matching = matching.where(isMatch);
 		records = records.where(isMatch);
 	}

@@ -1,60 +1,46 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { hashOf, newApiKey, requireApiKey } from './apiKeys.ts';
-import { addPromptClose } from './closing.ts';
-import { addContractKeywords } from './contract/keywords.ts';
-import { type Calls, createCalls } from './domain/calls.ts';
-import type { Dependencies } from './domain/completion.ts';
-import { createFeedback } from './domain/feedback.ts';
-import { createIdempotency, type Idempotency } from './domain/idempotency.ts';
-import { projectIdProposals } from './domain/place.ts';
-import type { Providers } from './domain/provider.ts';
-import { createReplays, type Replays } from './domain/replays.ts';
+import type { FastifyInstance } from 'fastify';
+import { messageOf } from './domain/apiError.ts';
+import { Completions } from './domain/completions/createCompletion.ts';
+import { Idempotency } from './domain/idempotency/idempotency.ts';
+import { SavedResponses } from './domain/idempotency/savedResponses.ts';
+import { ReservedProjectIds } from './domain/ids.ts';
+import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
+import { limitBodyDepth } from './http/bodyDepth.ts';
+import { createFastify, type HttpOptions } from './http/fastify.ts';
+import { addGracefulShutdown } from './http/gracefulShutdown.ts';
+import { addOpenApi } from './http/openapi.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
-import { messageOf } from './messageOf.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
-import { addErrorHandlers, rawError, sendError } from './routes/errors.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
-import { refuseDeepBodies } from './routes/depth.ts';
-import { addReference } from './routes/reference.ts';
 import { sessionRoutes } from './routes/sessions.ts';
-import { StartError } from './startProblems.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
-import { groupCommit } from './storage/groupCommit.ts';
+import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
 
-export type AppOptions = {
-	/** Folder that holds the database file; it must exist. */
+export type AppOptions = HttpOptions & {
+	/** The folder of the database file. It must exist. */
 	dataDir: string;
-	/** Folder of .prompt files to read at start. */
+	/** A folder of .prompt files to read at start. */
 	promptsDir?: string | undefined;
-	/** A key that is valid while the server runs; it is stored nowhere. */
+	/** A key that is valid while the server runs. It is not stored. */
 	apiKey?: string | undefined;
-	/** Whether other machines can reach the server; then a key must be there already. */
+	/** Whether other machines can reach the server. If so, a key must exist already. */
 	exposed?: boolean;
 	providers: ProviderSettings;
-	logLevel?: string;
-	/** Where log lines go; standard error unless told otherwise. */
-	logStream?: { write(line: string): void };
-	/** Largest request body in bytes; 10 MiB unless told otherwise. */
-	bodyLimit?: number;
-	/** How long a request may take to arrive, in milliseconds; two minutes unless told otherwise. */
-	arrivalTimeoutMs?: number;
-	/** While the server closes: how long a caller may take nothing of its answer, in milliseconds; ten seconds unless told otherwise. */
+	/** During shutdown: how long a caller may read nothing of its response, in milliseconds. Default: ten seconds. */
 	stalledMs?: number;
-	/** How many completion calls may be in flight; 512 unless told otherwise. */
+	/** How many completion calls may be in flight. Default: 512. */
 	maxInFlight?: number;
-	/** How long a call may wait for its provider in all; ten minutes unless told otherwise. */
+	/** How long a call may wait for its provider in all, in milliseconds. Default: ten minutes. */
 	providerTimeoutMs?: number;
-	/** The longest pause before the first retry of a provider call, in milliseconds; 500 unless told otherwise. */
+	/** The longest pause before the first retry of a provider call, in milliseconds. Default: 500. */
 	backoffMs?: number;
 	/** The time of day in milliseconds. */
 	now?: () => number;
@@ -64,156 +50,98 @@ export type BuiltApp = {
 	app: FastifyInstance;
 	dataFile: string;
 	/**
-	 * Makes a key where there is none, valid at once, and stores it after it has been shown: a key that is kept is one
-	 * that was seen, however the process ends.
+	 * If no key exists, makes one, passes it to `show`, and then stores it. So a key that is stored was always shown,
+	 * however the process ends.
 	 */
 	showFirstKey(show: (key: string) => void): Promise<void>;
 	prompts: ImportedPrompt[];
 };
 
-function createFastify(options: AppOptions) {
-	const arrivalTimeoutMs = options.arrivalTimeoutMs ?? 120_000;
-	const app = Fastify({
-		logger: { level: options.logLevel ?? 'info', stream: options.logStream ?? process.stderr },
-		// One line per request instead of Fastify's two, see addRequestLog.
-		logController: new LogController({ disableRequestLogging: true }),
-		genReqId: () => randomUUID(),
-		bodyLimit: options.bodyLimit ?? 10 * 1024 * 1024,
-		// Who never sends the end of its request must not hold a place among the calls in flight.
-		requestTimeout: arrivalTimeoutMs,
-		http: {
-			connectionsCheckingInterval: Math.min(30_000, arrivalTimeoutMs),
-			headersTimeout: Math.min(60_000, arrivalTimeoutMs),
-		},
-		// What a caller names its inputs is data: kept as given, and never merged into other objects.
-		onProtoPoisoning: 'ignore',
-		onConstructorPoisoning: 'ignore',
-		// Requests on a connection that is already open are still answered while the server closes.
-		return503OnClosing: false,
-		ajv: {
-			customOptions: {
-				coerceTypes: false,
-				removeAdditional: false,
-				useDefaults: false,
-				allErrors: true,
-				allowUnionTypes: true,
-			},
-			plugins: [addContractKeywords as never],
-		},
-		clientErrorHandler(error, socket) {
-			if (socket.writable) socket.end(rawError('code' in error ? error.code : undefined));
-			else socket.destroy();
-		},
-		frameworkErrors(error, request, reply) {
-			void sendError(error, request, reply);
-		},
-	}).withTypeProvider<TypeBoxTypeProvider>();
-	// Node.js would answer an Expect header that it does not know with 417 and nothing else.
-	app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
-	// JSON only: a body of another kind is 415 rather than a string that fits no schema.
-	app.removeContentTypeParser('text/plain');
-	return app;
-}
-
-function addRequestLog(app: FastifyInstance): void {
-	app.addHook('onRequest', async (request, reply) => {
-		reply.header('X-Request-Id', request.id);
-	});
-	app.addHook('onResponse', async (request, reply) => {
-		const { method, routeOptions } = request;
-		request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
-	});
-}
+/** The server cannot start. The message tells the operator what to do. */
+export class StartError extends Error {}
 
 const hourMs = 60 * 60 * 1000;
 
-/** Old answers are let go at start and every hour. */
-async function addPurge(app: FastifyInstance, replays: Replays): Promise<void> {
-	await replays.purge();
+/** Deletes old responses at start and every hour. */
+async function addPurge(app: FastifyInstance, savedResponses: SavedResponses): Promise<void> {
+	await savedResponses.purge();
 	const timer = setInterval(() => {
-		replays.purge().catch((error: unknown) => app.log.error({ err: error }, 'old answers could not be removed'));
+		savedResponses.purge().catch((error: unknown) => app.log.error({ err: error }, 'old answers could not be removed'));
 	}, hourMs).unref();
 	app.addHook('onClose', async () => clearInterval(timer));
 }
 
-/** Calls whose callers have gone are finished before the database is closed. */
-function addCalls(app: FastifyInstance, deps: Dependencies, idempotency: Idempotency, options: AppOptions): Calls {
-	const calls = createCalls(deps, idempotency, {
-		providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
-		backoffMs: options.backoffMs ?? 500,
-	});
-	app.addHook('onClose', () => calls.idle());
-	return calls;
-}
-
-/** The database is closed when the last answer is out and everything is committed. */
+/** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, dataFile: string) {
 	const database = openSqlite(dataFile);
-	const { reader, writer } = database;
-	const commit = groupCommit(writer);
+	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
-		await commit.idle();
+		await groupCommit.idle();
 		await database.close();
 	});
-	await migrate(writer);
-	return { reader, writer, store: createStore(reader, commit) };
+	await migrate(database.writer);
+	return { database, store: createStore(database, groupCommit) };
 }
 
 /**
- * Builds the whole server, ready to listen or to be called in-process. Throws StartError for what the operator has to
- * change; closing the app closes the database.
+ * Builds the whole server, ready to listen or to be called in-process. Closing the app closes the database. Throws
+ * StartError for what the operator has to change.
  */
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
-		const { reader, writer, store } = await openStorage(app, dataFile).catch((error: unknown) => {
+		const { database, store } = await openStorage(app, dataFile).catch((error: unknown) => {
 			throw new StartError(`The database in DATA_DIR (${options.dataDir}) cannot be opened: ${messageOf(error)}.`);
 		});
-		const keyed = options.apiKey !== undefined || (await hasKeys(reader));
-		if (!keyed && options.exposed === true) {
+		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
+		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
 				'Other machines could reach this server, but no API key exists yet. Set HUMANLOOP_API_KEY, ' +
 					'or start once with HOST=127.0.0.1, which makes a key and prints it.',
 			);
 		}
-		const providers: Providers = await createProviders(options.providers);
-		const deps: Dependencies = { store, providers, proposedProjectId: projectIdProposals() };
 		const prompts = options.promptsDir === undefined ? [] : await importPrompts(store, options.promptsDir);
-		const replays = createReplays(store, options.now ?? Date.now);
-		await addPurge(app, replays);
-		const idempotency = createIdempotency(replays);
-		const calls = addCalls(app, deps, idempotency, options);
-		addErrorHandlers(app);
-		addRequestLog(app);
-		addPromptClose(app, options.stalledMs ?? 10_000);
-		await addReference(app);
+		const savedResponses = new SavedResponses(store, options.now ?? Date.now);
+		await addPurge(app, savedResponses);
+		const idempotency = new Idempotency(savedResponses);
+		const projectIds = new ReservedProjectIds();
+		const providers = await createProviders(options.providers);
+		const completions = new Completions({ store, providers, projectIds }, idempotency, {
+			providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
+			backoffMs: options.backoffMs ?? 500,
+		});
+		// Calls go on after their callers have disconnected, and need the database until they end.
+		app.addHook('onClose', () => completions.idle());
+		addGracefulShutdown(app, options.stalledMs ?? 10_000);
+		await addOpenApi(app);
 		app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
-		const valid = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
+		const validHashes = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
 		await app.register(
 			async (v4) => {
 				v4.decorateRequest('apiKeyHash', '');
 				v4.addHook(
 					'onRequest',
-					requireApiKey(valid, (hash) => hasKey(reader, hash)),
+					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash)),
 				);
-				v4.addHook('preValidation', refuseDeepBodies);
-				await v4.register(completionRoutes(calls, options.maxInFlight ?? 512));
-				await v4.register(modelConfigRoutes(deps));
+				v4.addHook('preValidation', limitBodyDepth);
+				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
+				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));
+				await v4.register(modelConfigRoutes(store, projectIds));
 				await v4.register(projectRoutes(store));
-				await v4.register(logRoutes(deps));
-				await v4.register(feedbackRoutes(createFeedback(store, idempotency)));
+				await v4.register(logRoutes(store, projectIds));
+				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 			},
 			{ prefix: '/v4' },
 		);
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {
-			if (keyed) return;
+			if (hasKeyAlready) return;
 			const key = newApiKey();
-			valid.add(hashOf(key));
+			validHashes.add(hashOf(key));
 			show(key);
-			await addKey(writer, hashOf(key));
+			await addKey(database.writer, hashOf(key));
 		};
 		return { app, dataFile, showFirstKey, prompts };
 	} catch (error) {

@@ -1,6 +1,43 @@
-import { buildApp, type BuiltApp } from './app.ts';
-import { isLoopback, readSettings, type Settings } from './settings.ts';
-import { buildProblem, listenProblem } from './startProblems.ts';
+import { buildApp, type BuiltApp, StartError } from './app.ts';
+import { isLoopback, readSettings, type Settings } from './config.ts';
+import { messageOf } from './domain/apiError.ts';
+import { PromptFileError } from './import/promptFile.ts';
+
+function codeOf(error: unknown): string {
+	return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Why the server could not be built, in one line. */
+function buildProblem(error: unknown, dataDir: string): string {
+	if (error instanceof StartError) return error.message;
+	if (codeOf(error) === 'ERR_SQLITE_ERROR')
+		return `The database in DATA_DIR (${dataDir}) cannot be used: ${messageOf(error)}.`;
+	if (error instanceof PromptFileError) return `PROMPTS_DIR cannot be read: ${error.message}.`;
+	return `The server cannot start: ${messageOf(error)}.`;
+}
+
+const portReasons: Record<string, string> = {
+	EADDRINUSE: 'another program uses it',
+	EACCES: 'this user may not',
+};
+
+const hostReasons: Record<string, string> = {
+	ENOTFOUND: 'it is neither an address nor a known name',
+	EAI_AGAIN: 'it is no address, and the name could not be looked up',
+	EADDRNOTAVAIL: 'it is no address of this machine',
+};
+
+/** Why the server could not listen there: which of the two settings to change, and to what. */
+function listenProblem(error: unknown, { host, port }: Settings): string {
+	const code = codeOf(error);
+	const portReason = portReasons[code];
+	if (portReason !== undefined) {
+		return `HOST ${host} and PORT ${port} cannot be listened on: ${portReason}. Set PORT to a free one above 1023, or to 0 for any.`;
+	}
+	const hostReason = hostReasons[code] ?? messageOf(error);
+	const brackets = host.startsWith('[') ? ' IPv6 addresses stand there without brackets.' : '';
+	return `HOST ${host} cannot be listened on: ${hostReason}. Set HOST to 127.0.0.1, or to another address of this machine.${brackets}`;
+}
 
 function stop(lines: string[]): never {
 	for (const line of lines) process.stderr.write(`${line}\n`);
@@ -29,7 +66,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 }
 
 async function listen({ app }: BuiltApp, settings: Settings): Promise<string> {
-	// Fastify would write a line of its own in front of the plain ones.
+	// Otherwise Fastify writes a log line of its own before the plain ones.
 	const { level } = app.log;
 	app.log.level = 'silent';
 	try {
@@ -42,7 +79,7 @@ async function listen({ app }: BuiltApp, settings: Settings): Promise<string> {
 	}
 }
 
-/** Not before the server listens: a key that is made and not shown would be lost for good. */
+/** Call this only once the server listens: if the start fails after a key was stored, nobody ever sees the key. */
 async function showFirstKey(built: BuiltApp, { dataDir }: Settings): Promise<void> {
 	try {
 		await built.showFirstKey((key) => print(`API key, shown this once: ${key}`));
@@ -52,11 +89,11 @@ async function showFirstKey(built: BuiltApp, { dataDir }: Settings): Promise<voi
 }
 
 function closeOnSignal({ app }: BuiltApp): void {
-	let closing = false;
+	let isClosing = false;
 	const close = async () => {
-		// Who asks twice does not want to wait for what is in flight.
-		if (closing) process.exit(130);
-		closing = true;
+		// A second signal means: do not wait for the calls in flight.
+		if (isClosing) process.exit(130);
+		isClosing = true;
 		await app.close();
 		process.exit(0);
 	};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import type { FeedbackBody } from '../src/contract/feedback.ts';
+import type { FeedbackResponse } from '../src/contract/feedback.ts';
 import { type Api, apiKey, startApi } from './setup.ts';
 
 /** The server with one log, or with `count` of them. */
@@ -17,12 +17,13 @@ async function startWithLogs(t: TestContext, count = 1, more: object = {}) {
 	return { api, ids: body.data.map(({ id }) => id), projectId: body.project_id, call };
 }
 
-async function feedbackOn(api: Api, id: string | undefined): Promise<FeedbackBody[]> {
+async function feedbackOn(api: Api, id: string | undefined): Promise<FeedbackResponse[]> {
 	return (await api.get(`/logs/${id}`)).body.feedback;
 }
 
 /** Type, value and user of each, in the order of their text: what was given in one millisecond has none. */
-const told = (all: FeedbackBody[]) => all.map(({ type, value, user }) => JSON.stringify([type, value, user])).sort();
+const told = (all: FeedbackResponse[]) =>
+	all.map(({ type, value, user }) => JSON.stringify([type, value, user])).sort();
 
 async function send(api: Api, body: unknown, key: string, own = apiKey) {
 	const response = await api.app.inject({
@@ -109,7 +110,7 @@ test('an array is answered with an array, in its order, and is stored whole or n
 	];
 	const { body } = await api.post('/feedback', entries);
 	assert.deepEqual(
-		(body as unknown as FeedbackBody[]).map(({ type, value, data_id: on }) => ({ type, value, data_id: on })),
+		(body as unknown as FeedbackResponse[]).map(({ type, value, data_id: on }) => ({ type, value, data_id: on })),
 		entries,
 	);
 	assert.deepEqual((await api.post('/feedback', [])).body, []);
@@ -327,7 +328,7 @@ test('a key of a completion is not one of feedback, and the answer is kept in th
 	assert.equal(completion.statusCode, 422);
 	const db = new DatabaseSync(api.dataFile);
 	t.after(() => db.close());
-	db.exec("create trigger broken before insert on replays begin select raise(abort, 'no room'); end");
+	db.exec("create trigger broken before insert on saved_responses begin select raise(abort, 'no room'); end");
 	assert.equal((await send(api, { type: 'rating', value: 'bad', data_id: id }, 'k2')).status, 500);
 	assert.deepEqual(told(await feedbackOn(api, id)), ['["rating","good",null]']);
 });

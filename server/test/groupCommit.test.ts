@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
-import { groupCommit } from '../src/storage/groupCommit.ts';
+import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import type { Database } from '../src/storage/tables.ts';
@@ -12,11 +12,10 @@ test("writes share a commit; one that fails takes back its own rows and nobody e
 	const { reader, writer } = database;
 	t.after(() => database.close());
 	await migrate(writer);
-	const commit = groupCommit(writer);
-	const add = (hash: string) => (db: Database) =>
-		db.insertInto('api_keys').values({ hash, created_at: 'now' }).execute();
+	const commit = new GroupCommit(database);
+	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
 	const seen = async () =>
-		(await reader.selectFrom('api_keys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
+		(await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
 	const results = await Promise.allSettled([
 		commit.write(add('a')),
 		commit.write(async (db) => {

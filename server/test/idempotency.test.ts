@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { hashOf } from '../src/apiKeys.ts';
+import { hashOf } from '../src/http/apiKeys.ts';
 import { ask, logsOf, send, sleep, startProvider, startWith, until } from './provider.ts';
 import { type Body, readEvents, startApi, tempDir } from './setup.ts';
 
-function replaysIn(dataFile: string) {
+function savedResponsesIn(dataFile: string) {
 	const db = new DatabaseSync(dataFile, { readOnly: true });
 	try {
-		return db.prepare('select scope, key, fingerprint, answer, created_at from replays').all() as Record<
+		return db.prepare('select scope, key, fingerprint, response, created_at from saved_responses').all() as Record<
 			string,
 			string
 		>[];
@@ -144,8 +144,8 @@ test('another API key shares nothing', async (t) => {
 	held.resolve();
 	assert.equal((await first).replayed, false);
 	assert.equal(provider.calls(), 2);
-	assert.equal(replaysIn(api.dataFile).length, 2);
-	assert.ok(replaysIn(api.dataFile).some(({ scope }) => scope === hashOf(own)));
+	assert.equal(savedResponsesIn(api.dataFile).length, 2);
+	assert.ok(savedResponsesIn(api.dataFile).some(({ scope }) => scope === hashOf(own)));
 });
 
 test('a stream is replayed as a stream, a plain answer as a stream, and a stream as a plain answer', async (t) => {
@@ -223,7 +223,7 @@ test('with save false the answer is replayed from memory, is on no disk, and doe
 	assert.equal(again.replayed, true);
 	assert.equal(again.text, first.text);
 	assert.equal((await ask(address, call, { key: 'k' })).status, 422);
-	assert.deepEqual(replaysIn(api.dataFile), []);
+	assert.deepEqual(savedResponsesIn(api.dataFile), []);
 	await api.app.close();
 	const restarted = await startWith(t, provider, { dataDir });
 	assert.equal((await ask(restarted.address, hidden, { key: 'k' })).replayed, false);
@@ -250,16 +250,16 @@ test('an answer is kept for 24 hours and then removed, at start and every hour',
 		false,
 		'too old counts for nothing',
 	);
-	assert.equal(replaysIn(api.dataFile).length, 1);
+	assert.equal(savedResponsesIn(api.dataFile).length, 1);
 	now += hours(24) + 1;
 	t.mock.timers.tick(hours(1));
-	await until(() => replaysIn(api.dataFile).length === 0);
+	await until(() => savedResponsesIn(api.dataFile).length === 0);
 	await ask(address, call, { key: 'late' });
 	await api.app.close();
 	t.mock.timers.reset();
 	now += hours(24) + 1;
 	const later = await startApi(t, { dataDir, now: () => now });
-	assert.deepEqual(replaysIn(later.dataFile), []);
+	assert.deepEqual(savedResponsesIn(later.dataFile), []);
 });
 
 test('the key has 1 to 255 visible ASCII characters', async (t) => {

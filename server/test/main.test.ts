@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
-import { readSettings } from '../src/settings.ts';
+import { readSettings } from '../src/config.ts';
 import { headers, post, run, start } from './process.ts';
 import { type Body, readEvents, tempDir } from './setup.ts';
 

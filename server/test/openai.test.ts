@@ -188,8 +188,8 @@ test("the provider's errors in the contract's codes, Retry-After passed on, no k
 		const { status: got, body, headers } = await run({}, { project: 'failed', stream });
 		assert.equal(got, code);
 		assert.deepEqual(body.detail, { type, message: 'Bad key [redacted] or [redacted]', code, origin: 'OpenAI' });
-		const isTransient = [429, 500, 502, 503, 529].includes(status);
-		assert.equal(model.getRequests().length, before + (isTransient ? 3 : 1), 'the SDK must not try again by itself');
+		const isRetryable = [429, 500, 502, 503, 529].includes(status);
+		assert.equal(model.getRequests().length, before + (isRetryable ? 3 : 1), 'the SDK must not try again by itself');
 		if (status === 429) assert.equal(headers['retry-after'], '0');
 	}
 });

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
-import type { CompletionAnswer } from '../src/contract/completion.ts';
-import { eventsOf } from '../src/domain/completionAnswer.ts';
-import { fingerprintOf } from '../src/domain/fingerprint.ts';
-import { fillTemplate, variablesOf } from '../src/domain/template.ts';
-import { frame } from '../src/routes/eventStream.ts';
+import type { CompletionResponse } from '../src/contract/completions.ts';
+import { eventsOf } from '../src/domain/completions/response.ts';
+import { fingerprintOf } from '../src/domain/idempotency/keyedRequest.ts';
+import { fillTemplate, variablesOf } from '../src/domain/prompts/template.ts';
+import { frame } from '../src/http/eventStream.ts';
 import { send, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
 
@@ -136,7 +136,7 @@ test('a replayed stream says what the answer says', () => {
 	fc.assert(
 		fc.property(fc.array(sample, { minLength: 1, maxLength: 5 }), (samples) => {
 			const data = samples.map((own, index) => ({ ...own, index, output: own.raw_output.trim() }));
-			const events = [...eventsOf({ data, provider_responses: [{}], usage: null } as unknown as CompletionAnswer)];
+			const events = [...eventsOf({ data, provider_responses: [{}], usage: null } as unknown as CompletionResponse)];
 			for (const { index, id, raw_output: whole, finish_reason: reason } of data) {
 				const own = events.map((event) => event.data[0]!).filter((one) => one.index === index);
 				assert.equal(own.map(({ raw_output: text }) => text).join(''), whole);

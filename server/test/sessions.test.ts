@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import type { SessionBody } from '../src/contract/sessions.ts';
+import type { SessionResponse } from '../src/contract/sessions.ts';
 import { type Api, apiKey, startApi, tempDir } from './setup.ts';
 
-type SessionPage = { records: SessionBody[]; page: number; size: number; total: number };
+type SessionPage = { records: SessionResponse[]; page: number; size: number; total: number };
 
 async function runs(api: Api) {
 	const id = await api.config({ prompt_template: 'Say {{what}}' });
@@ -23,8 +23,8 @@ async function listed(api: Api, projectId: string, query = ''): Promise<SessionP
 	return (await api.get(`/sessions?project_id=${projectId}${query}`)).body as unknown as SessionPage;
 }
 
-async function session(api: Api, id: string): Promise<SessionBody> {
-	return (await api.get(`/sessions/${id}`)).body as unknown as SessionBody;
+async function session(api: Api, id: string): Promise<SessionResponse> {
+	return (await api.get(`/sessions/${id}`)).body as unknown as SessionResponse;
 }
 
 test('a session is made without a body, with an empty one and with an empty object, and takes logs', async (t) => {
@@ -188,7 +188,11 @@ test('page 0, a missing project and what is not there are named', async (t) => {
 function toSchema2(dataFile: string, half: boolean): void {
 	const db = new DatabaseSync(dataFile);
 	db.exec(`
-    delete from kysely_migration where name = '0003_feedback_and_sessions';
+    delete from kysely_migration where name >= '0003';
+    alter table saved_responses rename column response to answer;
+    alter table saved_responses rename to replays;
+    drop index saved_responses_by_age;
+    create index replays_by_age on replays (created_at);
     update sessions set updated_at = created_at;
     delete from session_projects;
   `);

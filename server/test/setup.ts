@@ -3,37 +3,37 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import type { CompletionAnswer } from '../src/contract/completion.ts';
-import type { LogBody } from '../src/contract/logs.ts';
-import type { ProjectConfigBody } from '../src/contract/modelConfig.ts';
-import type { ValidationDetail } from '../src/contract/validation.ts';
+import type { CompletionResponse } from '../src/contract/completions.ts';
+import type { LogResponse } from '../src/contract/logs.ts';
+import type { ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
+import type { ValidationDetail } from '../src/http/validationErrors.ts';
 import { type AppOptions, buildApp, type BuiltApp } from '../src/app.ts';
 
 /** Lists of at least three, so that the first places can be read without asking whether they are there. */
 type List<T> = [T, T, T];
-type Sample = CompletionAnswer['data'][number];
+type Sample = CompletionResponse['data'][number];
 
 /** Every key that tests read of answers and events; which of them an answer has is what the tests are about. */
 export type Body = Record<string, unknown> &
-	Omit<CompletionAnswer, 'data' | 'provider_responses' | 'provider_request' | 'usage' | 'session_id' | 'project_id'> &
-	Omit<LogBody, keyof CompletionAnswer | 'duration' | 'provider_latency'> &
-	Omit<ProjectConfigBody, keyof CompletionAnswer | 'config'> & {
+	Omit<CompletionResponse, 'data' | 'provider_responses' | 'provider_request' | 'usage' | 'session_id' | 'project_id'> &
+	Omit<LogResponse, keyof CompletionResponse | 'duration' | 'provider_latency'> &
+	Omit<ProjectConfigResponse, keyof CompletionResponse | 'config'> & {
 		data: List<Sample>;
 		session_id: string;
 		project_id: string;
 		duration: number;
 		provider_latency: number;
 		name: string;
-		usage: NonNullable<CompletionAnswer['usage']>;
+		usage: NonNullable<CompletionResponse['usage']>;
 		provider_responses: List<ProviderBody>;
 		provider_request: ProviderBody;
 		detail: ValidationDetail[] & { type: string; message: string; code: number; origin: string };
 		records: List<
-			Omit<LogBody, 'duration' | 'provider_latency'> & {
+			Omit<LogResponse, 'duration' | 'provider_latency'> & {
 				name: string;
 				duration: number;
 				provider_latency: number;
-				active_config: ProjectConfigBody;
+				active_config: ProjectConfigResponse;
 			}
 		>;
 		page: number;

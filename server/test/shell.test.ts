@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module';
 import test, { describe } from 'node:test';
 import { ApiError } from '../src/domain/apiError.ts';
 import type { Delta, Outcome, ReadyCall, Retry, Sampling } from '../src/domain/provider.ts';
-import { parametersOf } from '../src/domain/modelConfig.ts';
-import { retries } from '../src/domain/retries.ts';
+import { newConfig } from '../src/domain/prompts/configs.ts';
+import { retries } from '../src/domain/completions/retries.ts';
 import { type Adapter, createProvider, type Generation, UnusableResponse } from '../src/providers/shell.ts';
 import { startApi } from './setup.ts';
 
@@ -14,7 +14,7 @@ const serverKey = 'sk-canary-51c2aa-server';
 const canary = /canary|7f3b9d|51c2aa/;
 
 const sampling: Omit<Sampling, 'numSamples'> = {
-	parameters: parametersOf({ model: 'm' }),
+	parameters: newConfig('p', { model: 'm' }).parameters,
 	prompt: 'x',
 	stream: false,
 	keys: { openai: callerKey, anthropic: otherKey },
@@ -67,7 +67,7 @@ function careless(replies: Reply[], { request = {}, refusal }: { request?: objec
 				mapError: (error) =>
 					error instanceof TypeError
 						? undefined
-						: new ApiError(503, (error as Error).message, { origin: 'Careless', isTransient: true, retryAfterMs: 1 }),
+						: new ApiError(503, (error as Error).message, { origin: 'Careless', isRetryable: true, retryAfterMs: 1 }),
 			};
 		},
 	};
@@ -164,7 +164,7 @@ for (const [name, run] of [
 				const error = await thrownBy(() => run(call));
 				assert.ok(error instanceof ApiError);
 				assert.deepEqual([error.status, error.message, error.origin], [503, message, 'Careless']);
-				if (!(fault instanceof UnusableResponse)) assert.deepEqual([error.isTransient, error.retryAfterMs], [true, 1]);
+				if (!(fault instanceof UnusableResponse)) assert.deepEqual([error.isRetryable, error.retryAfterMs], [true, 1]);
 				assert.doesNotMatch(shown(error), canary);
 			}
 			const { adapter } = careless([Object.assign(new TypeError(said, { cause: said }), { headers: said })]);

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { StartError } from '../src/startProblems.ts';
+import { StartError } from '../src/app.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { run, start } from './process.ts';
 import { startApi, tempDir } from './setup.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { fillTemplate, variablesOf } from '../src/domain/template.ts';
+import { fillTemplate, variablesOf } from '../src/domain/prompts/template.ts';
 
 test("finds the official clients' two forms and nothing else", () => {
 	assert.deepEqual(variablesOf('{{a}} {{ b }} {{\nc\t}} {{a.b[0]}} {{ t(x, "y") }} {{a}}'), [

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Described } from './fields.ts';
 
-/** 422 of a request that the schema refuses; the form of FastAPI and pydantic v1, which the hosted service used. */
+/** 422 for a request that does not match its schema, in the form of FastAPI and pydantic v1 as in the hosted service. */
 export const ValidationErrors = Type.Object(
 	{
 		detail: Type.Array(
@@ -15,8 +15,8 @@ export const ValidationErrors = Type.Object(
 	{ title: 'HTTPValidationError' },
 );
 
-/** Every other error. `origin` is "Humanloop" for this server's own and the provider's name for a provider's. */
-export const ErrorAnswer = Type.Object(
+/** Every other error. `origin` is "Humanloop" for an error of this server, or the name of the provider it came from. */
+export const ErrorResponse = Type.Object(
 	{
 		detail: Type.Object({
 			type: Type.String(),
@@ -29,38 +29,38 @@ export const ErrorAnswer = Type.Object(
 );
 
 /**
- * The error answers of a route that only reads, for the OpenAPI document only: 422 has two forms, and a serializer that
- * has to find out which one it is given would cost more than it tells.
+ * The error responses of a route that only reads. They are for the OpenAPI document: http/errors.ts writes errors
+ * itself, because 422 has two forms and a schema serializer would have to find out which one it got.
  */
 export const errorResponses = {
-	400: Described(ErrorAnswer, 'The request cannot be read.'),
-	401: Described(ErrorAnswer, 'The API key is missing or not valid.'),
-	404: Described(ErrorAnswer, 'What the request names does not exist.'),
+	400: Described(ErrorResponse, 'The request cannot be read.'),
+	401: Described(ErrorResponse, 'The API key is missing or not valid.'),
+	404: Described(ErrorResponse, 'What the request names does not exist.'),
 	422: Type.Unsafe<unknown>({
 		description:
 			'HTTPValidationError: fields are missing or wrong, all named at once. Error: the request cannot be carried out.',
-		anyOf: [ValidationErrors, ErrorAnswer],
+		anyOf: [ValidationErrors, ErrorResponse],
 	}),
-	500: Described(ErrorAnswer, 'Something went wrong in the server; its log has more under the X-Request-Id.'),
+	500: Described(ErrorResponse, 'Something went wrong in the server; its log has more under the X-Request-Id.'),
 };
 
-/** Those of a route that takes a body. */
+/** The error responses of a route that takes a body. */
 export const bodyErrorResponses = {
 	...errorResponses,
-	413: Described(ErrorAnswer, 'The body is too large.'),
-	415: Described(ErrorAnswer, 'The body is not sent as application/json.'),
+	413: Described(ErrorResponse, 'The body is too large.'),
+	415: Described(ErrorResponse, 'The body is not sent as application/json.'),
 };
 
-/** Those of a route that asks a provider. */
+/** The error responses of a route that calls a provider. */
 export const callErrorResponses = {
 	...bodyErrorResponses,
-	400: Described(ErrorAnswer, 'The request cannot be read, or the provider refused it.'),
-	401: Described(ErrorAnswer, 'The API key is missing or not valid; or, with the origin of the provider, its key.'),
+	400: Described(ErrorResponse, 'The request cannot be read, or the provider refused it.'),
+	401: Described(ErrorResponse, 'The API key is missing or not valid; or, with the origin of the provider, its key.'),
 	429: Described(
-		ErrorAnswer,
+		ErrorResponse,
 		'The provider limits its calls. Retry-After says when to try again, if the provider does.',
 	),
-	500: Described(ErrorAnswer, 'Something went wrong in the server or at the provider.'),
-	503: Described(ErrorAnswer, 'The server is at its limit of calls, or the provider cannot be reached or used.'),
-	504: Described(ErrorAnswer, 'The call did not end in time.'),
+	500: Described(ErrorResponse, 'Something went wrong in the server or at the provider.'),
+	503: Described(ErrorResponse, 'The server is at its limit of calls, or the provider cannot be reached or used.'),
+	504: Described(ErrorResponse, 'The call did not end in time.'),
 };

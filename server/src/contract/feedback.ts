@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
-import { Body, type Given, Nullable, Opt } from './fields.ts';
+import { Body, Nullable, Opt, type WithoutNulls } from './fields.ts';
 
-/** A label, a text, a number; several labels of one type as a list. */
+/** A label, a text, a number, or a list of labels of one type. */
 export type FeedbackValue = string | number | boolean | string[];
 
 const FeedbackRequest = Body(
@@ -28,16 +28,16 @@ const FeedbackRequest = Body(
 	{ title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
 );
 type FeedbackRequestBody = Static<typeof FeedbackRequest>;
-export type FeedbackEntry = Given<FeedbackRequestBody>;
+export type FeedbackEntry = WithoutNulls<FeedbackRequestBody>;
 
-/** One or an array of them; see LogRequests. They are stored in one transaction, for which all others wait. */
+/** One or an array; see LogRequests. The array is limited because its one transaction delays all other writes. */
 export const FeedbackRequests = Type.Unsafe<FeedbackRequestBody | FeedbackRequestBody[]>({
 	if: { type: 'array' },
 	then: { type: 'array', maxItems: 1000, items: FeedbackRequest },
 	else: FeedbackRequest,
 });
 
-/** Keys stand in the order of the specification. */
+/** The keys have the order of the specification. */
 export const FeedbackResponse = Type.Object(
 	{
 		type: Type.String(),
@@ -49,7 +49,7 @@ export const FeedbackResponse = Type.Object(
 	},
 	{ title: 'FeedbackResponse' },
 );
-export type FeedbackBody = Static<typeof FeedbackResponse>;
+export type FeedbackResponse = Static<typeof FeedbackResponse>;
 
-/** Same arity as the request. */
+/** An array if the request is an array. */
 export const FeedbackResponses = Type.Union([FeedbackResponse, Type.Array(FeedbackResponse)]);

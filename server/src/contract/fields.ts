@@ -3,8 +3,8 @@ import { Type, type Static, type TObject, type TProperties, type TSchema } from 
 type Shape = { type?: string; enum?: unknown[] };
 
 /**
- * The schema that also takes null. JSON Schema's list of types instead of `anyOf`: one error per field instead of
- * one per branch, and a serializer that need not validate.
+ * The schema, or null. It uses JSON Schema's list of types instead of `anyOf`: the caller gets one error per field
+ * instead of one per branch, and the serializer does not have to validate.
  */
 export function Nullable<T extends TSchema>(schema: T) {
 	const { type, enum: members } = schema as Shape;
@@ -15,12 +15,12 @@ export function Nullable<T extends TSchema>(schema: T) {
 	});
 }
 
-/** An integer of a request. Those beyond these bounds cannot be read back exactly, and from the database not at all. */
+/** An integer of a request. JavaScript and the database cannot hold integers outside these bounds exactly. */
 export function Int(limits: { minimum?: number; maximum?: number; description?: string } = {}) {
 	return Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...limits });
 }
 
-/** An optional field of a request: null means absent, as the contract's pydantic models read it. */
+/** An optional field of a request. null means absent, as in the contract's pydantic models. */
 export function Opt<T extends TSchema>(schema: T) {
 	return Type.Optional(Nullable(schema));
 }
@@ -30,17 +30,17 @@ export function Described<T extends TSchema>(schema: T, description: string) {
 	return Type.Unsafe<Static<T>>({ ...schema, description });
 }
 
-/** A string out of a closed list; one `enum` instead of TypeBox's union of literals, for one error instead of many. */
+/** A string from a closed list. It is one `enum` instead of a union of literals, for one error instead of many. */
 export function OneOf<const T extends readonly string[]>(members: T, description: string) {
 	return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description });
 }
 
-/** Any JSON object; of a request's, the number of keys may be limited. */
+/** Any JSON object. A request can limit the number of its keys. */
 export function JsonObject(description: string, limits: { maxProperties?: number } = {}) {
 	return Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description, ...limits });
 }
 
-/** A string or a list of strings (stop sequences). */
+/** A string or a list of strings, for stop sequences. */
 export function StringOrStrings(description: string) {
 	return Type.Unsafe<string | string[] | null>({
 		type: ['string', 'array', 'null'],
@@ -49,12 +49,12 @@ export function StringOrStrings(description: string) {
 	});
 }
 
-/** A documented field that this server cannot honour yet: anything but null is refused by name, never dropped. */
+/** A documented field that this server does not support yet. Any value but null is an error that names the field. */
 export function NotSupported(description: string) {
 	return Type.Optional(Type.Unsafe<null>({ 'x-not-supported': true, description }));
 }
 
-/** A request body: no other keys than these; `atMostOneOf` and `exactlyOneOf` name fields that exclude each other. */
+/** A request body without unknown keys. `atMostOneOf` and `exactlyOneOf` list groups of fields that exclude each other. */
 export function Body<T extends TProperties>(
 	properties: T,
 	rules: { title: string; description: string; atMostOneOf?: string[][]; exactlyOneOf?: string[][] },
@@ -68,10 +68,30 @@ export function Body<T extends TProperties>(
 	});
 }
 
-/** What is left of a request body's type once null has been read as absent. */
-export type Given<T> = { [K in keyof T]: Exclude<T[K], null> };
+/** The type of a request body in which null was read as absent. */
+export type WithoutNulls<T> = { [K in keyof T]: Exclude<T[K], null> };
 
-/** Drops the top level's nulls. Nulls inside inputs, metadata and the like are values and stay. */
-export function withoutNulls<T extends object>(body: T): Given<T> {
-	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as Given<T>;
+/** Removes the nulls at the top level. Nulls inside inputs, metadata and the like are values and stay. */
+export function withoutNulls<T extends object>(body: T): WithoutNulls<T> {
+	return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as WithoutNulls<T>;
+}
+
+type SnakeCase<S extends string> = S extends `${infer First}${infer Rest}`
+	? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+	: S;
+
+const snakeCaseNames = new Map<string, string>();
+
+function snakeCase(name: string): string {
+	const known = snakeCaseNames.get(name);
+	if (known !== undefined) return known;
+	const converted = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+	snakeCaseNames.set(name, converted);
+	return converted;
+}
+
+/** The object with its own keys in the contract's snake case. Objects inside it stay as they are. */
+export function inSnakeCase<T extends object>(entity: T) {
+	const entries = Object.entries(entity).map(([name, value]) => [snakeCase(name), value] as const);
+	return Object.fromEntries(entries) as { [K in keyof T & string as SnakeCase<K>]: T[K] };
 }

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import { Int } from './fields.ts';
-import type { ValidationDetail } from './validation.ts';
 
 const idempotencyKey = {
 	'Idempotency-Key': Type.Optional(
@@ -13,10 +12,10 @@ const idempotencyKey = {
 	),
 };
 
-/** What a call that is carried out once may say beside its body; other headers are let through. */
+/** The headers of a request that is carried out once per Idempotency-Key. Other headers are allowed. */
 export const IdempotencyHeaders = Type.Object(idempotencyKey);
 
-/** The same of a completion call. */
+/** The headers of a completion call. */
 export const CompletionHeaders = Type.Object({
 	...idempotencyKey,
 	'X-Request-Timeout-Ms': Type.Optional(
@@ -26,10 +25,3 @@ export const CompletionHeaders = Type.Object({
 		}),
 	),
 });
-
-const names = new Map(Object.keys(CompletionHeaders.properties).map((name) => [name.toLowerCase(), name]));
-
-/** An error's place with the header's name as it is documented: on the way in, all are in lower case. */
-export function withHeaderName(detail: ValidationDetail): ValidationDetail {
-	return { ...detail, loc: detail.loc.map((part) => names.get(String(part)) ?? part) };
-}

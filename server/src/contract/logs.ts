@@ -1,12 +1,29 @@
 import { Type, type Static } from 'typebox';
-import { placeFields } from './completion.ts';
 import { FeedbackResponse } from './feedback.ts';
-import { Body, type Given, Int, JsonObject, NotSupported, Nullable, Opt } from './fields.ts';
-import { LoggedModelConfig, ModelConfigResponse } from './modelConfig.ts';
+import { Body, Int, JsonObject, NotSupported, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { pagingFields } from './lists.ts';
+import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
 
-export const LogRequest = Body(
+/** The fields of a completion call and of POST /logs that say which project, session and parent a log gets. */
+export const logTargetFields = {
+	project: Opt(Type.String({ minLength: 1, description: 'Project name; the project is created when it is new.' })),
+	project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
+	session_id: Opt(Type.String({ description: 'Session that the log joins.' })),
+	session_reference_id: Opt(
+		Type.String({
+			minLength: 1,
+			description: 'Your own key of the session, instead of `session_id`; made on first use.',
+		}),
+	),
+	parent_id: Opt(Type.String({ description: 'ID of the parent log.' })),
+	parent_reference_id: Opt(
+		Type.String({ minLength: 1, description: 'Reference ID of an earlier log, instead of `parent_id`.' }),
+	),
+};
+
+const LogRequest = Body(
 	{
-		...placeFields,
+		...logTargetFields,
 		inputs: Opt(JsonObject('Inputs of the prompt template.')),
 		source: Opt(Type.String()),
 		metadata: Opt(JsonObject('Anything to keep with the log.')),
@@ -46,9 +63,9 @@ export const LogRequest = Body(
 	},
 );
 type LogRequestBody = Static<typeof LogRequest>;
-export type LogEntry = Given<LogRequestBody>;
+export type LogEntry = WithoutNulls<LogRequestBody>;
 
-/** One log or an array of them. `if/then` instead of `anyOf`: errors of the form that was sent, not of both. */
+/** One log or an array of logs. With `if/then` instead of `anyOf`, the errors are those of the form that was sent. */
 export const LogRequests = Type.Unsafe<LogRequestBody | LogRequestBody[]>({
 	if: { type: 'array' },
 	then: { type: 'array', items: LogRequest },
@@ -60,10 +77,31 @@ const CreateLogResponse = Type.Object({
 	project_id: Type.String(),
 	session_id: Nullable(Type.String()),
 });
-export type CreateLogBody = Static<typeof CreateLogResponse>;
+export type CreateLogResponse = Static<typeof CreateLogResponse>;
 
-/** Same arity as the request. */
+/** An array if the request is an array. */
 export const CreateLogResponses = Type.Union([CreateLogResponse, Type.Array(CreateLogResponse)]);
+
+export const LogsQuery = Type.Object(
+	{
+		project_id: Type.String(),
+		...pagingFields,
+		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
+		source_filter: Type.Optional(Type.String({ description: 'Only logs with exactly this source.' })),
+		search: Type.Optional(
+			Type.String({ minLength: 1, description: 'Part of a value in the inputs, or of the output, in any case.' }),
+		),
+		start_date: Type.Optional(
+			Type.String({
+				description: 'Only logs created then or later: a date, or a time, of UTC unless it says otherwise.',
+			}),
+		),
+		end_date: Type.Optional(
+			Type.String({ description: 'Only logs created then or earlier; a date means its whole day.' }),
+		),
+	},
+	{ additionalProperties: false },
+);
 
 const nullableText = Nullable(Type.String());
 const nullableNumber = Nullable(Type.Number());
@@ -115,4 +153,4 @@ export const LogResponse = Type.Object(
 	},
 	{ title: 'LogResponse' },
 );
-export type LogBody = Static<typeof LogResponse>;
+export type LogResponse = Static<typeof LogResponse>;

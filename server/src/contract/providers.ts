@@ -1,6 +1,6 @@
 /**
- * Every provider that a v4 config may name: the union of the specification's list, the list of the SDK 0.5.36 and the
- * additions of v5, so that any exported config can be stored. Which of them can be run is the providers' affair.
+ * Every provider that a v4 config can name: the specification's list, the list of SDK 0.5.36 and the additions of v5.
+ * So any exported config can be stored. Whether the server can also run it depends on providers/registry.ts.
  */
 export const providerNames = [
 	'openai',

@@ -36,4 +36,4 @@ export const SessionResponse = Type.Object(
 	},
 	{ title: 'SessionResponse' },
 );
-export type SessionBody = Static<typeof SessionResponse>;
+export type SessionResponse = Static<typeof SessionResponse>;

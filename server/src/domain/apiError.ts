@@ -16,51 +16,57 @@ export function errorType(status: number): string {
 	return errorTypes[status] ?? (status < 500 ? 'bad_request_error' : 'internal_server_error');
 }
 
-type More = { origin?: string; retryAfterMs?: number | undefined; isTransient?: boolean };
+type ErrorOptions = { origin?: string; retryAfterMs?: number | undefined; isRetryable?: boolean };
 
-/** An error that the caller is told as it stands: its message must hold no key and nothing internal. */
+/** An error that the caller sees as it is. Its message must not contain a key or anything internal. */
 export class ApiError extends Error {
 	readonly status: number;
+	/** "Humanloop" for an error of this server, or the name of a provider. */
 	readonly origin: string;
-	/** How long to wait before the next try, where somebody said so. */
+	/** How long to wait before the next try, if that is known. */
 	readonly retryAfterMs: number | undefined;
-	/** Whether the same call may well succeed a moment later, and has cost nothing so far. */
-	readonly isTransient: boolean;
+	/** Whether the same call can succeed a moment later and has not cost anything so far. */
+	readonly isRetryable: boolean;
 
-	constructor(status: number, message: string, more: More = {}) {
+	constructor(status: number, message: string, options: ErrorOptions = {}) {
 		super(message);
 		this.name = 'ApiError';
 		this.status = status;
-		this.origin = more.origin ?? 'Humanloop';
-		this.retryAfterMs = more.retryAfterMs;
-		this.isTransient = more.isTransient ?? false;
+		this.origin = options.origin ?? 'Humanloop';
+		this.retryAfterMs = options.retryAfterMs;
+		this.isRetryable = options.isRetryable ?? false;
 	}
 }
 
-/** The status of a call whose caller went away: nobody is answered with it, and it leaves no log. */
-const callerGone = 499;
+/** nginx's status for a caller that disconnected. It is never sent, and such a call has no log. */
+const clientClosedStatus = 499;
 
-export function hungUp(): ApiError {
-	return new ApiError(callerGone, 'The caller hung up.');
+export function clientClosedRequest(): ApiError {
+	return new ApiError(clientClosedStatus, 'The caller hung up.');
 }
 
-export function isHangUp(error: unknown): boolean {
-	return error instanceof ApiError && error.status === callerGone;
+export function isClientClosedRequest(error: unknown): boolean {
+	return error instanceof ApiError && error.status === clientClosedStatus;
 }
 
-/** 503: there is no room now; a moment later there may be. */
+/** 503: too many calls are in flight. */
 export function overloaded(): ApiError {
 	return new ApiError(503, 'The server is at its limit of calls in flight. Try again in a moment.', {
 		retryAfterMs: 1000,
 	});
 }
 
-/** 422: the request is well formed but cannot be carried out; the message says what to do. */
-export function refused(message: string): ApiError {
+/** 422: the request is well formed but cannot be carried out. The message says what to do. */
+export function unprocessable(message: string): ApiError {
 	return new ApiError(422, message);
 }
 
-/** 404 that names the field and the value that nothing was found for. */
+/** 404: nothing has that value in that field. */
 export function notFound(field: string, value: string): ApiError {
 	return new ApiError(404, `No such ${field}: ${JSON.stringify(value)}.`);
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
 }

@@ -5,12 +5,12 @@ const length = 21;
 
 type Prefix = 'data' | 'pr' | 'sesh' | 'config' | 'ann';
 
-/** A new ID as the contract's examples show them: prefix and 21 of [A-Za-z0-9], each equally likely. */
+/** A new ID in the form of the contract's examples: a prefix and 21 of [A-Za-z0-9], each equally likely. */
 export function newId(prefix: Prefix): string {
 	let text = '';
 	while (text.length < length) {
 		for (const byte of randomBytes(32)) {
-			// 62 of 64 values are used; taking the others modulo 62 would favour the first two characters.
+			// Values 62 and 63 are skipped. Taking them modulo 62 would favor the first two characters.
 			const character = alphabet[byte & 63];
 			if (character !== undefined && text.length < length) text += character;
 		}
@@ -27,4 +27,35 @@ export function contentId(prefix: Prefix, content: string): string {
 		number /= 62n;
 	}
 	return `${prefix}_${text}`;
+}
+
+/** JSON with the keys of every object in order, so that equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+	if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+	const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+	entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+	return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
+}
+
+/** How many names have a reserved ID at the same time. Beyond that, all are forgotten. */
+const maxReserved = 10_000;
+
+/**
+ * IDs of projects that do not exist yet, one per name. Calls that use a new project at the same time all get the same
+ * ID, and their events can name it before the project is stored. In memory only: a rejected call leaves nothing behind.
+ */
+export class ReservedProjectIds {
+	readonly #idByName = new Map<string, string>();
+
+	idFor(name: string): string {
+		// The map holds hashes, because a name can have megabytes.
+		const hash = createHash('sha256').update(name).digest('base64');
+		const known = this.#idByName.get(hash);
+		if (known !== undefined) return known;
+		if (this.#idByName.size >= maxReserved) this.#idByName.clear();
+		const id = newId('pr');
+		this.#idByName.set(hash, id);
+		return id;
+	}
 }

@@ -1,5 +1,5 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
-import type { Parameters } from './modelConfig.ts';
+import type { Parameters } from './entities.ts';
 
 export type Usage = { promptTokens: number; generationTokens: number };
 /** `call`: the index of the response that it came in. */

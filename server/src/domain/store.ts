@@ -1,159 +1,130 @@
-import type { FeedbackBody, FeedbackValue } from '../contract/feedback.ts';
-import type { Parameters } from './modelConfig.ts';
+import type { FeedbackValue } from '../contract/feedback.ts';
+import type { Feedback, Log, ModelConfig, Project, SavedResponse, Session } from './entities.ts';
 
-export type Project = { id: string; name: string; activeConfigId: string | null; createdAt: string; updatedAt: string };
-export type Session = { id: string; referenceId: string | null };
+export type ProjectRecord = Project & { logCount: number };
 
-export type StoredConfig = {
-	id: string;
-	projectId: string;
-	projectName: string;
-	name: string;
-	description: string | null;
-	parameters: Parameters;
-	createdAt: string;
-	updatedAt: string;
-};
+export type ConfigRecord = ModelConfig & { projectName: string };
 
-/** A config with what is known of its use. */
-export type ConfigInUse = StoredConfig & { logCount: number; lastUsed: string };
+/** A config and how it was used. */
+export type ConfigUse = ConfigRecord & { logCount: number; lastUsed: string };
 
-/** One row per sample. Times are ISO 8601 in UTC, durations seconds, costs US dollars; JSON values as parsed. */
-export type Log = {
-	id: string;
-	projectId: string | null;
-	configId: string;
-	sessionId: string | null;
+/** What identifies a new config. */
+export type NewConfig = Pick<ModelConfig, 'hash' | 'name' | 'description' | 'parameters'> & { proposedId: string };
+
+/** The IDs of a log that its children need. */
+export type LogRef = Pick<Log, 'id' | 'sessionId'>;
+
+/**
+ * Where logs go. A project or session that does not exist yet has a reserved ID and is created together with the logs:
+ * a rejected call leaves nothing behind.
+ */
+export type LogTarget = {
+	project: { id: string; name: string; isNew: boolean } | null;
+	session: { id: string; newReference: string | null } | null;
 	parentId: string | null;
-	referenceId: string | null;
-	sampleIndex: number;
-	inputs: Record<string, unknown> | null;
-	messages: unknown[] | null;
-	output: string | null;
-	rawOutput: string | null;
-	outputMessage: Record<string, unknown> | null;
-	finishReason: string | null;
-	source: string | null;
-	metadata: Record<string, unknown> | null;
-	save: boolean;
-	sourceDatapointId: string | null;
-	user: string | null;
-	error: string | null;
-	stdout: string | null;
-	duration: number | null;
-	providerLatency: number | null;
-	promptTokens: number | null;
-	outputTokens: number | null;
-	promptCost: number | null;
-	outputCost: number | null;
-	providerRequest: Record<string, unknown> | null;
-	providerResponse: Record<string, unknown> | null;
-	createdAt: string;
-	updatedAt: string;
 };
 
-/** A log as it is shown: with the names that its IDs stand for. */
+/** The IDs of the project and session of stored logs. */
+export type TargetIds = Pick<Log, 'projectId' | 'sessionId'>;
+
+/** A log, the names of what its IDs stand for, and its feedback, oldest first. */
 export type LogRecord = Log & {
 	projectName: string | null;
 	sessionReferenceId: string | null;
 	parentReferenceId: string | null;
-	/** Oldest first. */
-	feedback: FeedbackBody[];
+	feedback: Feedback[];
 };
 
-/** Which feedback on a log is meant; without a value, whatever its value is. */
-export type FeedbackMatch = { dataId: string; type: string; user: string | null; value?: FeedbackValue };
-
-/** A session with what its logs tell. */
+/** A session, and what follows from its logs. */
 export type SessionRecord = Session & {
 	projects: { id: string; name: string }[];
 	logCount: number;
-	firstInputs: Record<string, unknown> | null;
+	firstInputs: Log['inputs'];
 	lastOutput: string | null;
-	createdAt: string;
-	updatedAt: string;
 };
 
-export type ProjectRecord = Project & { logCount: number };
+/** Which feedback on a log is meant. Without a value, any value matches. */
+export type FeedbackMatch = { logId: string; type: string; user: string | null; value?: FeedbackValue };
+
 export type PageOf<T> = { records: T[]; total: number };
 
-export type ProjectListing = {
-	page: number;
-	size: number;
+/** Which page of a list. Pages count from 0. */
+type Paging = { page: number; size: number };
+
+export type ProjectListing = Paging & {
+	/** Part of the name, in any case. */
 	filter?: string;
-	sortBy: 'created_at' | 'updated_at' | 'name';
+	sortBy: 'createdAt' | 'updatedAt' | 'name';
 	order: 'asc' | 'desc';
 };
-export type LogListing = {
+
+export type LogListing = Paging & {
 	projectId: string;
-	page: number;
-	size: number;
 	sessionId?: string;
 	source?: string;
+	/** Part of a value of the inputs or of the output, in any case. */
 	search?: string;
 	/** Created at that time or later. */
 	from?: string;
 	/** Created before that time. */
 	before?: string;
 };
-/** Pages from 0. */
-export type SessionListing = { projectId: string; page: number; size: number };
 
-/** An answer kept for repeats of its request. */
-export type Replay = { scope: string; key: string; fingerprint: string; answer: object; createdAt: string };
+export type SessionListing = Paging & { projectId: string };
 
-/** What is committed. Nothing here changes anything; what is not found is undefined. */
+/** Reads what is committed. What does not exist is undefined. */
 export type Reads = {
-	configById(id: string): Promise<StoredConfig | undefined>;
+	configById(id: string): Promise<ConfigRecord | undefined>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
 	projectRecord(id: string): Promise<ProjectRecord | undefined>;
 	sessionById(id: string): Promise<Session | undefined>;
 	sessionByReference(reference: string): Promise<Session | undefined>;
 	sessionRecord(id: string): Promise<SessionRecord | undefined>;
-	/** The sessions with logs of a project, newest first. */
+	/** The sessions that have logs of a project, newest first. */
 	listSessions(listing: SessionListing): Promise<PageOf<SessionRecord>>;
-	/** Where a log is, to hang a child below it. */
-	logById(id: string): Promise<{ id: string; sessionId: string | null } | undefined>;
-	logByReference(reference: string): Promise<{ id: string; sessionId: string | null } | undefined>;
+	logById(id: string): Promise<LogRef | undefined>;
+	logByReference(reference: string): Promise<LogRef | undefined>;
 	logRecord(id: string): Promise<LogRecord | undefined>;
+	/** A project's logs, newest first. The samples of a call keep their order. */
 	listLogs(listing: LogListing): Promise<PageOf<LogRecord>>;
 	listProjects(listing: ProjectListing): Promise<PageOf<ProjectRecord>>;
-	configsOfProject(projectId: string): Promise<ConfigInUse[]>;
-	configsInUse(ids: string[]): Promise<ConfigInUse[]>;
-	/** The answer kept under a key, unless it is older than that. */
-	replay(scope: string, key: string, notBefore: string): Promise<Pick<Replay, 'fingerprint' | 'answer'> | undefined>;
+	/** All configs of a project, newest first. */
+	configsOfProject(projectId: string): Promise<ConfigUse[]>;
+	configsInUse(ids: string[]): Promise<ConfigUse[]>;
+	/** The response that is saved under a key, unless it is older than that. */
+	savedResponse(
+		scope: string,
+		key: string,
+		notBefore: string,
+	): Promise<Pick<SavedResponse, 'fingerprint' | 'response'> | undefined>;
 };
 
-/** What one transaction can do. All of it is kept, or, when the work throws, none. */
+/** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = {
-	/** The project of that name; made with the proposed ID when there is none. */
-	projectNamed(name: string, proposedId: string): Promise<Project>;
-	/** The ID of the session with that reference; made with the proposed ID when there is none. */
-	sessionReferenced(reference: string, proposedId: string): Promise<string>;
+	/** The ID of the project with that name. If there is none, creates it with the reserved ID. */
+	findOrCreateProject(name: string, reservedId: string): Promise<string>;
+	/**
+	 * Creates the project and the session of a target if they are new. Returns their IDs, which differ from the reserved
+	 * ones if somebody else created them meanwhile.
+	 */
+	ensureTarget(target: LogTarget): Promise<TargetIds>;
+	/** The project's config with that hash. If there is none, creates it. */
+	findOrCreateConfig(projectId: string, wanted: NewConfig): Promise<ConfigRecord>;
 	session(id: string): Promise<void>;
-	/** The config with these parameters in that project; made when there is none. `hash` identifies the parameters. */
-	config(project: Project, wanted: NewConfig): Promise<StoredConfig>;
-	logs(rows: Log[]): Promise<void>;
-	/** Stores feedback in place of the one that matches, whose ID it takes over; or as it is. */
-	setFeedback(feedback: FeedbackBody, replaced: FeedbackMatch): Promise<FeedbackBody>;
-	/** Removes the feedback that matches; what it was. */
-	unsetFeedback(match: FeedbackMatch): Promise<FeedbackBody | undefined>;
-	/** Keeps an answer in place of an older one under the same key. */
-	replay(replay: Replay): Promise<void>;
-	/** Removes at most that many answers kept before a time; how many there were. */
-	forgetReplays(before: string, most: number): Promise<number>;
-};
-
-export type NewConfig = {
-	proposedId: string;
-	hash: string;
-	name: string;
-	description: string | null;
-	parameters: Parameters;
+	/** Stores logs. Throws a 422 that names a reference ID which another log has. */
+	logs(logs: Log[]): Promise<void>;
+	/** Stores feedback. It replaces the feedback that matches, and gets that one's ID. */
+	setFeedback(feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback>;
+	/** Deletes the feedback that matches, and returns it. */
+	unsetFeedback(match: FeedbackMatch): Promise<Feedback | undefined>;
+	/** Saves a response. It replaces an older one under the same key. */
+	saveResponse(saved: SavedResponse): Promise<void>;
+	/** Deletes at most `limit` responses that were saved before a time. Returns how many. */
+	deleteSavedResponses(before: string, limit: number): Promise<number>;
 };
 
 export type Store = Reads & {
-	/** Runs the work in a transaction and returns when it is committed to disk. */
+	/** Runs the work in a transaction. Returns when it is committed to disk. */
 	write<T>(work: (writes: Writes) => Promise<T>): Promise<T>;
 };

@@ -1,9 +1,10 @@
-import { refused } from './apiError.ts';
+import { unprocessable } from './apiError.ts';
 
 /** A time as it is stored. Leap seconds, which JavaScript does not know, count as the second before. Throws 422. */
 export function storedTime(text: string): string {
 	const time = Date.parse(text.replace(/:60/, ':59'));
-	if (Number.isNaN(time)) throw refused(`created_at is no time that this server can keep: ${JSON.stringify(text)}.`);
+	if (Number.isNaN(time))
+		throw unprocessable(`created_at is no time that this server can keep: ${JSON.stringify(text)}.`);
 	return written(time);
 }
 
@@ -28,7 +29,7 @@ function momentOf(field: string, text: string): { ms: number; lastsMs: number } 
 	const ms =
 		time === undefined ? midnight : Date.parse(`${date}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`);
 	if (date === '' || !isDate || Number.isNaN(ms)) {
-		throw refused(
+		throw unprocessable(
 			`${field} is neither a date (2024-01-31) nor a time (2024-01-31T08:00:00Z): ${JSON.stringify(text)}.`,
 		);
 	}

@@ -2,10 +2,10 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Alias, type Document, isMap, LineCounter, parseDocument, visit } from 'yaml';
 import { withoutNulls } from '../contract/fields.ts';
-import { parameterFields } from '../contract/modelConfig.ts';
-import { type SchemaError, validationDetails } from '../contract/validation.ts';
-import type { ConfigDescription } from '../domain/modelConfig.ts';
-import { messageOf } from '../messageOf.ts';
+import { parameterFields } from '../contract/modelConfigs.ts';
+import { type SchemaError, validationDetails } from '../http/validationErrors.ts';
+import type { ConfigDescription } from '../domain/prompts/configs.ts';
+import { messageOf } from '../domain/apiError.ts';
 import { parseChat } from './promptChat.ts';
 
 /** A .prompt file that cannot be read; the message says in which line and why. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { newId } from '../domain/ids.ts';
-import { settleConfig } from '../domain/modelConfig.ts';
+import { findOrCreateConfig } from '../domain/prompts/configs.ts';
 import type { Store } from '../domain/store.ts';
-import { messageOf } from '../messageOf.ts';
+import { messageOf } from '../domain/apiError.ts';
 import { parsePrompt, PromptFileError } from './promptFile.ts';
 
 export type ImportedPrompt = { file: string; project: string; configId: string };
@@ -53,7 +53,8 @@ export async function importPrompts(store: Store, dir: string): Promise<Imported
 	return store.write(async (writes) => {
 		const imported: ImportedPrompt[] = [];
 		for (const { file, project, config } of files) {
-			const stored = await settleConfig(writes, await writes.projectNamed(project, newId('pr')), config);
+			const id = await writes.findOrCreateProject(project, newId('pr'));
+			const stored = await findOrCreateConfig(writes, { id, name: project }, config);
 			imported.push({ file, project, configId: stored.id });
 		}
 		return imported;

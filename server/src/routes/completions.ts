@@ -1,27 +1,29 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { CompletionModelConfigRequest, CompletionResponse } from '../contract/completion.ts';
+import { CompletionModelConfigRequest, CompletionResponse } from '../contract/completions.ts';
 import { callErrorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { CompletionHeaders } from '../contract/headers.ts';
-import type { Asked, Calls } from '../domain/calls.ts';
-import { eventsOf } from '../domain/completionAnswer.ts';
-import { admission, seatOf } from './admission.ts';
-import { callerSignal, sendEvents } from './eventStream.ts';
-import { examples, withExample } from './examples.ts';
-import { readHeaders } from './query.ts';
-import { tellReplay } from './replayed.ts';
+import type { Completions } from '../domain/completions/createCompletion.ts';
+import { eventsOf } from '../domain/completions/response.ts';
+import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
+import { sendEvents } from '../http/eventStream.ts';
+import { callerOf, responseOf } from '../http/idempotency.ts';
+import { examples, withExample } from '../http/openapi.ts';
 
-/** How long a caller waits that does not say it: as the hosted service's own clients did. */
-const usualWaitMs = 600_000;
+/** How long a caller waits by default, as the clients of the hosted service did. */
+const defaultWaitMs = 600_000;
 
-export function completionRoutes(calls: Calls, maxInFlight: number): FastifyPluginAsyncTypebox {
+export function completionRoutes(
+	completions: Completions,
+	maxInFlight: number,
+	knows: (scope: string, key: string) => Promise<boolean>,
+): FastifyPluginAsyncTypebox {
 	return async (app) => {
-		app.decorateRequest('seat', undefined);
+		app.decorateRequest('slot', undefined);
 		app.post(
 			'/completion-model-config',
 			{
-				onRequest: admission(maxInFlight, calls.knows),
-				preValidation: readHeaders(CompletionHeaders),
+				onRequest: limitCallsInFlight(maxInFlight, knows),
 				schema: {
 					operationId: 'completion_model_config',
 					summary: 'Run a completion config',
@@ -35,28 +37,20 @@ export function completionRoutes(calls: Calls, maxInFlight: number): FastifyPlug
 				},
 			},
 			async (request, reply) => {
-				const headers = request.headers as Record<string, unknown>;
-				const waitMs = (headers['x-request-timeout-ms'] as number | undefined) ?? usualWaitMs;
-				const asked: Asked = {
-					request: withoutNulls(request.body),
-					operation: 'POST /v4/completion-model-config',
-					scope: request.apiKeyHash,
-					key: headers['idempotency-key'] as string | undefined,
-					deadline: performance.now() - reply.elapsedTime + waitMs,
-					caller: callerSignal(reply),
-					seat: seatOf(request),
-					listen: undefined,
+				const waitMs = request.headers['x-request-timeout-ms'];
+				const body = withoutNulls(request.body);
+				const context = {
+					...callerOf(request, reply),
+					deadline: performance.now() - reply.elapsedTime + (waitMs ?? defaultWaitMs),
+					slot: takeSlot(request),
 				};
-				if (asked.request.stream !== true) {
-					const given = await calls.answer(asked);
-					if (given.replayed) tellReplay(reply);
-					return given.answer;
+				if (body.stream !== true) {
+					return responseOf(reply, await completions.createCompletion(body, { ...context, listener: undefined }));
 				}
 				await sendEvents(request, reply, async (send) => {
-					const given = await calls.answer({ ...asked, listen: send });
-					if (!given.replayed) return;
-					tellReplay(reply);
-					for (const event of eventsOf(given.answer)) await send(event);
+					const result = await completions.createCompletion(body, { ...context, listener: send });
+					const response = responseOf(reply, result);
+					if (result.replayed) for (const event of eventsOf(response)) await send(event);
 				});
 				return reply;
 			},

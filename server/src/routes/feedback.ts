@@ -3,12 +3,13 @@ import { bodyErrorResponses } from '../contract/errors.ts';
 import { FeedbackRequests, FeedbackResponses } from '../contract/feedback.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { IdempotencyHeaders } from '../contract/headers.ts';
-import type { Feedback } from '../domain/feedback.ts';
-import { callerSignal } from './eventStream.ts';
-import { examples, withExample } from './examples.ts';
-import { tellReplay } from './replayed.ts';
+import type { Idempotency } from '../domain/idempotency/idempotency.ts';
+import { giveFeedback } from '../domain/logs/feedback.ts';
+import type { Store } from '../domain/store.ts';
+import { callerOf, responseOf } from '../http/idempotency.ts';
+import { examples, withExample } from '../http/openapi.ts';
 
-export function feedbackRoutes(feedback: Feedback): FastifyPluginAsyncTypebox {
+export function feedbackRoutes(store: Store, idempotency: Idempotency): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.post(
 			'/feedback',
@@ -27,13 +28,10 @@ export function feedbackRoutes(feedback: Feedback): FastifyPluginAsyncTypebox {
 					},
 				},
 			},
-			async ({ body, headers, apiKeyHash: scope }, reply) => {
-				const isList = Array.isArray(body);
-				const entries = (isList ? body : [body]).map((entry) => withoutNulls(entry));
-				const key = headers['idempotency-key'];
-				const given = await feedback({ entries, isList, scope, key, caller: callerSignal(reply) });
-				if (given.replayed) tellReplay(reply);
-				return given.answer;
+			async (request, reply) => {
+				const { body } = request;
+				const entries = Array.isArray(body) ? body.map((entry) => withoutNulls(entry)) : withoutNulls(body);
+				return responseOf(reply, await giveFeedback(store, idempotency, entries, callerOf(request, reply)));
 			},
 		);
 	};

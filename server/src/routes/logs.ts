@@ -1,20 +1,45 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
-import { Described, withoutNulls } from '../contract/fields.ts';
-import { ById, LogsQuery, Page } from '../contract/lists.ts';
-import { CreateLogResponses, LogRequests, LogResponse } from '../contract/logs.ts';
-import { logBody } from '../contract/present.ts';
+import { Described, inSnakeCase, withoutNulls } from '../contract/fields.ts';
+import { ById, Page } from '../contract/lists.ts';
+import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
 import { notFound } from '../domain/apiError.ts';
-import type { Dependencies } from '../domain/completion.ts';
-import { logEntries } from '../domain/logEntries.ts';
-import type { LogRecord, StoredConfig } from '../domain/store.ts';
+import type { ModelConfig } from '../domain/entities.ts';
+import type { ReservedProjectIds } from '../domain/ids.ts';
+import { createLogs } from '../domain/logs/createLogs.ts';
+import { toFeedbackResponse } from '../domain/logs/feedback.ts';
+import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
-import { examples, withExample } from './examples.ts';
-import { readQuery } from './query.ts';
+import { examples, withExample } from '../http/openapi.ts';
+import { toConfigResponse } from './modelConfigs.ts';
 
-export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
-	const { store } = deps;
-	const shown = async (log: LogRecord) => logBody(log, (await store.configById(log.configId)) as StoredConfig);
+function tokensOf(log: LogRecord): number | null {
+	return log.promptTokens === null && log.outputTokens === null
+		? null
+		: (log.promptTokens ?? 0) + (log.outputTokens ?? 0);
+}
+
+/** A log has the keys of its response, in camel case. The response schema leaves out those that the contract lacks. */
+function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
+	return {
+		...inSnakeCase(log),
+		project: log.projectName,
+		judgment: null,
+		config: toConfigResponse(config),
+		environment: null,
+		feedback: log.feedback.map(toFeedbackResponse),
+		tokens: tokensOf(log),
+		tools: [],
+		tool_choice: null,
+		evaluation_results: [],
+		observability_status: 'completed',
+		batch_ids: [],
+	};
+}
+
+export function logRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
+	const withConfig = async (log: LogRecord) =>
+		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
 
 	return async (app) => {
 		app.post(
@@ -32,20 +57,15 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ body }) => {
-				if (Array.isArray(body))
-					return logEntries(
-						deps,
-						body.map((entry) => withoutNulls(entry)),
-					);
-				const [created] = await logEntries(deps, [withoutNulls(body)]);
-				return created;
+				const entries = [body].flat().map((entry) => withoutNulls(entry));
+				const created = await createLogs(store, projectIds, entries);
+				return Array.isArray(body) ? created : created[0];
 			},
 		);
 
 		app.get(
 			'/logs',
 			{
-				preValidation: readQuery(LogsQuery),
 				schema: {
 					operationId: 'list_logs',
 					summary: "List a project's logs",
@@ -74,7 +94,7 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
 					...(search === undefined ? {} : { search }),
 					...times,
 				});
-				return { records: await Promise.all(records.map(shown)), page, size, total };
+				return { records: await Promise.all(records.map(withConfig)), page, size, total };
 			},
 		);
 
@@ -92,7 +112,7 @@ export function logRoutes(deps: Dependencies): FastifyPluginAsyncTypebox {
 			async ({ params: { id } }) => {
 				const log = await store.logRecord(id);
 				if (log === undefined) throw notFound('log', id);
-				return shown(log);
+				return withConfig(log);
 			},
 		);
 	};

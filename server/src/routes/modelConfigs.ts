@@ -2,15 +2,55 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById } from '../contract/lists.ts';
-import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfig.ts';
-import { configBody, projectConfigBody } from '../contract/present.ts';
+import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfigs.ts';
 import { notFound } from '../domain/apiError.ts';
-import type { Dependencies } from '../domain/completion.ts';
-import { registerConfig } from '../domain/modelConfig.ts';
-import type { ConfigInUse } from '../domain/store.ts';
-import { examples, withExample } from './examples.ts';
+import type { ModelConfig } from '../domain/entities.ts';
+import type { ReservedProjectIds } from '../domain/ids.ts';
+import { registerConfig } from '../domain/prompts/configs.ts';
+import type { ConfigUse, Store } from '../domain/store.ts';
+import { examples, withExample } from '../http/openapi.ts';
 
-export function modelConfigRoutes({ store, proposedProjectId }: Dependencies): FastifyPluginAsyncTypebox {
+export function toConfigResponse({ id, name, description, parameters }: ModelConfig): ModelConfigResponse {
+	return {
+		id,
+		other: parameters.other,
+		type: 'model',
+		name,
+		description,
+		provider: parameters.provider,
+		model: parameters.model,
+		max_tokens: parameters.max_tokens,
+		temperature: parameters.temperature,
+		top_p: parameters.top_p,
+		stop: parameters.stop ?? null,
+		presence_penalty: parameters.presence_penalty,
+		frequency_penalty: parameters.frequency_penalty,
+		seed: parameters.seed ?? null,
+		response_format: parameters.response_format ?? null,
+		reasoning_effort: parameters.reasoning_effort ?? null,
+		prompt_template: parameters.prompt_template ?? null,
+		chat_template: parameters.chat_template ?? null,
+		template_language: parameters.template_language ?? null,
+		tool_configs: null,
+		tools: parameters.tools ?? null,
+		endpoint: parameters.endpoint,
+	};
+}
+
+export function toProjectConfigResponse(config: ConfigUse): ProjectConfigResponse {
+	return {
+		project_id: config.projectId,
+		project_name: config.projectName,
+		created_at: config.createdAt,
+		updated_at: config.updatedAt,
+		last_used: config.lastUsed,
+		num_datapoints: config.logCount,
+		evaluation_aggregates: [],
+		config: toConfigResponse(config),
+	};
+}
+
+export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.post(
 			'/model-configs',
@@ -26,10 +66,10 @@ export function modelConfigRoutes({ store, proposedProjectId }: Dependencies): F
 					},
 				},
 			},
-			async (request) => {
-				const config = await registerConfig(store, proposedProjectId, withoutNulls(request.body));
+			async ({ body }) => {
+				const config = await registerConfig(store, projectIds, withoutNulls(body));
 				const [inUse] = await store.configsInUse([config.id]);
-				return projectConfigBody(inUse as ConfigInUse);
+				return toProjectConfigResponse(inUse as ConfigUse);
 			},
 		);
 
@@ -47,7 +87,7 @@ export function modelConfigRoutes({ store, proposedProjectId }: Dependencies): F
 			async ({ params: { id } }) => {
 				const config = await store.configById(id);
 				if (config === undefined) throw notFound('model config', id);
-				return configBody(config);
+				return toConfigResponse(config);
 			},
 		);
 	};

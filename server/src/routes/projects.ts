@@ -1,19 +1,39 @@
 import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
 import { errorResponses } from '../contract/errors.ts';
-import { ById, ConfigsQuery, Page, ProjectResponse, ProjectsQuery } from '../contract/lists.ts';
-import { ProjectConfigResponse } from '../contract/modelConfig.ts';
 import { Described } from '../contract/fields.ts';
-import { projectBody, projectConfigBody } from '../contract/present.ts';
+import { ById, Page } from '../contract/lists.ts';
+import { ProjectConfigResponse } from '../contract/modelConfigs.ts';
+import { ConfigsQuery, ProjectResponse, ProjectsQuery } from '../contract/projects.ts';
 import { notFound } from '../domain/apiError.ts';
-import type { Store } from '../domain/store.ts';
-import { readQuery } from './query.ts';
+import type { ConfigUse, ProjectRecord, Store } from '../domain/store.ts';
+import { toProjectConfigResponse } from './modelConfigs.ts';
+
+/** The contract requires a team. This server is one team, with an ID in the contract's form. */
+const teamId = 'tm_000000000000000000000';
+
+function toProjectResponse(project: ProjectRecord, activeConfig: ConfigUse | undefined): ProjectResponse {
+	return {
+		id: project.id,
+		name: project.name,
+		active_config: activeConfig === undefined ? null : toProjectConfigResponse(activeConfig),
+		users: [],
+		data_count: project.logCount,
+		feedback_types: [],
+		team_id: teamId,
+		active_evaluators: [],
+		directory_id: null,
+		created_at: project.createdAt,
+		updated_at: project.updatedAt,
+	};
+}
+
+const sortColumns = { created_at: 'createdAt', updated_at: 'updatedAt', name: 'name' } as const;
 
 export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.get(
 			'/projects',
 			{
-				preValidation: readQuery(ProjectsQuery),
 				schema: {
 					operationId: 'list_projects',
 					summary: 'List projects',
@@ -24,12 +44,12 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 			},
 			async ({ query }) => {
 				const { page = 0, size = 10, sort_by: sortBy = 'created_at', order = 'desc', filter } = query;
-				const listing = { page, size, sortBy, order, ...(filter === undefined ? {} : { filter }) };
+				const listing = { page, size, sortBy: sortColumns[sortBy], order, ...(filter === undefined ? {} : { filter }) };
 				const { records, total } = await store.listProjects(listing);
 				const active = await store.configsInUse(records.flatMap(({ activeConfigId }) => activeConfigId ?? []));
 				const byId = new Map(active.map((config) => [config.id, config]));
 				return {
-					records: records.map((project) => projectBody(project, byId.get(project.activeConfigId ?? ''))),
+					records: records.map((project) => toProjectResponse(project, byId.get(project.activeConfigId ?? ''))),
 					page,
 					size,
 					total,
@@ -52,14 +72,13 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 				const project = await store.projectRecord(id);
 				if (project === undefined) throw notFound('project', id);
 				const [active] = await store.configsInUse(project.activeConfigId === null ? [] : [project.activeConfigId]);
-				return projectBody(project, active);
+				return toProjectResponse(project, active);
 			},
 		);
 
 		app.get(
 			'/projects/:id/configs',
 			{
-				preValidation: readQuery(ConfigsQuery),
 				schema: {
 					operationId: 'list_project_configs',
 					summary: "List a project's configs",
@@ -74,7 +93,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 			},
 			async ({ params: { id } }) => {
 				if ((await store.projectById(id)) === undefined) throw notFound('project', id);
-				return (await store.configsOfProject(id)).map(projectConfigBody);
+				return (await store.configsOfProject(id)).map(toProjectConfigResponse);
 			},
 		);
 	};

@@ -1,17 +1,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
-import { Described } from '../contract/fields.ts';
+import { Described, inSnakeCase } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
-import { sessionBody } from '../contract/present.ts';
 import { CreateSessionRequest, CreateSessionResponse, SessionResponse, SessionsQuery } from '../contract/sessions.ts';
 import { notFound } from '../domain/apiError.ts';
 import { newId } from '../domain/ids.ts';
-import type { Store } from '../domain/store.ts';
-import { readQuery } from './query.ts';
+import type { SessionRecord, Store } from '../domain/store.ts';
+
+function toSessionResponse(session: SessionRecord): SessionResponse {
+	return {
+		...inSnakeCase(session),
+		projects: session.projects.map((project) => ({ ...project, type: 'prompt' })),
+		datapoints_count: session.logCount,
+	};
+}
 
 export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 	return async (app) => {
-		// The contract has no body here, but clients send an empty one, or an empty object.
+		// The contract has no body here, but clients send an empty one or an empty object.
 		const parseJson = app.getDefaultJsonParser('ignore', 'ignore');
 		app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
 			if (body === '') done(null, undefined);
@@ -45,7 +51,6 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/sessions',
 			{
-				preValidation: readQuery(SessionsQuery),
 				schema: {
 					operationId: 'list_sessions',
 					summary: 'List the sessions with logs of a project',
@@ -57,7 +62,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 			async ({ query: { project_id: projectId, page = 1, size = 10 } }) => {
 				if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
 				const { records, total } = await store.listSessions({ projectId, page: page - 1, size });
-				return { records: records.map(sessionBody), page, size, total };
+				return { records: records.map(toSessionResponse), page, size, total };
 			},
 		);
 
@@ -75,7 +80,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 			async ({ params: { id } }) => {
 				const session = await store.sessionRecord(id);
 				if (session === undefined) throw notFound('session', id);
-				return sessionBody(session);
+				return toSessionResponse(session);
 			},
 		);
 	};

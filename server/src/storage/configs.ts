@@ -1,106 +1,88 @@
+import { ModelConfig } from '../domain/entities.ts';
 import { newId } from '../domain/ids.ts';
-import type { ConfigInUse, NewConfig, Project, StoredConfig } from '../domain/store.ts';
-import type { Database, Tables } from './tables.ts';
+import type { ConfigRecord, ConfigUse, NewConfig } from '../domain/store.ts';
+import { codecOf } from './codec.ts';
+import type { Database } from './tables.ts';
 
-type ConfigRow = Tables['configs'] & { project_name: string };
-
-function toConfig(row: ConfigRow): StoredConfig {
-	return {
-		id: row.id,
-		projectId: row.project_id,
-		projectName: row.project_name,
-		name: row.name,
-		description: row.description,
-		parameters: JSON.parse(row.parameters) as StoredConfig['parameters'],
-		createdAt: row.created_at,
-		updatedAt: row.updated_at,
-	};
-}
+const { encode, decode } = codecOf(ModelConfig);
 
 function selectConfigs(db: Database) {
 	return db
 		.selectFrom('configs')
-		.innerJoin('projects', 'projects.id', 'configs.project_id')
+		.innerJoin('projects', 'projects.id', 'configs.projectId')
 		.selectAll('configs')
-		.select('projects.name as project_name');
+		.select('projects.name as projectName');
 }
 
-export async function configById(db: Database, id: string): Promise<StoredConfig | undefined> {
+export async function configById(db: Database, id: string): Promise<ConfigRecord | undefined> {
 	const row = await selectConfigs(db).where('configs.id', '=', id).executeTakeFirst();
-	return row && toConfig(row);
+	return row && decode(row);
 }
 
-async function equalConfig(db: Database, projectId: string, hash: string): Promise<StoredConfig | undefined> {
+async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
 	const row = await selectConfigs(db)
-		.where('configs.project_id', '=', projectId)
+		.where('configs.projectId', '=', projectId)
 		.where('configs.hash', '=', hash)
 		.executeTakeFirst();
-	return row && toConfig(row);
+	return row && decode(row);
 }
 
-/** The project's config with these parameters, made when there is none; its first one becomes the active one. */
-export async function settledConfig(db: Database, project: Project, wanted: NewConfig): Promise<StoredConfig> {
-	const known = await equalConfig(db, project.id, wanted.hash);
+/** The project's config with that hash. If there is none, creates it. The first config becomes the active one. */
+export async function findOrCreateConfig(db: Database, projectId: string, wanted: NewConfig): Promise<ConfigRecord> {
+	const known = await configByHash(db, projectId, wanted.hash);
 	if (known !== undefined) return known;
-	// The ID that follows from name and parameters may be taken: by a project that has been renamed since.
-	const taken = (await configById(db, wanted.proposedId)) !== undefined;
+	// Another project can have the ID that follows from name and parameters, if it was renamed since.
+	const isTaken = (await configById(db, wanted.proposedId)) !== undefined;
+	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
+	const id = isTaken ? newId('config') : proposedId;
 	await db
 		.insertInto('configs')
-		.values({
-			id: taken ? newId('config') : wanted.proposedId,
-			project_id: project.id,
-			hash: wanted.hash,
-			name: wanted.name,
-			description: wanted.description,
-			parameters: JSON.stringify(wanted.parameters),
-			created_at: now,
-			updated_at: now,
-		})
-		.onConflict((conflict) => conflict.columns(['project_id', 'hash']).doNothing())
+		.values(encode({ ...values, id, projectId, createdAt: now, updatedAt: now }))
+		.onConflict((conflict) => conflict.columns(['projectId', 'hash']).doNothing())
 		.execute();
-	const config = (await equalConfig(db, project.id, wanted.hash)) as StoredConfig;
+	const config = (await configByHash(db, projectId, wanted.hash)) as ConfigRecord;
 	await db
 		.updateTable('projects')
-		.set((eb) => ({ updated_at: now, active_config_id: eb.fn.coalesce('active_config_id', eb.val(config.id)) }))
-		.where('id', '=', project.id)
+		.set((eb) => ({ updatedAt: now, activeConfigId: eb.fn.coalesce('activeConfigId', eb.val(config.id)) }))
+		.where('id', '=', projectId)
 		.execute();
 	return config;
 }
 
-function selectInUse(db: Database) {
+function selectUse(db: Database) {
 	return selectConfigs(db).select((eb) => [
 		eb
 			.selectFrom('logs')
-			.whereRef('logs.config_id', '=', 'configs.id')
+			.whereRef('logs.configId', '=', 'configs.id')
 			.select((inner) => inner.fn.countAll<number>().as('logs'))
-			.as('log_count'),
+			.as('logCount'),
 		eb
 			.selectFrom('logs')
-			.whereRef('logs.config_id', '=', 'configs.id')
-			.select((inner) => inner.fn.max('logs.created_at').as('last'))
-			.as('last_used'),
+			.whereRef('logs.configId', '=', 'configs.id')
+			.select((inner) => inner.fn.max('logs.createdAt').as('last'))
+			.as('lastUsed'),
 	]);
 }
 
-type InUseRow = ConfigRow & { log_count: number | null; last_used: string | null };
+type UseRow = Awaited<ReturnType<ReturnType<typeof selectUse>['executeTakeFirstOrThrow']>>;
 
-function toConfigInUse(row: InUseRow): ConfigInUse {
-	return { ...toConfig(row), logCount: row.log_count ?? 0, lastUsed: row.last_used ?? row.created_at };
+function toUse(row: UseRow): ConfigUse {
+	return { ...decode(row), logCount: row.logCount ?? 0, lastUsed: row.lastUsed ?? row.createdAt };
 }
 
 /** All configs of a project, newest first. */
-export async function configsOfProject(db: Database, projectId: string): Promise<ConfigInUse[]> {
-	const rows = await selectInUse(db)
-		.where('configs.project_id', '=', projectId)
-		.orderBy('configs.created_at', 'desc')
+export async function configsOfProject(db: Database, projectId: string): Promise<ConfigUse[]> {
+	const rows = await selectUse(db)
+		.where('configs.projectId', '=', projectId)
+		.orderBy('configs.createdAt', 'desc')
 		.orderBy('configs.id')
 		.execute();
-	return rows.map(toConfigInUse);
+	return rows.map(toUse);
 }
 
-export async function configsInUse(db: Database, ids: string[]): Promise<ConfigInUse[]> {
+export async function configsInUse(db: Database, ids: string[]): Promise<ConfigUse[]> {
 	if (ids.length === 0) return [];
-	const rows = await selectInUse(db).where('configs.id', 'in', ids).execute();
-	return rows.map(toConfigInUse);
+	const rows = await selectUse(db).where('configs.id', 'in', ids).execute();
+	return rows.map(toUse);
 }

@@ -1,59 +1,47 @@
-import type { FeedbackBody, FeedbackValue } from '../contract/feedback.ts';
+import { Feedback } from '../domain/entities.ts';
 import type { FeedbackMatch } from '../domain/store.ts';
-import type { Database, FeedbackRow } from './tables.ts';
+import { codecOf } from './codec.ts';
+import type { Database } from './tables.ts';
 
-function toFeedback(row: FeedbackRow): FeedbackBody {
-	return {
-		type: row.type,
-		value: JSON.parse(row.value) as FeedbackValue,
-		data_id: row.log_id,
-		user: row.user,
-		created_at: row.created_at,
-		id: row.id,
-	};
+const { encode, decode } = codecOf(Feedback);
+
+function matchingIds(db: Database, { logId, type, user, value }: FeedbackMatch) {
+	let ids = db.selectFrom('feedback').select('id').where('logId', '=', logId).where('type', '=', type);
+	ids = user === null ? ids.where('user', 'is', null) : ids.where('user', '=', user);
+	return value === undefined ? ids : ids.where('value', '=', JSON.stringify(value));
 }
 
-function matching(db: Database, { dataId, type, user, value }: FeedbackMatch) {
-	let found = db.selectFrom('feedback').select('id').where('log_id', '=', dataId).where('type', '=', type);
-	found = user === null ? found.where('user', 'is', null) : found.where('user', '=', user);
-	return value === undefined ? found : found.where('value', '=', JSON.stringify(value));
-}
-
-export async function setFeedback(
-	db: Database,
-	feedback: FeedbackBody,
-	replaced: FeedbackMatch,
-): Promise<FeedbackBody> {
-	const { id, data_id: logId, type, user } = feedback;
-	const given = { value: JSON.stringify(feedback.value), created_at: feedback.created_at };
-	const row = await db
+export async function setFeedback(db: Database, feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback> {
+	const row = encode(feedback);
+	const updated = await db
 		.updateTable('feedback')
-		.set(given)
-		.where('id', 'in', matching(db, replaced))
+		.set({ value: row.value, createdAt: row.createdAt })
+		.where('id', 'in', matchingIds(db, replaced))
 		.returningAll()
 		.executeTakeFirst();
-	if (row !== undefined) return toFeedback(row);
-	await db
-		.insertInto('feedback')
-		.values({ id, log_id: logId, type, user, ...given })
-		.execute();
+	if (updated !== undefined) return decode(updated);
+	await db.insertInto('feedback').values(row).execute();
 	return feedback;
 }
 
-export async function unsetFeedback(db: Database, match: FeedbackMatch): Promise<FeedbackBody | undefined> {
-	const row = await db.deleteFrom('feedback').where('id', 'in', matching(db, match)).returningAll().executeTakeFirst();
-	return row && toFeedback(row);
+export async function unsetFeedback(db: Database, match: FeedbackMatch): Promise<Feedback | undefined> {
+	const row = await db
+		.deleteFrom('feedback')
+		.where('id', 'in', matchingIds(db, match))
+		.returningAll()
+		.executeTakeFirst();
+	return row && decode(row);
 }
 
 /** The feedback on each of these logs, oldest first. */
-export async function feedbackOn(db: Database, logIds: string[]): Promise<Map<string, FeedbackBody[]>> {
+export async function feedbackOn(db: Database, logIds: string[]): Promise<Map<string, Feedback[]>> {
 	if (logIds.length === 0) return new Map();
 	const rows = await db
 		.selectFrom('feedback')
 		.selectAll()
-		.where('log_id', 'in', logIds)
-		.orderBy('created_at')
+		.where('logId', 'in', logIds)
+		.orderBy('createdAt')
 		.orderBy('id')
 		.execute();
-	return Map.groupBy(rows.map(toFeedback), ({ data_id: logId }) => logId);
+	return Map.groupBy(rows.map(decode), ({ logId }) => logId);
 }

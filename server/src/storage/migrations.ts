@@ -156,15 +156,39 @@ const feedbackAndSessions: Migration = {
 	},
 };
 
+/** `replays` gets the name of what it holds. */
+const savedResponses: Migration = {
+	async up(db: Kysely<unknown>) {
+		// Like 0003, this may run again after a crash. The table is renamed last, so that its old name shows what is left.
+		const replaysTable = (await db.introspection.getTables()).find(({ name }) => name === 'replays');
+		if (replaysTable !== undefined) {
+			if (replaysTable.columns.some(({ name }) => name === 'answer')) {
+				await db.schema.alterTable('replays').renameColumn('answer', 'response').execute();
+			}
+			await db.schema.alterTable('replays').renameTo('saved_responses').execute();
+		}
+		await db.schema
+			.createIndex('saved_responses_by_age')
+			.ifNotExists()
+			.on('saved_responses')
+			.column('created_at')
+			.execute();
+		await db.schema.dropIndex('replays_by_age').ifExists().execute();
+	},
+};
+
+/** Every migration by its name, in order. A released one never changes. */
 const migrations: Record<string, Migration> = {
 	'0001_first': first,
 	'0002_replays': replays,
 	'0003_feedback_and_sessions': feedbackAndSessions,
+	'0004_saved_responses': savedResponses,
 };
 
-/** Brings the schema up to date; throws what the failing migration threw. */
-export async function migrate(db: Database): Promise<void> {
-	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-	const { error } = await migrator.migrateToLatest();
+/** Brings the schema up to date, or to the migration `upTo`. Throws what the failing migration threw. */
+export async function migrate(db: Database, upTo?: string): Promise<void> {
+	const provider = { getMigrations: async () => migrations };
+	const migrator = new Migrator({ db: db.withoutPlugins(), provider });
+	const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
 	if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
 }

@@ -1,33 +1,23 @@
-import { sql } from 'kysely';
-import type { PageOf, Project, ProjectListing, ProjectRecord } from '../domain/store.ts';
-import type { Database, Tables } from './tables.ts';
-
-function toProject(row: Tables['projects']): Project {
-	return {
-		id: row.id,
-		name: row.name,
-		activeConfigId: row.active_config_id,
-		createdAt: row.created_at,
-		updatedAt: row.updated_at,
-	};
-}
+import type { Project } from '../domain/entities.ts';
+import type { PageOf, ProjectListing, ProjectRecord } from '../domain/store.ts';
+import type { Dialect } from './dialect.ts';
+import type { Database } from './tables.ts';
 
 export async function projectBy(db: Database, column: 'id' | 'name', value: string): Promise<Project | undefined> {
-	const row = await db.selectFrom('projects').selectAll().where(column, '=', value).executeTakeFirst();
-	return row && toProject(row);
+	return db.selectFrom('projects').selectAll().where(column, '=', value).executeTakeFirst();
 }
 
-/** The project of that name, made when there is none; also right when another process makes it at the same time. */
-export async function projectNamed(db: Database, name: string, proposedId: string): Promise<Project> {
+/** The ID of the project with that name. If there is none, creates it, even if another process does so too. */
+export async function findOrCreateProject(db: Database, name: string, reservedId: string): Promise<string> {
 	const known = await projectBy(db, 'name', name);
-	if (known !== undefined) return known;
+	if (known !== undefined) return known.id;
 	const now = new Date().toISOString();
 	await db
 		.insertInto('projects')
-		.values({ id: proposedId, name, active_config_id: null, created_at: now, updated_at: now })
+		.values({ id: reservedId, name, activeConfigId: null, createdAt: now, updatedAt: now })
 		.onConflict((conflict) => conflict.column('name').doNothing())
 		.execute();
-	return (await projectBy(db, 'name', name)) as Project;
+	return ((await projectBy(db, 'name', name)) as Project).id;
 }
 
 function selectRecords(db: Database) {
@@ -37,36 +27,33 @@ function selectRecords(db: Database) {
 		.select((eb) =>
 			eb
 				.selectFrom('logs')
-				.whereRef('logs.project_id', '=', 'projects.id')
+				.whereRef('logs.projectId', '=', 'projects.id')
 				.select((inner) => inner.fn.countAll<number>().as('logs'))
-				.as('log_count'),
+				.$asScalar()
+				.$notNull()
+				.as('logCount'),
 		);
 }
 
-function toRecord(row: Tables['projects'] & { log_count: number | null }): ProjectRecord {
-	return { ...toProject(row), logCount: row.log_count ?? 0 };
-}
-
 export async function projectRecord(db: Database, id: string): Promise<ProjectRecord | undefined> {
-	const row = await selectRecords(db).where('id', '=', id).executeTakeFirst();
-	return row && toRecord(row);
+	return selectRecords(db).where('id', '=', id).executeTakeFirst();
 }
 
-/** A page of projects with the number of logs of each. The filter is part of the name, in any case. */
-export async function listProjects(db: Database, listing: ProjectListing): Promise<PageOf<ProjectRecord>> {
-	let matching = db.selectFrom('projects');
-	let records = selectRecords(db);
+/** A page of projects with the number of their logs. */
+export async function listProjects(dialect: Dialect, listing: ProjectListing): Promise<PageOf<ProjectRecord>> {
+	let matching = dialect.reader.selectFrom('projects');
+	let records = selectRecords(dialect.reader);
 	if (listing.filter !== undefined) {
-		const isMatch = sql<boolean>`mentions(null, name, ${listing.filter.toLowerCase()})`;
+		const isMatch = dialect.projectNameContains(listing.filter);
 		matching = matching.where(isMatch);
 		records = records.where(isMatch);
 	}
-	const count = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+	const { total } = await matching.select((eb) => eb.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
 	const rows = await records
 		.orderBy(listing.sortBy, listing.order)
 		.orderBy('id')
 		.limit(listing.size)
 		.offset(listing.page * listing.size)
 		.execute();
-	return { records: rows.map(toRecord), total: count.total };
+	return { records: rows, total };
 }

@@ -1,12 +1,12 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
-import { mentions } from './search.ts';
+import { CamelCasePlugin, Kysely, sql, SqliteDialect } from 'kysely';
+import type { Dialect } from './dialect.ts';
 import type { Database, Tables } from './tables.ts';
 
-/** Statements are kept prepared; beyond this many different texts, all are let go. */
-const preparedLimit = 200;
+/** How many statements stay prepared. Beyond that, all are dropped. */
+const maxPrepared = 200;
 
-/** What Kysely's SQLite dialect asks of better-sqlite3, said by Node's own module. */
+/** Node's own SQLite module with the interface of better-sqlite3, which Kysely's dialect expects. */
 function adapt(connection: DatabaseSync) {
 	const prepared = new Map<string, ReturnType<typeof adaptStatement>>();
 	return {
@@ -14,7 +14,7 @@ function adapt(connection: DatabaseSync) {
 		prepare(text: string) {
 			let statement = prepared.get(text);
 			if (statement === undefined) {
-				if (prepared.size >= preparedLimit) prepared.clear();
+				if (prepared.size >= maxPrepared) prepared.clear();
 				statement = adaptStatement(connection.prepare(text));
 				prepared.set(text, statement);
 			}
@@ -33,9 +33,30 @@ function adaptStatement(statement: StatementSync) {
 	};
 }
 
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
+function hasValueWith(json: Json, text: string): boolean {
+	if (json === null) return false;
+	if (typeof json === 'object') return Object.values(json).some((inner) => hasValueWith(inner, text));
+	return String(json).toLowerCase().includes(text);
+}
+
+/**
+ * The SQL function `mentions`: 1 if `text` contains `part`, or if a value of the JSON in `inputs` does, otherwise 0. Names
+ * and punctuation of the JSON do not count. `part` is in lower case. SQLite's own lower() only knows A to Z.
+ */
+function mentions(inputs: unknown, text: unknown, part: unknown): number {
+	const sought = String(part);
+	if (typeof text === 'string' && text.toLowerCase().includes(sought)) return 1;
+	if (typeof inputs !== 'string') return 0;
+	// Parsing JSON takes much longer than searching its text, which rules out most logs.
+	const asJson = JSON.stringify(sought).slice(1, -1);
+	return inputs.toLowerCase().includes(asJson) && hasValueWith(JSON.parse(inputs) as Json, sought) ? 1 : 0;
+}
+
 function connect(file: string): Database {
 	const connection = new DatabaseSync(file);
-	// FULL: a commit is on the disk when it returns, also when the machine loses its power the moment after.
+	// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment.
 	connection.exec(`
     pragma busy_timeout = 5000;
     pragma journal_mode = wal;
@@ -43,16 +64,16 @@ function connect(file: string): Database {
     pragma foreign_keys = on;
   `);
 	connection.function('mentions', { deterministic: true }, mentions);
-	// A file that may not be written opens all the same; this fails now rather than at the first log.
+	// SQLite opens a read-only file without an error. This fails now instead of at the first log.
 	connection.exec('begin immediate; create table probe (x); rollback');
-	return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(connection) }) });
+	return new Kysely<Tables>({
+		dialect: new SqliteDialect({ database: adapt(connection) }),
+		plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+	});
 }
 
-/**
- * Opens (or makes) the database file. Two connections: reads see what is committed and never what a transaction in
- * progress has written. Throws what SQLite throws when the file cannot be opened or written.
- */
-export function openSqlite(file: string): { reader: Database; writer: Database; close(): Promise<void> } {
+/** Opens the database file, or creates it. Throws SQLite's error if the file cannot be opened or written. */
+export function openSqlite(file: string): Dialect {
 	const writer = connect(file);
 	const reader = connect(file);
 	return {
@@ -62,5 +83,18 @@ export function openSqlite(file: string): { reader: Database; writer: Database; 
 			await reader.destroy();
 			await writer.destroy();
 		},
+		statements: {
+			begin: 'begin immediate',
+			commit: 'commit',
+			rollback: 'rollback',
+			savepoint: 'savepoint job',
+			release: 'release job',
+			rollbackToSavepoint: 'rollback to job',
+		},
+		logContains: (text) => sql<boolean>`mentions(inputs, output, ${text.toLowerCase()})`,
+		// SQLite runs in this process: nothing else happens while it reads.
+		logsPerSearch: 500,
+		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${text.toLowerCase()})`,
+		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};
 }

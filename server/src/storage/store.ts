@@ -1,69 +1,92 @@
-import type { Store, StoredConfig, Writes } from '../domain/store.ts';
-import { configById, configsInUse, configsOfProject, settledConfig } from './configs.ts';
-import type { GroupCommit } from './groupCommit.ts';
+import type { ConfigRecord, LogTarget, Store, TargetIds, Writes } from '../domain/store.ts';
+import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import type { Dialect } from './dialect.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
-import { listLogs } from './logList.ts';
-import { insertLogs, logPlace, logRecord } from './logs.ts';
-import { listProjects, projectBy, projectNamed, projectRecord } from './projects.ts';
-import { forgetReplays, insertReplay, replayOf } from './replays.ts';
-import { insertSession, listSessions, sessionBy, sessionRecord, sessionReferenced, touchSessions } from './sessions.ts';
+import type { GroupCommit } from './groupCommit.ts';
+import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
+import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
+import { deleteSavedResponses, savedResponse, saveResponse } from './savedResponses.ts';
+import {
+	findOrCreateSession,
+	insertSession,
+	listSessions,
+	sessionBy,
+	sessionRecord,
+	touchSessions,
+} from './sessions.ts';
 import type { Database } from './tables.ts';
 
-/** Configs never change, so those in use are kept; beyond this many, or this much text, all are let go. */
-const configLimit = 1000;
-const configLengthLimit = 16 * 1024 * 1024;
+/** Limits of the cache, in configs and in UTF-16 code units of their JSON. */
+const maxCached = 1000;
+const maxCachedLength = 16 * 1024 * 1024;
+
+/** The configs in use. They never change. When the cache is full, it starts over. */
+class ConfigCache {
+	readonly #configs = new Map<string, ConfigRecord>();
+	#length = 0;
+
+	async get(id: string, read: () => Promise<ConfigRecord | undefined>): Promise<ConfigRecord | undefined> {
+		const cached = this.#configs.get(id);
+		if (cached !== undefined) return cached;
+		const config = await read();
+		if (config === undefined) return undefined;
+		const { length } = JSON.stringify(config);
+		if (this.#configs.size >= maxCached || this.#length + length > maxCachedLength) {
+			this.#configs.clear();
+			this.#length = 0;
+		}
+		this.#configs.set(id, config);
+		this.#length += length;
+		return config;
+	}
+}
+
+async function ensureTarget(db: Database, { project, session }: LogTarget): Promise<TargetIds> {
+	let projectId = project?.id ?? null;
+	if (project?.isNew) projectId = await findOrCreateProject(db, project.name, project.id);
+	let sessionId = session?.id ?? null;
+	if (session?.newReference) sessionId = await findOrCreateSession(db, session.newReference, session.id);
+	return { projectId, sessionId };
+}
 
 function writesOn(db: Database): Writes {
 	return {
-		projectNamed: (name, proposedId) => projectNamed(db, name, proposedId),
-		sessionReferenced: (reference, proposedId) => sessionReferenced(db, reference, proposedId),
-		config: (project, wanted) => settledConfig(db, project, wanted),
+		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
+		ensureTarget: (target) => ensureTarget(db, target),
+		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
 		session: (id) => insertSession(db, id),
-		logs: async (rows) => {
-			await insertLogs(db, rows);
-			await touchSessions(db, rows);
+		logs: async (logs) => {
+			await insertLogs(db, logs);
+			await touchSessions(db, logs);
 		},
 		setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
 		unsetFeedback: (match) => unsetFeedback(db, match),
-		replay: (replay) => insertReplay(db, replay),
-		forgetReplays: (before, most) => forgetReplays(db, before, most),
+		saveResponse: (saved) => saveResponse(db, saved),
+		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
 	};
 }
 
-/** The storage that the domain asks for, on two connections: reads see only what is committed. */
-export function createStore(reader: Database, commit: GroupCommit): Store {
-	const configs = new Map<string, StoredConfig>();
-	let configLength = 0;
+/** The store of the domain, on a database whose schema is up to date. */
+export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
+	const { reader } = dialect;
+	const configs = new ConfigCache();
 	return {
-		async configById(id) {
-			const known = configs.get(id);
-			if (known !== undefined) return known;
-			const config = await configById(reader, id);
-			if (config === undefined) return undefined;
-			const length = JSON.stringify(config).length;
-			if (configs.size >= configLimit || configLength + length > configLengthLimit) {
-				configs.clear();
-				configLength = 0;
-			}
-			configs.set(id, config);
-			configLength += length;
-			return config;
-		},
+		configById: (id) => configs.get(id, () => configById(reader, id)),
 		projectById: (id) => projectBy(reader, 'id', id),
 		projectByName: (name) => projectBy(reader, 'name', name),
 		projectRecord: (id) => projectRecord(reader, id),
 		sessionById: (id) => sessionBy(reader, 'id', id),
-		sessionByReference: (reference) => sessionBy(reader, 'reference_id', reference),
+		sessionByReference: (reference) => sessionBy(reader, 'referenceId', reference),
 		sessionRecord: (id) => sessionRecord(reader, id),
 		listSessions: (listing) => listSessions(reader, listing),
-		logById: (id) => logPlace(reader, 'id', id),
-		logByReference: (reference) => logPlace(reader, 'reference_id', reference),
+		logById: (id) => logRef(reader, 'id', id),
+		logByReference: (reference) => logRef(reader, 'referenceId', reference),
 		logRecord: (id) => logRecord(reader, id),
-		listLogs: (listing) => listLogs(reader, listing),
-		listProjects: (listing) => listProjects(reader, listing),
+		listLogs: (listing) => listLogs(dialect, listing),
+		listProjects: (listing) => listProjects(dialect, listing),
 		configsOfProject: (projectId) => configsOfProject(reader, projectId),
 		configsInUse: (ids) => configsInUse(reader, ids),
-		replay: (scope, key, notBefore) => replayOf(reader, scope, key, notBefore),
-		write: (work) => commit.write((db) => work(writesOn(db))),
+		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
+		write: (work) => groupCommit.write((db) => work(writesOn(db))),
 	};
 }

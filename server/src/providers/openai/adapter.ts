@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { refused } from '../../domain/apiError.ts';
+import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { pooledFetch } from '../http.ts';
 import type { Adapter } from '../shell.ts';
@@ -24,13 +24,13 @@ function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
 	// A form that was not filled in sends an empty key.
 	const key = sampling.keys.openai || settings.apiKey;
 	if (key && !/^[\x21-\x7e]+$/.test(key)) {
-		throw refused(
+		throw unprocessable(
 			'The key "openai" in "provider_api_keys" cannot be used: a key has no white space and only ASCII characters. Copy it again.',
 		);
 	}
 	if (key) return key;
 	if (settings.baseUrl !== undefined) return placeholderKey;
-	throw refused(
+	throw unprocessable(
 		'There is no OpenAI key for this call: send one as "openai" in "provider_api_keys", ' +
 			'or set OPENAI_API_KEY where the server runs.',
 	);

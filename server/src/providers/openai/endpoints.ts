@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { refused } from '../../domain/apiError.ts';
+import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
 
 export type Body = Record<string, unknown>;
@@ -30,7 +30,7 @@ const reserved = ['stream', 'stream_options', 'n', 'messages', 'prompt'];
 function sharedParameters({ parameters, numSamples, stream, seed, user }: Sampling): Body {
 	const overridden = reserved.filter((key) => Object.hasOwn(parameters.other, key));
 	if (overridden.length > 0) {
-		throw refused(`The model config sets ${overridden.join(', ')} in "other"; the call itself decides these.`);
+		throw unprocessable(`The model config sets ${overridden.join(', ')} in "other"; the call itself decides these.`);
 	}
 	return {
 		stream,
@@ -61,7 +61,7 @@ const chatEndpoint: Endpoint = {
 	body(sampling) {
 		const { parameters, prompt, logprobs, suffix } = sampling;
 		if (suffix !== undefined) {
-			throw refused(`The model "${parameters.model}" is a chat model, which takes no suffix; leave it out.`);
+			throw unprocessable(`The model "${parameters.model}" is a chat model, which takes no suffix; leave it out.`);
 		}
 		return {
 			messages: [{ content: prompt, role: 'user' }],

@@ -31,7 +31,7 @@ function messageOf(error: APIError): string {
 const transient = new Set([429, 500, 502, 503, 529]);
 
 /** Whether the same call may succeed the next time. Never after a timeout: the provider may still be at work. */
-function isTransient(error: APIError): boolean {
+function isRetryable(error: APIError): boolean {
 	// An account without credit is a 429 too, and stays one.
 	if (error.code === 'insufficient_quota') return false;
 	// Without a status there was no response: a connection error. Any other error came in the middle of a response.
@@ -93,13 +93,13 @@ export function mapError(error: unknown, host: string): ApiError {
 		return new ApiError(504, 'The provider did not answer in time.', { origin });
 	}
 	if (error instanceof APIConnectionError) {
-		return new ApiError(503, connectionMessage(error, host), { origin, isTransient: isTransient(error) });
+		return new ApiError(503, connectionMessage(error, host), { origin, isRetryable: isRetryable(error) });
 	}
 	if (isApiError(error)) {
 		return new ApiError(statusOf(error.status), messageOf(error), {
 			origin,
 			retryAfterMs: retryAfterMs(error),
-			isTransient: isTransient(error),
+			isRetryable: isRetryable(error),
 		});
 	}
 	const message = error instanceof Error ? error.message : String(error);

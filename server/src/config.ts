@@ -1,0 +1,123 @@
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { messageOf } from './domain/apiError.ts';
+
+export type Settings = {
+	host: string;
+	port: number;
+	dataDir: string;
+	promptsDir: string | undefined;
+	apiKey: string | undefined;
+	openai: { apiKey?: string; baseUrl?: string };
+	logLevel: LogLevel;
+	maxInFlight: number;
+	providerTimeoutMs: number;
+};
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+type LogLevel = (typeof logLevels)[number];
+
+type Environment = Record<string, string | undefined>;
+
+/** The value of a variable. An empty one counts as not set. */
+function valueOf(env: Environment, name: string): string | undefined {
+	const value = env[name]?.trim();
+	return value === '' ? undefined : value;
+}
+
+function problem(name: string, value: string, allowed: string): string {
+	return `${name} is ${JSON.stringify(value)}, which cannot be used: ${allowed}.`;
+}
+
+function portOf(text: string, problems: string[]): number {
+	const port = Number(text);
+	if (!/^\d{1,5}$/.test(text) || port > 65535) {
+		problems.push(problem('PORT', text, 'it must be a whole number from 0 to 65535 (0: any free port)'));
+	}
+	return port;
+}
+
+function countOf(env: Environment, name: string, defaultCount: number, max: number, problems: string[]): number {
+	const text = valueOf(env, name) ?? String(defaultCount);
+	const count = Number(text);
+	if (!/^\d{1,10}$/.test(text) || count < 1 || count > max) {
+		problems.push(problem(name, text, `it must be a whole number from 1 to ${max}`));
+	}
+	return count;
+}
+
+function dataDirOf(path: string, problems: string[]): string {
+	const dir = resolve(path);
+	try {
+		mkdirSync(dir, { recursive: true });
+		accessSync(dir, constants.W_OK | constants.X_OK);
+	} catch (error) {
+		problems.push(problem('DATA_DIR', path, `it must be a folder that can be made and written (${messageOf(error)})`));
+	}
+	return dir;
+}
+
+function promptsDirOf(path: string, problems: string[]): string {
+	const dir = resolve(path);
+	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+		problems.push(problem('PROMPTS_DIR', path, 'it must be a folder that exists'));
+	}
+	return dir;
+}
+
+function baseUrlOf(text: string, problems: string[]): string {
+	const url = URL.parse(text);
+	const usable =
+		url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
+	if (!usable) {
+		// The value can contain a password, so it is not shown.
+		problems.push('OPENAI_BASE_URL cannot be used: it must be a http or https address without a password in it.');
+	}
+	return text;
+}
+
+/** HTTP headers cannot hold other characters. The value is not shown, because it is a key. */
+function keyOf(env: Environment, name: string, problems: string[]): string | undefined {
+	const key = valueOf(env, name);
+	if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+		problems.push(`${name} cannot be used: a key has no white space and only ASCII characters.`);
+	}
+	return key;
+}
+
+function logLevelOf(text: string, problems: string[]): LogLevel {
+	const level = logLevels.find((known) => known === text);
+	if (level === undefined) problems.push(problem('LOG_LEVEL', text, `it must be one of ${logLevels.join(', ')}`));
+	return level ?? 'info';
+}
+
+/**
+ * Reads the settings from environment variables, and creates DATA_DIR if it does not exist. `problems` has a line for
+ * every unusable value. If it is not empty, do not use the settings.
+ */
+export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
+	const problems: string[] = [];
+	const promptsDir = valueOf(env, 'PROMPTS_DIR');
+	const openaiKey = keyOf(env, 'OPENAI_API_KEY', problems);
+	const openaiUrl = valueOf(env, 'OPENAI_BASE_URL');
+	const settings: Settings = {
+		host: valueOf(env, 'HOST') ?? '127.0.0.1',
+		port: portOf(valueOf(env, 'PORT') ?? '8400', problems),
+		dataDir: dataDirOf(valueOf(env, 'DATA_DIR') ?? './.data', problems),
+		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
+		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
+		openai: {
+			...(openaiKey === undefined ? {} : { apiKey: openaiKey }),
+			...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
+		},
+		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
+		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
+		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
+	};
+	return { settings, problems };
+}
+
+/** Whether only this machine can reach a server that listens on this host. */
+export function isLoopback(host: string): boolean {
+	return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

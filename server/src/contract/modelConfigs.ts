@@ -1,0 +1,116 @@
+import { Type, type Static } from 'typebox';
+import { Body, Int, JsonObject, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
+import { providerNames } from './providers.ts';
+
+const endpoints = ['complete', 'chat', 'edit'] as const;
+
+const ResponseFormat = Type.Object(
+	{
+		type: OneOf(['json_object', 'json_schema'], 'Kind of format.'),
+		json_schema: Opt(JsonObject('The schema, with type json_schema.')),
+	},
+	{ description: 'Format that the model must answer in.' },
+);
+
+const ChatMessage = Type.Object(
+	{
+		role: OneOf(['user', 'assistant', 'system', 'tool', 'developer'], 'Whose message it is.'),
+	},
+	{ additionalProperties: true, description: 'A message; further keys are kept as given.' },
+);
+
+/** The fields that describe how a model is called. Every request that contains a config has them. */
+export const parameterFields = {
+	name: Opt(Type.String({ description: 'Display name; made up when absent. Not part of what makes configs equal.' })),
+	description: Opt(Type.String({ description: 'Not part of what makes configs equal.' })),
+	provider: Opt(OneOf(providerNames, 'Who serves the model. Default openai.')),
+	model: Type.String({ minLength: 1, description: 'Model name, as the provider calls it.' }),
+	max_tokens: Opt(Int({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
+	temperature: Opt(Type.Number({ description: 'Default 1.' })),
+	top_p: Opt(Type.Number({ description: 'Default 1.' })),
+	stop: Type.Optional(StringOrStrings('Where to stop; the text returned does not contain it.')),
+	presence_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
+	frequency_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
+	other: Opt(JsonObject('Further parameters for the provider call.')),
+	seed: Opt(Int()),
+	response_format: Opt(ResponseFormat),
+	reasoning_effort: Type.Optional(
+		Type.Unsafe<string | number | null>({
+			...Int(),
+			type: ['string', 'integer', 'null'],
+			description: 'For reasoning models.',
+		}),
+	),
+	endpoint: Opt(OneOf(endpoints, 'Default complete.')),
+	prompt_template: Opt(Type.String({ description: 'Prompt with {{variables}}.' })),
+	chat_template: Opt(Type.Array(ChatMessage)),
+	template_language: Opt(OneOf(['default', 'jinja'], 'Default default.')),
+	tools: Opt(Type.Array(JsonObject('A tool, or a link to one.'))),
+};
+
+export const ProjectModelConfigRequest = Body(
+	{
+		...parameterFields,
+		project: Opt(Type.String({ minLength: 1, description: 'Project name; the project is created when it is new.' })),
+		project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
+	},
+	{
+		title: 'ProjectModelConfigRequest',
+		description: 'Registers a model config in a project. Equal parameters in a project are one config.',
+		exactlyOneOf: [['project', 'project_id']],
+	},
+);
+export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
+
+/** The config inside POST /logs. */
+export const LoggedModelConfig = Body(
+	{
+		...parameterFields,
+		type: Opt(OneOf(['model'], 'Only model configs can be logged here; tool configs are not supported yet.')),
+	},
+	{ title: 'ModelConfigRequest', description: 'Model config of a log.' },
+);
+
+export const ModelConfigResponse = Type.Object(
+	{
+		id: Type.String(),
+		other: JsonObject('Further parameters for the provider call.'),
+		type: Type.Unsafe<'model'>({ type: 'string', enum: ['model'] }),
+		name: Nullable(Type.String()),
+		description: Nullable(Type.String()),
+		provider: Type.String(),
+		model: Type.String(),
+		max_tokens: Type.Integer(),
+		temperature: Type.Number(),
+		top_p: Type.Number(),
+		stop: Type.Unsafe<string | string[] | null>({}),
+		presence_penalty: Type.Number(),
+		frequency_penalty: Type.Number(),
+		seed: Nullable(Type.Integer()),
+		response_format: Nullable(JsonObject('Format that the model must answer in.')),
+		reasoning_effort: Type.Unsafe<string | number | null>({}),
+		prompt_template: Nullable(Type.String()),
+		chat_template: Nullable(Type.Array(Type.Unknown())),
+		template_language: Nullable(Type.String()),
+		tool_configs: Nullable(Type.Array(Type.Unknown())),
+		tools: Nullable(Type.Array(Type.Unknown())),
+		endpoint: Type.String(),
+	},
+	{ title: 'ModelConfigResponse' },
+);
+export type ModelConfigResponse = Static<typeof ModelConfigResponse>;
+
+export const ProjectConfigResponse = Type.Object(
+	{
+		project_id: Type.String(),
+		project_name: Type.String(),
+		created_at: Type.String(),
+		updated_at: Type.String(),
+		last_used: Type.String(),
+		num_datapoints: Type.Integer(),
+		evaluation_aggregates: Type.Array(Type.Unknown()),
+		config: ModelConfigResponse,
+	},
+	{ title: 'ProjectConfigResponse' },
+);
+export type ProjectConfigResponse = Static<typeof ProjectConfigResponse>;

@@ -1,0 +1,141 @@
+import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
+import { ApiError, clientClosedRequest, overloaded } from '../apiError.ts';
+import type { Idempotency, IdempotentResult, Saving } from '../idempotency/idempotency.ts';
+import type { Caller } from '../idempotency/keyedRequest.ts';
+import type { Waiters } from '../idempotency/waiters.ts';
+import { canStart, startTimer } from './deadline.ts';
+import { executeCompletion, type Listener } from './execute.ts';
+import { type Dependencies, prepareCompletion } from './prepare.ts';
+import { lastEvents } from './response.ts';
+import { retries } from './retries.ts';
+
+export type CompletionSettings = {
+	/** How long a call may wait for its provider in all, in milliseconds. */
+	providerTimeoutMs: number;
+	/** The longest pause before the first retry of a provider call, in milliseconds. */
+	backoffMs: number;
+};
+
+/** One of the calls that may be in flight at the same time. */
+export type Slot = {
+	/** Acquires the slot, unless it is acquired already. Returns false if too many calls are in flight. */
+	acquire(): boolean;
+	release(): void;
+};
+
+/** How a completion call arrived. */
+export type CallContext = Caller & {
+	/** When the caller stops waiting, as a reading of `performance.now()`. */
+	deadline: number;
+	/** Released when the call ends. */
+	slot: Slot;
+	/** Gets the events of a call that runs as a stream, but not those of a replay. */
+	listener: Listener | undefined;
+};
+
+function noTimeLeft(): ApiError {
+	return new ApiError(504, 'There is no time left to begin the call: its caller waits no longer.');
+}
+
+function deadlinePassed(): ApiError {
+	return new ApiError(504, 'The model has not answered in the time that the caller waits.');
+}
+
+function providerTimedOut(): ApiError {
+	return new ApiError(504, 'The provider did not answer in time.');
+}
+
+/**
+ * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
+ * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
+ * a repeat finds it. Returns the listener to use, and a function that ends all this.
+ */
+function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: Waiters) {
+	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
+	const disconnected = () => waiters.leaderLeft(clientClosedRequest());
+	const cancelTimer = startTimer(deadline - performance.now(), () => waiters.leaderLeft(deadlinePassed()));
+	if (signal.aborted) disconnected();
+	signal.addEventListener('abort', disconnected);
+	const listen: Listener | undefined = listener && ((event) => (cancelTimer(), listener(event)));
+	return {
+		listener: listen,
+		stop: () => {
+			cancelTimer();
+			signal.removeEventListener('abort', disconnected);
+		},
+	};
+}
+
+/** All completion calls of the server, from their arrival to their response. */
+export class Completions {
+	readonly #deps: Dependencies;
+	readonly #idempotency: Idempotency;
+	readonly #settings: CompletionSettings;
+	readonly #inFlight = new Set<Promise<unknown>>();
+
+	constructor(deps: Dependencies, idempotency: Idempotency, settings: CompletionSettings) {
+		this.#deps = deps;
+		this.#idempotency = idempotency;
+		this.#settings = settings;
+	}
+
+	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
+	createCompletion(request: CompletionRequest, context: CallContext): Promise<IdempotentResult<CompletionResponse>> {
+		const result = this.#respond(request, context).finally(() => context.slot.release());
+		this.#inFlight.add(result);
+		const forget = () => this.#inFlight.delete(result);
+		result.then(forget, forget);
+		return result;
+	}
+
+	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
+	async idle(): Promise<void> {
+		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
+	}
+
+	async #respond(request: CompletionRequest, context: CallContext) {
+		// A repeat may bring other provider keys, and ask for a stream or not.
+		const { provider_api_keys: _keys, stream: _stream, ...body } = request;
+		const result = await this.#idempotency.once(context, {
+			operation: 'POST /v4/completion-model-config',
+			body,
+			onWait: () => context.slot.release(),
+			run: (waiters, saving) => this.#run(request, context, waiters, saving),
+		});
+		if (!result.replayed && context.listener !== undefined) {
+			for (const event of lastEvents(result.response)) await context.listener(event);
+		}
+		return result;
+	}
+
+	async #run(request: CompletionRequest, context: CallContext, waiters: Waiters, saving: Saving) {
+		// It was released if this call waited for another one that failed.
+		if (!context.slot.acquire()) throw overloaded();
+		const { deadline } = context;
+		const { listener, stop } = watchLeader(context, waiters);
+		try {
+			const call = await prepareCompletion(this.#deps, request);
+			if (!canStart(deadline)) throw noTimeLeft();
+			const isSaved = request.save ?? true;
+			const cancelTimer = startTimer(this.#settings.providerTimeoutMs, () => waiters.abort(providerTimedOut()));
+			try {
+				const response = await executeCompletion(this.#deps.store, call, {
+					signal: waiters.signal,
+					retry: retries({ deadline, backoffMs: this.#settings.backoffMs }, waiters.signal),
+					listener,
+					skipBackpressure: waiters.followerJoined,
+					onStored: async (writes, whole) => {
+						if (isSaved) await saving.save(writes, whole);
+					},
+				});
+				if (!isSaved) saving.saveInMemory(response);
+				return response;
+			} finally {
+				cancelTimer();
+			}
+		} finally {
+			stop();
+			context.slot.release();
+		}
+	}
+}

@@ -1,0 +1,61 @@
+import { type ApiError, errorType } from '../apiError.ts';
+import { type Log, newLog } from '../entities.ts';
+import type { Outcome } from '../provider.ts';
+import type { TargetIds } from '../store.ts';
+import type { PreparedCall } from './prepare.ts';
+
+/** Seconds that the provider took, and that the call took until its logs were committed. */
+export type Timing = { providerLatency: number; duration: number };
+
+/** What every log of a call has, whether it failed or not. */
+function commonValues({ request, config, target, ready, createdAt }: PreparedCall, ids: TargetIds, timing: Timing) {
+	return {
+		...ids,
+		...timing,
+		configId: config.id,
+		parentId: target.parentId,
+		inputs: request.inputs ?? {},
+		source: request.source,
+		metadata: request.metadata,
+		save: request.save ?? true,
+		sourceDatapointId: request.source_datapoint_id,
+		user: request.user,
+		providerRequest: ready.request,
+		createdAt,
+		updatedAt: new Date().toISOString(),
+	};
+}
+
+/**
+ * One log per sample. Providers count the tokens of a call, not of a sample. The first sample's log has them all, so
+ * that sums over logs are right.
+ */
+export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: Outcome, timing: Timing): Log[] {
+	const common = commonValues(call, ids, timing);
+	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) =>
+		newLog({
+			...common,
+			id: call.logIds[index] as string,
+			sampleIndex: index,
+			output: text.trim(),
+			rawOutput: text,
+			finishReason,
+			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
+			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
+			providerResponse: outcome.responses[responseIndex],
+		}),
+	);
+}
+
+/** The one log of a call that failed, however many samples it asked for. */
+export function failedLog(call: PreparedCall, ids: TargetIds, error: ApiError, timing: Timing): Log {
+	const common = commonValues(call, ids, timing);
+	const { message, status, origin } = error;
+	return newLog({
+		...common,
+		id: call.logIds[0] as string,
+		sampleIndex: 0,
+		// Providers quote what they were sent. With save false, only the kind of the error is stored.
+		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
+	});
+}

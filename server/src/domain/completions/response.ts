@@ -1,0 +1,108 @@
+import type { CompletionEvent, CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
+import type { Delta, Outcome } from '../provider.ts';
+import type { TargetIds } from '../store.ts';
+import type { PreparedCall } from './prepare.ts';
+
+type SampleResponse = CompletionResponse['data'][number];
+
+/** The tokens of a whole call; null if the provider did not count them. */
+function usageOf({ usage }: Outcome): CompletionResponse['usage'] {
+	if (usage === null) return null;
+	const { promptTokens, generationTokens } = usage;
+	return {
+		prompt_tokens: promptTokens,
+		generation_tokens: generationTokens,
+		total_tokens: promptTokens + generationTokens,
+	};
+}
+
+function returnedInputs({ return_inputs: areReturned, inputs }: CompletionRequest): Record<string, unknown> {
+	return areReturned === false ? {} : (inputs ?? {});
+}
+
+/** The response of a whole call. What the request left out is null. */
+export function toResponse(call: PreparedCall, outcome: Outcome, ids: TargetIds): CompletionResponse {
+	const { request } = call;
+	return {
+		project_id: ids.projectId,
+		num_samples: request.num_samples ?? 1,
+		logprobs: request.logprobs ?? null,
+		suffix: request.suffix ?? null,
+		user: request.user ?? null,
+		data: outcome.samples.map(({ text, finishReason }, index) => ({
+			id: call.logIds[index] as string,
+			index,
+			output: text.trim(),
+			raw_output: text,
+			inputs: returnedInputs(request),
+			finish_reason: finishReason,
+			model_config_id: call.config.id,
+			tool_results: [],
+		})),
+		usage: usageOf(outcome),
+		metadata: request.metadata ?? null,
+		provider_responses: outcome.responses,
+		provider_request: call.ready.request,
+		session_id: ids.sessionId,
+	};
+}
+
+/** New text of a sample. Only the sample's last event has the inputs: they can be long, and there are many events. */
+function textEvent(
+	projectId: string | null,
+	sample: Pick<SampleResponse, 'id' | 'index' | 'model_config_id'>,
+	text: string,
+): CompletionEvent {
+	const { id, index, model_config_id: configId } = sample;
+	return {
+		project_id: projectId,
+		data: [
+			{
+				id,
+				index,
+				output: text,
+				raw_output: text,
+				inputs: {},
+				finish_reason: null,
+				model_config_id: configId,
+				tool_results: [],
+			},
+		],
+		provider_responses: [],
+	};
+}
+
+/** The event for a piece of a sample that has just arrived. */
+export function deltaEvent({ target, logIds, config }: PreparedCall, { index, text }: Delta): CompletionEvent {
+	const sample = { id: logIds[index] as string, index, model_config_id: config.id };
+	return textEvent(target.project?.id ?? null, sample, text);
+}
+
+/**
+ * The end of a stream: one event per sample, with its finish reason and without text. The last of them also has what
+ * belongs to the whole call.
+ */
+export function* lastEvents(response: CompletionResponse): Generator<CompletionEvent, void, void> {
+	const { project_id, num_samples, logprobs, suffix, user, data, usage, metadata, session_id } = response;
+	for (const [index, sample] of data.entries()) {
+		const isLast = index === data.length - 1;
+		yield {
+			project_id,
+			...(isLast ? { num_samples, logprobs, suffix, user } : {}),
+			data: [{ ...sample, output: '', raw_output: '' }],
+			...(isLast ? { usage } : {}),
+			metadata,
+			provider_responses: isLast ? response.provider_responses : [],
+			...(isLast ? { provider_request: response.provider_request } : {}),
+			session_id,
+		};
+	}
+}
+
+/** A whole response as a stream: the text of each sample in one piece, then the usual end. */
+export function* eventsOf(response: CompletionResponse): Generator<CompletionEvent, void, void> {
+	for (const sample of response.data) {
+		if (sample.raw_output !== '') yield textEvent(response.project_id, sample, sample.raw_output);
+	}
+	yield* lastEvents(response);
+}

@@ -1,0 +1,144 @@
+import { type Static, type TUnsafe, Type } from 'typebox';
+import type { FeedbackValue } from '../contract/feedback.ts';
+import { Nullable } from '../contract/fields.ts';
+import type { ProviderName } from '../contract/providers.ts';
+
+/*
+ * What is stored. Each entity is declared once: its type, its database row and which columns hold JSON follow from the
+ * schema. Times are ISO 8601 in UTC, durations are seconds, costs are US dollars.
+ */
+
+/** A value that the database stores as JSON text. */
+function Json<T>() {
+	return Type.Unsafe<T>({ storedAs: 'json' }) as TUnsafe<T> & { storedAs: 'json' };
+}
+
+type JsonObject = Record<string, unknown>;
+
+const text = Type.String();
+const nullableText = Nullable(text);
+const nullableNumber = Nullable(Type.Number());
+const nullableObject = Json<JsonObject | null>();
+
+/** How a model is called, under the contract's names and with its defaults. A field that is not set is absent. */
+export type Parameters = {
+	provider: ProviderName;
+	model: string;
+	endpoint: 'complete' | 'chat' | 'edit';
+	prompt_template?: string;
+	chat_template?: JsonObject[];
+	template_language?: 'default' | 'jinja';
+	max_tokens: number;
+	temperature: number;
+	top_p: number;
+	stop?: string | string[];
+	presence_penalty: number;
+	frequency_penalty: number;
+	other: JsonObject;
+	seed?: number;
+	response_format?: JsonObject;
+	reasoning_effort?: string | number;
+	tools?: JsonObject[];
+};
+
+export const Project = Type.Object({
+	id: text,
+	name: text,
+	activeConfigId: nullableText,
+	createdAt: text,
+	updatedAt: text,
+});
+export type Project = Static<typeof Project>;
+
+export const ModelConfig = Type.Object({
+	id: text,
+	projectId: text,
+	/** Identifies the parameters within the project. */
+	hash: text,
+	name: text,
+	description: nullableText,
+	parameters: Json<Parameters>(),
+	createdAt: text,
+	updatedAt: text,
+});
+export type ModelConfig = Static<typeof ModelConfig>;
+
+export const Session = Type.Object({ id: text, referenceId: nullableText, createdAt: text, updatedAt: text });
+export type Session = Static<typeof Session>;
+
+/** One sample of a call. With `save: false`, `newLog` leaves out what the call said. */
+export const Log = Type.Object({
+	id: text,
+	projectId: nullableText,
+	configId: text,
+	sessionId: nullableText,
+	parentId: nullableText,
+	referenceId: nullableText,
+	sampleIndex: Type.Integer(),
+	inputs: nullableObject,
+	messages: Json<unknown[] | null>(),
+	output: nullableText,
+	rawOutput: nullableText,
+	outputMessage: nullableObject,
+	finishReason: nullableText,
+	source: nullableText,
+	metadata: nullableObject,
+	save: Type.Boolean(),
+	sourceDatapointId: nullableText,
+	user: nullableText,
+	error: nullableText,
+	stdout: nullableText,
+	duration: nullableNumber,
+	providerLatency: nullableNumber,
+	promptTokens: nullableNumber,
+	outputTokens: nullableNumber,
+	promptCost: nullableNumber,
+	outputCost: nullableNumber,
+	providerRequest: nullableObject,
+	providerResponse: nullableObject,
+	createdAt: text,
+	updatedAt: text,
+});
+export type Log = Static<typeof Log>;
+
+export const Feedback = Type.Object({
+	id: text,
+	logId: text,
+	type: text,
+	value: Json<FeedbackValue>(),
+	user: nullableText,
+	createdAt: text,
+});
+export type Feedback = Static<typeof Feedback>;
+
+/** A response that repeats of its request get. */
+export const SavedResponse = Type.Object({
+	scope: text,
+	key: text,
+	fingerprint: text,
+	response: Json<object>(),
+	createdAt: text,
+});
+export type SavedResponse = Static<typeof SavedResponse>;
+
+type NullableColumn = { [K in keyof Log]: null extends Log[K] ? K : never }[keyof Log];
+/** The values of a log. What is left out is null. */
+export type LogValues = Omit<Log, NullableColumn> & { [K in NullableColumn]?: Log[K] | undefined };
+
+/** What a call with `save: false` does not store. */
+const unsaved = {
+	inputs: null,
+	messages: null,
+	output: null,
+	rawOutput: null,
+	outputMessage: null,
+	providerRequest: null,
+	providerResponse: null,
+} satisfies Partial<Log>;
+
+const logColumns = Object.keys(Log.properties) as (keyof Log)[];
+
+export function newLog(values: LogValues): Log {
+	const log = Object.fromEntries(logColumns.map((column) => [column, values[column] ?? null])) as Log;
+	return values.save ? log : { ...log, ...unsaved };
+}

@@ -1,0 +1,147 @@
+import { clientClosedRequest, unprocessable } from '../apiError.ts';
+import type { Writes } from '../store.ts';
+import { type Caller, fingerprintOf, type KeyedRequest } from './keyedRequest.ts';
+import type { SavedResponses } from './savedResponses.ts';
+import { Waiters } from './waiters.ts';
+
+/** A response. `replayed`: another request with the same Idempotency-Key got it first. */
+export type IdempotentResult<T> = { response: T; replayed: boolean };
+
+/** How a running request saves its response for repeats. Without an Idempotency-Key, neither function does anything. */
+export type Saving = {
+	/** Saves the response in the transaction that stores what it reports. */
+	save(writes: Writes, response: object): Promise<void>;
+	/** Saves it in memory only. */
+	saveInMemory(response: object): void;
+};
+
+export type Attempt<T> = {
+	/** Method and path, for the fingerprint. */
+	operation: string;
+	/** What a repeat must match. */
+	body: unknown;
+	/** Called before this attempt waits for another request with the same key. */
+	onWait?: () => void;
+	/** Carries the request out. For each key, only one attempt runs at a time. */
+	run: (waiters: Waiters, saving: Saving) => Promise<T>;
+};
+
+/** The request that runs under a key. */
+class InFlight {
+	readonly fingerprint: string;
+	readonly waiters = new Waiters();
+	/** Fulfilled when it is known whether a response is saved under the key. */
+	readonly lookedUp = Promise.withResolvers<void>();
+	/** The response, or undefined if the request failed and the key is free again. */
+	readonly ended = Promise.withResolvers<object | undefined>();
+	/** Whether no response was saved under the key, so that this request decides what the key stands for. */
+	decidesKey = false;
+
+	constructor(fingerprint: string) {
+		this.fingerprint = fingerprint;
+	}
+}
+
+function usedByOther(): Error {
+	return unprocessable('This Idempotency-Key was used for another request. Send a new key with a new request.');
+}
+
+function inUseByOther(): Error {
+	return unprocessable(
+		'This Idempotency-Key is in use by another request, still running. Send a new key with a new request.',
+	);
+}
+
+/** The value of the promise, unless the caller disconnects first. */
+async function unlessDisconnected<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	const disconnected = Promise.withResolvers<never>();
+	const reject = () => disconnected.reject(clientClosedRequest());
+	if (signal.aborted) reject();
+	signal.addEventListener('abort', reject);
+	try {
+		return await Promise.race([promise, disconnected.promise]);
+	} finally {
+		signal.removeEventListener('abort', reject);
+	}
+}
+
+/** Carries out each request with an Idempotency-Key once. */
+export class Idempotency {
+	readonly #savedResponses: SavedResponses;
+	readonly #inFlight = new Map<string, InFlight>();
+
+	constructor(savedResponses: SavedResponses) {
+		this.#savedResponses = savedResponses;
+	}
+
+	/**
+	 * Responds with the saved response, or with that of a concurrent duplicate that came first, or else runs the attempt.
+	 * If the attempt fails, the key is free again and one of the waiting duplicates runs. Throws 422 if the key stands for
+	 * another request.
+	 */
+	async once<T extends object>(caller: Caller, attempt: Attempt<T>): Promise<IdempotentResult<T>> {
+		const { scope, key } = caller;
+		if (key === undefined) {
+			const saving = { save: async () => undefined, saveInMemory: () => undefined };
+			return { response: await attempt.run(new Waiters(), saving), replayed: false };
+		}
+		const request = { scope, key, fingerprint: fingerprintOf(attempt.operation, attempt.body) };
+		for (;;) {
+			if (caller.signal.aborted) throw clientClosedRequest();
+			const inFlight = this.#inFlight.get(`${scope} ${key}`);
+			if (inFlight === undefined) return this.#lead(request, attempt);
+			if (inFlight.fingerprint === request.fingerprint) {
+				const response = await this.#follow(inFlight, caller, attempt);
+				// Equal fingerprints are of one operation, whose responses have one type.
+				if (response !== undefined) return { response: response as T, replayed: true };
+			} else {
+				if (inFlight.decidesKey) throw inUseByOther();
+				// Until the lookup is done, either of the two can be the request that the key stands for.
+				await inFlight.lookedUp.promise;
+			}
+		}
+	}
+
+	/** Whether a response is saved under that key or on its way. */
+	async knows(scope: string, key: string): Promise<boolean> {
+		return this.#inFlight.has(`${scope} ${key}`) || (await this.#savedResponses.find(scope, key)) !== undefined;
+	}
+
+	async #lead<T extends object>(request: KeyedRequest, attempt: Attempt<T>): Promise<IdempotentResult<T>> {
+		const id = `${request.scope} ${request.key}`;
+		const inFlight = new InFlight(request.fingerprint);
+		// Nothing was awaited since the caller looked for this key, so nobody else leads it.
+		this.#inFlight.set(id, inFlight);
+		try {
+			const saved = await this.#savedResponses.find(request.scope, request.key);
+			if (saved !== undefined) {
+				if (saved.fingerprint !== request.fingerprint) throw usedByOther();
+				inFlight.ended.resolve(saved.response);
+				return { response: saved.response as T, replayed: true };
+			}
+			inFlight.decidesKey = true;
+			inFlight.lookedUp.resolve();
+			const response = await attempt.run(inFlight.waiters, {
+				save: (writes, whole) => this.#savedResponses.save(writes, request, whole),
+				saveInMemory: (whole) => this.#savedResponses.saveInMemory(request, whole),
+			});
+			inFlight.ended.resolve(response);
+			return { response, replayed: false };
+		} finally {
+			this.#inFlight.delete(id);
+			inFlight.lookedUp.resolve();
+			inFlight.ended.resolve(undefined);
+		}
+	}
+
+	/** The leader's response, or undefined if the leader failed. */
+	async #follow({ waiters, ended }: InFlight, { signal }: Caller, { onWait }: Attempt<object>) {
+		const leave = waiters.join();
+		onWait?.();
+		try {
+			return await unlessDisconnected(ended.promise, signal);
+		} finally {
+			leave();
+		}
+	}
+}

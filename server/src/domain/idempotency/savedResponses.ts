@@ -1,0 +1,92 @@
+import type { Store, Writes } from '../store.ts';
+import type { KeyedRequest } from './keyedRequest.ts';
+
+/** A saved response, and the fingerprint that a repeat must match to get it. */
+type Found = { fingerprint: string; response: object };
+
+const maxAgeMs = 24 * 60 * 60 * 1000;
+
+/** Limits of the responses in memory. Beyond them, the oldest are deleted. The length is in UTF-16 code units. */
+const maxInMemory = 1000;
+const maxLengthInMemory = 32 * 1024 * 1024;
+
+/** How many responses one transaction deletes. Other writes wait for it, so it must be short. */
+const purgeSize = 200;
+
+type InMemory = { fingerprint: string; response: string; at: number };
+
+/** Responses as JSON text, oldest first. */
+class Memory {
+	readonly #responses = new Map<string, InMemory>();
+	#length = 0;
+
+	get(id: string): InMemory | undefined {
+		return this.#responses.get(id);
+	}
+
+	set(id: string, entry: InMemory): void {
+		this.#delete(id);
+		this.#responses.set(id, entry);
+		this.#length += entry.response.length;
+		for (const oldest of this.#responses.keys()) {
+			if (this.#responses.size <= maxInMemory && this.#length <= maxLengthInMemory) break;
+			this.#delete(oldest);
+		}
+	}
+
+	deleteBefore(time: number): void {
+		for (const [id, { at }] of this.#responses) {
+			if (at >= time) break;
+			this.#delete(id);
+		}
+	}
+
+	#delete(id: string): void {
+		this.#length -= this.#responses.get(id)?.response.length ?? 0;
+		this.#responses.delete(id);
+	}
+}
+
+/** The responses that repeats of a request get, for 24 hours. `now` is the time of day in milliseconds. */
+export class SavedResponses {
+	readonly #store: Store;
+	readonly #now: () => number;
+	readonly #memory = new Memory();
+
+	constructor(store: Store, now: () => number) {
+		this.#store = store;
+		this.#now = now;
+	}
+
+	/** The response that is saved under a key, if it is not too old. */
+	async find(scope: string, key: string): Promise<Found | undefined> {
+		const inMemory = this.#memory.get(`${scope} ${key}`);
+		if (inMemory !== undefined && inMemory.at >= this.#oldest()) {
+			return { fingerprint: inMemory.fingerprint, response: JSON.parse(inMemory.response) as object };
+		}
+		return this.#store.savedResponse(scope, key, new Date(this.#oldest()).toISOString());
+	}
+
+	/** Saves a response in the transaction that stores what it reports. */
+	save(writes: Writes, request: KeyedRequest, response: object): Promise<void> {
+		return writes.saveResponse({ ...request, response, createdAt: new Date(this.#now()).toISOString() });
+	}
+
+	/** Saves a response in memory only, for a request that asks to store nothing. */
+	saveInMemory({ scope, key, fingerprint }: KeyedRequest, response: object): void {
+		this.#memory.set(`${scope} ${key}`, { fingerprint, response: JSON.stringify(response), at: this.#now() });
+	}
+
+	/** Deletes the responses that are too old. */
+	async purge(): Promise<void> {
+		this.#memory.deleteBefore(this.#oldest());
+		const before = new Date(this.#oldest()).toISOString();
+		let deleted: number;
+		do deleted = await this.#store.write((writes) => writes.deleteSavedResponses(before, purgeSize));
+		while (deleted === purgeSize);
+	}
+
+	#oldest(): number {
+		return this.#now() - maxAgeMs;
+	}
+}

@@ -1,0 +1,44 @@
+/** Those who wait for one call: the leader, who started it, and followers. The call goes on as long as somebody waits. */
+export class Waiters {
+	readonly #controller = new AbortController();
+	readonly #joined = Promise.withResolvers<void>();
+	#followers = 0;
+	#leaveReason: Error | undefined;
+
+	/** Aborted when nobody waits any more, or by `abort`. */
+	get signal(): AbortSignal {
+		return this.#controller.signal;
+	}
+
+	/** Fulfilled when the first follower has joined. */
+	get followerJoined(): Promise<void> {
+		return this.#joined.promise;
+	}
+
+	/** Adds a follower. The function that it returns removes the follower. */
+	join(): () => void {
+		this.#followers += 1;
+		this.#joined.resolve();
+		let waits = true;
+		return () => {
+			if (waits) this.#followers -= 1;
+			waits = false;
+			this.#abortIfNobodyWaits();
+		};
+	}
+
+	/** The leader has left. When no follower waits, the call is aborted with this reason. */
+	leaderLeft(reason: Error): void {
+		this.#leaveReason ??= reason;
+		this.#abortIfNobodyWaits();
+	}
+
+	/** Aborts the call, whoever waits for it. */
+	abort(reason: Error): void {
+		this.#controller.abort(reason);
+	}
+
+	#abortIfNobodyWaits(): void {
+		if (this.#leaveReason !== undefined && this.#followers === 0) this.#controller.abort(this.#leaveReason);
+	}
+}

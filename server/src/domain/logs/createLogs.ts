@@ -1,0 +1,78 @@
+import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
+import { notFound } from '../apiError.ts';
+import { type ModelConfig, newLog } from '../entities.ts';
+import { newId, type ReservedProjectIds } from '../ids.ts';
+import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.ts';
+import type { LogTarget, Store, Writes } from '../store.ts';
+import { storedTime } from '../time.ts';
+import { resolveLogTarget } from './logTarget.ts';
+
+/** An entry whose references all exist. */
+type ResolvedEntry = { entry: LogEntry; target: LogTarget; config: ModelConfig | undefined };
+
+async function resolve(store: Store, projectIds: ReservedProjectIds, entry: LogEntry): Promise<ResolvedEntry> {
+	const config = entry.config_id === undefined ? undefined : await store.configById(entry.config_id);
+	if (entry.config_id !== undefined && config === undefined) throw notFound('config_id', entry.config_id);
+	return { entry, config, target: await resolveLogTarget(store, entry, projectIds) };
+}
+
+function describedConfig(entry: LogEntry): ConfigDescription {
+	const { type: _type, ...description } = entry.config as NonNullable<LogEntry['config']>;
+	return description as ConfigDescription;
+}
+
+async function storeEntry(writes: Writes, { entry, target, config: known }: ResolvedEntry): Promise<CreateLogResponse> {
+	const ids = await writes.ensureTarget(target);
+	// The schema requires a project and a config in every entry.
+	const project = { id: ids.projectId as string, name: target.project?.name as string };
+	const config = known ?? (await findOrCreateConfig(writes, project, describedConfig(entry)));
+	const now = new Date().toISOString();
+	const log = newLog({
+		id: newId('data'),
+		...ids,
+		configId: config.id,
+		parentId: target.parentId,
+		referenceId: entry.reference_id,
+		sampleIndex: 0,
+		inputs: entry.inputs ?? {},
+		messages: entry.messages,
+		output: entry.output,
+		rawOutput: entry.output,
+		outputMessage: entry.output_message,
+		source: entry.source,
+		metadata: entry.metadata,
+		save: entry.save ?? true,
+		sourceDatapointId: entry.source_datapoint_id,
+		error: entry.error,
+		stdout: entry.stdout,
+		duration: entry.duration,
+		promptTokens: entry.prompt_tokens,
+		outputTokens: entry.output_tokens,
+		promptCost: entry.prompt_cost,
+		outputCost: entry.output_cost,
+		providerRequest: entry.provider_request,
+		providerResponse: entry.provider_response,
+		createdAt: entry.created_at === undefined ? now : storedTime(entry.created_at),
+		updatedAt: now,
+	});
+	await writes.logs([log]);
+	return { id: log.id, project_id: project.id, session_id: ids.sessionId };
+}
+
+/**
+ * POST /logs: stores all entries or none. A parent must have been logged by an earlier request, because parents are
+ * resolved before any entry is stored. Throws 404 for what does not exist and 422 for a reference_id that is taken.
+ */
+export async function createLogs(
+	store: Store,
+	projectIds: ReservedProjectIds,
+	entries: LogEntry[],
+): Promise<CreateLogResponse[]> {
+	const resolved: ResolvedEntry[] = [];
+	for (const entry of entries) resolved.push(await resolve(store, projectIds, entry));
+	return store.write(async (writes) => {
+		const created: CreateLogResponse[] = [];
+		for (const entry of resolved) created.push(await storeEntry(writes, entry));
+		return created;
+	});
+}

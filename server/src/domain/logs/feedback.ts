@@ -1,0 +1,71 @@
+import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
+import { ApiError, notFound, unprocessable } from '../apiError.ts';
+import type { Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
+import type { Caller } from '../idempotency/keyedRequest.ts';
+import { newId } from '../ids.ts';
+import type { Feedback } from '../entities.ts';
+import type { FeedbackMatch, Store, Writes } from '../store.ts';
+import { storedTime } from '../time.ts';
+
+/** A person can give any number of these on a log. Of every other type there is one, which the next one replaces. */
+const multipleTypes = new Set(['action', 'issue']);
+
+/** A valid entry: the feedback to store, or undefined to unset some, and which earlier feedback it concerns. */
+type CheckedEntry = { entry: FeedbackEntry; match: FeedbackMatch; feedback: Feedback | undefined };
+
+export function toFeedbackResponse({ id, logId, type, value, user, createdAt }: Feedback): FeedbackResponse {
+	return { type, value, data_id: logId, user, created_at: createdAt, id };
+}
+
+function check(entry: FeedbackEntry): CheckedEntry {
+	const { type, value, data_id: logId, user = null, created_at: createdAt, unset = false } = entry;
+	const isMultiple = multipleTypes.has(type);
+	if (value === undefined && (isMultiple || !unset)) {
+		throw unprocessable(`Feedback of the type ${JSON.stringify(type)} needs a value${unset ? ' to unset' : ''}.`);
+	}
+	const match = { logId, type, user, ...(value !== undefined && (isMultiple || unset) ? { value } : {}) };
+	if (value === undefined || unset) return { entry, match, feedback: undefined };
+	const at = createdAt === undefined ? new Date().toISOString() : storedTime(createdAt);
+	return { entry, match, feedback: { id: newId('ann'), logId, type, value, user, createdAt: at } };
+}
+
+async function storeEntry(writes: Writes, { entry, match, feedback }: CheckedEntry): Promise<Feedback> {
+	if (feedback !== undefined) return writes.setFeedback(feedback, match);
+	const unset = await writes.unsetFeedback(match);
+	if (unset !== undefined) return unset;
+	const { type, user, value } = entry;
+	throw new ApiError(
+		404,
+		`There is no feedback like this on ${match.logId} to unset: ${JSON.stringify({ type, user, value })}.`,
+	);
+}
+
+/**
+ * POST /feedback: stores all entries or none. `body` is one entry or an array; the response is an array if the body is.
+ * Throws 404 for an unknown log and for feedback to unset that does not exist, and 422 for a missing value.
+ */
+export async function giveFeedback(
+	store: Store,
+	idempotency: Idempotency,
+	body: FeedbackEntry | FeedbackEntry[],
+	caller: Caller,
+): Promise<IdempotentResult<FeedbackResponse | FeedbackResponse[]>> {
+	return idempotency.once(caller, {
+		operation: 'POST /v4/feedback',
+		body,
+		async run(_waiters, saving) {
+			const entries = [body].flat();
+			const checked = entries.map(check);
+			for (const id of new Set(entries.map(({ data_id: logId }) => logId))) {
+				if ((await store.logById(id)) === undefined) throw notFound('data_id', id);
+			}
+			return store.write(async (writes) => {
+				const stored: FeedbackResponse[] = [];
+				for (const entry of checked) stored.push(toFeedbackResponse(await storeEntry(writes, entry)));
+				const response = Array.isArray(body) ? stored : (stored[0] as FeedbackResponse);
+				await saving.save(writes, response);
+				return response;
+			});
+		},
+	});
+}

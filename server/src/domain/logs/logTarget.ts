@@ -1,0 +1,82 @@
+import { notFound, unprocessable } from '../apiError.ts';
+import { newId, type ReservedProjectIds } from '../ids.ts';
+import type { LogRef, LogTarget, Reads } from '../store.ts';
+
+/** The fields of a request that say where its logs go. The schema allows at most one of each pair. */
+export type LogTargetRequest = {
+	project?: string;
+	project_id?: string;
+	session_id?: string;
+	session_reference_id?: string;
+	parent_id?: string;
+	parent_reference_id?: string;
+};
+
+async function resolveProject(
+	reads: Reads,
+	{ project_id: id, project: name }: LogTargetRequest,
+	projectIds: ReservedProjectIds,
+): Promise<LogTarget['project']> {
+	if (id !== undefined) {
+		const project = await reads.projectById(id);
+		if (project === undefined) throw notFound('project_id', id);
+		return { id, name: project.name, isNew: false };
+	}
+	if (name === undefined) return null;
+	const known = await reads.projectByName(name);
+	return { id: known?.id ?? projectIds.idFor(name), name, isNew: known === undefined };
+}
+
+async function resolveSession(
+	reads: Reads,
+	{ session_id: id, session_reference_id: reference }: LogTargetRequest,
+): Promise<LogTarget['session']> {
+	if (id !== undefined) {
+		if ((await reads.sessionById(id)) === undefined) throw notFound('session_id', id);
+		return { id, newReference: null };
+	}
+	if (reference === undefined) return null;
+	const known = await reads.sessionByReference(reference);
+	return known === undefined ? { id: newId('sesh'), newReference: reference } : { id: known.id, newReference: null };
+}
+
+async function resolveParent(
+	reads: Reads,
+	{ parent_id: id, parent_reference_id: reference }: LogTargetRequest,
+): Promise<LogRef | null> {
+	if (id !== undefined) {
+		const parent = await reads.logById(id);
+		if (parent === undefined) throw notFound('parent_id', id);
+		return parent;
+	}
+	if (reference === undefined) return null;
+	const parent = await reads.logByReference(reference);
+	if (parent === undefined) throw notFound('parent_reference_id', reference);
+	return parent;
+}
+
+/**
+ * Resolves where the logs of a request go, without changing anything. A child without a session joins the session of its
+ * parent. Throws 404 for an unknown ID, and 422 if the parent is in another session than the request names.
+ */
+export async function resolveLogTarget(
+	reads: Reads,
+	request: LogTargetRequest,
+	projectIds: ReservedProjectIds,
+): Promise<LogTarget> {
+	const [project, session, parent] = await Promise.all([
+		resolveProject(reads, request, projectIds),
+		resolveSession(reads, request),
+		resolveParent(reads, request),
+	]);
+	const parentId = parent?.id ?? null;
+	if (parent === null || parent.sessionId === null) return { project, session, parentId };
+	if (session !== null && session.id !== parent.sessionId) {
+		const field = request.session_id === undefined ? 'session_reference_id' : 'session_id';
+		throw unprocessable(
+			`The parent ${parent.id} is in session ${parent.sessionId}, not in the one that ${field} names. ` +
+				`Leave ${field} out to join the parent's session.`,
+		);
+	}
+	return { project, session: { id: parent.sessionId, newReference: null }, parentId };
+}

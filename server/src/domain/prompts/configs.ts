@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
+import { notFound } from '../apiError.ts';
+import type { Parameters } from '../entities.ts';
+import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
+import type { ConfigRecord, NewConfig, Store, Writes } from '../store.ts';
+
+/** What a config consists of, whether it comes from a request, a log or a .prompt file. */
+export type ConfigDescription = Omit<ModelConfigRequest, 'project' | 'project_id'>;
+
+/** The parameters of a config, with the contract's defaults and without its name and description. */
+function parametersOf(config: ConfigDescription): Parameters {
+	const { name: _name, description: _description, ...parameters } = config;
+	return {
+		provider: 'openai',
+		endpoint: 'complete',
+		max_tokens: -1,
+		temperature: 1,
+		top_p: 1,
+		presence_penalty: 0,
+		frequency_penalty: 0,
+		other: {},
+		...Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)),
+	} as Parameters;
+}
+
+/**
+ * The config to store in a project. Its ID follows from the project's name and the parameters. So a .prompt file has the
+ * same ID on every server, and a workflow can name it before the server has ever run.
+ */
+export function newConfig(projectName: string, config: ConfigDescription): NewConfig {
+	const parameters = parametersOf(config);
+	const canonical = canonicalJson(parameters);
+	const proposedId = contentId('config', `${projectName}\n${canonical}`);
+	return {
+		proposedId,
+		hash: createHash('sha256').update(canonical).digest('hex'),
+		name: config.name ?? `${parameters.model} ${proposedId.slice('config_'.length, 'config_'.length + 5)}`,
+		description: config.description ?? null,
+		parameters,
+	};
+}
+
+/** The project's config with these parameters. If there is none, creates it. */
+export function findOrCreateConfig(
+	writes: Writes,
+	project: { id: string; name: string },
+	config: ConfigDescription,
+): Promise<ConfigRecord> {
+	return writes.findOrCreateConfig(project.id, newConfig(project.name, config));
+}
+
+/** POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID. */
+export async function registerConfig(
+	store: Store,
+	projectIds: ReservedProjectIds,
+	request: ModelConfigRequest,
+): Promise<ConfigRecord> {
+	const { project: newName, project_id: id, ...config } = request;
+	const known = id === undefined ? undefined : await store.projectById(id);
+	if (id !== undefined && known === undefined) throw notFound('project_id', id);
+	// The schema requires one of the two.
+	const name = (known?.name ?? newName) as string;
+	return store.write(async (writes) => {
+		const projectId = known?.id ?? (await writes.findOrCreateProject(name, projectIds.idFor(name)));
+		return findOrCreateConfig(writes, { id: projectId, name }, config);
+	});
+}

@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from '../domain/apiError.ts';
+
+declare module 'fastify' {
+	interface FastifyRequest {
+		/** The hash of the caller's API key. */
+		apiKeyHash: string;
+	}
+}
+
+/** The form in which keys are stored. They are long and random, so a plain SHA-256 is as good as a slow hash. */
+export function hashOf(key: string): string {
+	return createHash('sha256').update(key).digest('hex');
+}
+
+/** A new key, in the form of the hosted service's keys. */
+export function newApiKey(): string {
+	return `hl_sk_${randomBytes(24).toString('hex')}`;
+}
+
+/**
+ * A hook that admits only requests with a known key. Throws 401. `valid` has the hashes that are valid as long as the
+ * process runs. Other hashes are looked up once with `isStored` and then added to it.
+ */
+export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Promise<boolean>) {
+	return async (request: FastifyRequest): Promise<void> => {
+		const key = request.headers['x-api-key'];
+		if (typeof key !== 'string' || key === '') {
+			throw new ApiError(401, 'There is no API key: send it in the header X-API-KEY.');
+		}
+		const hash = hashOf(key);
+		request.apiKeyHash = hash;
+		if (valid.has(hash)) return;
+		if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid here.');
+		valid.add(hash);
+	};
+}

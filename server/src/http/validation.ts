@@ -1,0 +1,97 @@
+import buildAjvCompiler from '@fastify/ajv-compiler';
+import type { FastifyInstance } from 'fastify';
+
+type Values = Record<string, unknown>;
+type Field = { type?: unknown };
+type Failure = { keyword: string; message: string; params: Values };
+type Check = { (schema: unknown, data: unknown): boolean; errors?: Failure[] };
+/** The part of Ajv that adds keywords. */
+type KeywordHost = { addKeyword(definition: object): unknown };
+
+function isPresent(data: Values, field: string): boolean {
+	return Object.hasOwn(data, field) && data[field] !== null;
+}
+
+function isObject(data: unknown): data is Values {
+	return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+
+const checkAtMostOne: Check = (groups, data) => {
+	if (!isObject(data)) return true;
+	checkAtMostOne.errors = (groups as string[][])
+		.filter((fields) => fields.filter((field) => isPresent(data, field)).length > 1)
+		.map((fields) => ({ keyword: 'x-at-most-one-of', message: 'more than one given', params: { fields } }));
+	return checkAtMostOne.errors.length === 0;
+};
+
+const checkExactlyOne: Check = (groups, data) => {
+	if (!isObject(data)) return true;
+	checkExactlyOne.errors = (groups as string[][]).flatMap((fields) => {
+		const count = fields.filter((field) => isPresent(data, field)).length;
+		if (count === 1) return [];
+		const keyword = count === 0 ? 'x-exactly-one-of' : 'x-at-most-one-of';
+		return [{ keyword, message: 'not exactly one given', params: { fields } }];
+	});
+	return checkExactlyOne.errors.length === 0;
+};
+
+const checkNotSupported: Check = (_schema, data) => {
+	if (data === null) return true;
+	checkNotSupported.errors = [{ keyword: 'x-not-supported', message: 'not supported', params: {} }];
+	return false;
+};
+
+/**
+ * The contract's rules that JSON Schema has no readable keyword for. Ajv reports them together with every other error
+ * of a body, and the OpenAPI document shows them beside the fields.
+ */
+function addContractKeywords(ajv: KeywordHost): void {
+	ajv.addKeyword({ keyword: 'x-at-most-one-of', schemaType: 'array', validate: checkAtMostOne });
+	ajv.addKeyword({ keyword: 'x-exactly-one-of', schemaType: 'array', validate: checkExactlyOne });
+	ajv.addKeyword({ keyword: 'x-not-supported', schemaType: 'boolean', validate: checkNotSupported });
+}
+
+/** Ajv's options: check and report everything, change nothing. */
+const ajvOptions = {
+	coerceTypes: false as const,
+	removeAdditional: false as const,
+	useDefaults: false,
+	allErrors: true,
+	allowUnionTypes: true,
+};
+
+/** The value that a text stands for. Text of another form stays as it is, and the schema rejects it. */
+function convert(text: unknown, type: unknown): unknown {
+	if (type === 'integer' && typeof text === 'string' && /^-?\d{1,15}$/.test(text)) return Number(text);
+	if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+	return text;
+}
+
+/** Node.js gives header names in lower case. */
+function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
+	const properties = Object.entries(schema.properties ?? {}).map(
+		([name, field]) => [name.toLowerCase(), field] as const,
+	);
+	return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/**
+ * Makes the app validate requests with Ajv. In a query string and in headers, everything is text: their integers and
+ * booleans are converted first. Bodies have types of their own and are never converted.
+ */
+export function addValidation(app: FastifyInstance): void {
+	const compile = buildAjvCompiler()({}, { customOptions: ajvOptions, plugins: [addContractKeywords as never] });
+	app.setValidatorCompiler<{ properties?: Record<string, Field> }>((route) => {
+		if (route.httpPart !== 'querystring' && route.httpPart !== 'headers') return compile(route);
+		const schema = route.httpPart === 'headers' ? withLowerCaseNames(route.schema) : route.schema;
+		const fields = Object.entries(schema.properties ?? {});
+		const validate = compile({ ...route, schema });
+		return (values: Values) => {
+			for (const [name, { type }] of fields) {
+				if (Object.hasOwn(values, name)) values[name] = convert(values[name], type);
+			}
+			if (validate(values)) return { value: values };
+			return { error: validate.errors as never };
+		};
+	});
+}

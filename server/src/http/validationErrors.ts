@@ -1,0 +1,151 @@
+import { CompletionHeaders } from '../contract/headers.ts';
+
+/** One invalid value, as Ajv and TypeBox report it. */
+export type SchemaError = { keyword: string; instancePath: string; params: Record<string, unknown>; message?: string };
+
+/** The parts of a request, as `loc` of an error begins. */
+export type RequestPart = 'body' | 'query' | 'path' | 'header';
+
+/** One error of a 422: where the value is, what is wrong, and pydantic's name for that. */
+export type ValidationDetail = { loc: (string | number)[]; msg: string; type: string };
+
+/** pydantic v1's message and error type for a value of the wrong type. */
+const typeErrors: Record<string, [msg: string, type: string]> = {
+	string: ['str type expected', 'type_error.str'],
+	integer: ['value is not a valid integer', 'type_error.integer'],
+	number: ['value is not a valid float', 'type_error.float'],
+	boolean: ['value could not be parsed to a boolean', 'type_error.bool'],
+	object: ['value is not a valid dict', 'type_error.dict'],
+	array: ['value is not a valid list', 'type_error.list'],
+};
+
+/** Keywords that only repeat another error: something below failed, or (TypeBox) a key is unknown. */
+const repeating = new Set(['if', 'then', 'else', 'anyOf', 'allOf', 'boolean']);
+
+function wrongType(params: Record<string, unknown>): [msg: string, type: string] {
+	const types = [params['type']].flat().filter((type) => typeof type === 'string' && type !== 'null') as string[];
+	const known = types.map((type) => typeErrors[type]).filter((error) => error !== undefined);
+	if (known.length === 1) return known[0] as [string, string];
+	return [known.map(([msg]) => msg).join(', or '), 'type_error'];
+}
+
+function limitIn(params: Record<string, unknown>): number {
+	return params['limit'] as number;
+}
+
+/** The message and type of an error, in pydantic v1's words if it has some. */
+function wording({ keyword, params, message }: SchemaError): [msg: string, type: string] {
+	switch (keyword) {
+		case 'type':
+			return wrongType(params);
+		case 'minimum':
+			return [`ensure this value is greater than or equal to ${limitIn(params)}`, 'value_error.number.not_ge'];
+		case 'maximum':
+			return [`ensure this value is less than or equal to ${limitIn(params)}`, 'value_error.number.not_le'];
+		case 'minLength':
+			return [`ensure this value has at least ${limitIn(params)} characters`, 'value_error.any_str.min_length'];
+		case 'maxProperties':
+			return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.dict.max_items'];
+		case 'maxItems':
+			return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.list.max_items'];
+		case 'pattern':
+			return [`string does not match regex "${String(params['pattern'])}"`, 'value_error.str.regex'];
+		case 'format':
+			return ['invalid datetime format', 'value_error.datetime'];
+		case 'enum': {
+			const permitted = (params['allowedValues'] as (string | null)[]).filter((value) => value !== null);
+			const list = permitted.map((value) => `'${value}'`).join(', ');
+			return [`value is not a valid enumeration member; permitted: ${list}`, 'type_error.enum'];
+		}
+		case 'x-not-supported':
+			return ['this server does not support the field yet', 'value_error.not_supported'];
+		default:
+			return [message ?? 'value is not valid', 'value_error'];
+	}
+}
+
+/** The parts of a JSON pointer. A part is a number if the value there is a list. */
+function pathOf(pointer: string, root: unknown): (string | number)[] {
+	let value = root;
+	return pointer
+		.split('/')
+		.slice(1)
+		.map((escaped) => {
+			const key = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+			const part = Array.isArray(value) ? Number(key) : key;
+			value = (value as Record<string | number, unknown> | null | undefined)?.[part];
+			return part;
+		});
+}
+
+function detailsOf(error: SchemaError, loc: (string | number)[]): ValidationDetail[] {
+	const { keyword, params } = error;
+	switch (keyword) {
+		case 'required': {
+			const missing = params['missingProperty'] ?? params['requiredProperties'];
+			return [missing].flat().map((field) => ({
+				loc: [...loc, String(field)],
+				msg: 'field required',
+				type: 'value_error.missing',
+			}));
+		}
+		case 'additionalProperties': {
+			const extra = params['additionalProperty'] ?? params['additionalProperties'];
+			return [extra].flat().map((field) => ({
+				loc: [...loc, String(field)],
+				msg: 'extra fields not permitted',
+				type: 'value_error.extra',
+			}));
+		}
+		case 'x-at-most-one-of': {
+			const fields = params['fields'] as string[];
+			return [
+				{
+					loc: [...loc, fields[1] as string],
+					msg: `specify at most one of ${fields.join(' and ')}`,
+					type: 'value_error',
+				},
+			];
+		}
+		case 'x-exactly-one-of': {
+			const fields = params['fields'] as string[];
+			return [
+				{
+					loc: [...loc, fields[0] as string],
+					msg: `specify one of ${fields.join(' and ')}`,
+					type: 'value_error.missing',
+				},
+			];
+		}
+		default: {
+			const [msg, type] = wording(error);
+			return [{ loc, msg, type }];
+		}
+	}
+}
+
+const headerNames = new Map(Object.keys(CompletionHeaders.properties).map((name) => [name.toLowerCase(), name]));
+
+/** The path with the header's name as it is documented. Node.js gives all header names in lower case. */
+function withHeaderName(loc: (string | number)[]): (string | number)[] {
+	return loc.map((part) => headerNames.get(String(part)) ?? part);
+}
+
+/**
+ * All errors of a value in the form of FastAPI's 422. `part` is where the value comes from; `loc` begins with it. Each
+ * field has at most one error, its first.
+ */
+export function validationDetails(errors: SchemaError[], part: string, value: unknown): ValidationDetail[] {
+	if (value === undefined || (part === 'body' && value === null)) {
+		return [{ loc: [part], msg: 'field required', type: 'value_error.missing' }];
+	}
+	const details = errors
+		.filter(({ keyword }) => !repeating.has(keyword))
+		.flatMap((error) => detailsOf(error, [part, ...pathOf(error.instancePath, value)]));
+	const seen = new Set<string>();
+	const first = details.filter(({ loc }) => {
+		const key = JSON.stringify(loc);
+		return !seen.has(key) && seen.add(key);
+	});
+	return part === 'header' ? first.map((detail) => ({ ...detail, loc: withHeaderName(detail.loc) })) : first;
+}

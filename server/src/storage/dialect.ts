@@ -1,0 +1,24 @@
+import type { Expression, SqlBool } from 'kysely';
+import type { Database } from './tables.ts';
+
+/**
+ * An open database, and what differs between databases: the rest of storage/ is the same for all of them. A new database
+ * is a file that returns one of these.
+ */
+export type Dialect = {
+	/** For reads. Sees what is committed, and never what a transaction in progress has written. */
+	reader: Database;
+	/** For transactions, one at a time. */
+	writer: Database;
+	close(): Promise<void>;
+	/** The statements of a transaction with one savepoint at a time. */
+	statements: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackToSavepoint', string>;
+	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */
+	logContains: (text: string) => Expression<SqlBool>;
+	/** How many logs one statement may search, so that other requests do not wait for it. */
+	logsPerSearch: number;
+	/** Whether the name of a project contains the text, in any case of any alphabet. */
+	projectNameContains: (text: string) => Expression<SqlBool>;
+	/** Whether a log is of a project, without the index by project: for queries that another index answers faster. */
+	isOfProjectWithoutIndex: (projectId: string) => Expression<SqlBool>;
+};

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import test from 'node:test';
+import { fingerprintOf } from '../src/domain/idempotency/keyedRequest.ts';
+import { hashOf } from '../src/http/apiKeys.ts';
+import { migrate } from '../src/storage/migrations.ts';
+import { openSqlite } from '../src/storage/sqlite.ts';
+import { apiKey, startApi, tempDir } from './setup.ts';
+
+const body = { type: 'rating', value: 'good', data_id: 'data_x' };
+const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, created_at: 'then', id: 'ann_saved' };
+
+/** A database of the version before `replays` was renamed, with one saved response. */
+async function makeSchema3(dataFile: string): Promise<void> {
+	const database = openSqlite(dataFile);
+	await migrate(database.writer, '0003_feedback_and_sessions');
+	await database.close();
+	const db = new DatabaseSync(dataFile);
+	db.prepare('insert into replays (scope, key, fingerprint, answer, created_at) values (?, ?, ?, ?, ?)').run(
+		hashOf(apiKey),
+		'k',
+		fingerprintOf('POST /v4/feedback', body),
+		JSON.stringify(saved),
+		new Date().toISOString(),
+	);
+	db.close();
+}
+
+for (const [when, brokenOff] of [
+	['whole', ''],
+	['broken off between its steps', 'alter table replays rename column answer to response'],
+	[
+		'broken off before it was recorded',
+		`alter table replays rename column answer to response;
+     alter table replays rename to saved_responses;
+     create index saved_responses_by_age on saved_responses (created_at)`,
+	],
+] as const) {
+	test(`responses that an earlier version saved are replayed after the upgrade, ${when}`, async (t) => {
+		const dataDir = tempDir(t);
+		const dataFile = join(dataDir, 'humanloop.db');
+		await makeSchema3(dataFile);
+		const db = new DatabaseSync(dataFile);
+		db.exec(brokenOff);
+		db.close();
+		const { app } = await startApi(t, { dataDir });
+		const response = await app.inject({
+			method: 'POST',
+			url: '/v4/feedback',
+			headers: { 'x-api-key': apiKey, 'idempotency-key': 'k' },
+			payload: body,
+		});
+		assert.equal(response.statusCode, 200, response.payload);
+		assert.equal(response.headers['idempotent-replayed'], 'true');
+		assert.deepEqual(response.json(), saved);
+		const read = new DatabaseSync(dataFile, { readOnly: true });
+		const indexes = read.prepare("select name from sqlite_master where type = 'index' and sql is not null").all();
+		read.close();
+		const names = indexes.map(({ name }) => String(name));
+		assert.ok(names.includes('saved_responses_by_age') && !names.includes('replays_by_age'), names.join());
+	});
+}

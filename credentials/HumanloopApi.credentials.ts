@@ -8,7 +8,9 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-/** Which credential field fills which key of the API's `provider_api_keys`. */
+import { runsModel } from '../nodes/Humanloop/transport/paths';
+
+/** By field of the credentials: the key of `provider_api_keys` that it fills. */
 const providerKeys = {
 	openaiApiKey: 'openai',
 	openaiAzureApiKey: 'openai_azure',
@@ -19,9 +21,6 @@ const providerKeys = {
 	ai21ApiKey: 'ai21',
 	mockApiKey: 'mock',
 } as const;
-
-/** The call that takes `provider_api_keys`; every other endpoint refuses unknown keys. */
-const completionPath = '/completion-model-config';
 
 export class HumanloopApi implements ICredentialType {
 	name = 'humanloopApi';
@@ -121,19 +120,18 @@ export class HumanloopApi implements ICredentialType {
 	];
 
 	/**
-	 * Adds what only the credentials know: the host, the `X-API-KEY` header and, on calls that run
-	 * a model, `provider_api_keys`.
+	 * Adds what only the credentials know: the host, the `X-API-KEY` header and, on calls that run a model,
+	 * `provider_api_keys`.
 	 *
-	 * Returns a new request. The request that came in keeps its body as it was, because n8n and the
-	 * node hold on to it, and a key written there would reach execution data.
-	 *
-	 * @throws UserError when the base URL is empty, before anything is sent
+	 * @returns a new request. The given one stays as it is, because n8n and the node keep it: a key in its body would
+	 *   reach the execution's data.
+	 * @throws UserError if the base URL is empty, before anything is sent
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		// A credential that was made over n8n's API can hold anything.
+		// A credential that was created over n8n's API may contain anything.
 		const values = Object.fromEntries(
 			Object.entries(credentials).map(([field, value]) => [field, String((value ?? '') as string).trim()]),
 		);
@@ -148,7 +146,7 @@ export class HumanloopApi implements ICredentialType {
 			baseURL,
 			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
-		if (requestOptions.url !== completionPath) return request;
+		if (!runsModel(requestOptions.url)) return request;
 
 		const provider_api_keys: IDataObject = {};
 		for (const [field, key] of Object.entries(providerKeys)) {

@@ -1,33 +1,29 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
-
-import { simplify } from '../commonFields';
-import { modelConfigLocator, projectLocator } from '../lookup/locators';
-import { createCompletion } from '../request/completion/createCompletion';
+import { defineOperation } from '../execution/defineOperation';
+import { idempotencyKey } from '../execution/idempotencyKey';
+import { modelConfigLocator, projectLocator } from '../shared/locators';
+import { isSimplified, simplify } from '../shared/records';
+import { modelRunPaths } from '../transport/paths';
+import { text } from '../values/readers';
+import { completionBody } from './body';
+import { ChunkSender } from './chunkSender';
+import { inputsFor } from './inputs';
+import { sampleItems } from './items';
 import { options } from './options';
+import { reportTokenUsage, sendCompletion } from './send';
 
 /**
  * Completion → Create: `POST /completion-model-config`.
  *
- * A plain field names its wire key in `routing.send`. The fields without routing need code: project,
- * session and parent (one value, two possible keys), inputs and metadata (fields or JSON) are read
- * in request/completion/body.ts, simplify in request/completion/items.ts.
+ * A plain field names its key in `routing.send`. The fields without routing need code: body.ts reads project, session,
+ * parent and metadata, and inputs.ts reads the inputs.
  */
-export const createOperation: INodePropertyOptions = {
+export const create = defineOperation({
 	name: 'Create',
 	value: 'create',
 	action: 'Create completion from stored prompt',
 	description: 'Run a model config and return one item per sample',
-	routing: {
-		request: { method: 'POST', url: '/completion-model-config' },
-		send: { paginate: true },
-		operations: { pagination: createCompletion },
-	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const createFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['completion'], operation: ['create'] } },
-	[
+	request: { method: 'POST', url: modelRunPaths.completionModelConfig },
+	fields: [
 		{
 			...projectLocator,
 			required: false,
@@ -100,4 +96,25 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			options,
 		},
 	],
-);
+	optionsCollection: 'options',
+	async execute(item) {
+		const { context, request } = item;
+		const body = completionBody(item);
+		const inputs = await inputsFor(item, body.model_config_id);
+		if (inputs) body.inputs = inputs;
+
+		const simplified = isSimplified(context);
+		const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
+		const key = idempotencyKey(item, body, userKey);
+		await item.run.waitForChecks();
+		const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+		try {
+			const result = await item.send(() => sendCompletion(context, request, body, key, chunks?.startAttempt()));
+			reportTokenUsage(context, result);
+			await chunks?.end(result.completion);
+			return sampleItems(result.completion, simplified, context.getItemIndex());
+		} finally {
+			await chunks?.abandon();
+		}
+	},
+});

@@ -15,7 +15,11 @@ const nameAndValue: INodeProperties[] = [
 	},
 ];
 
-/** The fields of Completion → Create that few calls need, each by its own routing. */
+/** The API's keys for the modes of 'Session' and 'Parent'. One value cannot fill both keys. */
+export const sessionKeys = { referenceId: 'session_reference_id', id: 'session_id' };
+export const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
+
+/** The fields of Completion → Create that few calls need. A plain field needs nothing but its routing. */
 export const options: INodeProperties[] = [
 	{
 		displayName: 'Idempotency Key',

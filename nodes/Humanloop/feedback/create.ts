@@ -1,24 +1,20 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
+import type { IExecuteSingleFunctions } from 'n8n-workflow';
 
-import { createFeedback } from '../request/createFeedback';
+import { defineOperation } from '../execution/defineOperation';
+import { idempotencyKey } from '../execution/idempotencyKey';
+import { recordItems } from '../shared/records';
+import { requestJson } from '../transport/request';
+import { fieldError } from '../values/fieldError';
+import { text } from '../values/readers';
 
-/** Feedback → Create: `POST /feedback`. */
-export const createOperation: INodePropertyOptions = {
+/** Feedback → Create: `POST /feedback`. The key makes the API store it once, however often it is sent. */
+export const create = defineOperation({
 	name: 'Create',
 	value: 'create',
 	action: 'Create feedback on log',
 	description: 'Record what a person thinks of an output',
-	routing: {
-		request: { method: 'POST', url: '/feedback' },
-		send: { paginate: true },
-		operations: { pagination: createFeedback },
-	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const createFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['feedback'], operation: ['create'] } },
-	[
+	request: { method: 'POST', url: '/feedback' },
+	fields: [
 		{
 			displayName: 'Log ID',
 			name: 'logId',
@@ -89,4 +85,34 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			],
 		},
 	],
-);
+	readers: { value: feedbackValue },
+	async execute(item) {
+		const { context, request } = item;
+		const body = item.wireValues();
+		if (body.data_id === undefined) {
+			throw fieldError(
+				context,
+				'Log ID',
+				'is empty',
+				"Enter the 'id' of the completion's item or of the log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.",
+			);
+		}
+		if (body.value === undefined && body.unset !== true) {
+			throw fieldError(
+				context,
+				'Value',
+				'is empty',
+				"Fill it in, e.g. good, or switch on 'Unset' in the additional fields to take feedback back.",
+			);
+		}
+		await item.run.waitForChecks();
+		const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, body) };
+		return recordItems(item, [await item.send(() => requestJson(context, { ...request, body, headers }))]);
+	},
+});
+
+/** A Reader of text. The API also takes a number, a Boolean or a list of texts, which only an expression can give. */
+function feedbackValue(context: IExecuteSingleFunctions, field: string, value: unknown): unknown {
+	if (typeof value === 'number' || typeof value === 'boolean') return value;
+	return Array.isArray(value) ? value.map((entry) => text(context, field, entry)) : text(context, field, value);
+}

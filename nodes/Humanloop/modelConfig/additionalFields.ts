@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** The fields of Model Config → Create that few calls need, each by its own routing. */
+/** The fields of Model Config → Create that few calls need. A plain field needs nothing but its routing. */
 export const additionalFields: INodeProperties[] = [
 	{
 		displayName: 'Description',

@@ -42,7 +42,7 @@ export class HumanloopApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'The key that humanloop-server prints at its first start, or that you gave it in HUMANLOOP_API_KEY',
+			description: 'Key that humanloop-server prints when it first starts, or that you set in HUMANLOOP_API_KEY',
 		},
 		{
 			displayName: 'Base URL',
@@ -51,11 +51,11 @@ export class HumanloopApi implements ICredentialType {
 			required: true,
 			default: 'http://127.0.0.1:8400/v4',
 			placeholder: 'e.g. https://humanloop.example.com/v4',
-			description: 'Address of the v4 API, with the path. The default is humanloop-server on this machine.',
+			description: 'Address of the v4 API, including the path. The default is humanloop-server on this machine.',
 		},
 		{
 			displayName:
-				'Keys of model providers are optional. They go out with calls that run a model and are stored nowhere else; without one, the server uses its own key.',
+				'Keys of model providers are optional. They are only sent with calls that run a model, and stored nowhere else. Without one, the server uses its own key.',
 			name: 'providerKeysNotice',
 			type: 'notice',
 			default: '',
@@ -80,7 +80,7 @@ export class HumanloopApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. my-resource.openai.azure.com',
-			description: 'Host of the Azure resource; needed together with its key',
+			description: 'Host of the Azure resource. Needed together with its key.',
 		},
 		{
 			displayName: 'Anthropic API Key',
@@ -161,10 +161,10 @@ export class HumanloopApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: { url: '/projects', qs: { page: 0, size: 1 } },
 		rules: [
-			{ type: 'responseCode', properties: { value: 401, message: "The 'API Key' is not one of this server" } },
+			{ type: 'responseCode', properties: { value: 401, message: "The server does not know this 'API Key'" } },
 			{
 				type: 'responseCode',
-				properties: { value: 404, message: "There is no v4 API at the 'Base URL': it ends with /v4" },
+				properties: { value: 404, message: "There is no v4 API at the 'Base URL', which must end with /v4" },
 			},
 		],
 	};

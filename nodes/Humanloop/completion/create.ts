@@ -28,7 +28,7 @@ export const create = defineOperation({
 			...projectLocator,
 			required: false,
 			description:
-				'Project that the calls are logged to, and whose model configs the list below shows. By name, it is created if there is none; leave it empty to log to none.',
+				'Project to log the calls to. The list below shows its model configs. A new name creates the project. Leave the field empty to log to no project.',
 		},
 		{
 			...modelConfigLocator,
@@ -44,7 +44,7 @@ export const create = defineOperation({
 				{ name: 'Using JSON', value: 'json' },
 			],
 			default: 'fields',
-			description: "How to give the values of the template's variables",
+			description: "How to provide the values of the template's variables",
 		},
 		{
 			displayName: 'Inputs',
@@ -67,7 +67,7 @@ export const create = defineOperation({
 			// Without a model config there is nothing to draw.
 			displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
 			description:
-				"One value per variable of the template. 'Map Automatically' takes the incoming item's fields of the same names.",
+				"One value for each variable of the template. 'Map Automatically' uses the incoming item's fields with the same names.",
 		},
 		{
 			displayName: 'Inputs (JSON)',
@@ -75,7 +75,7 @@ export const create = defineOperation({
 			type: 'json',
 			default: '{}',
 			displayOptions: { show: { specifyInputs: ['json'] } },
-			description: 'Object with one key per variable of the template, such as { "customer": "Zoë" }',
+			description: 'Object with one key for each variable of the template, e.g. { "customer": "Zoë" }',
 		},
 		{
 			displayName: 'Number of Samples',
@@ -83,7 +83,7 @@ export const create = defineOperation({
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 1,
-			description: 'How many answers to generate for each input item. Each becomes an item.',
+			description: 'How many samples to generate for each input item. Each sample becomes an item.',
 			routing: { send: { type: 'body', property: 'num_samples' } },
 		},
 		simplify,

@@ -22,7 +22,7 @@ export const create = defineOperation({
 			required: true,
 			default: '',
 			placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
-			description: "Log that the feedback is about: the ID in a completion's item or in a log",
+			description: "Log to give feedback on. Use the ID from a completion's item or from a log.",
 			routing: { send: { type: 'body', property: 'data_id' } },
 		},
 		{
@@ -31,13 +31,13 @@ export const create = defineOperation({
 			type: 'options',
 			options: [
 				{ name: 'Action', value: 'action', description: 'What the person did with the output, such as copied' },
-				{ name: 'Comment', value: 'comment', description: 'What the person says of the output' },
+				{ name: 'Comment', value: 'comment', description: 'What the person says about the output' },
 				{ name: 'Correction', value: 'correction', description: 'What the output should have been' },
 				{ name: 'Issue', value: 'issue', description: 'What is wrong with the output, such as inaccurate' },
 				{ name: 'Rating', value: 'rating', description: 'How good the output is, such as good or bad' },
 			],
 			default: 'rating',
-			description: 'Kind of feedback. An expression may give a kind of your own.',
+			description: 'Kind of feedback. Use an expression for a kind of your own.',
 			routing: { send: { type: 'body', property: 'type' } },
 		},
 		{
@@ -47,7 +47,7 @@ export const create = defineOperation({
 			default: '',
 			placeholder: 'e.g. good',
 			description:
-				'The feedback itself: a label such as good, copied or inaccurate, or a text for a comment or correction',
+				'The feedback itself: a label such as good, copied or inaccurate, or the text of a comment or correction',
 			routing: { send: { type: 'body', property: 'value' } },
 		},
 		{
@@ -70,7 +70,7 @@ export const create = defineOperation({
 					name: 'unset',
 					type: 'boolean',
 					default: false,
-					description: 'Whether to take back what was given before, instead of adding to it',
+					description: 'Whether to remove earlier feedback instead of adding to it',
 					routing: { send: { type: 'body', property: 'unset' } },
 				},
 				{

@@ -20,7 +20,7 @@ export const get = defineOperation({
 			required: true,
 			default: '',
 			placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
-			description: "Log to retrieve: the ID in a completion's item or in a log",
+			description: "Log to retrieve. Use the ID from a completion's item or from a log.",
 		},
 		simplify,
 	],

@@ -8,7 +8,7 @@ export const getAll = defineOperation({
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many logs',
-	description: 'Retrieve a list of logs of a project, newest first',
+	description: "Retrieve a list of a project's logs, newest first",
 	request: { method: 'GET', url: '/logs' },
 	fields: [
 		{ ...projectLocator, description: 'Project that the calls were logged to' },
@@ -43,7 +43,7 @@ export const getAll = defineOperation({
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. refund',
-					description: 'Return only logs that hold this text in their inputs or output',
+					description: 'Return only logs whose inputs or output contain this text',
 					routing: { send: { type: 'query', property: 'search' } },
 				},
 				{

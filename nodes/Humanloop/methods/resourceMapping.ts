@@ -29,7 +29,7 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 	if (variables === null)
 		return {
 			fields: [],
-			emptyFieldsNotice: "The variables of this template cannot be told. Choose 'Using JSON' above.",
+			emptyFieldsNotice: "The variables of this template are unknown. Choose 'Using JSON' above.",
 		};
 	// Only without fields: when they are mapped automatically, the editor shows the notice beside them too (n8n 2.41.1).
 	if (variables.length === 0)

@@ -24,12 +24,12 @@ export const create = defineOperation({
 	value: 'create',
 	action: 'Create model config',
 	description:
-		'Store a prompt template with its model and parameters. An equal one of the same project is returned instead.',
+		'Store a prompt template with its model and parameters. If the project has an identical one, it is returned instead.',
 	request: { method: 'POST', url: '/model-configs' },
 	fields: [
 		{
 			...projectLocator,
-			description: 'Project that the model config belongs to. By name, it is created if there is none.',
+			description: 'Project that the model config belongs to. A new name creates the project.',
 		},
 		{
 			displayName: 'Provider',
@@ -45,12 +45,12 @@ export const create = defineOperation({
 				{ name: 'Google', value: 'google' },
 				{ name: 'Groq', value: 'groq' },
 				{ name: 'LangChain', value: 'langchain' },
-				{ name: 'Mock', value: 'mock', description: 'Answers made up by the server, for tests' },
+				{ name: 'Mock', value: 'mock', description: 'Responses made up by the server, for tests' },
 				{ name: 'OpenAI', value: 'openai' },
 				{ name: 'Replicate', value: 'replicate' },
 			],
 			default: 'openai',
-			description: 'Who serves the model. The server decides which of them it can run.',
+			description: 'Who serves the model. Which providers you can use depends on the server.',
 			routing: { send: { type: 'body', property: 'provider' } },
 		},
 		{
@@ -71,7 +71,7 @@ export const create = defineOperation({
 			required: true,
 			default: '',
 			placeholder: 'e.g. Write to {{name}} about {{topic}}.',
-			hint: "Keep this field on 'Fixed': an expression would fill {{name}} before the template is stored",
+			hint: "Keep this field on 'Fixed'. An expression would replace {{name}} before the template is stored.",
 			description: 'Text of the prompt, with the name of each variable in double braces',
 			routing: { send: { type: 'body', property: 'prompt_template' } },
 		},

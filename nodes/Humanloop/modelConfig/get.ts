@@ -16,7 +16,7 @@ export const get = defineOperation({
 		{
 			...projectLocator,
 			required: false,
-			description: 'Project whose model configs the list below shows. It is not needed for a model config by ID.',
+			description: 'Project whose model configs the list below shows. You do not need it if you enter an ID.',
 		},
 		{ ...modelConfigLocator, description: 'Model config to retrieve' },
 		simplify,

@@ -26,7 +26,7 @@ export const getAll = defineOperation({
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. support',
-					description: 'Return only projects whose name contains this text, in upper or lower case',
+					description: 'Return only projects whose name contains this text. Upper and lower case count as the same.',
 					routing: { send: { type: 'query', property: 'filter' } },
 				},
 			],
@@ -45,7 +45,7 @@ export const getAll = defineOperation({
 					type: 'fixedCollection',
 					placeholder: 'Add Sort',
 					default: {},
-					description: 'Order of the projects; newest first without it',
+					description: 'Order of the projects. By default, the newest come first.',
 					options: [
 						{
 							displayName: 'Sort',
@@ -73,7 +73,7 @@ export const getAll = defineOperation({
 										{ name: 'Descending', value: 'desc' },
 									],
 									default: 'asc',
-									description: 'Which end comes first',
+									description: 'Whether the lowest or the highest value comes first',
 									routing: { send: { type: 'query', property: 'order' } },
 								},
 							],

@@ -7,9 +7,9 @@ export const getAll = defineOperation({
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many sessions',
-	description: 'Retrieve a list of sessions with logs of a project, newest first',
+	description: 'Retrieve a list of sessions that have logs in a project, newest first',
 	request: { method: 'GET', url: '/sessions' },
-	fields: [{ ...projectLocator, description: 'Project that has logs in the sessions' }, ...returnAllAndLimit],
+	fields: [{ ...projectLocator, description: 'Project that the sessions have logs in' }, ...returnAllAndLimit],
 	async execute(item) {
 		const project_id = await requiredProjectId(item);
 		return recordItems(item, await listRecords(item, { project_id }, 1));

@@ -8,7 +8,9 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
-/** Which credential field fills which key of the API's `provider_api_keys`. */
+import { runsModel } from '../nodes/Humanloop/transport/paths';
+
+/** By field of the credentials: the key of `provider_api_keys` that it fills. */
 const providerKeys = {
 	openaiApiKey: 'openai',
 	openaiAzureApiKey: 'openai_azure',
@@ -19,9 +21,6 @@ const providerKeys = {
 	ai21ApiKey: 'ai21',
 	mockApiKey: 'mock',
 } as const;
-
-/** The call that takes `provider_api_keys`; every other endpoint refuses unknown keys. */
-const completionPath = '/completion-model-config';
 
 export class HumanloopApi implements ICredentialType {
 	name = 'humanloopApi';
@@ -43,7 +42,7 @@ export class HumanloopApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'The key that humanloop-server prints at its first start, or that you gave it in HUMANLOOP_API_KEY',
+			description: 'Key that humanloop-server prints when it first starts, or that you set in HUMANLOOP_API_KEY',
 		},
 		{
 			displayName: 'Base URL',
@@ -52,11 +51,11 @@ export class HumanloopApi implements ICredentialType {
 			required: true,
 			default: 'http://127.0.0.1:8400/v4',
 			placeholder: 'e.g. https://humanloop.example.com/v4',
-			description: 'Address of the v4 API, with the path. The default is humanloop-server on this machine.',
+			description: 'Address of the v4 API, including the path. The default is humanloop-server on this machine.',
 		},
 		{
 			displayName:
-				'Keys of model providers are optional. They go out with calls that run a model and are stored nowhere else; without one, the server uses its own key.',
+				'Keys of model providers are optional. They are only sent with calls that run a model, and stored nowhere else. Without one, the server uses its own key.',
 			name: 'providerKeysNotice',
 			type: 'notice',
 			default: '',
@@ -81,7 +80,7 @@ export class HumanloopApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. my-resource.openai.azure.com',
-			description: 'Host of the Azure resource; needed together with its key',
+			description: 'Host of the Azure resource. Needed together with its key.',
 		},
 		{
 			displayName: 'Anthropic API Key',
@@ -121,19 +120,18 @@ export class HumanloopApi implements ICredentialType {
 	];
 
 	/**
-	 * Adds what only the credentials know: the host, the `X-API-KEY` header and, on calls that run
-	 * a model, `provider_api_keys`.
+	 * Adds what only the credentials know: the host, the `X-API-KEY` header and, on calls that run a model,
+	 * `provider_api_keys`.
 	 *
-	 * Returns a new request. The request that came in keeps its body as it was, because n8n and the
-	 * node hold on to it, and a key written there would reach execution data.
-	 *
-	 * @throws UserError when the base URL is empty, before anything is sent
+	 * @returns a new request. The given one stays as it is, because n8n and the node keep it: a key in its body would
+	 *   reach the execution's data.
+	 * @throws UserError if the base URL is empty, before anything is sent
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		// A credential that was made over n8n's API can hold anything.
+		// A credential that was created over n8n's API may contain anything.
 		const values = Object.fromEntries(
 			Object.entries(credentials).map(([field, value]) => [field, String((value ?? '') as string).trim()]),
 		);
@@ -148,7 +146,7 @@ export class HumanloopApi implements ICredentialType {
 			baseURL,
 			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
-		if (requestOptions.url !== completionPath) return request;
+		if (!runsModel(requestOptions.url)) return request;
 
 		const provider_api_keys: IDataObject = {};
 		for (const [field, key] of Object.entries(providerKeys)) {
@@ -163,10 +161,10 @@ export class HumanloopApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: { url: '/projects', qs: { page: 0, size: 1 } },
 		rules: [
-			{ type: 'responseCode', properties: { value: 401, message: "The 'API Key' is not one of this server" } },
+			{ type: 'responseCode', properties: { value: 401, message: "The server does not know this 'API Key'" } },
 			{
 				type: 'responseCode',
-				properties: { value: 404, message: "There is no v4 API at the 'Base URL': it ends with /v4" },
+				properties: { value: 404, message: "There is no v4 API at the 'Base URL', which must end with /v4" },
 			},
 		],
 	};

@@ -11,38 +11,38 @@ const harness = useHarness();
 
 interface Fault {
 	answer: Answer;
-	isTransient: boolean;
+	isRetryable: boolean;
 	message: RegExp;
 	parameters?: IDataObject;
 	options?: IDataObject;
 }
 
 const faults: Record<string, Fault> = {
-	400: { answer: status(400), isTransient: false, message: /^fault 400$/ },
-	401: { answer: status(401), isTransient: false, message: /^fault 401$/ },
-	404: { answer: status(404), isTransient: false, message: /^fault 404$/ },
-	422: { answer: status(422), isTransient: false, message: /^fault 422$/ },
-	'429 with Retry-After': { answer: status(429, { 'retry-after': '0' }), isTransient: true, message: /^fault 429$/ },
-	'429 without Retry-After': { answer: status(429), isTransient: true, message: /^fault 429$/ },
-	500: { answer: status(500, soon), isTransient: true, message: /^fault 500$/ },
-	503: { answer: status(503, soon), isTransient: true, message: /^fault 503$/ },
+	400: { answer: status(400), isRetryable: false, message: /^fault 400$/ },
+	401: { answer: status(401), isRetryable: false, message: /^fault 401$/ },
+	404: { answer: status(404), isRetryable: false, message: /^fault 404$/ },
+	422: { answer: status(422), isRetryable: false, message: /^fault 422$/ },
+	'429 with Retry-After': { answer: status(429, { 'retry-after': '0' }), isRetryable: true, message: /^fault 429$/ },
+	'429 without Retry-After': { answer: status(429), isRetryable: true, message: /^fault 429$/ },
+	500: { answer: status(500, soon), isRetryable: true, message: /^fault 500$/ },
+	503: { answer: status(503, soon), isRetryable: true, message: /^fault 503$/ },
 	'a time-out': {
 		answer: silence,
-		isTransient: true,
+		isRetryable: true,
 		message: /timeout/,
 		parameters: { requestOptions: { timeout: 250 } },
 	},
-	'a reset': { answer: reset, isTransient: true, message: /ended before the answer/ },
-	'a cut body': { answer: cutBody, isTransient: true, message: /ended in the middle of the answer/ },
+	'a reset': { answer: reset, isRetryable: true, message: /ended before the answer/ },
+	'a cut body': { answer: cutBody, isRetryable: true, message: /ended in the middle of the answer/ },
 	'a cut stream': {
 		answer: cutStream,
-		isTransient: true,
+		isRetryable: true,
 		message: /ended before the answer was whole/,
 		options: { stream: true },
 	},
 };
 
-describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, message, parameters, options }) => {
+describe.each(Object.entries(faults))('%s', (_name, { answer, isRetryable, message, parameters, options }) => {
 	const maxRetries = 1;
 	const given = { ...parameters, options: { ...options, maxRetries } };
 
@@ -60,7 +60,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 		const calls = harness.calls();
 		return items.map(({ name }) => calls.filter((call) => nameOf(call) === name).length);
 	};
-	const expectedCalls = (bad: number) => items.map((_, item) => (item === bad && isTransient ? 1 + maxRetries : 1));
+	const expectedCalls = (bad: number) => items.map((_, item) => (item === bad && isRetryable ? 1 + maxRetries : 1));
 
 	test.each([0, 1, 2])('continue, item %i: one error item, the others answered once', async (bad) => {
 		failFor(bad, Infinity);
@@ -75,7 +75,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 						message: expect.stringMatching(message) as string,
 						description: expect.any(String) as string,
 						status: Number(/^fault (\d+)/.exec(String((json.error as IDataObject).message))?.[1]) || null,
-						attempts: isTransient ? 1 + maxRetries : 1,
+						attempts: isRetryable ? 1 + maxRetries : 1,
 						requestId: null,
 					},
 				});
@@ -114,7 +114,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 	test('once, then answered: every item has its answer, if the fault may pass', async () => {
 		failFor(1, 1);
 		const { success, failure } = await harness.run({ items, parameters: given });
-		if (!isTransient) return expect(failure?.message).toMatch(message);
+		if (!isRetryable) return expect(failure?.message).toMatch(message);
 		expect(failure).toBeUndefined();
 		expect(success.map(({ json }) => typeof json.output)).toEqual(['string', 'string', 'string']);
 		expect(callsPerItem()).toEqual([1, 2, 1]);

@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 
-import { eventData, readText } from '../nodes/Humanloop/request/completion/eventStream';
+import { eventData, readText } from '../nodes/Humanloop/transport/serverSentEvents';
 
 /** Cuts a text's bytes at the given places, which may be in the middle of a character. */
 async function* cutAt(text: string, places: number[]): AsyncGenerator<Uint8Array> {

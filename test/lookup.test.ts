@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { variablesOf } from '../nodes/Humanloop/request/template.ts';
+import { variablesOf } from '../nodes/Humanloop/shared/template.ts';
 import { askEditor } from './harness/askEditor.ts';
 import { startHarness, type Harness } from './harness/harness.ts';
 

@@ -3,7 +3,8 @@ import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from '
 import { completion } from './completion';
 import { feedback } from './feedback';
 import { log } from './log';
-import { lookups } from './lookup';
+import { listSearch } from './methods/listSearch';
+import { resourceMapping } from './methods/resourceMapping';
 import { modelConfig } from './modelConfig';
 import { project } from './project';
 import { session } from './session';
@@ -49,5 +50,5 @@ export class Humanloop implements INodeType {
 		],
 	};
 
-	methods = lookups;
+	methods = { listSearch, resourceMapping };
 }

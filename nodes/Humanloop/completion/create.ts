@@ -1,38 +1,34 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
-
-import { simplify } from '../commonFields';
-import { modelConfigLocator, projectLocator } from '../lookup/locators';
-import { createCompletion } from '../request/completion/createCompletion';
+import { defineOperation } from '../execution/defineOperation';
+import { idempotencyKey } from '../execution/idempotencyKey';
+import { modelConfigLocator, projectLocator } from '../shared/locators';
+import { isSimplified, simplify } from '../shared/records';
+import { modelRunPaths } from '../transport/paths';
+import { text } from '../values/readers';
+import { completionBody } from './body';
+import { ChunkSender } from './chunkSender';
+import { inputsFor } from './inputs';
+import { sampleItems } from './items';
 import { options } from './options';
+import { reportTokenUsage, sendCompletion } from './send';
 
 /**
  * Completion → Create: `POST /completion-model-config`.
  *
- * A plain field names its wire key in `routing.send`. The fields without routing need code: project,
- * session and parent (one value, two possible keys), inputs and metadata (fields or JSON) are read
- * in request/completion/body.ts, simplify in request/completion/items.ts.
+ * A plain field names its key in `routing.send`. The fields without routing need code: body.ts reads project, session,
+ * parent and metadata, and inputs.ts reads the inputs.
  */
-export const createOperation: INodePropertyOptions = {
+export const create = defineOperation({
 	name: 'Create',
 	value: 'create',
 	action: 'Create completion from stored prompt',
 	description: 'Run a model config and return one item per sample',
-	routing: {
-		request: { method: 'POST', url: '/completion-model-config' },
-		send: { paginate: true },
-		operations: { pagination: createCompletion },
-	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const createFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['completion'], operation: ['create'] } },
-	[
+	request: { method: 'POST', url: modelRunPaths.completionModelConfig },
+	fields: [
 		{
 			...projectLocator,
 			required: false,
 			description:
-				'Project that the calls are logged to, and whose model configs the list below shows. By name, it is created if there is none; leave it empty to log to none.',
+				'Project to log the calls to. The list below shows its model configs. A new name creates the project. Leave the field empty to log to no project.',
 		},
 		{
 			...modelConfigLocator,
@@ -48,7 +44,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 				{ name: 'Using JSON', value: 'json' },
 			],
 			default: 'fields',
-			description: "How to give the values of the template's variables",
+			description: "How to provide the values of the template's variables",
 		},
 		{
 			displayName: 'Inputs',
@@ -71,7 +67,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			// Without a model config there is nothing to draw.
 			displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
 			description:
-				"One value per variable of the template. 'Map Automatically' takes the incoming item's fields of the same names.",
+				"One value for each variable of the template. 'Map Automatically' uses the incoming item's fields with the same names.",
 		},
 		{
 			displayName: 'Inputs (JSON)',
@@ -79,7 +75,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			type: 'json',
 			default: '{}',
 			displayOptions: { show: { specifyInputs: ['json'] } },
-			description: 'Object with one key per variable of the template, such as { "customer": "Zoë" }',
+			description: 'Object with one key for each variable of the template, e.g. { "customer": "Zoë" }',
 		},
 		{
 			displayName: 'Number of Samples',
@@ -87,7 +83,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			type: 'number',
 			typeOptions: { minValue: 1 },
 			default: 1,
-			description: 'How many answers to generate for each input item. Each becomes an item.',
+			description: 'How many samples to generate for each input item. Each sample becomes an item.',
 			routing: { send: { type: 'body', property: 'num_samples' } },
 		},
 		simplify,
@@ -100,4 +96,25 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			options,
 		},
 	],
-);
+	optionsCollection: 'options',
+	async execute(item) {
+		const { context, request } = item;
+		const body = completionBody(item);
+		const inputs = await inputsFor(item, body.model_config_id);
+		if (inputs) body.inputs = inputs;
+
+		const simplified = isSimplified(context);
+		const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
+		const key = idempotencyKey(item, body, userKey);
+		await item.run.waitForChecks();
+		const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+		try {
+			const result = await item.send(() => sendCompletion(context, request, body, key, chunks?.startAttempt()));
+			reportTokenUsage(context, result);
+			await chunks?.end(result.completion);
+			return sampleItems(result.completion, simplified, context.getItemIndex());
+		} finally {
+			await chunks?.abandon();
+		}
+	},
+});

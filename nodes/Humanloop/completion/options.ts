@@ -15,7 +15,11 @@ const nameAndValue: INodeProperties[] = [
 	},
 ];
 
-/** The fields of Completion → Create that few calls need, each by its own routing. */
+/** The API's keys for the modes of 'Session' and 'Parent'. One value cannot fill both keys. */
+export const sessionKeys = { referenceId: 'session_reference_id', id: 'session_id' };
+export const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
+
+/** The fields of Completion → Create that few calls need. A plain field needs nothing but its routing. */
 export const options: INodeProperties[] = [
 	{
 		displayName: 'Idempotency Key',
@@ -24,7 +28,7 @@ export const options: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. order-4711',
 		description:
-			"What makes a call the same in another execution, such as an order's ID. Within 24 hours, the same key with the same request gets the same answer, which is paid for once.",
+			'Your own ID for the call, such as an order number. If another execution sends the same request with the same key within 24 hours, it gets the saved response and you do not pay again.',
 	},
 	{
 		displayName: 'Logprobs',
@@ -32,7 +36,8 @@ export const options: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 1,
-		description: 'How many of the most likely tokens to return with their log probabilities, in the provider response',
+		description:
+			'How many of the most likely tokens to return log probabilities for. They are in the provider response.',
 		routing: { send: { type: 'body', property: 'logprobs' } },
 	},
 	{
@@ -42,7 +47,7 @@ export const options: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		default: 10,
 		description:
-			"How many calls may be under way at once, over all items. The first item's value counts; it shrinks by itself while the API asks for fewer.",
+			"Concurrent calls, over all items (default 10). The first item's value applies. Lowered automatically while the API rejects requests.",
 	},
 	{
 		displayName: 'Max Retries',
@@ -50,8 +55,7 @@ export const options: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 6,
-		description:
-			"How often to send an item's call again after an answer or a connection failure that may pass. Only that item is sent again.",
+		description: 'Retries per item after a temporary error (default 6). Other items are not sent again.',
 	},
 	{
 		displayName: 'Metadata',
@@ -60,7 +64,7 @@ export const options: INodeProperties[] = [
 		typeOptions: { multipleValues: true },
 		placeholder: 'Add Field',
 		default: {},
-		description: "Anything to record with the log, as fields. Use this or 'Metadata (JSON)'.",
+		description: "Fields to store with the log. Use this or 'Metadata (JSON)'.",
 		options: [{ displayName: 'Fields', name: 'fields', values: nameAndValue }],
 	},
 	{
@@ -68,15 +72,14 @@ export const options: INodeProperties[] = [
 		name: 'metadataJson',
 		type: 'json',
 		default: '{}',
-		description:
-			'Anything to record with the log, as a JSON object such as { "ticket": 4711 }. Use this or \'Metadata\'.',
+		description: 'JSON object to store with the log, e.g. { "ticket": 4711 }. Use this or \'Metadata\'.',
 	},
 	{
 		displayName: 'Parent',
 		name: 'parent',
 		type: 'resourceLocator',
 		default: { mode: 'id', value: '' },
-		description: 'Log that the new logs are nested under. It must have been logged before.',
+		description: 'Log to nest the new logs under. It must exist already.',
 		modes: [
 			{
 				displayName: 'By ID',
@@ -116,8 +119,7 @@ export const options: INodeProperties[] = [
 		name: 'seed',
 		type: 'number',
 		default: 0,
-		description:
-			'Makes sampling repeatable where the provider supports it. The API wants it in the model config instead.',
+		description: 'Makes sampling repeatable if the provider supports it. Set it in the model config instead.',
 		routing: { send: { type: 'body', property: 'seed' } },
 	},
 	{
@@ -148,7 +150,7 @@ export const options: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. n8n',
-		description: 'Label that tells where the call came from',
+		description: 'Label that says where the call came from',
 		routing: { send: { type: 'body', property: 'source' } },
 	},
 	{
@@ -157,7 +159,7 @@ export const options: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
-		description: 'Datapoint of a dataset that the inputs were taken from',
+		description: 'Datapoint of a dataset that the inputs come from',
 		routing: { send: { type: 'body', property: 'source_datapoint_id' } },
 	},
 	{
@@ -165,7 +167,7 @@ export const options: INodeProperties[] = [
 		name: 'stream',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to receive the answer token by token. The items are the same.',
+		description: 'Whether to receive the response token by token. The items are the same.',
 		routing: { send: { type: 'body', property: 'stream' } },
 	},
 	{
@@ -174,7 +176,7 @@ export const options: INodeProperties[] = [
 		type: 'string',
 		typeOptions: { rows: 2 },
 		default: '',
-		description: 'Text that follows the inserted completion. Only models that can insert take it.',
+		description: 'Text after the completion. It needs a model that can insert text.',
 		routing: { send: { type: 'body', property: 'suffix' } },
 	},
 	{

@@ -1,31 +1,58 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { simplify } from '../commonFields';
-import { getLog } from '../request/getOne';
+import { defineOperation } from '../execution/defineOperation';
+import { getRecord, recordItems, simplify } from '../shared/records';
+import { fieldError } from '../values/fieldError';
+import { isEmpty, trimmedText } from '../values/readers';
 
 /** Log → Get: `GET /logs/{id}`. */
-export const getOperation: INodePropertyOptions = {
+export const get = defineOperation({
 	name: 'Get',
 	value: 'get',
 	action: 'Get log',
 	description: 'Retrieve a log: inputs, output and feedback of one call',
-	routing: {
-		request: { method: 'GET', url: '/logs' },
-		send: { paginate: true },
-		operations: { pagination: getLog },
+	request: { method: 'GET', url: '/logs' },
+	fields: [
+		{
+			displayName: 'Log ID',
+			name: 'logId',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
+			description: "Log to retrieve. Use the ID from a completion's item or from a log.",
+		},
+		simplify,
+	],
+	async execute(item) {
+		const { context } = item;
+		const logId = context.getNodeParameter('logId', '');
+		if (isEmpty(logId)) {
+			throw fieldError(
+				context,
+				'Log ID',
+				'is empty',
+				"Enter the 'id' of a completion's item or of a log, e.g. data_jbtxJpcSGzYbO2x1Ybnyf.",
+			);
+		}
+		const log = await getRecord(item, 'Log ID', trimmedText(context, 'Log ID', logId));
+		return recordItems(item, [log], simplifiedLog);
 	},
-};
+});
 
-/** All fields of the operation, shown for it alone. */
-export const getFields: INodeProperties[] = updateDisplayOptions({ show: { resource: ['log'], operation: ['get'] } }, [
-	{
-		displayName: 'Log ID',
-		name: 'logId',
-		type: 'string',
-		required: true,
-		default: '',
-		placeholder: 'e.g. data_jbtxJpcSGzYbO2x1Ybnyf',
-		description: "Log to retrieve: the ID in a completion's item or in a log",
-	},
-	simplify,
-]);
+/** A log without the provider's payloads: what was asked, the output, and where it belongs. */
+export function simplifiedLog(log: IDataObject): IDataObject {
+	return {
+		output: log.output,
+		id: log.id,
+		// Objects, but a log says little without its inputs and its feedback.
+		inputs: log.inputs,
+		feedback: log.feedback,
+		error: log.error,
+		createdAt: log.created_at,
+		modelConfigId: log.config_id,
+		projectId: log.project_id,
+		sessionId: log.session_id,
+		totalTokens: log.tokens,
+	};
+}

@@ -1,26 +1,16 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
-
-import { returnAllAndLimit, simplify } from '../commonFields';
-import { projectLocator } from '../lookup/locators';
-import { getLogs } from '../request/getMany';
+import { defineOperation } from '../execution/defineOperation';
+import { projectLocator, requiredProjectId } from '../shared/locators';
+import { listRecords, recordItems, returnAllAndLimit, simplify } from '../shared/records';
+import { simplifiedLog } from './get';
 
 /** Log → Get Many: `GET /logs`. */
-export const getAllOperation: INodePropertyOptions = {
+export const getAll = defineOperation({
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many logs',
-	description: 'Retrieve a list of logs of a project, newest first',
-	routing: {
-		request: { method: 'GET', url: '/logs' },
-		send: { paginate: true },
-		operations: { pagination: getLogs },
-	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const getAllFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['log'], operation: ['getAll'] } },
-	[
+	description: "Retrieve a list of a project's logs, newest first",
+	request: { method: 'GET', url: '/logs' },
+	fields: [
 		{ ...projectLocator, description: 'Project that the calls were logged to' },
 		...returnAllAndLimit,
 		simplify,
@@ -53,7 +43,7 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. refund',
-					description: 'Return only logs that hold this text in their inputs or output',
+					description: 'Return only logs whose inputs or output contain this text',
 					routing: { send: { type: 'query', property: 'search' } },
 				},
 				{
@@ -77,4 +67,9 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 			],
 		},
 	],
-);
+	async execute(item) {
+		const filters = item.wireValues();
+		const project_id = await requiredProjectId(item);
+		return recordItems(item, await listRecords(item, { project_id, ...filters }), simplifiedLog);
+	},
+});

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** The fields of Model Config → Create that few calls need, each by its own routing. */
+/** The fields of Model Config → Create that few calls need. A plain field needs nothing but its routing. */
 export const additionalFields: INodeProperties[] = [
 	{
 		displayName: 'Description',
@@ -17,7 +17,7 @@ export const additionalFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: -2, maxValue: 2, numberPrecision: 2 },
 		default: 0,
-		description: 'From -2 to 2. Above 0, the model repeats its own words less.',
+		description: 'From -2 to 2. Values above 0 make the model repeat itself less.',
 		routing: { send: { type: 'body', property: 'frequency_penalty' } },
 	},
 	{
@@ -26,7 +26,7 @@ export const additionalFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: -1 },
 		default: -1,
-		description: 'How long an answer may be. With -1, as long as the provider allows.',
+		description: 'Maximum length of a completion, in tokens. With -1, the provider decides.',
 		routing: { send: { type: 'body', property: 'max_tokens' } },
 	},
 	{
@@ -35,7 +35,7 @@ export const additionalFields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. Triage, friendly',
-		description: 'Name of the model config in lists. Without one, the server makes one up.',
+		description: 'Name of the model config in lists. By default, the server makes one up.',
 		routing: { send: { type: 'body', property: 'name' } },
 	},
 	{
@@ -43,7 +43,7 @@ export const additionalFields: INodeProperties[] = [
 		name: 'other',
 		type: 'json',
 		default: '{}',
-		description: 'Object with further parameters for the provider\'s call, such as { "top_k": 40 }',
+		description: 'Object with more parameters for the provider, e.g. { "top_k": 40 }',
 		routing: { send: { type: 'body', property: 'other' } },
 	},
 	{
@@ -52,7 +52,7 @@ export const additionalFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: -2, maxValue: 2, numberPrecision: 2 },
 		default: 0,
-		description: 'From -2 to 2. Above 0, the model turns to new topics more.',
+		description: 'From -2 to 2. Values above 0 make the model move on to new topics.',
 		routing: { send: { type: 'body', property: 'presence_penalty' } },
 	},
 	{
@@ -60,8 +60,7 @@ export const additionalFields: INodeProperties[] = [
 		name: 'responseFormat',
 		type: 'json',
 		default: '{ "type": "json_object" }',
-		description:
-			'Object that makes the model answer in JSON: as the default has it, or of the type json_schema with a schema',
+		description: 'Object that makes the model write JSON. Use the default, or the type json_schema with a schema.',
 		routing: { send: { type: 'body', property: 'response_format' } },
 	},
 	{
@@ -69,7 +68,7 @@ export const additionalFields: INodeProperties[] = [
 		name: 'seed',
 		type: 'number',
 		default: 0,
-		description: 'Makes sampling repeatable where the provider supports it',
+		description: 'Makes sampling repeatable if the provider supports it',
 		routing: { send: { type: 'body', property: 'seed' } },
 	},
 	{
@@ -79,7 +78,7 @@ export const additionalFields: INodeProperties[] = [
 		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Stop Sequence' },
 		default: [],
 		placeholder: 'e.g. END',
-		description: 'Texts at which the answer ends. They are not part of it.',
+		description: 'Texts that end the completion. They are not part of it.',
 		routing: { send: { type: 'body', property: 'stop' } },
 	},
 	{
@@ -88,7 +87,7 @@ export const additionalFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 2, numberPrecision: 2 },
 		default: 1,
-		description: 'From 0 to 2. The higher, the more the answers differ.',
+		description: 'From 0 to 2. Higher values make the completions more varied.',
 		routing: { send: { type: 'body', property: 'temperature' } },
 	},
 	{
@@ -98,7 +97,7 @@ export const additionalFields: INodeProperties[] = [
 		typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
 		default: 1,
 		description:
-			'Sample only from the most likely tokens that add up to this probability. Change this or the temperature.',
+			'Sample only from the most likely tokens that add up to this probability. Change this or the temperature, not both.',
 		routing: { send: { type: 'body', property: 'top_p' } },
 	},
 ];

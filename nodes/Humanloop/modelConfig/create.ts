@@ -1,31 +1,35 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
+import type { IExecuteSingleFunctions } from 'n8n-workflow';
 
-import { simplify } from '../commonFields';
-import { projectLocator } from '../lookup/locators';
-import { createModelConfig } from '../request/createModelConfig';
+import { defineOperation } from '../execution/defineOperation';
+import { projectKeys, projectLocator, readLocator } from '../shared/locators';
+import { recordItems, simplify } from '../shared/records';
+import { variablesOf } from '../shared/template';
+import { requestJson } from '../transport/request';
+import { fieldError } from '../values/fieldError';
+import { isEmpty, text } from '../values/readers';
 import { additionalFields } from './additionalFields';
+import { simplifiedModelConfig } from './get';
 
-/** Model Config → Create: `POST /model-configs`. */
-export const createOperation: INodePropertyOptions = {
+const required = [
+	['model', 'Model', 'Enter the name that the provider gives it, e.g. gpt-4o.'],
+	['prompt_template', 'Prompt Template', 'Enter the prompt, e.g. Write to {{name}} about {{topic}}.'],
+] as const;
+
+/**
+ * Model Config → Create: `POST /model-configs`. Sending it again stores nothing new, because equal configs of a project
+ * are one.
+ */
+export const create = defineOperation({
 	name: 'Create',
 	value: 'create',
 	action: 'Create model config',
 	description:
-		'Store a prompt template with its model and parameters. An equal one of the same project is returned instead.',
-	routing: {
-		request: { method: 'POST', url: '/model-configs' },
-		send: { paginate: true },
-		operations: { pagination: createModelConfig },
-	},
-};
-
-/** All fields of the operation, shown for it alone. 'Project' fills one of two keys, in request/createModelConfig.ts. */
-export const createFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['modelConfig'], operation: ['create'] } },
-	[
+		'Store a prompt template with its model and parameters. If the project has an identical one, it is returned instead.',
+	request: { method: 'POST', url: '/model-configs' },
+	fields: [
 		{
 			...projectLocator,
-			description: 'Project that the model config belongs to. By name, it is created if there is none.',
+			description: 'Project that the model config belongs to. A new name creates the project.',
 		},
 		{
 			displayName: 'Provider',
@@ -41,12 +45,12 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 				{ name: 'Google', value: 'google' },
 				{ name: 'Groq', value: 'groq' },
 				{ name: 'LangChain', value: 'langchain' },
-				{ name: 'Mock', value: 'mock', description: 'Answers made up by the server, for tests' },
+				{ name: 'Mock', value: 'mock', description: 'Responses made up by the server, for tests' },
 				{ name: 'OpenAI', value: 'openai' },
 				{ name: 'Replicate', value: 'replicate' },
 			],
 			default: 'openai',
-			description: 'Who serves the model. The server decides which of them it can run.',
+			description: 'Who serves the model. Which providers you can use depends on the server.',
 			routing: { send: { type: 'body', property: 'provider' } },
 		},
 		{
@@ -67,7 +71,7 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			required: true,
 			default: '',
 			placeholder: 'e.g. Write to {{name}} about {{topic}}.',
-			hint: "Keep this field on 'Fixed': an expression would fill {{name}} before the template is stored",
+			hint: "Keep this field on 'Fixed'. An expression would replace {{name}} before the template is stored.",
 			description: 'Text of the prompt, with the name of each variable in double braces',
 			routing: { send: { type: 'body', property: 'prompt_template' } },
 		},
@@ -81,4 +85,51 @@ export const createFields: INodeProperties[] = updateDisplayOptions(
 			options: additionalFields,
 		},
 	],
-);
+	readers: { stop: stopSequences },
+	async execute(item) {
+		const { context, request } = item;
+		refuseTemplateExpression(context);
+		const project = readLocator(context, 'Project', context.getNodeParameter('project', ''), projectKeys);
+		const body = { ...project, ...item.wireValues() };
+		if (body.project === undefined && body.project_id === undefined) {
+			throw fieldError(
+				context,
+				'Project',
+				'is empty',
+				'Choose a project from the list, or enter its name or ID. A new name creates the project.',
+			);
+		}
+		for (const [key, field, advice] of required) {
+			if (isEmpty(body[key])) throw fieldError(context, field, 'is empty', advice);
+		}
+		await item.run.waitForChecks();
+		const record = await item.send(() => requestJson(context, { ...request, body }));
+		return recordItems(item, [record], simplifiedModelConfig);
+	},
+});
+
+/**
+ * When text with braces is pasted into an empty field, n8n's editor turns it into an expression. An expression replaces
+ * `{{name}}` with nothing, so the template would be stored without its variables.
+ */
+function refuseTemplateExpression(context: IExecuteSingleFunctions): void {
+	const raw = context.getNode().parameters.promptTemplate;
+	if (typeof raw !== 'string' || !raw.startsWith('=')) return;
+	const [variable] = variablesOf({ prompt_template: raw }) ?? [];
+	if (variable === undefined) return;
+	throw fieldError(
+		context,
+		'Prompt Template',
+		`is an expression, which would fill {{${variable}}} now and with nothing`,
+		"Switch the field from 'Expression' to 'Fixed'.",
+	);
+}
+
+/** A Reader: a list without its empty entries, or one text from an expression. */
+function stopSequences(context: IExecuteSingleFunctions, field: string, value: unknown): string | string[] | undefined {
+	if (!Array.isArray(value)) return text(context, field, value);
+	const sequences = value
+		.filter((sequence) => sequence !== '' && sequence !== null)
+		.map((sequence) => text(context, field, sequence));
+	return sequences.length > 0 ? sequences : undefined;
+}

@@ -1,32 +1,47 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { simplify } from '../commonFields';
-import { modelConfigLocator, projectLocator } from '../lookup/locators';
-import { getModelConfig } from '../request/getOne';
+import { defineOperation } from '../execution/defineOperation';
+import { modelConfigLocator, projectLocator, requiredId } from '../shared/locators';
+import { getRecord, recordItems, simplify } from '../shared/records';
+import { variablesOf } from '../shared/template';
 
 /** Model Config → Get: `GET /model-configs/{id}`. 'Project' only fills the list. */
-export const getOperation: INodePropertyOptions = {
+export const get = defineOperation({
 	name: 'Get',
 	value: 'get',
 	action: 'Get model config',
 	description: 'Retrieve a model config: prompt template, variables, model and parameters',
-	routing: {
-		request: { method: 'GET', url: '/model-configs' },
-		send: { paginate: true },
-		operations: { pagination: getModelConfig },
-	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const getFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['modelConfig'], operation: ['get'] } },
-	[
+	request: { method: 'GET', url: '/model-configs' },
+	fields: [
 		{
 			...projectLocator,
 			required: false,
-			description: 'Project whose model configs the list below shows. It is not needed for a model config by ID.',
+			description: 'Project whose model configs the list below shows. You do not need it if you enter an ID.',
 		},
 		{ ...modelConfigLocator, description: 'Model config to retrieve' },
 		simplify,
 	],
-);
+	async execute(item) {
+		const { context } = item;
+		const locator = context.getNodeParameter('modelConfig', '');
+		const id = requiredId(context, 'Model Config', locator, 'config_OYbJbWbFvUxX1MxgWvAsi');
+		return recordItems(item, [await getRecord(item, 'Model Config', id)], simplifiedModelConfig);
+	},
+});
+
+/** @param record `ModelConfigResponse`, or `ProjectConfigResponse`, which contains one */
+export function simplifiedModelConfig(record: IDataObject): IDataObject {
+	const config = (record.config ?? record) as IDataObject;
+	return {
+		id: config.id,
+		name: config.name,
+		description: config.description,
+		...(record.project_id !== undefined && { projectId: record.project_id }),
+		provider: config.provider,
+		model: config.model,
+		promptTemplate: config.prompt_template,
+		variables: variablesOf(config),
+		temperature: config.temperature,
+		maxTokens: config.max_tokens,
+	};
+}

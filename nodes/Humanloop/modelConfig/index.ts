@@ -1,19 +1,5 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { defineResource } from '../execution/defineOperation';
+import { create } from './create';
+import { get } from './get';
 
-import { createFields, createOperation } from './create';
-import { getFields, getOperation } from './get';
-
-/** The model config resource: its operations, then the fields of each. */
-export const modelConfig: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['modelConfig'] } },
-		options: [createOperation, getOperation],
-		default: 'get',
-	},
-	...createFields,
-	...getFields,
-];
+export const modelConfig = defineResource('modelConfig', [create, get], 'get');

@@ -1,25 +1,16 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { returnAllAndLimit, simplify } from '../commonFields';
-import { getProjects } from '../request/getMany';
+import { defineOperation } from '../execution/defineOperation';
+import { listRecords, recordItems, returnAllAndLimit, simplify } from '../shared/records';
 
 /** Project → Get Many: `GET /projects`. */
-export const getAllOperation: INodePropertyOptions = {
+export const getAll = defineOperation({
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many projects',
 	description: 'Retrieve a list of projects, each with its active model config',
-	routing: {
-		request: { method: 'GET', url: '/projects' },
-		send: { paginate: true },
-		operations: { pagination: getProjects },
-	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const getAllFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['project'], operation: ['getAll'] } },
-	[
+	request: { method: 'GET', url: '/projects' },
+	fields: [
 		...returnAllAndLimit,
 		simplify,
 		{
@@ -35,14 +26,14 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. support',
-					description: 'Return only projects whose name contains this text, in upper or lower case',
+					description: 'Return only projects whose name contains this text. Upper and lower case count as the same.',
 					routing: { send: { type: 'query', property: 'filter' } },
 				},
 			],
 		},
 		{
 			displayName: 'Options',
-			// n8n resolves a collection once for every property of its name: 'options' is Completion's.
+			// Not 'options', as Completion has it: n8n resolves a collection once for every property with its name.
 			name: 'listOptions',
 			type: 'collection',
 			placeholder: 'Add option',
@@ -54,7 +45,7 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 					type: 'fixedCollection',
 					placeholder: 'Add Sort',
 					default: {},
-					description: 'Order of the projects; newest first without it',
+					description: 'Order of the projects. By default, the newest come first.',
 					options: [
 						{
 							displayName: 'Sort',
@@ -82,7 +73,7 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 										{ name: 'Descending', value: 'desc' },
 									],
 									default: 'asc',
-									description: 'Which end comes first',
+									description: 'Whether the lowest or the highest value comes first',
 									routing: { send: { type: 'query', property: 'order' } },
 								},
 							],
@@ -92,4 +83,22 @@ export const getAllFields: INodeProperties[] = updateDisplayOptions(
 			],
 		},
 	],
-);
+	async execute(item) {
+		return recordItems(item, await listRecords(item, item.wireValues()), simplifiedProject);
+	},
+});
+
+function simplifiedProject(project: IDataObject): IDataObject {
+	const active = (project.active_config as { config?: IDataObject } | null | undefined)?.config;
+	return {
+		id: project.id,
+		name: project.name,
+		logCount: project.data_count,
+		activeModelConfigId: active?.id ?? null,
+		activeModelConfigName: active?.name ?? null,
+		provider: active?.provider ?? null,
+		model: active?.model ?? null,
+		createdAt: project.created_at,
+		updatedAt: project.updated_at,
+	};
+}

@@ -1,17 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { defineResource } from '../execution/defineOperation';
+import { getAll } from './getAll';
 
-import { getAllFields, getAllOperation } from './getAll';
-
-/** The project resource: its operations, then the fields of each. */
-export const project: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['project'] } },
-		options: [getAllOperation],
-		default: 'getAll',
-	},
-	...getAllFields,
-];
+export const project = defineResource('project', [getAll], 'getAll');

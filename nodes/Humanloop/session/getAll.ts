@@ -1,24 +1,17 @@
-import { updateDisplayOptions, type INodeProperties, type INodePropertyOptions } from 'n8n-workflow';
+import { defineOperation } from '../execution/defineOperation';
+import { projectLocator, requiredProjectId } from '../shared/locators';
+import { listRecords, recordItems, returnAllAndLimit } from '../shared/records';
 
-import { returnAllAndLimit } from '../commonFields';
-import { projectLocator } from '../lookup/locators';
-import { getSessions } from '../request/getMany';
-
-/** Session → Get Many: `GET /sessions`, whose records are small enough as they are. */
-export const getAllOperation: INodePropertyOptions = {
+/** Session → Get Many: `GET /sessions`. The records are small, so there is no 'Simplify'. */
+export const getAll = defineOperation({
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many sessions',
-	description: 'Retrieve a list of sessions with logs of a project, newest first',
-	routing: {
-		request: { method: 'GET', url: '/sessions' },
-		send: { paginate: true },
-		operations: { pagination: getSessions },
+	description: 'Retrieve a list of sessions that have logs in a project, newest first',
+	request: { method: 'GET', url: '/sessions' },
+	fields: [{ ...projectLocator, description: 'Project that the sessions have logs in' }, ...returnAllAndLimit],
+	async execute(item) {
+		const project_id = await requiredProjectId(item);
+		return recordItems(item, await listRecords(item, { project_id }, 1));
 	},
-};
-
-/** All fields of the operation, shown for it alone. */
-export const getAllFields: INodeProperties[] = updateDisplayOptions(
-	{ show: { resource: ['session'], operation: ['getAll'] } },
-	[{ ...projectLocator, description: 'Project that has logs in the sessions' }, ...returnAllAndLimit],
-);
+});

@@ -1,0 +1,79 @@
+import { isObjectEmpty, type IDataObject, type IExecuteSingleFunctions } from 'n8n-workflow';
+
+import type { ItemContext } from '../execution/itemContext';
+import { projectKeys, readLocator } from '../shared/locators';
+import { fieldError } from '../values/fieldError';
+import { jsonObject } from '../values/readers';
+import { parentKeys, sessionKeys } from './options';
+
+/** The body of `POST /completion-model-config`, under the API's own names. */
+export interface CompletionBody extends IDataObject {
+	model_config_id: string;
+	num_samples?: number;
+	stream?: boolean;
+}
+
+/**
+ * Reads and checks the body of a completion call.
+ *
+ * @returns the body without the inputs, which inputsFor adds, and without provider keys, which the credentials add
+ * @throws NodeOperationError that names the field and the item
+ */
+export function completionBody(item: ItemContext): CompletionBody {
+	const { context, options } = item;
+	const body: IDataObject = {
+		...readLocator(context, 'Project', context.getNodeParameter('project', ''), projectKeys),
+		...readLocator(context, 'Session', options.session, sessionKeys),
+		...readLocator(context, 'Parent', options.parent, parentKeys),
+		...item.wireValues(),
+	};
+	if (body.model_config_id === undefined) {
+		throw fieldError(
+			context,
+			'Model Config',
+			'is empty',
+			'Choose a model config from the list, or enter an ID, e.g. config_OYbJbWbFvUxX1MxgWvAsi.',
+		);
+	}
+	const metadata = readMetadata(context, options);
+	if (metadata) body.metadata = metadata;
+	return body as CompletionBody;
+}
+
+function readMetadata(context: IExecuteSingleFunctions, options: IDataObject): IDataObject | undefined {
+	const [metadata, second] = [
+		namedValues(context, 'Metadata', (options.metadata as IDataObject | undefined)?.fields),
+		jsonObject(context, 'Metadata (JSON)', options.metadataJson) ?? {},
+	].filter((values) => !isObjectEmpty(values));
+	if (second)
+		throw fieldError(context, 'Metadata', "is set twice, here and in 'Metadata (JSON)'", 'Remove one of the two.');
+	return metadata;
+}
+
+/**
+ * Reads a list of name/value entries.
+ *
+ * Empty text is a value. An entry without any value, as after an expression that found nothing, is left out.
+ *
+ * @returns the values by name
+ * @throws NodeOperationError that names the field and the item, when a name is missing or used twice
+ */
+function namedValues(context: IExecuteSingleFunctions, field: string, entries: unknown): IDataObject {
+	const values: IDataObject = {};
+	const names = new Set<string>();
+	for (const entry of (entries ?? []) as Array<{ name?: string | number; value?: unknown }>) {
+		const name = String(entry.name ?? '').trim();
+		if (name === '') {
+			throw fieldError(context, field, 'has an entry without a name', 'Name each entry, or remove it.');
+		}
+		if (names.has(name)) {
+			throw fieldError(context, field, `has more than one entry named '${name}'`, 'Remove all but one.');
+		}
+		names.add(name);
+		// Assigning to "__proto__" would set the object's prototype and lose the value.
+		if (entry.value !== undefined && entry.value !== null) {
+			Object.defineProperty(values, name, { value: entry.value, enumerable: true });
+		}
+	}
+	return values;
+}

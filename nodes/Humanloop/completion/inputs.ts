@@ -1,0 +1,114 @@
+import type { IDataObject, IExecuteSingleFunctions, ResourceMapperValue } from 'n8n-workflow';
+
+import type { ItemContext } from '../execution/itemContext';
+import { readVariables } from '../shared/template';
+import { fieldError } from '../values/fieldError';
+import { jsonObject } from '../values/readers';
+
+/** Where the values come from. */
+interface Source {
+	/** The field's name as the user sees it. */
+	field: string;
+	/** @param variables the template's, or null if they are unknown */
+	values(variables: string[] | null): IDataObject;
+	/** Whether only the template says which inputs there are. */
+	needsTemplate?: boolean;
+	/** What the user can do about a variable without a value. */
+	advice: string;
+}
+
+/**
+ * The inputs of an item, checked against the template before anything is paid for.
+ *
+ * The template is read once for all items. If it cannot be read, nothing is checked here: the completion call will say
+ * what is wrong.
+ *
+ * @param configId the model config whose template the inputs fill
+ * @returns one value per variable, or undefined if there are none
+ * @throws NodeOperationError that names the variables without a value or the inputs without a variable, or if the
+ *   inputs are unknown without the template; ApiFailure if the template is needed and cannot be read now
+ */
+export async function inputsFor(item: ItemContext, configId: string): Promise<IDataObject | undefined> {
+	const { context } = item;
+	const source = sourceOf(context);
+	const read = () => readVariables(item, configId);
+	const variables = source.needsTemplate ? await item.send(read) : await read().catch(() => null);
+
+	const { field, advice } = source;
+	if (source.needsTemplate && !variables) {
+		throw fieldError(
+			context,
+			field,
+			'cannot be mapped automatically: the template cannot be read',
+			"Check the 'Model Config', map each input manually, or choose 'Using JSON'.",
+		);
+	}
+	const values = source.values(variables);
+	if (variables) {
+		const missing = variables.filter((name) => isMissing(values[name]));
+		const unknown = Object.keys(values).filter((name) => !variables.includes(name));
+		if (missing.length > 0) {
+			const hint = unknown.length > 0 ? ` What is given but not in the template: ${unknown.join(', ')}.` : '';
+			throw fieldError(context, field, `has no value for: ${missing.join(', ')}`, advice + hint);
+		}
+		if (unknown.length > 0) {
+			const names = variables.length > 0 ? `has: ${variables.join(', ')}` : 'has no variables';
+			throw fieldError(
+				context,
+				field,
+				`has what the template does not: ${unknown.join(', ')}`,
+				`Remove it, or correct its name. The template ${names}.`,
+			);
+		}
+	}
+	return Object.keys(values).length > 0 ? values : undefined;
+}
+
+function sourceOf(context: IExecuteSingleFunctions): Source {
+	if (context.getNodeParameter('specifyInputs', 'fields') === 'json') {
+		const field = 'Inputs (JSON)';
+		return {
+			field,
+			values: () => jsonObject(context, field, context.getNodeParameter('inputsJson', '')) ?? {},
+			advice: 'Add each of them to the object, with a value that is not null.',
+		};
+	}
+	// Read the whole parameter: n8n checks 'inputs.value' by itself, and its error has no item link.
+	const mapper = context.getNodeParameter('inputs', {}) as Partial<ResourceMapperValue>;
+	if (mapper.mappingMode === 'autoMapInputData') {
+		return {
+			field: 'Inputs',
+			values: (variables) => pick(context.getInputData().json, variables ?? mapper.schema?.map(({ id }) => id) ?? []),
+			needsTemplate: !mapper.schema?.length,
+			advice:
+				"The incoming item has no such field, or it is null. Rename the item's field, or map each input manually.",
+		};
+	}
+	return {
+		field: 'Inputs',
+		values: () => pick(mapper.value ?? {}, shownNames(mapper)),
+		advice: 'Fill it in. An expression that finds nothing counts as no value.',
+	};
+}
+
+/** The editor keeps the values of fields that it no longer shows, such as those of another template. */
+function shownNames({ value, schema }: Partial<ResourceMapperValue>): string[] {
+	const names = Object.keys(value ?? {});
+	if (!schema || schema.length === 0) return names;
+	const shown = new Set(schema.filter(({ removed }) => !removed).map(({ id }) => id));
+	return names.filter((name) => shown.has(name));
+}
+
+function pick(source: IDataObject, names: string[]): IDataObject {
+	const values: IDataObject = {};
+	for (const name of names) {
+		const value = Object.hasOwn(source, name) ? source[name] : undefined;
+		// Assigning to "__proto__" would set the object's prototype and lose the value.
+		if (!isMissing(value)) Object.defineProperty(values, name, { value, enumerable: true });
+	}
+	return values;
+}
+
+function isMissing(value: unknown): boolean {
+	return value === undefined || value === null;
+}

@@ -1,0 +1,89 @@
+import * as n8nWorkflow from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
+
+import { fromResponse } from '../transport/httpFailure';
+import { withIdleTimeout, type ByteStream } from '../transport/idleTimeout';
+import { sendRequest } from '../transport/request';
+import { readText } from '../transport/serverSentEvents';
+import type { CompletionBody } from './body';
+import { toCompletionResponse, type CompletionResponse } from './response';
+import { readStreamedCompletion, type TextListener } from './stream';
+
+export interface CompletionResult {
+	/** The same with and without `stream`. */
+	completion: CompletionResponse;
+	/** Whether the host returned the saved response of an earlier request, which costs nothing. */
+	isReplayed: boolean;
+}
+
+/**
+ * Sends one completion call and reads its whole response, streamed or not.
+ *
+ * @param request what routing prepared: method, path, timeout, proxy
+ * @param body the finished body; `stream: true` asks for events
+ * @param key the call's `Idempotency-Key`: the host runs the call once, however often it is sent
+ * @param onText receives the text of a streamed response as it arrives
+ * @throws ApiFailure when the API rejects the call or the response is incomplete; whatever n8n's HTTP client throws
+ *   when the connection fails
+ */
+export async function sendCompletion(
+	context: IExecuteSingleFunctions,
+	request: IHttpRequestOptions & { timeout: number },
+	body: CompletionBody,
+	key: string,
+	onText: TextListener | undefined,
+): Promise<CompletionResult> {
+	const asksForStream = body.stream === true;
+	const response = await sendRequest(context, {
+		...request,
+		body,
+		headers: {
+			...request.headers,
+			'Idempotency-Key': key,
+			// So that the host starts nothing that it cannot finish in time.
+			'X-Request-Timeout-Ms': String(request.timeout),
+		},
+		...(asksForStream && { encoding: 'stream' }),
+	});
+	const { statusCode, headers } = response;
+
+	const isReplayed = headers['idempotent-replayed'] === 'true';
+	const stream = asksForStream ? withIdleTimeout(response.body as ByteStream, request.timeout) : null;
+	if (statusCode === 200 && stream && isEventStream(headers)) {
+		return { completion: await readStreamedCompletion(stream, body.num_samples ?? 1, headers, onText), isReplayed };
+	}
+
+	const json = stream ? await readJson(stream) : response.body;
+	if (statusCode !== 200) throw fromResponse(statusCode, json, headers);
+	return { completion: toCompletionResponse(json, headers), isReplayed };
+}
+
+/**
+ * Reports the tokens of a call to n8n's insights, if the running n8n has them (n8n-workflow 2.41 does). For a replayed
+ * response, the earlier request did so.
+ */
+export function reportTokenUsage(context: IExecuteSingleFunctions, { completion, isReplayed }: CompletionResult): void {
+	const usage = completion.usage as IDataObject | null | undefined;
+	if (!usage || isReplayed || typeof n8nWorkflow.accumulateTokenUsage !== 'function') return;
+	n8nWorkflow.accumulateTokenUsage(
+		// It needs getExecuteData and setMetadata, which are there at run time (n8n-core 2.41.1).
+		context as unknown as Parameters<typeof n8nWorkflow.accumulateTokenUsage>[0],
+		Number(usage.prompt_tokens ?? 0),
+		Number(usage.generation_tokens ?? 0),
+	);
+}
+
+function isEventStream(headers: IDataObject): boolean {
+	const type = headers['content-type'] as string | undefined;
+	return type?.startsWith('text/event-stream') ?? false;
+}
+
+/** A host may respond with a plain body although the call asks for a stream; errors always come like that. */
+async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
+	const text = await readText(stream);
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}

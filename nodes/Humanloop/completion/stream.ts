@@ -1,0 +1,89 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { ApiFailure } from '../transport/apiFailure';
+import { fromResponse, requestIdIn } from '../transport/httpFailure';
+import { eventData } from '../transport/serverSentEvents';
+import { toCompletionResponse, type CompletionResponse, type Sample } from './response';
+
+/**
+ * Receives the next part of a sample's text.
+ *
+ * @param isLast whether the sample is complete
+ */
+export type TextListener = (index: number, text: string, isLast: boolean) => Promise<void>;
+
+/**
+ * Reads a streamed completion to its end.
+ *
+ * Each event is a `CompletionResponse` with a part of one sample; samples interleave. What belongs to the call, such as
+ * session and usage, comes with the last events.
+ *
+ * @param samples how many samples the call asked for
+ * @param headers the response's headers
+ * @param onText receives the parts as they arrive, one after the other
+ * @returns the response as it would have come without `stream`
+ * @throws ApiFailure when an event carries an error, or the connection ends before every sample has its finish reason:
+ *   half a response must not look like a whole one
+ */
+export async function readStreamedCompletion(
+	stream: AsyncIterable<Uint8Array>,
+	samples: number,
+	headers: IDataObject,
+	onText?: TextListener,
+): Promise<CompletionResponse> {
+	const call: IDataObject = {};
+	const byIndex = new Map<number, Sample>();
+	try {
+		for await (const text of eventData(stream)) {
+			if (text === '[DONE]') continue;
+			const { data, ...callKeys } = parseEvent(text, headers);
+			assignKnown(call, callKeys);
+			for (const part of data) {
+				append(byIndex, part);
+				await onText?.(part.index, textOf(part), Boolean(part.finish_reason));
+			}
+		}
+	} catch (error) {
+		// A broken connection throws here, and half an event throws in JSON.parse.
+		throw error instanceof ApiFailure ? error : incomplete(headers);
+	}
+	const finished = [...byIndex.values()].filter((sample) => sample.finish_reason);
+	if (finished.length < Math.max(samples, byIndex.size)) throw incomplete(headers);
+
+	for (const sample of finished) sample.output = (sample.raw_output ?? '').trim();
+	return { ...call, data: finished };
+}
+
+function parseEvent(text: string, headers: IDataObject): CompletionResponse {
+	const event = JSON.parse(text) as Partial<CompletionResponse> | null;
+	if (event?.detail || event?.error) throw fromResponse(null, event, headers);
+	return toCompletionResponse(event, headers);
+}
+
+function append(byIndex: Map<number, Sample>, part: Sample): void {
+	const sample: Sample = byIndex.get(part.index) ?? { index: part.index };
+	const text = (sample.raw_output ?? '') + textOf(part);
+	assignKnown(sample, part);
+	sample.raw_output = text;
+	byIndex.set(part.index, sample);
+}
+
+function textOf({ raw_output, output }: Sample): string {
+	return raw_output ?? output ?? '';
+}
+
+/** Copies what the source knows; a null in a later event does not undo an earlier value. */
+function assignKnown(target: IDataObject, source: IDataObject): void {
+	for (const [key, value] of Object.entries(source)) {
+		if (value !== null || !(key in target)) target[key] = value;
+	}
+}
+
+function incomplete(headers: IDataObject): ApiFailure {
+	return new ApiFailure({
+		message: 'The connection ended before the answer was whole',
+		description: 'Try again. What had arrived is not returned, because it would look like a whole answer.',
+		requestId: requestIdIn(headers),
+		isRetryable: true,
+	});
+}

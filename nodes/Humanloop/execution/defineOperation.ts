@@ -1,0 +1,144 @@
+import {
+	updateDisplayOptions,
+	type DeclarativeRestApiSettings,
+	type IDataObject,
+	type IExecutePaginationFunctions,
+	type IExecuteSingleFunctions,
+	type IHttpRequestOptions,
+	type INodeExecutionData,
+	type INodeProperties,
+	type INodePropertyOptions,
+} from 'n8n-workflow';
+
+import { toApiFailure } from '../transport/connectionFailure';
+import type { Reader } from '../values/readers';
+import { wireFieldsOf } from '../values/wireFields';
+import { errorItem, nodeError } from './errors';
+import { ItemContext, maxConcurrencyOf } from './itemContext';
+import { NodeRun, RunEndedError } from './nodeRun';
+import { isOverload } from './retry';
+
+/** An operation: its menu entry, its form, and what it does for one input item. */
+export interface OperationDefinition {
+	/** The entry's name in the menu. */
+	name: string;
+	value: string;
+	action: string;
+	description: string;
+	request: { method: 'GET' | 'POST'; url: string };
+	/** The form. A field that fills one key of the API names it in `routing.send`, and needs nothing else. */
+	fields: INodeProperties[];
+	/** Name of the collection that holds 'Max Concurrency' and 'Max Retries'; without one, the defaults apply. */
+	optionsCollection?: string;
+	/** By key of the API: readers for fields whose value has more forms than their type says. */
+	readers?: Record<string, Reader>;
+	/**
+	 * Does the work for one input item.
+	 *
+	 * @returns the item's output
+	 * @throws NodeOperationError for bad input, before anything is sent; anything else for what the API or the
+	 *   connection did
+	 */
+	execute: (item: ItemContext) => Promise<INodeExecutionData[]>;
+}
+
+/** What defineResource needs from an operation. */
+export interface Operation {
+	entry: INodePropertyOptions;
+	fields: INodeProperties[];
+}
+
+/** @throws Error when the node is loaded, for a field with routing that nothing could read */
+export function defineOperation(definition: OperationDefinition): Operation {
+	const { name, value, action, description, request, fields } = definition;
+	const pagination = paginationOf(definition);
+	return {
+		entry: {
+			name,
+			value,
+			action,
+			description,
+			routing: { request, send: { paginate: true }, operations: { pagination } },
+		},
+		fields,
+	};
+}
+
+/**
+ * @param resource the resource's value in the menu
+ * @param defaultOperation the value of one of the operations
+ * @returns the operation menu, then the fields of each operation, shown for it alone
+ */
+export function defineResource(resource: string, operations: Operation[], defaultOperation: string): INodeProperties[] {
+	return [
+		{
+			displayName: 'Operation',
+			name: 'operation',
+			type: 'options',
+			noDataExpression: true,
+			displayOptions: { show: { resource: [resource] } },
+			options: operations.map(({ entry }) => entry),
+			default: defaultOperation,
+		},
+		...operations.flatMap(({ entry, fields }) =>
+			updateDisplayOptions({ show: { resource: [resource], operation: [entry.value] } }, fields),
+		),
+	];
+}
+
+type Pagination = (
+	this: IExecutePaginationFunctions,
+	requestData: DeclarativeRestApiSettings.ResultOptions,
+) => Promise<INodeExecutionData[]>;
+
+/**
+ * The operation's `pagination` function: it waits until the run's limit lets the item through, does the item's work,
+ * and turns its error into an error item if the node continues on errors.
+ *
+ * It is the `pagination` function because that is the one hook of a declarative node that owns the sending. What it
+ * returns is the item's output, so an error can become an item with an item link, which n8n's own error items lack
+ * (n8n-core 2.41.1, routing-node.js).
+ *
+ * @returns a function that returns the item's output or one error item. After the run has ended it returns nothing,
+ *   because n8n discards the other items then. With "Stop Workflow" it throws, for the first item that fails only
+ */
+function paginationOf({ fields, readers, optionsCollection, execute }: OperationDefinition): Pagination {
+	const wireFields = wireFieldsOf(fields, readers);
+
+	return async function (this: IExecutePaginationFunctions, requestData) {
+		const request = requestData.options as IHttpRequestOptions;
+		const readOptions = () =>
+			optionsCollection === undefined ? {} : (this.getNodeParameter(optionsCollection, {}) as IDataObject);
+
+		return await NodeRun.join(
+			this,
+			() => maxConcurrencyOf(readOptions()),
+			async (run) => {
+				if (!(await run.limit.acquire())) return [];
+				try {
+					const output = await execute(new ItemContext(this, run, readOptions(), request, wireFields));
+					run.limit.release('success');
+					return output;
+				} catch (cause) {
+					return await fail(this, run, cause);
+				} finally {
+					// n8n keeps every item's request until the last item is done.
+					requestData.options.body = {};
+				}
+			},
+		);
+	};
+}
+
+async function fail(context: IExecuteSingleFunctions, run: NodeRun, cause: unknown): Promise<INodeExecutionData[]> {
+	if (cause instanceof RunEndedError) return [];
+	// End the run before another item is let through: nothing more is to be paid for.
+	const isShown = !context.continueOnFail() && run.end();
+	run.limit.release(isOverload(toApiFailure(cause)) ? 'dropped' : 'ignored');
+	const error = await nodeError(context, cause);
+	if (context.continueOnFail()) return [errorItem(context, error, cause)];
+	// n8n throws the first error in the order of the items, so only this item may have one.
+	if (!isShown) return [];
+	await run.allStarted;
+	throw error;
+}

@@ -1,0 +1,92 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IExecuteSingleFunctions,
+	type ILoadOptionsFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+
+import { ApiFailure } from '../transport/apiFailure';
+import { toApiFailure } from '../transport/connectionFailure';
+
+/** A host's message may be a page long, and it goes into every error item. */
+const longestMessage = 2_000;
+
+/** Anything shorter is no key, and hiding it would hide ordinary words. The server uses the same limit. */
+const shortestKey = 8;
+
+/**
+ * The error to show for an item, or for a list in the editor.
+ *
+ * It is built from the call's facts alone: the HTTP client's own error carries the request and with it every key.
+ *
+ * @param cause what was thrown: a NodeOperationError of a field, an ApiFailure, or an error of n8n's HTTP client
+ */
+export async function nodeError(
+	context: IExecuteSingleFunctions | ILoadOptionsFunctions,
+	cause: unknown,
+): Promise<NodeApiError | NodeOperationError> {
+	if (cause instanceof NodeOperationError) return cause;
+	const failure = toApiFailure(cause);
+	// Shorten after the keys are hidden, or half a key would remain.
+	const message = shorten(await redact(context, failure.message));
+	const error = new NodeApiError(
+		context.getNode(),
+		{ message },
+		{
+			message,
+			description: failure.description,
+			httpCode: failure.status === null ? 'none' : String(failure.status),
+			...('getItemIndex' in context && { itemIndex: context.getItemIndex() }),
+		},
+	);
+	// n8n rewords a message that contains one of its own codes, such as ECONNREFUSED.
+	error.message = message;
+	return error;
+}
+
+/**
+ * The item that stands for an input item that failed.
+ *
+ * @param error what nodeError made of the cause
+ * @returns `{error: {message, description, status, attempts, requestId}}`, linked to its input. There is no other key
+ *   beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json` when `item.error`
+ *   is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
+ */
+export function errorItem(
+	context: IExecuteSingleFunctions,
+	error: NodeApiError | NodeOperationError,
+	cause: unknown,
+): INodeExecutionData {
+	const failure = cause instanceof NodeOperationError ? null : toApiFailure(cause);
+	return {
+		json: {
+			error: {
+				message: error.message,
+				description: error.description ?? null,
+				status: failure?.status ?? null,
+				attempts: cause instanceof ApiFailure ? cause.attempts : 0,
+				requestId: failure?.requestId ?? null,
+			},
+		},
+		pairedItem: { item: context.getItemIndex() },
+	};
+}
+
+/** Hides the keys of the credentials in a text: a response may repeat one ("Incorrect API key provided: …"). */
+async function redact(context: IExecuteSingleFunctions | ILoadOptionsFunctions, text: string): Promise<string> {
+	const credentials = await context.getCredentials('humanloopApi');
+	return (
+		Object.entries(credentials)
+			.filter(([field]) => /apiKey$/i.test(field))
+			.map(([, value]) => String((value ?? '') as string).trim())
+			.filter((key) => key.length >= shortestKey)
+			// One key may start with another one.
+			.sort((a, b) => b.length - a.length)
+			.reduce((clean, key) => clean.split(key).join('[hidden]'), text)
+	);
+}
+
+function shorten(text: string): string {
+	return text.length > longestMessage ? `${text.slice(0, longestMessage)}…` : text;
+}

@@ -1,0 +1,62 @@
+import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
+
+import { isEmpty, wholeNumber } from '../values/readers';
+import { readWireFields, type WireFields } from '../values/wireFields';
+import type { NodeRun } from './nodeRun';
+import { sendWithRetries, type RetryPolicy } from './retry';
+
+const defaultMaxConcurrency = 10;
+const defaultMaxRetries = 6;
+
+/** An item's last attempt starts within twice its timeout, or within this if that is longer. */
+const shortestBudgetMs = 60_000;
+
+/** Timers of Node.js hold no more. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/** One input item on its way through an operation. */
+export class ItemContext {
+	/** What routing prepared: method, path, proxy, and the timeout in milliseconds. */
+	readonly request: IHttpRequestOptions & { timeout: number };
+
+	readonly #policy: RetryPolicy;
+
+	/**
+	 * @param context n8n's functions for this item
+	 * @param options the operation's options collection, resolved for this item; read it here, because n8n resolves
+	 *   it again on every access
+	 * @throws NodeOperationError when a limit is no whole number in its range
+	 */
+	constructor(
+		readonly context: IExecuteSingleFunctions,
+		readonly run: NodeRun,
+		readonly options: IDataObject,
+		request: IHttpRequestOptions,
+		private readonly wireFields: WireFields,
+	) {
+		wholeNumber(context, 'Max Concurrency', withDefault(options.maxConcurrency, defaultMaxConcurrency), 1);
+		const maxRetries = wholeNumber(context, 'Max Retries', withDefault(options.maxRetries, defaultMaxRetries), 0);
+		const timeout = wholeNumber(context, 'Timeout', request.timeout, 1, longestTimeoutMs);
+		this.request = { ...request, timeout };
+		this.#policy = { maxRetries, budgetMs: Math.max(shortestBudgetMs, 2 * timeout) };
+	}
+
+	/** The fields with routing, by key of the API, see readWireFields. */
+	wireValues(): IDataObject {
+		return readWireFields(this.context, this.request, this.wireFields);
+	}
+
+	/** Sends until the call succeeds, see sendWithRetries. */
+	async send<T>(attempt: () => Promise<T>): Promise<T> {
+		return await sendWithRetries(this.run, this.#policy, attempt);
+	}
+}
+
+/** The limit of a run by its first item. A bad value counts as the default here; the item that has it reports it. */
+export function maxConcurrencyOf(options: IDataObject): number {
+	return Math.max(1, Math.trunc(Number(options.maxConcurrency))) || defaultMaxConcurrency;
+}
+
+function withDefault(value: unknown, fallback: number): unknown {
+	return isEmpty(value) ? fallback : value;
+}

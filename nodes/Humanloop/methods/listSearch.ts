@@ -1,0 +1,91 @@
+import {
+	NodeOperationError,
+	type IDataObject,
+	type ILoadOptionsFunctions,
+	type INodeListSearchResult,
+	type INodeParameterResourceLocator,
+} from 'n8n-workflow';
+
+import { findProjectByName } from '../shared/locators';
+import { unexpectedResponse } from '../transport/httpFailure';
+import { pageSize, toPage } from '../transport/pagination';
+import { apiGet } from './apiGet';
+
+/** The lists of the resource locators; `searchListMethod` in shared/locators.ts names them. */
+export const listSearch = { searchModelConfigs, searchProjects };
+
+/**
+ * The projects, by name.
+ *
+ * @param filter part of a name, as the user typed it
+ * @param paginationToken number of the page, from 0
+ * @returns one page of `{name, value}`; the value is the ID
+ */
+async function searchProjects(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	const page = Number(paginationToken ?? 0);
+	const qs = { page, size: pageSize, sort_by: 'name', order: 'asc', ...(filter && { filter }) };
+	const { records, total = 0 } = await apiGet(this, '/projects', qs, toPage);
+	const hasMore = records.length > 0 && (page + 1) * pageSize < total;
+	return {
+		results: records.map(({ name, id }) => ({ name: name as string, value: id as string })),
+		paginationToken: hasMore ? String(page + 1) : undefined,
+	};
+}
+
+/**
+ * The model configs of the chosen project, newest first, as "name · model · date".
+ *
+ * The API returns all of them at once and has no filter, so this function filters.
+ *
+ * @param filter part of a name, model or ID, as the user typed it
+ * @throws NodeOperationError if no project is chosen, or none has the given name
+ */
+async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
+	const projectId = await chosenProjectId(this);
+	const configs = await apiGet(this, `/projects/${encodeURIComponent(projectId)}/configs`, {}, toConfigs);
+	const wanted = filter.toLowerCase();
+	return {
+		results: configs.map(toResult).filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted)),
+	};
+}
+
+/** The part of the API's `ProjectConfigResponse` that is used here. */
+interface ProjectConfig {
+	config: { id: string; name?: string | null; model: string };
+	created_at: string;
+}
+
+function toConfigs(response: unknown): ProjectConfig[] {
+	if (Array.isArray(response)) return response as ProjectConfig[];
+	throw unexpectedResponse('a list');
+}
+
+function toResult({ config: { id, name, model }, created_at }: ProjectConfig) {
+	return { name: [name ?? id, model, created_at.slice(0, 10)].join(' · '), value: id };
+}
+
+async function chosenProjectId(context: ILoadOptionsFunctions): Promise<string> {
+	const { mode, value } = (context.getCurrentNodeParameter('project') ?? {}) as Partial<INodeParameterResourceLocator>;
+	const project = String(value ?? '').trim();
+	if (project === '') {
+		throw new NodeOperationError(context.getNode(), "Choose a 'Project' first: the list shows its model configs");
+	}
+	if (project.startsWith('=')) {
+		throw new NodeOperationError(
+			context.getNode(),
+			"'Project' is an expression, so its model configs cannot be listed here: enter the model config's ID",
+		);
+	}
+	if (mode !== 'name') return project;
+	const readPage = (qs: IDataObject) => apiGet(context, '/projects', qs, toPage);
+	const id = await findProjectByName(project, readPage);
+	if (id !== undefined) return id;
+	throw new NodeOperationError(
+		context.getNode(),
+		`There is no project named '${project}' yet, so it has no model configs`,
+	);
+}

@@ -1,0 +1,97 @@
+import type { IDataObject, INodeExecutionData, INodeProperties, IExecuteSingleFunctions } from 'n8n-workflow';
+
+import type { ItemContext } from '../execution/itemContext';
+import { pages, pageSize, toPage } from '../transport/pagination';
+import { requestJson } from '../transport/request';
+import { fieldError } from '../values/fieldError';
+import { boolean, wholeNumber } from '../values/readers';
+
+/** 'Return All' and 'Limit' of every Get Many; listRecords reads them. */
+export const returnAllAndLimit: INodeProperties[] = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		displayOptions: { show: { returnAll: [false] } },
+		description: 'Max number of results to return',
+	},
+];
+
+/** 'Simplify', for responses of more than ten fields; isSimplified reads it. */
+export const simplify: INodeProperties = {
+	displayName: 'Simplify',
+	name: 'simplify',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to return a simplified version of the response instead of the raw data',
+};
+
+/** @throws NodeOperationError when the field is neither true nor false */
+export function isSimplified(context: IExecuteSingleFunctions): boolean {
+	return boolean(context, 'Simplify', context.getNodeParameter('simplify', true));
+}
+
+/**
+ * Reads as much of a list as 'Return All' and 'Limit' ask for.
+ *
+ * @param filters keys of the query
+ * @param firstPage see pages
+ * @throws ApiFailure when the API rejects a page
+ */
+export async function listRecords(
+	item: ItemContext,
+	filters: IDataObject,
+	firstPage: 0 | 1 = 0,
+): Promise<IDataObject[]> {
+	const { context, request } = item;
+	const returnAll = boolean(context, 'Return All', context.getNodeParameter('returnAll', false));
+	const limit = returnAll ? Infinity : wholeNumber(context, 'Limit', context.getNodeParameter('limit', 50), 1);
+	const readPage = async (paging: IDataObject) =>
+		await item.send(async () => toPage(await requestJson(context, { ...request, qs: { ...filters, ...paging } })));
+
+	const records: IDataObject[] = [];
+	for await (const added of pages(readPage, firstPage, Math.min(limit, pageSize))) {
+		records.push(...added);
+		if (records.length >= limit) break;
+	}
+	return records.slice(0, limit);
+}
+
+/**
+ * Reads one record from below the operation's path.
+ *
+ * @param field name of the field that holds the ID, as the user sees it
+ * @param id may contain any character
+ * @throws NodeOperationError for an ID that would lead to another endpoint; ApiFailure when the API rejects the call
+ */
+export async function getRecord(item: ItemContext, field: string, id: string): Promise<IDataObject> {
+	const { context, request } = item;
+	// Encoding does not help with these two: `/logs/..` is another endpoint (WHATWG URL Standard).
+	if (id === '.' || id === '..') throw fieldError(context, field, `is no ID: ${id}`, 'Enter an ID as the API gave it.');
+	const url = `${request.url}/${encodeURIComponent(id)}`;
+	return await item.send(() => requestJson(context, { ...request, url }));
+}
+
+/**
+ * Turns records of the API into items that are linked to their input.
+ *
+ * @param simplified what 'Simplify' makes of a record, for operations that have the field
+ * @returns one item per record; without `simplified`, or with 'Simplify' off, under the API's own names
+ */
+export function recordItems(
+	{ context }: ItemContext,
+	records: IDataObject[],
+	simplified?: (record: IDataObject) => IDataObject,
+): INodeExecutionData[] {
+	const toJson = simplified && isSimplified(context) ? simplified : (record: IDataObject) => record;
+	return records.map((record) => ({ json: toJson(record), pairedItem: { item: context.getItemIndex() } }));
+}

@@ -1,0 +1,147 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { ApiFailure } from './apiFailure';
+
+/** The same call may succeed after these: overload, timeouts, faults of the host. */
+const retryableStatuses = new Set([408, 429, 500, 502, 503, 504, 529]);
+
+/**
+ * Turns an error response into a failure.
+ *
+ * A v4 API sends `detail` in several forms: a list of `{loc, msg, type}`, an object with `message`, `description`
+ * or `msg`, or text. A proxy in front of it may send plain text or a web page.
+ *
+ * @param status HTTP status, or null for an error inside a stream
+ * @param body the response's body: parsed JSON or text
+ * @param headers the response's headers, with names in lower case
+ * @returns a failure with the API's own words and what the user can do
+ */
+export function fromResponse(status: number | null, body: unknown, headers: IDataObject): ApiFailure {
+	const code = status ?? codeIn(body);
+	return new ApiFailure({
+		message: messageIn(body) || `The API answered with status ${status} and no explanation`,
+		description: adviceFor(code, originIn(body)),
+		status: code,
+		requestId: requestIdIn(headers),
+		isRetryable: code !== null && retryableStatuses.has(code),
+		retryAfterMs: retryAfterMs(headers, Date.now()),
+	});
+}
+
+/**
+ * The failure for a response that succeeded but has the wrong form.
+ *
+ * @param expected what the response should have been
+ */
+export function unexpectedResponse(
+	expected: 'one' | 'a list' | 'a completion',
+	status = 200,
+	requestId: string | null = null,
+): ApiFailure {
+	return new ApiFailure({
+		message: `The answer is not ${expected} of the v4 API`,
+		description: "Check the 'Base URL' in the Humanloop API credentials. It ends with /v4.",
+		status,
+		requestId,
+	});
+}
+
+/** The ID under which the host's own log lists the call, or null. */
+export function requestIdIn(headers: IDataObject): string | null {
+	return (headers['x-request-id'] as string | undefined) ?? null;
+}
+
+/**
+ * How long a host asks you to wait before the next attempt.
+ *
+ * `retry-after-ms` (milliseconds, as OpenAI sends it) wins over `Retry-After` (seconds or a date, RFC 9110, 10.2.3).
+ *
+ * @param now milliseconds since 1970, for a date
+ * @returns milliseconds, or null if the host does not say
+ */
+function retryAfterMs(headers: IDataObject, now: number): number | null {
+	const milliseconds = numberIn(headers['retry-after-ms']);
+	if (milliseconds !== null) return milliseconds;
+	const seconds = numberIn(headers['retry-after']);
+	if (seconds !== null) return seconds * 1000;
+	const date = Date.parse((headers['retry-after'] as string | undefined) ?? '');
+	return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+function numberIn(header: unknown): number | null {
+	return typeof header === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(header) ? Number(header) : null;
+}
+
+function messageIn(body: unknown): string {
+	if (typeof body === 'string') return plainText(body);
+	if (!isObject(body)) return '';
+	const detail = body.detail ?? body.error ?? body;
+	if (typeof detail === 'string') return detail.trim();
+	if (Array.isArray(detail)) return detail.map(validationMessage).join('; ');
+	if (!isObject(detail)) return '';
+	const message = detail.message ?? detail.description ?? detail.msg;
+	return typeof message === 'string' ? message.trim() : JSON.stringify(detail);
+}
+
+/** One entry of a validation error, e.g. "num_samples: value is not a valid integer". */
+function validationMessage(entry: unknown): string {
+	if (!isObject(entry)) return String(entry);
+	const path = Array.isArray(entry.loc) ? entry.loc.filter((part) => part !== 'body').join('.') : '';
+	const message = entry.msg ?? entry.message;
+	const text = typeof message === 'string' ? message : JSON.stringify(entry);
+	return path ? `${path}: ${text}` : text;
+}
+
+function plainText(text: string): string {
+	if (/^\s*<(!doctype|html)/i.test(text)) return 'The answer is a web page, not one of the API';
+	return text.trim();
+}
+
+function adviceFor(status: number | null, origin: string | null): string {
+	const provider = origin !== null && origin.toLowerCase() !== 'humanloop' ? origin : null;
+	switch (status) {
+		case 400:
+			return 'Change what the message names and run the node again.';
+		case 401:
+		case 403:
+			return provider
+				? `${provider} refused its key. Check the provider's key in the Humanloop API credentials, or the one that the server uses.`
+				: "Check the 'API Key' in the Humanloop API credentials.";
+		case 404:
+			return "Check the IDs in the node and the 'Base URL' in the credentials, which ends with /v4.";
+		case 413:
+			return 'Send less at once, for example shorter inputs.';
+		case 422:
+			return 'Change the field that the message names and run the node again.';
+		case 429:
+			return `${provider ?? 'The API'} wants fewer requests. Wait, then run the failed items again.`;
+		case 408:
+		case 504:
+			return 'The model took too long. Try again, ask for a shorter answer, or raise the timeout in the request options.';
+		case 503:
+		case 529:
+			return `${provider ?? 'The API'} is overloaded or cannot be reached. Wait, then run the failed items again.`;
+		case null:
+			return 'Try again. The log of the server says more.';
+	}
+	if (status >= 300 && status < 400) {
+		return "The address has moved. Put the new one into 'Base URL' in the credentials; the node does not follow, because the keys would go along.";
+	}
+	return status >= 500
+		? 'Try again later. The log of the server says more.'
+		: "Check the node's fields and the 'Base URL' in the credentials.";
+}
+
+function originIn(body: unknown): string | null {
+	const detail = isObject(body) && isObject(body.detail) ? body.detail : {};
+	return typeof detail.origin === 'string' ? detail.origin : null;
+}
+
+function codeIn(body: unknown): number | null {
+	const detail = isObject(body) && isObject(body.detail) ? body.detail : {};
+	return typeof detail.code === 'number' ? detail.code : null;
+}
+
+function isObject(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,105 @@
+/**
+ * Who may import whom. CONTRIBUTING.md ("The house") says it in words; test/importRules.test.ts shows each rule fail.
+ *
+ * Type imports count: two files that need each other's types belong together, or a third one holds what they share.
+ *
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+module.exports = {
+	forbidden: [
+		{
+			name: 'no-circles-between-files',
+			comment: 'Move what both need into a third file.',
+			severity: 'error',
+			from: {},
+			to: { circular: true },
+		},
+		{
+			name: 'no-circles-between-folders',
+			comment: 'Move the file to the folder that needs it, or what both need to a folder below.',
+			severity: 'error',
+			scope: 'folder',
+			from: { path: '^(nodes|credentials|server/src)' },
+			to: { circular: true },
+		},
+		{
+			name: 'node-ships-without-dependencies',
+			comment: 'nodes/ and credentials/ import n8n-workflow, node:crypto and their own files.',
+			severity: 'error',
+			from: { path: '^(nodes|credentials)/' },
+			to: { pathNot: '^(nodes|credentials|node_modules/n8n-workflow)/|^(node:)?crypto$' },
+		},
+		{
+			name: 'server-stands-alone',
+			comment: 'The server and the node share a contract, not code.',
+			severity: 'error',
+			from: { path: '^server/' },
+			to: { path: '^(nodes|credentials|test|e2e|bench|examples|n8n)/|node_modules/n8n-' },
+		},
+		{
+			name: 'contract-is-schemas-only',
+			comment: 'contract/ imports TypeBox and its own files.',
+			severity: 'error',
+			from: { path: '^server/src/contract/' },
+			to: { pathNot: '^server/src/contract/|node_modules/typebox/' },
+		},
+		{
+			name: 'domain-knows-no-http-no-sql-no-provider',
+			comment: 'domain/ imports contract/, itself and modules of Node.js that do no I/O over a network.',
+			severity: 'error',
+			from: { path: '^server/src/domain/' },
+			to: {
+				path: '^server/src/(http|routes|storage|providers|import)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)|^(node:)?(http|https|net|sqlite|fs)$',
+			},
+		},
+		{
+			name: 'domain-root-below-its-folders',
+			comment: "The files at domain's root are what its folders share: they import none of them.",
+			severity: 'error',
+			from: { path: '^server/src/domain/[^/]+$' },
+			to: { path: '^server/src/domain/[^/]+/' },
+		},
+		{
+			name: 'routes-ask-the-domain',
+			comment: 'routes/ and http/ reach the database and the providers through domain/.',
+			severity: 'error',
+			from: { path: '^server/src/(routes|http)/' },
+			to: { path: '^server/src/(storage|providers|import)/|node_modules/(kysely|openai|pg)/|^(node:)?sqlite$' },
+		},
+		{
+			name: 'storage-and-providers-serve-the-domain',
+			comment: 'storage/ and providers/ import domain/ and contract/, not each other and nothing of HTTP routes.',
+			severity: 'error',
+			from: { path: '^server/src/(storage|providers)/' },
+			to: { path: '^server/src/(http|routes|import)/|^server/src/[^/]+$|node_modules/@?fastify/' },
+		},
+		{
+			name: 'storage-apart-from-providers',
+			severity: 'error',
+			from: { path: '^server/src/storage/' },
+			to: { path: '^server/src/providers/' },
+		},
+		{
+			name: 'providers-apart-from-storage',
+			severity: 'error',
+			from: { path: '^server/src/providers/' },
+			to: { path: '^server/src/storage/|node_modules/kysely/' },
+		},
+		{
+			name: 'every-import-resolves',
+			severity: 'error',
+			from: {},
+			to: { couldNotResolve: true },
+		},
+	],
+	options: {
+		doNotFollow: { path: 'node_modules' },
+		exclude: { path: '^(dist|server/dist)/' },
+		tsPreCompilationDeps: true,
+		combinedDependencies: true,
+		enhancedResolveOptions: {
+			exportsFields: ['exports'],
+			conditionNames: ['import', 'require', 'node', 'default', 'types'],
+		},
+	},
+};

@@ -13,7 +13,10 @@ function statusOf(received: Buffer): number | undefined {
 }
 
 /** The whole answer at the beginning of what has come, or undefined while some of it is missing. */
-function wholeResponse(received: Buffer, isHead: boolean): { status: number; body: string; closes: boolean } | undefined {
+function wholeResponse(
+	received: Buffer,
+	isHead: boolean,
+): { status: number; body: string; closes: boolean } | undefined {
 	const headEnd = received.indexOf('\r\n\r\n');
 	if (headEnd < 0) return undefined;
 	const head = received.toString('latin1', 0, headEnd);

@@ -175,13 +175,13 @@ class ProviderCall implements ReadyCall {
 				});
 			const { pieces, first } = await (count === 0 ? retry(begin) : begin());
 			const redacting = redactors(this.#secrets);
-			const deltas = (index: number, text: string): Delta[] =>
-				text === '' || index >= missing ? [] : [{ index: count + index, text }];
+			const isWanted = (index: number, text: string) => text !== '' && index < missing;
 			let step = first;
 			try {
 				for (; !step.done; step = await this.#attempt(signal, () => pieces.next())) {
-					const { index, text } = step.value;
-					yield* deltas(index, redacting(index).add(text));
+					const { index } = step.value;
+					const text = redacting(index).add(step.value.text);
+					if (isWanted(index, text)) yield { index: count + index, text };
 				}
 			} finally {
 				await pieces.return?.().catch(() => undefined);
@@ -189,7 +189,10 @@ class ProviderCall implements ReadyCall {
 			const generation = step.value;
 			await this.#attempt(signal, () => checkFinished(generation.samples));
 			// What was held back goes out of whole texts only: a broken one may end in the middle of a key.
-			for (const { index } of generation.samples.toSorted(byIndex)) yield* deltas(index, redacting(index).end());
+			for (const { index } of generation.samples.toSorted(byIndex)) {
+				const text = redacting(index).end();
+				if (isWanted(index, text)) yield { index: count + index, text };
+			}
 			await this.#attempt(signal, () => collected.add(generation));
 		}
 		return collected.outcome;

@@ -83,7 +83,7 @@ export function openaiAdapter(settings: OpenAiSettings): Adapter {
 				async *stream(samples, signal) {
 					const accumulator = new StreamAccumulator(endpoint);
 					const chunks = (await send(samples, signal)) as AsyncIterable<unknown>;
-					for await (const chunk of chunks) yield* accumulator.add(chunk);
+					for await (const chunk of chunks) for (const choice of accumulator.add(chunk)) yield choice;
 					return accumulator.generation;
 				},
 				mapError: (error) => mapError(error, host),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Described } from './fields.ts';
 
 /** 422 for a request that does not match its schema, in the form of FastAPI and pydantic v1 as in the hosted service. */
-export const ValidationErrors = Type.Object(
+const ValidationErrors = Type.Object(
 	{
 		detail: Type.Array(
 			Type.Object({

@@ -1,11 +1,12 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
 import type { Parameters } from './entities.ts';
 
+/** Tokens of all calls to the provider together. */
 export type Usage = { promptTokens: number; generationTokens: number };
-/** `call`: which of the outcome's responses it came in. */
+/** `call` is the index of the response that the sample came in. */
 export type Sample = { text: string; finishReason: string | null; call: number };
 
-/** What a provider is asked for. */
+/** What to ask a provider for. */
 export type Sampling = {
 	parameters: Parameters;
 	prompt: string;
@@ -15,33 +16,33 @@ export type Sampling = {
 	logprobs?: number;
 	suffix?: string;
 	user?: string;
-	/** Keys of the request, for this call alone. */
+	/** The provider keys of the request. They are for this call only. */
 	keys: Partial<Record<ProviderKeyField, string | null>>;
 };
 
-/** A whole answer: one sample per index; one response per call to the provider; tokens summed over these calls. */
+/** A complete result: the samples by index, and the raw responses, one per call to the provider. */
 export type Outcome = { samples: Sample[]; responses: Record<string, unknown>[]; usage: Usage | null };
 
-/** A piece of one sample's text, as it arrives. */
+/** A piece of the text of one sample. */
 export type Delta = { index: number; text: string };
 
 /**
- * Asks once, and again where that makes sense: a provider wraps each of its calls in it as long as none of the
- * answer has gone out.
+ * Runs the function, and runs it again if that can help. A provider wraps each of its calls in it, as long as it has not
+ * passed on anything of the response.
  */
 export type Retry = <T>(ask: () => Promise<T>) => Promise<T>;
 
-/** A call that can be made: `request` is the raw body, without any key. */
+/** A call that can be made. `request` is its raw body, without any key. */
 export type ReadyCall = {
 	request: Record<string, unknown>;
-	/** Throws ApiError with the provider's origin; or what the signal was aborted with. */
+	/** Throws ApiError with the provider's origin, or the reason of the signal. */
 	complete(signal: AbortSignal, retry: Retry): Promise<Outcome>;
-	/** The same in pieces, then the whole. A sample that has no finish reason at the end is an error, never a short answer. */
+	/** Yields the text in pieces, then returns the whole. A sample that ends without a finish reason is an error. */
 	stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, Outcome, void>;
 };
 
-/** Checks all that can be checked without calling anybody, and throws a 422 for what cannot be done. */
+/** `prepare` checks what it can without calling the provider. Throws 422 for what the provider cannot do. */
 export type Provider = { prepare(sampling: Sampling): ReadyCall };
 
-/** The providers that this server runs, by their name in a config. */
+/** The providers that this server can call, by their name in a config. */
 export type Providers = Partial<Record<Parameters['provider'], Provider>>;

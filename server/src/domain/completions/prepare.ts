@@ -3,9 +3,9 @@ import { notFound, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
+import { fillTemplate } from '../prompts/template.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
-import { fillTemplate } from '../prompts/template.ts';
 
 export type Dependencies = {
 	store: Store;
@@ -22,9 +22,11 @@ export type PreparedCall = {
 	/** The log IDs of the samples, by index. */
 	logIds: string[];
 	createdAt: string;
+	/** A reading of `performance.now()`. */
 	startedAt: number;
 };
 
+/** The template to fill. Throws 422 for a config that cannot be run as a completion. */
 function promptTemplateOf(config: ModelConfig): string {
 	const {
 		endpoint,
@@ -50,7 +52,7 @@ function promptTemplateOf(config: ModelConfig): string {
 }
 
 /**
- * Checks everything about a call before it costs anything, and changes nothing. Throws 404 for what does not exist
+ * Checks everything about a call before it costs anything, without changing anything. Throws 404 for what does not exist
  * and 422 for what cannot be run.
  */
 export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<PreparedCall> {

@@ -15,7 +15,7 @@ export type Saving = {
 	saveInMemory(response: object): void;
 };
 
-export type Attempt<T> = {
+type Attempt<T> = {
 	/** Method and path, for the fingerprint. */
 	operation: string;
 	/** What a repeat must match. */

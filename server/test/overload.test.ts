@@ -102,7 +102,7 @@ test('a request that never arrives whole is given up, and its place with it', as
 	);
 	let text = '';
 	for await (const chunk of socket) text += String(chunk);
-	assert.match(text, /^HTTP\/1\.1 408 [^]*has not arrived in time/);
+	assert.match(text, /^HTTP\/1\.1 408 [^]*did not arrive in time/);
 	assert.equal((await ask(address, call)).status, 200);
 });
 

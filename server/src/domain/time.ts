@@ -7,7 +7,7 @@ import { unprocessable } from './apiError.ts';
 export function storedTime(text: string): string {
 	const time = Date.parse(text.replace(/:60/, ':59'));
 	if (Number.isNaN(time))
-		throw unprocessable(`created_at is no time that this server can keep: ${JSON.stringify(text)}.`);
+		throw unprocessable(`created_at is not a time that this server can store: ${JSON.stringify(text)}.`);
 	return toIso(time);
 }
 

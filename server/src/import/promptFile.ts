@@ -112,7 +112,7 @@ function parseChat(body: string, firstLine: number): Record<string, unknown>[] {
 		if (start === null)
 			throw at(
 				line,
-				`here must stand one of the elements ${roles
+				`expected one of the elements ${roles
 					.split('|')
 					.map((role) => `<${role}>`)
 					.join(', ')}`,

@@ -33,11 +33,11 @@ type CallContext = Caller & {
 };
 
 function noTimeLeft(): ApiError {
-	return new ApiError(504, 'There is no time left to begin the call: its caller waits no longer.');
+	return new ApiError(504, 'There is not enough time left to start the call before the time-out of its caller.');
 }
 
 function deadlinePassed(): ApiError {
-	return new ApiError(504, 'The model has not answered in the time that the caller waits.');
+	return new ApiError(504, 'The model did not respond before the time-out of the caller.');
 }
 
 function providerTimedOut(): ApiError {

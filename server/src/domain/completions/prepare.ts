@@ -46,7 +46,7 @@ function promptTemplateOf(config: ModelConfig): string {
 		throw unprocessable(`${says} has tools, which this server cannot run; register one without.`);
 	}
 	if (language === 'jinja') {
-		throw unprocessable(`${says} has the template_language "jinja"; this server fills the language "default".`);
+		throw unprocessable(`${says} has the template_language "jinja"; this server supports only "default".`);
 	}
 	return template;
 }
@@ -63,7 +63,7 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
 	const provider = deps.providers[config.parameters.provider];
 	if (provider === undefined) {
 		throw unprocessable(
-			`The provider "${config.parameters.provider}" of model config ${config.id} is not built into this server yet. ` +
+			`The provider "${config.parameters.provider}" of model config ${config.id} is not supported by this server yet. ` +
 				`Available: ${Object.keys(deps.providers).join(', ')}.`,
 		);
 	}

@@ -66,7 +66,9 @@ const hourMs = 60 * 60 * 1000;
 async function addPurge(app: FastifyInstance, savedResponses: SavedResponses): Promise<void> {
 	await savedResponses.purge();
 	const timer = setInterval(() => {
-		savedResponses.purge().catch((error: unknown) => app.log.error({ err: error }, 'old answers could not be removed'));
+		savedResponses
+			.purge()
+			.catch((error: unknown) => app.log.error({ err: error }, 'old responses could not be deleted'));
 	}, hourMs).unref();
 	app.addHook('onClose', async () => clearInterval(timer));
 }

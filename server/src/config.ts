@@ -52,7 +52,9 @@ function dataDirOf(path: string, problems: string[]): string {
 		mkdirSync(dir, { recursive: true });
 		accessSync(dir, constants.W_OK | constants.X_OK);
 	} catch (error) {
-		problems.push(problem('DATA_DIR', path, `it must be a folder that can be made and written (${messageOf(error)})`));
+		problems.push(
+			problem('DATA_DIR', path, `it must be a folder that can be created and written to (${messageOf(error)})`),
+		);
 	}
 	return dir;
 }
@@ -71,7 +73,7 @@ function baseUrlOf(text: string, problems: string[]): string {
 		url !== null && ['http:', 'https:'].includes(url.protocol) && url.username === '' && url.password === '';
 	if (!usable) {
 		// The value can contain a password, so it is not shown.
-		problems.push('OPENAI_BASE_URL cannot be used: it must be a http or https address without a password in it.');
+		problems.push('OPENAI_BASE_URL cannot be used: it must be an http or https address without a password in it.');
 	}
 	return text;
 }
@@ -80,7 +82,7 @@ function baseUrlOf(text: string, problems: string[]): string {
 function keyOf(env: Environment, name: string, problems: string[]): string | undefined {
 	const key = valueOf(env, name);
 	if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-		problems.push(`${name} cannot be used: a key has no white space and only ASCII characters.`);
+		problems.push(`${name} cannot be used: a key must have only ASCII characters and no white space.`);
 	}
 	return key;
 }

@@ -23,8 +23,8 @@ const portReasons: Record<string, string> = {
 
 const hostReasons: Record<string, string> = {
 	ENOTFOUND: 'it is neither an address nor a known name',
-	EAI_AGAIN: 'it is no address, and the name could not be looked up',
-	EADDRNOTAVAIL: 'it is no address of this machine',
+	EAI_AGAIN: 'it is not an address, and the name could not be looked up',
+	EADDRNOTAVAIL: 'it is not an address of this machine',
 };
 
 /** Why the server could not listen there: which of the two settings to change, and to what. */
@@ -35,7 +35,7 @@ function listenProblem(error: unknown, { host, port }: Settings): string {
 		return `HOST ${host} and PORT ${port} cannot be listened on: ${portReason}. Set PORT to a free one above 1023, or to 0 for any.`;
 	}
 	const hostReason = hostReasons[code] ?? messageOf(error);
-	const brackets = host.startsWith('[') ? ' IPv6 addresses stand there without brackets.' : '';
+	const brackets = host.startsWith('[') ? ' Write IPv6 addresses without brackets.' : '';
 	return `HOST ${host} cannot be listened on: ${hostReason}. Set HOST to 127.0.0.1, or to another address of this machine.${brackets}`;
 }
 
@@ -84,7 +84,7 @@ async function showFirstKey(built: BuiltApp, { dataDir }: Settings): Promise<voi
 	try {
 		await built.showFirstKey((key) => print(`API key, shown this once: ${key}`));
 	} catch (error) {
-		stop([`${buildProblem(error, dataDir)} The key above is not kept.`]);
+		stop([`${buildProblem(error, dataDir)} The key above was not stored.`]);
 	}
 }
 

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { ask, logsOf, send, startProvider, startWith } from './provider.ts';
 import { readEvents, tempDir } from './setup.ts';
 
-test('a call that fails for good is one log with its inputs, config, place and error', async (t) => {
+test('a call that fails permanently is one log with its inputs, config, target and error', async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider);
 	const parent = (await ask(address, call)).body.data[0].id;

@@ -298,16 +298,16 @@ test('with an Idempotency-Key a repeat is answered with the first answer and sto
 	assert.equal((await send(api, body, 'two words')).status, 422);
 });
 
-test('twins at once are stored once, and what fails frees the key', async (t) => {
+test('concurrent duplicates are stored once, and what fails frees the key', async (t) => {
 	const {
 		api,
 		ids: [id],
 	} = await startWithLogs(t);
-	const twins = await Promise.all(
+	const duplicates = await Promise.all(
 		Array.from({ length: 10 }, () => send(api, { type: 'rating', value: 'good', data_id: id }, 'k')),
 	);
-	assert.equal(new Set(twins.map(({ text }) => text)).size, 1);
-	assert.equal(twins.filter(({ replayed }) => replayed).length, 9);
+	assert.equal(new Set(duplicates.map(({ text }) => text)).size, 1);
+	assert.equal(duplicates.filter(({ replayed }) => replayed).length, 9);
 	assert.equal((await send(api, { type: 'rating', value: 'good', data_id: 'data_x' }, 'free')).status, 404);
 	assert.deepEqual([(await send(api, { type: 'issue', value: 'slow', data_id: id }, 'free')).status], [200]);
 });

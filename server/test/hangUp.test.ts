@@ -74,16 +74,16 @@ for (const [what, stream, key] of [
 }
 
 for (const stream of [true, false]) {
-	test(`a streamed call goes on for the twin that waits, which asks ${stream ? 'for a stream' : 'plainly'}`, async (t) => {
+	test(`a streamed call goes on for the duplicate that waits, which asks ${stream ? 'for a stream' : 'plainly'}`, async (t) => {
 		const { provider, api, address, call } = await start(t);
 		const hangUp = await askAndHangUp(provider, address, { ...call, stream: true }, 'k');
-		const twin = send(address, { ...call, stream }, { key: 'k' });
+		const duplicate = send(address, { ...call, stream }, { key: 'k' });
 		await sleep(100);
 		hangUp();
 		await sleep(100);
 		assert.equal(provider.state.left, 0);
 		provider.goOn();
-		const response = await twin;
+		const response = await duplicate;
 		assert.equal(response.headers.get('idempotent-replayed'), 'true');
 		if (stream) assert.equal((await readEvents(response)).events[0]!.data[0].output, 'One two');
 		else assert.match(await response.text(), /"output":"One two"/);
@@ -92,30 +92,30 @@ for (const stream of [true, false]) {
 	});
 }
 
-test('when the twin goes as well, the call ends', async (t) => {
+test('when the duplicate disconnects as well, the call ends', async (t) => {
 	const { provider, api, address, call } = await start(t);
 	const hangUp = await askAndHangUp(provider, address, { ...call, stream: true }, 'k');
 	const leave = new AbortController();
-	const twin = send(address, call, { key: 'k', signal: leave.signal });
+	const duplicate = send(address, call, { key: 'k', signal: leave.signal });
 	await sleep(100);
 	hangUp();
 	await sleep(50);
 	assert.equal(provider.state.left, 0);
 	leave.abort();
-	await assert.rejects(twin);
+	await assert.rejects(duplicate);
 	await until(() => provider.state.left === 1);
 	assert.ok(await hasNoLogs(api));
 });
 
-test('a twin that hangs up leaves the first in peace, and does not run later', async (t) => {
+test('a duplicate that disconnects does not affect the first, and does not run later', async (t) => {
 	const { provider, api, address, call } = await start(t);
 	const first = ask(address, { ...call, stream: true }, { key: 'k' });
 	await until(() => provider.state.calls === 1);
 	const leave = new AbortController();
-	const twins = [1, 2, 3].map(() => send(address, call, { key: 'k', signal: leave.signal }));
+	const duplicates = [1, 2, 3].map(() => send(address, call, { key: 'k', signal: leave.signal }));
 	await sleep(100);
 	leave.abort();
-	for (const twin of twins) await assert.rejects(twin);
+	for (const duplicate of duplicates) await assert.rejects(duplicate);
 	await sleep(50);
 	assert.equal(provider.state.left, 0);
 	provider.goOn();
@@ -125,7 +125,7 @@ test('a twin that hangs up leaves the first in peace, and does not run later', a
 	assert.equal((await logsOf(api)).length, 1);
 });
 
-test('a twin does not wait for a first caller that reads nothing', async (t) => {
+test('a duplicate does not wait for a first caller that reads nothing', async (t) => {
 	// More than the connection's buffers take.
 	const provider = await startProvider(t, 'word '.repeat(40_000));
 	const { address, call } = await startWith(t, provider);
@@ -137,7 +137,7 @@ test('a twin does not wait for a first caller that reads nothing', async (t) => 
 			`Idempotency-Key: k\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 	);
 	await until(() => provider.calls() === 1);
-	const twin = await Promise.race([ask(address, call, { key: 'k' }), sleep(15_000)]);
+	const duplicate = await Promise.race([ask(address, call, { key: 'k' }), sleep(15_000)]);
 	socket.destroy();
-	assert.deepEqual([twin?.status, twin?.replayed], [200, true]);
+	assert.deepEqual([duplicate?.status, duplicate?.replayed], [200, true]);
 });

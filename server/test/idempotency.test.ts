@@ -41,16 +41,16 @@ test('without a key, every call is a call of its own', async (t) => {
 	assert.equal(provider.calls(), 2);
 });
 
-test('ten twins at once are one provider call and one log', async (t) => {
+test('ten concurrent duplicates are one provider call and one log', async (t) => {
 	const provider = await startProvider(t);
 	const held = Promise.withResolvers<void>();
 	provider.next(held.promise);
 	const { api, address, call } = await startWith(t, provider);
-	const twins = Array.from({ length: 10 }, () => ask(address, call, { key: 'k' }));
+	const duplicates = Array.from({ length: 10 }, () => ask(address, call, { key: 'k' }));
 	await until(() => provider.calls() === 1);
 	await sleep(50);
 	held.resolve();
-	const answers = await Promise.all(twins);
+	const answers = await Promise.all(duplicates);
 	assert.deepEqual(
 		answers.map(({ status }) => status),
 		Array(10).fill(200),
@@ -61,21 +61,21 @@ test('ten twins at once are one provider call and one log', async (t) => {
 	assert.equal((await logsOf(api)).length, 1);
 });
 
-test('when the first fails, one of its twins runs, never two at once', async (t) => {
+test('when the first fails, one of its duplicates runs, never two at once', async (t) => {
 	const provider = await startProvider(t);
 	const first = Promise.withResolvers<{ status: number }>();
 	const second = Promise.withResolvers<void>();
 	provider.next(first.promise, second.promise);
 	const { address, call } = await startWith(t, provider);
-	const twins = Array.from({ length: 5 }, () => ask(address, call, { key: 'k' }));
+	const duplicates = Array.from({ length: 5 }, () => ask(address, call, { key: 'k' }));
 	await until(() => provider.calls() === 1);
 	await sleep(50);
 	first.resolve({ status: 400 });
 	await until(() => provider.calls() === 2);
 	await sleep(50);
-	assert.equal(provider.calls(), 2, 'one twin runs, the others wait');
+	assert.equal(provider.calls(), 2, 'one duplicate runs, the others wait');
 	second.resolve();
-	const answers = await Promise.all(twins);
+	const answers = await Promise.all(duplicates);
 	assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 200, 400]);
 	assert.equal(answers.filter(({ replayed }) => replayed).length, 3);
 	assert.equal(new Set(answers.filter(({ status }) => status === 200).map(({ text }) => text)).size, 1);

@@ -45,7 +45,7 @@ test('it is answered before the body has come', async (t) => {
 	await held;
 });
 
-test('twins that wait and replays take no place, and are let in when all are taken', async (t) => {
+test('duplicates that wait and replays need no slot, and are admitted when all are acquired', async (t) => {
 	const provider = await startPausing(t);
 	const { address, call } = await startWith(t, provider, { maxInFlight: 2 });
 	const kept = ask(address, call, { key: 'kept' });
@@ -54,7 +54,7 @@ test('twins that wait and replays take no place, and are let in when all are tak
 	await kept;
 	const first = ask(address, call, { key: 'k' });
 	await until(() => provider.state.calls === 2);
-	const twin = ask(address, call, { key: 'k' });
+	const duplicate = ask(address, call, { key: 'k' });
 	await sleep(50);
 	const other = ask(address, call);
 	await until(() => provider.state.calls === 3);
@@ -65,10 +65,10 @@ test('twins that wait and replays take no place, and are let in when all are tak
 	await sleep(50);
 	assert.equal((await ask(address, call, { key: 'k' })).status, 503);
 	provider.goOn();
-	for (const { status } of await Promise.all([first, twin, other, guest])) assert.equal(status, 200);
+	for (const { status } of await Promise.all([first, duplicate, other, guest])) assert.equal(status, 200);
 });
 
-test('whatever ends a request gives its place back', async (t) => {
+test('whatever ends a request releases its slot', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider, { maxInFlight: 1 });
 	const { port, hostname } = new URL(address);
@@ -92,7 +92,7 @@ test('whatever ends a request gives its place back', async (t) => {
 	assert.equal((await ask(address, call)).status, 200);
 });
 
-test('a request that never arrives whole is given up, and its place with it', async (t) => {
+test('a request that never arrives whole is dropped, and its slot is released', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider, { maxInFlight: 1, arrivalTimeoutMs: 200 });
 	const { port, hostname } = new URL(address);
@@ -102,7 +102,7 @@ test('a request that never arrives whole is given up, and its place with it', as
 	);
 	let text = '';
 	for await (const chunk of socket) text += String(chunk);
-	assert.match(text, /^HTTP\/1\.1 408 [^]*has not arrived in time/);
+	assert.match(text, /^HTTP\/1\.1 408 [^]*did not arrive in time/);
 	assert.equal((await ask(address, call)).status, 200);
 });
 

@@ -65,7 +65,7 @@ test('what is wrong is told with its line', () => {
 		['---\nmodel: &m m\nname: *m\nother: {a: *b}\n---\n', /^line 4: this cannot be read: .*b$/],
 		['---\nmodel: m\nother: &a {b: *a}\n---\n', /^line 3: this cannot be read: .*circular/],
 		['---\nmodel: m\n---\n<user>\nHi\n', /^line 4: <user> is not closed/],
-		['---\nmodel: m\n---\n<user>a</user>\nstray', /^line 5: here must stand/],
+		['---\nmodel: m\n---\n<user>a</user>\nstray', /^line 5: expected one of the elements/],
 		['---\nmodel: m\n---\n<user>\n<image url="x"/>\n</user>', /^line 5: <image> inside a message/],
 	] as const)
 		assert.throws(() => parsePrompt(text), { message });

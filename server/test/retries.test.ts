@@ -113,16 +113,16 @@ test('nothing is begun that cannot end in time', async (t) => {
 	assert.equal(late.body.detail.type, 'timeout_error');
 	assert.equal(provider.calls(), 0);
 	assert.equal((await logsOf(api)).length, 0, 'nothing ran: no log');
-	// A twin that takes over too late does not begin either.
+	// A duplicate that takes over too late does not begin either.
 	const held = Promise.withResolvers<{ status: number }>();
 	provider.next(held.promise);
 	const first = ask(address, call, { key: 'k' });
 	await until(() => provider.calls() === 1);
-	const twin = ask(address, call, { key: 'k', timeoutMs: 150 });
+	const duplicate = ask(address, call, { key: 'k', timeoutMs: 150 });
 	await sleep(200);
 	held.resolve({ status: 400 });
 	assert.equal((await first).status, 400);
-	assert.equal((await twin).status, 504);
+	assert.equal((await duplicate).status, 504);
 	assert.equal(provider.calls(), 1);
 });
 

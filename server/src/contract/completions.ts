@@ -7,7 +7,7 @@ const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | nu
 	type: 'object',
 	properties: Object.fromEntries(providerKeyFields.map((field) => [field, { type: ['string', 'null'] }])),
 	additionalProperties: true,
-	description: 'Keys for the model providers, used for this call only and stored nowhere.',
+	description: 'Keys for the model providers, for this call only. They are not stored.',
 });
 
 export const CompletionModelConfigRequest = Body(
@@ -16,19 +16,19 @@ export const CompletionModelConfigRequest = Body(
 		...logTargetFields,
 		inputs: Opt(JsonObject('Values for the variables of the prompt template.', { maxProperties: 1000 })),
 		source: Opt(Type.String({ description: 'Where the call came from.' })),
-		metadata: Opt(JsonObject('Anything to keep with the log.')),
+		metadata: Opt(JsonObject('Any values to store with the log.')),
 		save: Opt(
 			Type.Boolean({ description: 'false: inputs, outputs and provider payloads are not stored. Default true.' }),
 		),
 		source_datapoint_id: Opt(Type.String({ description: 'Dataset datapoint that this call derives from.' })),
 		provider_api_keys: Opt(ProviderApiKeys),
-		num_samples: Opt(Int({ minimum: 1, maximum: 128, description: 'How many answers to generate. Default 1.' })),
-		stream: Opt(Type.Boolean({ description: 'Answer with server-sent events. Default false.' })),
+		num_samples: Opt(Int({ minimum: 1, maximum: 128, description: 'How many samples to generate. Default 1.' })),
+		stream: Opt(Type.Boolean({ description: 'Respond with server-sent events. Default false.' })),
 		user: Opt(Type.String({ description: 'End user, passed to the provider.' })),
-		seed: Opt(Int({ description: 'Deprecated: set it in the model config. Wins over the config’s.' })),
+		seed: Opt(Int({ description: 'Deprecated: set it in the model config instead. Overrides the config.' })),
 		return_inputs: Opt(Type.Boolean({ description: 'false: `inputs` of the response is {}. Default true.' })),
 		logprobs: Opt(Int({ minimum: 0, maximum: 20, description: 'Top-n log probabilities in the provider response.' })),
-		suffix: Opt(Type.String({ description: 'What follows the insertion; completion models only.' })),
+		suffix: Opt(Type.String({ description: 'Text after the completion. For completion models only.' })),
 	},
 	{
 		title: 'CompletionModelConfigRequest',
@@ -58,7 +58,9 @@ const ToolResult = Type.Object({
 const DataResponse = Type.Object({
 	id: Type.String({ description: 'Log ID of this sample.' }),
 	index: Type.Integer({ description: 'Number of the sample, from 0.' }),
-	output: Type.String({ description: '`raw_output` without white space at its ends; in a stream, the new text.' }),
+	output: Type.String({
+		description: '`raw_output` without leading and trailing white space. In a stream, the new text.',
+	}),
 	raw_output: Type.String(),
 	inputs: JsonObject('The inputs of the request, or {} with return_inputs false.'),
 	finish_reason: Nullable(Type.String({ description: 'null before the last event of a sample.' })),
@@ -80,7 +82,7 @@ export const CompletionResponse = Type.Object(
 		data: Type.Array(DataResponse),
 		usage: Nullable(Usage),
 		metadata: Nullable(JsonObject('As given.')),
-		provider_responses: Type.Array(JsonObject('The raw answer of one call to the provider.')),
+		provider_responses: Type.Array(JsonObject('The raw response of one call to the provider.')),
 		provider_request: JsonObject('What was sent to the provider, without its key.'),
 		session_id: Nullable(Type.String()),
 	},

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Described } from './fields.ts';
 
 /** 422 for a request that does not match its schema, in the form of FastAPI and pydantic v1 as in the hosted service. */
-export const ValidationErrors = Type.Object(
+const ValidationErrors = Type.Object(
 	{
 		detail: Type.Array(
 			Type.Object({
@@ -35,13 +35,13 @@ export const ErrorResponse = Type.Object(
 export const errorResponses = {
 	400: Described(ErrorResponse, 'The request cannot be read.'),
 	401: Described(ErrorResponse, 'The API key is missing or not valid.'),
-	404: Described(ErrorResponse, 'What the request names does not exist.'),
+	404: Described(ErrorResponse, 'Something that the request refers to does not exist.'),
 	422: Type.Unsafe<unknown>({
 		description:
-			'HTTPValidationError: fields are missing or wrong, all named at once. Error: the request cannot be carried out.',
+			'HTTPValidationError: a list of all fields that are missing or wrong. Error: the request cannot be carried out.',
 		anyOf: [ValidationErrors, ErrorResponse],
 	}),
-	500: Described(ErrorResponse, 'Something went wrong in the server; its log has more under the X-Request-Id.'),
+	500: Described(ErrorResponse, 'Something went wrong in the server. Look for the X-Request-Id in its log.'),
 };
 
 /** The error responses of a route that takes a body. */
@@ -54,13 +54,16 @@ export const bodyErrorResponses = {
 /** The error responses of a route that calls a provider. */
 export const callErrorResponses = {
 	...bodyErrorResponses,
-	400: Described(ErrorResponse, 'The request cannot be read, or the provider refused it.'),
-	401: Described(ErrorResponse, 'The API key is missing or not valid; or, with the origin of the provider, its key.'),
+	400: Described(ErrorResponse, 'The request cannot be read, or the provider rejected it.'),
+	401: Described(
+		ErrorResponse,
+		'The API key is missing or not valid. With the origin of a provider: the key of that provider.',
+	),
 	429: Described(
 		ErrorResponse,
-		'The provider limits its calls. Retry-After says when to try again, if the provider does.',
+		'The rate limit of the provider. Retry-After says when to try again, if the provider says so.',
 	),
 	500: Described(ErrorResponse, 'Something went wrong in the server or at the provider.'),
-	503: Described(ErrorResponse, 'The server is at its limit of calls, or the provider cannot be reached or used.'),
+	503: Described(ErrorResponse, 'The server has too many calls in flight, or the provider cannot be reached or used.'),
 	504: Described(ErrorResponse, 'The call did not end in time.'),
 };

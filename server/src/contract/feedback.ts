@@ -17,13 +17,13 @@ const FeedbackRequest = Body(
 				minLength: 1,
 				minItems: 1,
 				description:
-					'A label or a text, a number, a boolean, or a list of labels. Required, unless `unset` takes a value back.',
+					'A label or a text, a number, a boolean, or a list of labels. Optional with `unset` for types with one value.',
 			}),
 		),
-		data_id: Type.String({ description: 'ID of the log that it is about.' }),
+		data_id: Type.String({ description: 'ID of the log that the feedback is about.' }),
 		user: Opt(Type.String({ minLength: 1, description: 'Who gives it.' })),
 		created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
-		unset: Opt(Type.Boolean({ description: 'true: takes back what was given. Default false.' })),
+		unset: Opt(Type.Boolean({ description: 'true: deletes the feedback instead. Default false.' })),
 	},
 	{ title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
 );
@@ -41,7 +41,7 @@ export const FeedbackRequests = Type.Unsafe<FeedbackRequestBody | FeedbackReques
 export const FeedbackResponse = Type.Object(
 	{
 		type: Type.String(),
-		value: Type.Unsafe<FeedbackValue>({ description: 'As given; of feedback that was unset, what it was.' }),
+		value: Type.Unsafe<FeedbackValue>({ description: 'The value. For feedback that was unset, its last value.' }),
 		data_id: Type.String({ description: 'ID of the log.' }),
 		user: Nullable(Type.String()),
 		created_at: Type.String(),

@@ -6,8 +6,8 @@ const idempotencyKey = {
 		Type.String({
 			pattern: '^[\\x21-\\x7e]{1,255}$',
 			description:
-				'Your own name for this call, 1 to 255 visible ASCII characters. The same call, sent again with the same key ' +
-				'within 24 hours, is answered with the first answer; nothing is done again.',
+				'A unique key for this call: 1 to 255 visible ASCII characters. If you send the same call with the same key again ' +
+				'within 24 hours, you get the first response again, and nothing runs a second time.',
 		}),
 	),
 };

@@ -6,13 +6,13 @@ import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
 
 /** The fields of a completion call and of POST /logs that say which project, session and parent a log gets. */
 export const logTargetFields = {
-	project: Opt(Type.String({ minLength: 1, description: 'Project name; the project is created when it is new.' })),
+	project: Opt(Type.String({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
 	project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
 	session_id: Opt(Type.String({ description: 'Session that the log joins.' })),
 	session_reference_id: Opt(
 		Type.String({
 			minLength: 1,
-			description: 'Your own key of the session, instead of `session_id`; made on first use.',
+			description: 'Your own key of the session, instead of `session_id`. The session is created if it is new.',
 		}),
 	),
 	parent_id: Opt(Type.String({ description: 'ID of the parent log.' })),
@@ -26,7 +26,7 @@ const LogRequest = Body(
 		...logTargetFields,
 		inputs: Opt(JsonObject('Inputs of the prompt template.')),
 		source: Opt(Type.String()),
-		metadata: Opt(JsonObject('Anything to keep with the log.')),
+		metadata: Opt(JsonObject('Any values to store with the log.')),
 		save: Opt(Type.Boolean({ description: 'false: inputs, messages, outputs and provider payloads are not stored.' })),
 		source_datapoint_id: Opt(Type.String()),
 		reference_id: Opt(Type.String({ minLength: 1, description: 'Your own, unique key of this log.' })),
@@ -93,11 +93,11 @@ export const LogsQuery = Type.Object(
 		),
 		start_date: Type.Optional(
 			Type.String({
-				description: 'Only logs created then or later: a date, or a time, of UTC unless it says otherwise.',
+				description: 'Only logs created at or after this date or time. UTC by default.',
 			}),
 		),
 		end_date: Type.Optional(
-			Type.String({ description: 'Only logs created then or earlier; a date means its whole day.' }),
+			Type.String({ description: 'Only logs created at or before this date or time. A date includes its whole day.' }),
 		),
 	},
 	{ additionalProperties: false },

@@ -21,8 +21,12 @@ const ChatMessage = Type.Object(
 
 /** The fields that describe how a model is called. Every request that contains a config has them. */
 export const parameterFields = {
-	name: Opt(Type.String({ description: 'Display name; made up when absent. Not part of what makes configs equal.' })),
-	description: Opt(Type.String({ description: 'Not part of what makes configs equal.' })),
+	name: Opt(
+		Type.String({
+			description: 'Display name. Generated if absent. Two configs are equal even if their names differ.',
+		}),
+	),
+	description: Opt(Type.String({ description: 'Two configs are equal even if their descriptions differ.' })),
 	provider: Opt(OneOf(providerNames, 'Who serves the model. Default openai.')),
 	model: Type.String({ minLength: 1, description: 'Model name, as the provider calls it.' }),
 	max_tokens: Opt(Int({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
@@ -51,7 +55,7 @@ export const parameterFields = {
 export const ProjectModelConfigRequest = Body(
 	{
 		...parameterFields,
-		project: Opt(Type.String({ minLength: 1, description: 'Project name; the project is created when it is new.' })),
+		project: Opt(Type.String({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
 		project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
 	},
 	{

@@ -24,12 +24,12 @@ export const SessionResponse = Type.Object(
 		id: Type.String(),
 		reference_id: Nullable(Type.String()),
 		projects: Type.Array(Type.Object({ id: Type.String(), name: Type.String(), type: Type.String() }), {
-			description: 'Those that have logs in the session, in the order of their names.',
+			description: 'The projects that have logs in the session, by name.',
 		}),
 		datapoints_count: Type.Integer({ description: 'Number of logs.' }),
-		first_inputs: Nullable(JsonObject('Inputs of the first log; null when it was made with save false.')),
+		first_inputs: Nullable(JsonObject('Inputs of the first log. null if it was created with save false.')),
 		last_output: Nullable(
-			Type.String({ description: 'Output of the last log; null when it was made with save false, or failed.' }),
+			Type.String({ description: 'Output of the last log. null if it was created with save false or failed.' }),
 		),
 		created_at: Type.String(),
 		updated_at: Type.String({ description: 'When the last log was stored.' }),

@@ -42,7 +42,7 @@ export class ApiError extends Error {
 const clientClosedStatus = 499;
 
 export function clientClosedRequest(): ApiError {
-	return new ApiError(clientClosedStatus, 'The caller hung up.');
+	return new ApiError(clientClosedStatus, 'The caller disconnected.');
 }
 
 export function isClientClosedRequest(error: unknown): boolean {

@@ -123,7 +123,7 @@ export type SavedResponse = Static<typeof SavedResponse>;
 
 type NullableColumn = { [K in keyof Log]: null extends Log[K] ? K : never }[keyof Log];
 /** The values of a log. What is left out is null. */
-export type LogValues = Omit<Log, NullableColumn> & { [K in NullableColumn]?: Log[K] | undefined };
+type LogValues = Omit<Log, NullableColumn> & { [K in NullableColumn]?: Log[K] | undefined };
 
 /** What a call with `save: false` does not store. */
 const unsaved = {
@@ -138,6 +138,7 @@ const unsaved = {
 
 const logColumns = Object.keys(Log.properties) as (keyof Log)[];
 
+/** A complete log from the values that are known. */
 export function newLog(values: LogValues): Log {
 	const log = Object.fromEntries(logColumns.map((column) => [column, values[column] ?? null])) as Log;
 	return values.save ? log : { ...log, ...unsaved };

@@ -1,11 +1,12 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
 import type { Parameters } from './entities.ts';
 
+/** Tokens of all calls to the provider together. */
 export type Usage = { promptTokens: number; generationTokens: number };
-/** `call`: the index of the response that it came in. */
+/** `call` is the index of the response that the sample came in. */
 export type Sample = { text: string; finishReason: string | null; call: number };
 
-/** A completion call, as every provider gets it. */
+/** What to ask a provider for. */
 export type Sampling = {
 	parameters: Parameters;
 	prompt: string;
@@ -15,33 +16,33 @@ export type Sampling = {
 	logprobs?: number;
 	suffix?: string;
 	user?: string;
-	/** The request's keys, for this call only. */
+	/** The provider keys of the request. They are for this call only. */
 	keys: Partial<Record<ProviderKeyField, string | null>>;
 };
 
-/**
- * What a provider returned: the samples by index, one response per call to the host, and the tokens of all these calls;
- * null if one of them was not counted.
- */
+/** A complete result: the samples by index, and the raw responses, one per call to the provider. */
 export type Outcome = { samples: Sample[]; responses: Record<string, unknown>[]; usage: Usage | null };
 
-/** The next piece of one sample's text. */
+/** A piece of the text of one sample. */
 export type Delta = { index: number; text: string };
 
-/** Makes a call, and repeats it if that makes sense. Wrap calls in it only while none of the text has gone out. */
+/**
+ * Runs the function, and runs it again if that can help. A provider wraps each of its calls in it, as long as it has not
+ * passed on anything of the response.
+ */
 export type Retry = <T>(ask: () => Promise<T>) => Promise<T>;
 
-/** A call that can be made. Nothing in it holds a key: `request` is the body that is sent. */
+/** A call that can be made. `request` is its raw body, without any key. */
 export type ReadyCall = {
 	request: Record<string, unknown>;
-	/** Throws ApiError with the provider's origin, or what the signal was aborted with. */
+	/** Throws ApiError with the provider's origin, or the reason of the signal. */
 	complete(signal: AbortSignal, retry: Retry): Promise<Outcome>;
-	/** The same in pieces, then the whole. A sample without a finish reason at the end is an error, never a short text. */
+	/** Yields the text in pieces, then returns the whole. A sample that ends without a finish reason is an error. */
 	stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, Outcome, void>;
 };
 
-/** Checks everything that can be checked without a call to the host. Throws ApiError 422 for what cannot be done. */
+/** `prepare` checks what it can without calling the provider. Throws 422 for what the provider cannot do. */
 export type Provider = { prepare(sampling: Sampling): Promise<ReadyCall> };
 
-/** The providers that this server runs, by name. */
+/** The providers that this server can call, by their name in a config. */
 export type Providers = Partial<Record<Parameters['provider'], Provider>>;

@@ -27,12 +27,12 @@ export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Pr
 	return async (request: FastifyRequest): Promise<void> => {
 		const key = request.headers['x-api-key'];
 		if (typeof key !== 'string' || key === '') {
-			throw new ApiError(401, 'There is no API key: send it in the header X-API-KEY.');
+			throw new ApiError(401, 'The API key is missing. Send it in the header X-API-KEY.');
 		}
 		const hash = hashOf(key);
 		request.apiKeyHash = hash;
 		if (valid.has(hash)) return;
-		if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid here.');
+		if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid.');
 		valid.add(hash);
 	};
 }

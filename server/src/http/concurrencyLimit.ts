@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** A limit on concurrent calls. A call that only waits for another call's response does not count. */
-export class ConcurrencyLimit {
+class ConcurrencyLimit {
 	readonly #max: number;
 	#acquired = 0;
 

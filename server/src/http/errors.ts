@@ -12,7 +12,7 @@ const parts: Record<string, RequestPart> = { body: 'body', querystring: 'query',
 const messages: Record<string, string> = {
 	FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
 	FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, but the content type says JSON.',
-	FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this server takes.',
+	FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large for this server.',
 	FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send the header Content-Type: application/json.',
 };
 
@@ -49,7 +49,7 @@ export function toErrorResponse(error: unknown, request: FastifyRequest): ErrorR
 		if (known !== undefined) return errorResponse(error.statusCode, known);
 		if (error.statusCode >= 400 && error.statusCode < 500) return errorResponse(error.statusCode, error.message);
 	}
-	return errorResponse(500, 'Something went wrong in the server. Its log has more under this X-Request-Id.');
+	return errorResponse(500, 'Something went wrong in the server. Look for this X-Request-Id in its log.');
 }
 
 /** Sends an error, and writes what the caller does not see of it to the server's log. */
@@ -79,8 +79,8 @@ export function addErrorHandlers(app: FastifyInstance): void {
 
 const rawErrors = {
 	400: ['Bad Request', 'This is not a valid HTTP request.'],
-	408: ['Request Timeout', 'The request has not arrived in time.'],
-	431: ['Request Header Fields Too Large', 'The headers are longer than this server takes: 16 KiB together.'],
+	408: ['Request Timeout', 'The request did not arrive in time.'],
+	431: ['Request Header Fields Too Large', 'The headers are too long for this server. The limit is 16 KiB in all.'],
 } as const;
 
 /** Node.js's error codes for a connection whose data cannot be read. All others are 400. */

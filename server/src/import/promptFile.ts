@@ -6,20 +6,19 @@ import { parameterFields } from '../contract/modelConfigs.ts';
 import { type SchemaError, validationDetails } from '../http/validationErrors.ts';
 import type { ConfigDescription } from '../domain/prompts/configs.ts';
 import { messageOf } from '../domain/apiError.ts';
-import { parseChat } from './promptChat.ts';
 
-/** A .prompt file that cannot be read; the message says in which line and why. */
+/** A .prompt file cannot be read. The message says in which line and why. */
 export class PromptFileError extends Error {}
 
 const { prompt_template: _prompt, chat_template: _chat, ...headFields } = parameterFields;
-/** What may stand between the `---` lines: the config's fields but its templates, which are the file's body. */
+/** The fields between the `---` lines: those of a config except its templates, which are the body of the file. */
 const Head = Type.Object(headFields, { additionalProperties: false });
 
 function at(line: number, what: string): PromptFileError {
 	return new PromptFileError(`line ${line}: ${what}`);
 }
 
-/** Front matter and body. `bodyLine` is the line that the body starts in. */
+/** Splits a file into its front matter and its body. `bodyLine` is the line in which the body starts. */
 function split(text: string): { head: string; body: string; bodyLine: number } {
 	const match = /^---[ \t]*\n(?:([\s\S]*?)\n)?---[ \t]*(?:\n|$)/.exec(text);
 	if (match === null) {
@@ -29,7 +28,7 @@ function split(text: string): { head: string; body: string; bodyLine: number } {
 	return { head: match[1] ?? '', body: text.slice(match[0].length), bodyLine: match[0].split('\n').length };
 }
 
-/** Where the first alias stands that leads nowhere; where all lead somewhere, the first of all. */
+/** The position of the first alias without a target. If all have one, the position of the first alias. */
 function badAlias(document: Document.Parsed): number | undefined {
 	const aliases: Alias[] = [];
 	visit(document, { Alias: (_key, alias) => void aliases.push(alias) });
@@ -39,7 +38,7 @@ function badAlias(document: Document.Parsed): number | undefined {
 
 function readHead(head: string): Record<string, unknown> {
 	const lines = new LineCounter();
-	// Positions count within the settings, which begin in the file's second line.
+	// Positions are relative to the settings, which begin in the second line of the file.
 	const lineOf = (offset: number | undefined) => lines.linePos(offset ?? 0).line + 1;
 	const document = parseDocument(head, { lineCounter: lines, prettyErrors: false });
 	const [broken] = document.errors;
@@ -59,7 +58,7 @@ function readHead(head: string): Record<string, unknown> {
 	}
 	return { ...settings };
 
-	/** Throws for what is YAML and yet no JSON: aliases (`*name`) that lead nowhere, to too much, or round in a circle. */
+	/** Throws for YAML that is not JSON: aliases (`*name`) without a target, with too much in it, or in a circle. */
 	function valueOf(yaml: Document.Parsed): unknown {
 		try {
 			const value: unknown = yaml.toJS();
@@ -79,14 +78,69 @@ function readHead(head: string): Record<string, unknown> {
 	}
 }
 
-/** Chat bodies are made of elements at the beginning of a line. */
+const roles = 'system|user|assistant|developer';
+const opening = new RegExp(`^<(${roles})(\\s[^>]*)?>`);
+
+/** The text without the indentation that all its lines share. */
+function dedent(text: string): string {
+	const lines = text.replace(/^\n/, '').trimEnd().split('\n');
+	const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
+	const shared = indents.length === 0 ? 0 : Math.min(...indents);
+	return lines
+		.map((line) => line.slice(shared))
+		.join('\n')
+		.trim();
+}
+
+function lineOf(body: string, offset: number, firstLine: number): number {
+	return firstLine + body.slice(0, offset).split('\n').length - 1;
+}
+
+/**
+ * The messages of a chat body: `<role>` elements that contain text. Tools and images are errors, because they cannot be
+ * stored without loss yet.
+ */
+function parseChat(body: string, firstLine: number): Record<string, unknown>[] {
+	const messages: Record<string, unknown>[] = [];
+	let offset = 0;
+	for (;;) {
+		offset += (/^\s*/.exec(body.slice(offset)) as RegExpExecArray)[0].length;
+		const rest = body.slice(offset);
+		if (rest === '') return messages;
+		const line = lineOf(body, offset, firstLine);
+		const start = opening.exec(rest);
+		if (start === null)
+			throw at(
+				line,
+				`expected one of the elements ${roles
+					.split('|')
+					.map((role) => `<${role}>`)
+					.join(', ')}`,
+			);
+		const [tag, role] = start as unknown as [string, string];
+		const end = rest.indexOf(`</${role}>`, tag.length);
+		if (end < 0) throw at(line, `<${role}> is not closed`);
+		const content = rest.slice(tag.length, end);
+		const nested = /<(tool|image|text)[\s>/]/.exec(content);
+		if (nested !== null) {
+			throw at(
+				lineOf(body, offset + tag.length + nested.index, firstLine),
+				`<${nested[1]}> inside a message is not supported yet`,
+			);
+		}
+		messages.push({ role, content: dedent(content) });
+		offset += end + role.length + '</>'.length;
+	}
+}
+
+/** A chat body has its elements at the beginning of a line. */
 function looksLikeChat(body: string): boolean {
 	return /^<(system|user|assistant|tool|developer)(\s[^>]*)?>/m.test(body);
 }
 
 /**
- * Reads the text of a .prompt file. Line ends are made `\n` and of the body one leading newline and the white space at
- * its end are cut, so that a file has the same config ID however it was saved. Without `endpoint`, the body decides.
+ * Reads the text of a .prompt file. Without `endpoint`, the form of the body decides. A file has the same config ID
+ * however it was saved: line ends become `\n`, and a newline before the body and white space after it are removed.
  * Throws PromptFileError.
  */
 export function parsePrompt(raw: string): ConfigDescription {
@@ -95,6 +149,6 @@ export function parsePrompt(raw: string): ConfigDescription {
 	const settings = withoutNulls(readHead(head)) as Omit<ConfigDescription, 'prompt_template' | 'chat_template'>;
 	const endpoint = settings.endpoint ?? (looksLikeChat(body) ? 'chat' : 'complete');
 	if (endpoint === 'chat')
-		return { ...settings, endpoint, chat_template: parseChat(body, bodyLine, at) } as ConfigDescription;
+		return { ...settings, endpoint, chat_template: parseChat(body, bodyLine) } as ConfigDescription;
 	return { ...settings, endpoint, prompt_template: body.replace(/^\n/, '').trimEnd() };
 }

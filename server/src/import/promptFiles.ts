@@ -13,8 +13,8 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * Links count as what they lead to, but for those that lead back to a folder above. Folders whose names begin with a
- * dot are left out: `.git`, and the copies that Kubernetes keeps behind its links.
+ * The paths of all .prompt files below a folder. Links are followed, unless they lead back to a folder above. Folders
+ * that begin with a dot are skipped: `.git`, and the copies that Kubernetes keeps behind its links.
  */
 function promptFilesIn(dir: string, above: string[] = []): string[] {
 	const real = realpathSync(dir);
@@ -26,13 +26,14 @@ function promptFilesIn(dir: string, above: string[] = []): string[] {
 	});
 }
 
-/** The path below the folder, without its ending, with `/` on every system. */
+/** The name of the project: the path below the folder, without its extension, with `/` on every system. */
 function projectOf(dir: string, file: string): string {
 	if (basename(file) === '.prompt')
 		throw new PromptFileError('the file has no name before ".prompt", so its project would have none');
 	return relative(dir, file).slice(0, -'.prompt'.length).split(sep).join('/');
 }
 
+/** Turns an error of the file system or the parser into one that names the path. */
 function readable<T>(path: string, read: () => T): T {
 	try {
 		return read();
@@ -42,8 +43,8 @@ function readable<T>(path: string, read: () => T): T {
 }
 
 /**
- * Reads every .prompt file below a folder into a config of the project that its path names. All or none: throws
- * PromptFileError with the path, the line and what is wrong. What has been read before is found again, not doubled.
+ * Stores every .prompt file below a folder as a config of the project that its path names, either all or none. A file
+ * that was stored before is found again. Throws PromptFileError with the path, the line and the reason.
  */
 export async function importPrompts(store: Store, dir: string): Promise<ImportedPrompt[]> {
 	const paths = readable(dir, () => promptFilesIn(dir).sort());

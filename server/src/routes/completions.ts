@@ -29,7 +29,7 @@ export function completionRoutes(
 					summary: 'Run a completion config',
 					description:
 						'The example runs the config that the example of `POST /v4/model-configs` registers. With `stream` true the ' +
-						'answer is a row of server-sent events, each a CompletionResponse with one sample.',
+						'response is a series of server-sent events, each a CompletionResponse with one sample.',
 					tags: ['Completions'],
 					headers: CompletionHeaders,
 					body: withExample(CompletionModelConfigRequest, examples.completion),

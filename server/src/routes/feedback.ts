@@ -16,9 +16,9 @@ export function feedbackRoutes(store: Store, idempotency: Idempotency): FastifyP
 			{
 				schema: {
 					operationId: 'create_feedback',
-					summary: 'Give feedback on logs, or take it back',
+					summary: 'Give feedback on logs, or unset it',
 					description:
-						'The example wants the ID of a log in `data_id`, which the answers of completions and of `POST /v4/logs` have.',
+						'The example needs the ID of a log in `data_id`. Completions and `POST /v4/logs` return such IDs.',
 					tags: ['Feedback'],
 					headers: IdempotencyHeaders,
 					body: withExample(FeedbackRequests, examples.feedback),

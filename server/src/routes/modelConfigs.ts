@@ -61,7 +61,7 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 					tags: ['Model configs'],
 					body: withExample(ProjectModelConfigRequest, examples.config),
 					response: {
-						200: Described(ProjectConfigResponse, 'The config; the one that is there already, when an equal one is.'),
+						200: Described(ProjectConfigResponse, 'The config. If the project has an equal one already, that one.'),
 						...bodyErrorResponses,
 					},
 				},

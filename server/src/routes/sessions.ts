@@ -36,7 +36,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 					tags: ['Sessions'],
 					body: CreateSessionRequest,
 					response: {
-						201: Described(CreateSessionResponse, 'The ID that logs join the session with.'),
+						201: Described(CreateSessionResponse, 'The ID of the session, for `session_id` of its logs.'),
 						...bodyErrorResponses,
 					},
 				},

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import type { Database } from './tables.ts';
 
-/** The first schema. Every log has a config; a project, a session and a parent only where the call named one. */
+/** Every log has a config. It has a project, a session and a parent only if its call named one. */
 const first: Migration = {
 	async up(db: Kysely<unknown>) {
 		await db.schema
@@ -80,7 +80,7 @@ async function createLogs(db: Kysely<unknown>) {
 	await db.schema.createIndex('logs_by_session').on('logs').column('session_id').execute();
 }
 
-/** Answers for repeats with the same Idempotency-Key; the scope is the hash of an API key. */
+/** Responses for repeats with the same Idempotency-Key. The scope is the hash of the API key. */
 const replays: Migration = {
 	async up(db: Kysely<unknown>) {
 		await db.schema
@@ -96,10 +96,10 @@ const replays: Migration = {
 	},
 };
 
-/** Feedback on logs; and which projects a session has logs of, so that neither its list nor its count reads logs. */
+/** Feedback on logs. Also which projects have logs in a session, so that listing sessions does not read logs. */
 const feedbackAndSessions: Migration = {
 	async up(db: Kysely<unknown>) {
-		// Kysely runs SQLite's migrations without a transaction: after a crash in the middle, each step may run again.
+		// Kysely runs SQLite migrations without a transaction. After a crash, every step can run again.
 		await db.schema
 			.createTable('feedback')
 			.ifNotExists()
@@ -139,7 +139,7 @@ const feedbackAndSessions: Migration = {
 			.columns(['session_id', 'created_at', 'sample_index'])
 			.execute();
 		await db.schema.dropIndex('logs_by_session').ifExists().execute();
-		// In the order of a list and with all that it asks for, so that a late page costs little more than the first.
+		// The index has the order and all columns of the list, so a late page costs little more than the first.
 		await db.schema
 			.createIndex('logs_in_project')
 			.ifNotExists()
@@ -156,10 +156,10 @@ const feedbackAndSessions: Migration = {
 	},
 };
 
-/** `replays` gets the name of what it holds. */
+/** Renames `replays` and its column `answer`. */
 const savedResponses: Migration = {
 	async up(db: Kysely<unknown>) {
-		// Like 0003, this may run again after a crash. The table is renamed last, so that its old name shows what is left.
+		// After a crash, this can run again. The old name of the table shows that it is not done yet.
 		const replaysTable = (await db.introspection.getTables()).find(({ name }) => name === 'replays');
 		if (replaysTable !== undefined) {
 			if (replaysTable.columns.some(({ name }) => name === 'answer')) {
@@ -177,7 +177,7 @@ const savedResponses: Migration = {
 	},
 };
 
-/** Every migration by its name, in order. A released one never changes. */
+/** All migrations, in order. A released one must never change. */
 const migrations: Record<string, Migration> = {
 	'0001_first': first,
 	'0002_replays': replays,

@@ -13,7 +13,7 @@ function statusOf(received: Buffer): number | undefined {
 }
 
 /** The whole answer at the beginning of what has come, or undefined while some of it is missing. */
-function wholeResponse(
+function completeResponse(
 	received: Buffer,
 	isHead: boolean,
 ): { status: number; body: string; closes: boolean } | undefined {
@@ -22,7 +22,7 @@ function wholeResponse(
 	const head = received.toString('latin1', 0, headEnd);
 	const rest = received.subarray(headEnd + 4);
 	const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
-	if (status === 100) return wholeResponse(rest, isHead);
+	if (status === 100) return completeResponse(rest, isHead);
 	const closes = /\r\nconnection: close/i.test(head);
 	const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
 	if (isHead || status === 204 || status === 304) return { status, body: '', closes };
@@ -71,7 +71,7 @@ export function createWire(port: number) {
 			}, patienceMs);
 			own.on('data', (chunk: Buffer) => {
 				received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-				const answer = wholeResponse(received, isHead);
+				const answer = completeResponse(received, isHead);
 				if (answer !== undefined) finish(answer.status, answer.body, !ends && !answer.closes);
 			});
 			own.on('error', () => undefined);

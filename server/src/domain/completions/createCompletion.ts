@@ -3,13 +3,12 @@ import { ApiError, clientClosedRequest, overloaded } from '../apiError.ts';
 import type { Idempotency, IdempotentResult, Saving } from '../idempotency/idempotency.ts';
 import type { Caller } from '../idempotency/keyedRequest.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
-import { canStart, startTimer } from './deadline.ts';
 import { executeCompletion, type Listener } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
 import { lastEvents } from './response.ts';
-import { retries } from './retries.ts';
+import { canStart, retries } from './retries.ts';
 
-export type CompletionSettings = {
+type CompletionSettings = {
 	/** How long a call may wait for its provider in all, in milliseconds. */
 	providerTimeoutMs: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. */
@@ -24,7 +23,7 @@ export type Slot = {
 };
 
 /** How a completion call arrived. */
-export type CallContext = Caller & {
+type CallContext = Caller & {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
 	/** Released when the call ends. */
@@ -34,15 +33,24 @@ export type CallContext = Caller & {
 };
 
 function noTimeLeft(): ApiError {
-	return new ApiError(504, 'There is no time left to begin the call: its caller waits no longer.');
+	return new ApiError(504, 'There is not enough time left to start the call before the time-out of its caller.');
 }
 
 function deadlinePassed(): ApiError {
-	return new ApiError(504, 'The model has not answered in the time that the caller waits.');
+	return new ApiError(504, 'The model did not respond before the time-out of the caller.');
 }
 
 function providerTimedOut(): ApiError {
 	return new ApiError(504, 'The provider did not answer in time.');
+}
+
+/** Node.js cannot set a timer further ahead than this (24 days). */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Calls back after a number of milliseconds. The function that it returns cancels this. */
+function startTimer(ms: number, callBack: () => void): () => void {
+	const timer = setTimeout(callBack, Math.min(Math.max(ms, 0), maxTimerMs));
+	return () => clearTimeout(timer);
 }
 
 /**

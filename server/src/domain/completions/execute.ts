@@ -11,7 +11,7 @@ import { deltaEvent, toResponse } from './response.ts';
 export type Listener = (event: CompletionEvent) => Promise<void> | undefined;
 
 /** How a prepared call is executed. */
-export type Execution = {
+type Execution = {
 	signal: AbortSignal;
 	retry: Retry;
 	/** Gets the text as it arrives. Undefined if the call is not streamed. */

@@ -3,9 +3,9 @@ import { notFound, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
+import { fillTemplate } from '../prompts/template.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
-import { fillTemplate } from '../prompts/template.ts';
 
 export type Dependencies = {
 	store: Store;
@@ -22,9 +22,11 @@ export type PreparedCall = {
 	/** The log IDs of the samples, by index. */
 	logIds: string[];
 	createdAt: string;
+	/** A reading of `performance.now()`. */
 	startedAt: number;
 };
 
+/** The template to fill. Throws 422 for a config that cannot be run as a completion. */
 function promptTemplateOf(config: ModelConfig): string {
 	const {
 		endpoint,
@@ -44,13 +46,13 @@ function promptTemplateOf(config: ModelConfig): string {
 		throw unprocessable(`${says} has tools, which this server cannot run; register one without.`);
 	}
 	if (language === 'jinja') {
-		throw unprocessable(`${says} has the template_language "jinja"; this server fills the language "default".`);
+		throw unprocessable(`${says} has the template_language "jinja"; this server supports only "default".`);
 	}
 	return template;
 }
 
 /**
- * Checks everything about a call before it costs anything, and changes nothing. Throws 404 for what does not exist
+ * Checks everything about a call before it costs anything, without changing anything. Throws 404 for what does not exist
  * and 422 for what cannot be run.
  */
 export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<PreparedCall> {
@@ -61,7 +63,7 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
 	const provider = deps.providers[config.parameters.provider];
 	if (provider === undefined) {
 		throw unprocessable(
-			`The provider "${config.parameters.provider}" of model config ${config.id} is not built into this server yet. ` +
+			`The provider "${config.parameters.provider}" of model config ${config.id} is not supported by this server yet. ` +
 				`Available: ${Object.keys(deps.providers).join(', ')}.`,
 		);
 	}

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '../apiError.ts';
 import type { Retry } from '../provider.ts';
-import { canStart } from './deadline.ts';
 
 /** How many retries a call has in all, however many requests to the provider it consists of. */
 const maxRetries = 2;
@@ -9,7 +8,15 @@ const maxRetries = 2;
 /** If the provider asks for a longer pause, the caller gets the error instead, so that the call frees its slot. */
 const maxPauseMs = 20_000;
 
-export type RetryLimits = {
+/** No model responds faster. A call with less time left is not started. */
+const minCallMs = 50;
+
+/** Whether a call that starts after a pause can end before the deadline, a reading of `performance.now()`. */
+export function canStart(deadline: number, pauseMs = 0): boolean {
+	return performance.now() + pauseMs + minCallMs <= deadline;
+}
+
+type RetryLimits = {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
 	/** The longest pause before the first retry, in milliseconds, if the provider does not name one. It doubles. */

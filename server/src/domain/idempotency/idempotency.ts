@@ -15,7 +15,7 @@ export type Saving = {
 	saveInMemory(response: object): void;
 };
 
-export type Attempt<T> = {
+type Attempt<T> = {
 	/** Method and path, for the fingerprint. */
 	operation: string;
 	/** What a repeat must match. */
@@ -48,7 +48,7 @@ function usedByOther(): Error {
 
 function inUseByOther(): Error {
 	return unprocessable(
-		'This Idempotency-Key is in use by another request, still running. Send a new key with a new request.',
+		'This Idempotency-Key belongs to another request that is still running. Send a new key with a new request.',
 	);
 }
 

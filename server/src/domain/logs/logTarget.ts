@@ -3,7 +3,7 @@ import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { LogRef, LogTarget, Reads } from '../store.ts';
 
 /** The fields of a request that say where its logs go. The schema allows at most one of each pair. */
-export type LogTargetRequest = {
+type LogTargetRequest = {
 	project?: string;
 	project_id?: string;
 	session_id?: string;

@@ -1,32 +1,32 @@
 import { unprocessable } from '../apiError.ts';
 
 /**
- * The two forms that the official clients fill (prompt_utils of the Python SDK): a variable, and a tool call whose
- * whole signature is the input's name. At most one white space character at each side; anything else stays as it is.
+ * The two forms that the official clients fill (prompt_utils of the Python SDK): a variable, and a tool call whose whole
+ * signature is the name of the input. Each side can have one white space character. Anything else stays as it is.
  */
 const placeholder = /\{\{\s?([a-zA-Z_\d.[\]]+|[a-zA-Z_\-\d]+\([a-zA-Z_\-\d,\s"]+\))\s?\}\}/g;
 
-/** The names of the inputs that a template needs, in order of appearance, each once. */
+/** The names of the inputs that a template needs, each once, in the order of the template. */
 export function variablesOf(template: string): string[] {
 	return [...new Set([...template.matchAll(placeholder)].map((match) => match[1] as string))];
 }
 
-/** Inputs come from JSON, where numbers and booleans read the same as String() writes them. */
+/** Inputs come from JSON, which writes numbers and booleans as String() does. */
 function textOf(value: unknown): string {
 	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function isGiven(inputs: Record<string, unknown>, name: string): boolean {
+function isPresent(inputs: Record<string, unknown>, name: string): boolean {
 	return Object.hasOwn(inputs, name) && inputs[name] !== null && inputs[name] !== undefined;
 }
 
 /**
- * Fills a template in one pass: an input's text is never itself read as a template. Keys are taken literally
- * (`{{a.b}}` needs an input named "a.b"); strings go in as they are, numbers and booleans as String() writes them,
- * objects and arrays as JSON. Throws a 422 that lists the missing names, sorted; null counts as missing.
+ * Fills a template in one pass: the text of an input is never read as a template. `{{a.b}}` needs an input named "a.b".
+ * Strings are inserted as they are, numbers and booleans as String() writes them, objects and arrays as JSON. Throws a
+ * 422 that lists the missing names in alphabetical order. null counts as missing.
  */
 export function fillTemplate(template: string, inputs: Record<string, unknown>): string {
-	const missing = variablesOf(template).filter((name) => !isGiven(inputs, name));
+	const missing = variablesOf(template).filter((name) => !isPresent(inputs, name));
 	if (missing.length > 0) {
 		throw unprocessable(
 			`Prompt requires inputs for the following variables: ${missing.sort().join(', ')}. ` +

@@ -32,12 +32,12 @@ const faults: Record<string, Fault> = {
 		message: /timeout/,
 		parameters: { requestOptions: { timeout: 250 } },
 	},
-	'a reset': { answer: reset, isTransient: true, message: /ended before the answer/ },
-	'a cut body': { answer: cutBody, isTransient: true, message: /ended in the middle of the answer/ },
+	'a reset': { answer: reset, isTransient: true, message: /ended before the response/ },
+	'a cut body': { answer: cutBody, isTransient: true, message: /ended in the middle of the response/ },
 	'a cut stream': {
 		answer: cutStream,
 		isTransient: true,
-		message: /ended before the answer was whole/,
+		message: /ended before the response was complete/,
 		options: { stream: true },
 	},
 };

@@ -37,7 +37,7 @@ describe('waiting', () => {
 			settings: { onError: 'continueRegularOutput' },
 		});
 		for (const { json } of success)
-			expect(json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+			expect(json.error).toMatchObject({ message: 'No response within the timeout (ECONNABORTED)' });
 	});
 
 	test('a timeout that no timer can hold', async () => {
@@ -65,8 +65,7 @@ describe('waiting', () => {
 			parameters: { requestOptions: { timeout: 200 }, options: { stream: true, maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		for (const { json } of success)
-			expect(json.error).toMatchObject({ message: 'The stream has been silent for 0.2 s' });
+		for (const { json } of success) expect(json.error).toMatchObject({ message: 'The stream sent nothing for 0.2 s' });
 	});
 });
 

@@ -95,7 +95,7 @@ const forms: Record<string, Form> = {
 	},
 };
 
-describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body, message, advice }) => {
+describe.each(Object.entries(forms))('a response with %s', (_name, { status, body, message, advice }) => {
 	const error = {
 		message,
 		description: expect.stringMatching(advice) as string,
@@ -159,7 +159,7 @@ describe('a connection that fails', () => {
 		}
 	});
 
-	test('reset before the answer', async () => {
+	test('reset before the response', async () => {
 		scene.proxy.fault = (request, response) => {
 			if ((request.body?.inputs as IDataObject).name !== 'Zoë') return false;
 			response.destroy();
@@ -173,7 +173,7 @@ describe('a connection that fails', () => {
 		expect(success[1]!.json.output).toEqual(expect.any(String));
 	});
 
-	test('no answer in time', async () => {
+	test('no response in time', async () => {
 		scene.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
 		const { success } = await scene.run({
 			parameters: { requestOptions: { timeout: 300 }, options: { maxRetries: 0 } },
@@ -189,7 +189,7 @@ describe('a connection that fails', () => {
 	});
 });
 
-test('a sample with an error is an error, in a plain answer too', async () => {
+test('a sample with an error is an error, in a plain response too', async () => {
 	scene.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
 	const { success } = await scene.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
 	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([
@@ -199,7 +199,7 @@ test('a sample with an error is an error, in a plain answer too', async () => {
 	]);
 });
 
-describe('keys that an answer repeats', () => {
+describe('keys that a response repeats', () => {
 	const key = 'sk-a-rather-long-secret';
 	const credentials = () => ({
 		apiKey: scene.server.apiKey,

@@ -111,7 +111,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isTransient, messa
 		expect(callsPerItem()[bad]).toBe(expectedCalls(bad)[bad]);
 	});
 
-	test('once, then answered: every item has its answer, if the fault may pass', async () => {
+	test('once, then answered: every item has its response, if the fault may pass', async () => {
 		failFor(1, 1);
 		const { success, failure } = await scene.run({ items, parameters: given });
 		if (!isTransient) return expect(failure?.message).toMatch(message);

@@ -148,7 +148,7 @@ const broken: Array<[string, string[], string]> = [
 	['an end without a single event', [], cut],
 ];
 
-test.each(broken)('%s is an error, never a short answer', async (_name, pieces, message) => {
+test.each(broken)('%s is an error, never a short response', async (_name, pieces, message) => {
 	streamOf(...pieces);
 	const stopped = await scene.run({ parameters: stream });
 	expect(stopped.failure?.message).toBe(message);

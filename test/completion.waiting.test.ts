@@ -94,7 +94,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		return { ms, calls: scene.calls().length, closed };
 	}
 
-	test('while calls are under way and others wait for a place', async () => {
+	test('while calls are under way and others wait for the concurrency limit', async () => {
 		expect(await cancelAfter(4, silence, { options: { maxConcurrency: 4 } })).toMatchObject({ calls: 4, closed: 4 });
 	});
 
@@ -104,7 +104,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		expect(outcome.ms).toBeLessThan(10_000);
 	});
 
-	test('while an answer streams', async () => {
+	test('while a response streams', async () => {
 		const trickle: Answer = (response) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write(': begin\n\n');

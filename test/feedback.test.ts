@@ -118,7 +118,7 @@ describe('once, however often it is sent', () => {
 		};
 	};
 
-	test('after an answer that was lost', async () => {
+	test('after a response that was lost', async () => {
 		let lost = 0;
 		scene.proxy.fault = watched();
 		scene.proxy.losesAnswer = ({ body }) => body?.value === 'good' && lost++ === 0;

@@ -319,7 +319,7 @@ describe('Get: an ID that the API does not know', () => {
 	});
 });
 
-describe('Get Many: an answer that is no page of logs', () => {
+describe('Get Many: a response that is no page of logs', () => {
 	test.each([
 		['an object', '{"ok":true}', 'Expected a list from the v4 API, but the response is something else'],
 		['a web page', '<html></html>', 'Expected JSON from the v4 API, but the response is something else'],

@@ -1,6 +1,6 @@
 import { runChaos } from './chaos/chaos.ts';
 
-test('the server is killed under load, answers are lost on the wire: nothing is lost and nothing is paid for twice', async () => {
+test('the server is killed under load, responses are lost on the wire: nothing is lost and nothing is paid for twice', async () => {
 	const figures = await runChaos({ kills: 6 });
 	expect(figures.broken).toEqual({
 		itemsWithoutAnswer: 0,

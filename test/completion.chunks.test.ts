@@ -74,14 +74,14 @@ test.each([
 	expect([success.length, chunks]).toEqual([2, []]);
 });
 
-test('a replayed answer goes out as well', async () => {
+test('a replayed response goes out as well', async () => {
 	const first = await harness.run({ parameters: stream, executionId: '4' });
 	const again = await harness.run({ parameters: stream, streaming: true, executionId: '4' });
 	expect(again.success).toEqual(first.success);
 	for (const item of [0, 1]) expect(text(ofItem(again.chunks, item))).toBe(first.success[item]!.json.output);
 });
 
-test('so does the answer of a host that does not stream', async () => {
+test('so does the response of a host that does not stream', async () => {
 	harness.proxy.fault = (_request, response) => {
 		const sample = { index: 0, output: 'plain', raw_output: 'plain', finish_reason: 'stop' };
 		response

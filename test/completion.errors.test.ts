@@ -58,13 +58,13 @@ const forms: Record<string, Form> = {
 	'a web page': {
 		status: 502,
 		body: '<!doctype html><h1>Bad gateway</h1>',
-		message: 'The answer is a web page, not one of the API',
+		message: 'The response is a web page, not from the API',
 		advice: /later/,
 	},
 	nothing: {
 		status: 429,
 		body: '',
-		message: 'The API answered with status 429 and no explanation',
+		message: 'The API responded with status 429 and no explanation',
 		advice: /fewer requests/,
 	},
 	'a refused provider key': {
@@ -73,29 +73,29 @@ const forms: Record<string, Form> = {
 			detail: { type: 'authentication_error', message: 'Wrong key', code: 401, origin: 'OpenAI' },
 		}),
 		message: 'Wrong key',
-		advice: /^OpenAI refused its key/,
+		advice: /^OpenAI rejected its key/,
 	},
 	'a redirect': {
 		status: 301,
 		body: '',
-		message: 'The API answered with status 301 and no explanation',
+		message: 'The API responded with status 301 and no explanation',
 		advice: /has moved/,
 	},
 	'success with a sample that is none': {
 		status: 200,
 		body: '{"data":[null]}',
-		message: 'The answer is not a completion of the v4 API',
+		message: 'Expected a completion from the v4 API, but the response is something else',
 		advice: /Base URL/,
 	},
 	'success without a completion': {
 		status: 200,
 		body: '{"ok":true}',
-		message: 'The answer is not a completion of the v4 API',
+		message: 'Expected a completion from the v4 API, but the response is something else',
 		advice: /Base URL/,
 	},
 };
 
-describe.each(Object.entries(forms))('an answer with %s', (_name, { status, body, message, advice }) => {
+describe.each(Object.entries(forms))('a response with %s', (_name, { status, body, message, advice }) => {
 	const error = {
 		message,
 		description: expect.stringMatching(advice) as string,
@@ -159,7 +159,7 @@ describe('a connection that fails', () => {
 		}
 	});
 
-	test('reset before the answer', async () => {
+	test('reset before the response', async () => {
 		harness.proxy.fault = (request, response) => {
 			if ((request.body?.inputs as IDataObject).name !== 'Zoë') return false;
 			response.destroy();
@@ -169,17 +169,17 @@ describe('a connection that fails', () => {
 			parameters: { options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		expect(success[0]!.json.error).toMatchObject({ message: 'The connection ended before the answer (ECONNRESET)' });
+		expect(success[0]!.json.error).toMatchObject({ message: 'The connection ended before the response (ECONNRESET)' });
 		expect(success[1]!.json.output).toEqual(expect.any(String));
 	});
 
-	test('no answer in time', async () => {
+	test('no response in time', async () => {
 		harness.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
 		const { success } = await harness.run({
 			parameters: { requestOptions: { timeout: 300 }, options: { maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		expect(success[0]!.json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+		expect(success[0]!.json.error).toMatchObject({ message: 'No response within the timeout (ECONNABORTED)' });
 		expect(success[1]!.json.output).toEqual(expect.any(String));
 	});
 
@@ -189,7 +189,7 @@ describe('a connection that fails', () => {
 	});
 });
 
-test('a sample with an error is an error, in a plain answer too', async () => {
+test('a sample with an error is an error, in a plain response too', async () => {
 	harness.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
 	const { success } = await harness.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
 	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([
@@ -199,7 +199,7 @@ test('a sample with an error is an error, in a plain answer too', async () => {
 	]);
 });
 
-describe('keys that an answer repeats', () => {
+describe('keys that a response repeats', () => {
 	const key = 'sk-a-rather-long-secret';
 	const credentials = () => ({
 		apiKey: harness.server.apiKey,

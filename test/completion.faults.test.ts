@@ -32,12 +32,12 @@ const faults: Record<string, Fault> = {
 		message: /timeout/,
 		parameters: { requestOptions: { timeout: 250 } },
 	},
-	'a reset': { answer: reset, isRetryable: true, message: /ended before the answer/ },
-	'a cut body': { answer: cutBody, isRetryable: true, message: /ended in the middle of the answer/ },
+	'a reset': { answer: reset, isRetryable: true, message: /ended before the response/ },
+	'a cut body': { answer: cutBody, isRetryable: true, message: /ended in the middle of the response/ },
 	'a cut stream': {
 		answer: cutStream,
 		isRetryable: true,
-		message: /ended before the answer was whole/,
+		message: /ended before the response was complete/,
 		options: { stream: true },
 	},
 };
@@ -111,7 +111,7 @@ describe.each(Object.entries(faults))('%s', (_name, { answer, isRetryable, messa
 		expect(callsPerItem()[bad]).toBe(expectedCalls(bad)[bad]);
 	});
 
-	test('once, then answered: every item has its answer, if the fault may pass', async () => {
+	test('once, then answered: every item has its response, if the fault may pass', async () => {
 		failFor(1, 1);
 		const { success, failure } = await harness.run({ items, parameters: given });
 		if (!isRetryable) return expect(failure?.message).toMatch(message);

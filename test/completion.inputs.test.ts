@@ -74,7 +74,7 @@ test('a misspelt input is named beside the one that is missing', async () => {
 	const { failure } = await harness.run({ parameters: json('{"name": "x", "topci": "y"}') });
 	expect(failure).toMatchObject({
 		message: "'Inputs (JSON)' has no value for: topic [item 0]",
-		description: expect.stringContaining('What is given but not in the template: topci.') as string,
+		description: expect.stringContaining('Inputs that are not in the template: topci.') as string,
 	});
 });
 
@@ -144,8 +144,8 @@ test.each([
 	const { success } = await harness.run({ parameters, settings: { onError: 'continueRegularOutput' } });
 	expect(success.map(({ json }) => json.error)).toEqual(
 		[0, 1].map((item) => ({
-			message: `'${field}' has what the template does not: topics [item ${item}]`,
-			description: 'Remove it, or correct its name. The template has: name, topic.',
+			message: `'${field}' has inputs that are not in the template: topics [item ${item}]`,
+			description: 'Remove them, or correct their names. The template has: name, topic.',
 			status: null,
 			attempts: 0,
 			requestId: null,

@@ -76,7 +76,7 @@ describe('who else starts the node', () => {
 		expect(harness.calls().map(nameOf)).toEqual(['first']);
 	});
 
-	test('an AI Agent with several items, calling the tool several times at once: each call has its answer', async () => {
+	test('an AI Agent with several items, calling the tool several times at once: each call has its response', async () => {
 		let left = 1;
 		harness.proxy.fault = (_request, response) => {
 			if (left-- <= 0) return false;

@@ -248,15 +248,19 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 		[
 			'samples that are no number',
 			{ numSamples: '={{ "many" }}' },
-			'\'Number of Samples\' is no whole number: "many" [item 1]',
+			'\'Number of Samples\' is not a whole number: "many" [item 1]',
 		],
-		['half a sample', { numSamples: 1.5 }, "'Number of Samples' is no whole number: 1.5 [item 1]"],
+		['half a sample', { numSamples: 1.5 }, "'Number of Samples' is not a whole number: 1.5 [item 1]"],
 		[
 			'a switch that is neither on nor off',
 			{ options: { save: '={{ "maybe" }}' } },
 			'\'Save\' is neither true nor false: "maybe" [item 1]',
 		],
-		['a user that is an object', { options: { user: '={{ ({ id: 1 }) }}' } }, '\'User\' is no text: {"id":1} [item 1]'],
+		[
+			'a user that is an object',
+			{ options: { user: '={{ ({ id: 1 }) }}' } },
+			'\'User\' is not text: {"id":1} [item 1]',
+		],
 		[
 			'a mode that does not exist',
 			{ options: { session: { __rl: true, mode: 'name', value: 'x' } } },

@@ -127,7 +127,7 @@ test('a last event without its blank line still counts', async () => {
 	expect(success.map(({ json }) => json.output)).toEqual(['all', 'all']);
 });
 
-const cut = 'The connection ended before the answer was whole';
+const cut = 'The connection ended before the response was complete';
 const broken: Array<[string, string[], string]> = [
 	[
 		'an event with detail',
@@ -135,7 +135,11 @@ const broken: Array<[string, string[], string]> = [
 		'Model fell over',
 	],
 	['an event with error', [event(piece(0, 'Hel')), 'data: {"error":"overloaded"}\n\n'], 'overloaded'],
-	['an event that is no completion', ['data: {"choices":[]}\n\n'], 'The answer is not a completion of the v4 API'],
+	[
+		'an event that is no completion',
+		['data: {"choices":[]}\n\n'],
+		'Expected a completion from the v4 API, but the response is something else',
+	],
 	['an error in a sample', [event({ ...piece(0, '', 'error'), error: 'filtered' })], 'filtered'],
 	['a connection that is cut between events', [event(piece(0, 'Hel')), 'cut'], cut],
 	['a connection that is cut in an event', [event(piece(0, 'Hel')), 'data: {"data":[{"in', 'cut'], cut],
@@ -144,7 +148,7 @@ const broken: Array<[string, string[], string]> = [
 	['an end without a single event', [], cut],
 ];
 
-test.each(broken)('%s is an error, never a short answer', async (_name, pieces, message) => {
+test.each(broken)('%s is an error, never a short response', async (_name, pieces, message) => {
 	streamOf(...pieces);
 	const stopped = await harness.run({ parameters: stream });
 	expect(stopped.failure?.message).toBe(message);

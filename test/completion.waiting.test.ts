@@ -37,7 +37,7 @@ describe('waiting', () => {
 			settings: { onError: 'continueRegularOutput' },
 		});
 		for (const { json } of success)
-			expect(json.error).toMatchObject({ message: 'No answer within the timeout (ECONNABORTED)' });
+			expect(json.error).toMatchObject({ message: 'No response within the timeout (ECONNABORTED)' });
 	});
 
 	test('a timeout that no timer can hold', async () => {
@@ -65,8 +65,7 @@ describe('waiting', () => {
 			parameters: { requestOptions: { timeout: 200 }, options: { stream: true, maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		for (const { json } of success)
-			expect(json.error).toMatchObject({ message: 'The stream has been silent for 0.2 s' });
+		for (const { json } of success) expect(json.error).toMatchObject({ message: 'The stream sent nothing for 0.2 s' });
 	});
 });
 
@@ -95,7 +94,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		return { ms, calls: harness.calls().length, closed };
 	}
 
-	test('while calls are under way and others wait for a place', async () => {
+	test('while calls are under way and others wait for the concurrency limit', async () => {
 		expect(await cancelAfter(4, silence, { options: { maxConcurrency: 4 } })).toMatchObject({ calls: 4, closed: 4 });
 	});
 
@@ -105,7 +104,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		expect(outcome.ms).toBeLessThan(10_000);
 	});
 
-	test('while an answer streams', async () => {
+	test('while a response streams', async () => {
 		const trickle: Answer = (response) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write(': begin\n\n');

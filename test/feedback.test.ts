@@ -118,7 +118,7 @@ describe('once, however often it is sent', () => {
 		};
 	};
 
-	test('after an answer that was lost', async () => {
+	test('after a response that was lost', async () => {
 		let lost = 0;
 		harness.proxy.fault = watched();
 		harness.proxy.losesAnswer = ({ body }) => body?.value === 'good' && lost++ === 0;
@@ -194,7 +194,7 @@ describe('a log that the API does not know', () => {
 describe('bad input names the field and the item, and nothing is sent for it', () => {
 	test.each([
 		['no log', { logId: ' ' }, "'Log ID' is empty [item 1]"],
-		['a log that is an object', { logId: '={{ ({}) }}' }, "'Log ID' is no text: {} [item 1]"],
+		['a log that is an object', { logId: '={{ ({}) }}' }, "'Log ID' is not text: {} [item 1]"],
 		['an empty value', { value: '' }, "'Value' is empty [item 1]"],
 		['a value that an expression did not find', { value: '={{ $json.valeu }}' }, "'Value' is empty [item 1]"],
 		[
@@ -202,7 +202,11 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 			{ value: '', additionalFields: { unset: false } },
 			"'Value' is empty [item 1]",
 		],
-		['a time that is none', { additionalFields: { createdAt: 'soon' } }, '\'Created At\' is no date: "soon" [item 1]'],
+		[
+			'a time that is none',
+			{ additionalFields: { createdAt: 'soon' } },
+			'\'Created At\' is not a date: "soon" [item 1]',
+		],
 		[
 			'a switch that is none',
 			{ additionalFields: { unset: 'perhaps' } },

@@ -129,7 +129,7 @@ describe('the project', () => {
 	});
 
 	test.each([
-		['a name that no project has', 'name', 'pagin', "'Project' names none: pagin [item 1]"],
+		['a name that no project has', 'name', 'pagin', "'Project' does not exist: pagin [item 1]"],
 		['an unknown ID', 'id', 'pr_none', 'No such project_id: "pr_none".'],
 		['nothing', 'name', ' ', "'Project' is empty [item 1]"],
 	])('%s is an error of that item alone', async (_name, mode, value, message) => {
@@ -182,7 +182,7 @@ describe('filters', () => {
 			{ items: [{ since: 'last week' }, { since: '2025-12-31' }], settings: { onError: 'continueRegularOutput' } },
 		);
 		expect(success[0]!.json.error).toMatchObject({
-			message: '\'Created After\' is no date: "last week" [item 0]',
+			message: '\'Created After\' is not a date: "last week" [item 0]',
 			attempts: 0,
 		});
 		expect(success[1]!.json.id).toBe(ids[0]);
@@ -309,7 +309,7 @@ describe('Get: an ID that the API does not know', () => {
 			['GET', '/v4/logs/a%2F..%2F..%2Fx%3Fy%3D1%23z'],
 			['GET', '/v4/logs/%252e%252e%2Fprojects'],
 		]);
-		expect(success[2]!.json.error).toMatchObject({ message: "'Log ID' is no ID: .. [item 2]", attempts: 0 });
+		expect(success[2]!.json.error).toMatchObject({ message: "'Log ID' is not an ID: .. [item 2]", attempts: 0 });
 	});
 
 	test('an empty one is named, and nothing is sent', async () => {
@@ -319,10 +319,10 @@ describe('Get: an ID that the API does not know', () => {
 	});
 });
 
-describe('Get Many: an answer that is no page of logs', () => {
+describe('Get Many: a response that is no page of logs', () => {
 	test.each([
-		['an object', '{"ok":true}', 'The answer is not a list of the v4 API'],
-		['a web page', '<html></html>', 'The answer is not one of the v4 API'],
+		['an object', '{"ok":true}', 'Expected a list from the v4 API, but the response is something else'],
+		['a web page', '<html></html>', 'Expected JSON from the v4 API, but the response is something else'],
 	])('%s', async (_name, body, message) => {
 		harness.proxy.readFault = ({ path }, response, position) => {
 			if (position !== 0 || !path.startsWith('/v4/logs')) return false;

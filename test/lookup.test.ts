@@ -198,7 +198,7 @@ describe('a list that fails says why', () => {
 			return true;
 		};
 		await expect(ask()).rejects.toMatchObject({
-			message: 'The answer is not a list of the v4 API',
+			message: 'Expected a list from the v4 API, but the response is something else',
 			description: expect.stringContaining('Base URL') as string,
 		});
 	});

@@ -149,17 +149,17 @@ describe('Create', () => {
 			[
 				'a template that n8n would fill',
 				{ promptTemplate: '=Write to {{name}} about {{ $json.topic }}' },
-				"'Prompt Template' is an expression, which would fill {{name}} now and with nothing [item 0]",
+				"'Prompt Template' is an expression, which would replace {{name}} with nothing [item 0]",
 			],
 			[
 				'a temperature that is none',
 				{ additionalFields: { temperature: 'hot' } },
-				'\'Temperature\' is no number: "hot" [item 0]',
+				'\'Temperature\' is not a number: "hot" [item 0]',
 			],
 			[
 				'tokens that are no whole number',
 				{ additionalFields: { maxTokens: 1.5 } },
-				"'Max Tokens' is no whole number: 1.5 [item 0]",
+				"'Max Tokens' is not a whole number: 1.5 [item 0]",
 			],
 			[
 				'JSON that is none',
@@ -174,7 +174,7 @@ describe('Create', () => {
 			[
 				'a stop sequence that is an object',
 				{ additionalFields: { stop: ['={{ ({}) }}'] } },
-				"'Stop Sequences' is no text: {} [item 0]",
+				"'Stop Sequences' is not text: {} [item 0]",
 			],
 		])('%s', async (_name, parameters: INodeParameters, message) => {
 			const { failure } = await create(parameters);

@@ -70,7 +70,7 @@ test.each([false, true])(
 	},
 );
 
-test("n8n's Retry On Fail repeats all items; those that had an answer are not paid for again", async () => {
+test("n8n's Retry On Fail repeats all items; those that had a response are not paid for again", async () => {
 	const name = 'repeat';
 	refuse(name, 6);
 	const { success } = await run(name, name, { maxRetries: 0 }, { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 });
@@ -80,7 +80,7 @@ test("n8n's Retry On Fail repeats all items; those that had an answer are not pa
 	expect(harness.calls().length).toBeGreaterThan(12);
 });
 
-test('a request that is sent again is another execution: with a key of its own it gets the same answers', async () => {
+test('a request that is sent again is another execution: with a key of its own it gets the same responses', async () => {
 	standIn.fault = undefined;
 	const options = { idempotencyKey: '={{ $json.name }}' };
 	const first = await run('again', 'again 1', options, {});
@@ -89,7 +89,7 @@ test('a request that is sent again is another execution: with a key of its own i
 	expect(callsOf('again')).toEqual(Array(10).fill(1));
 });
 
-test('a job that is run again gets the same answers', async () => {
+test('a job that is run again gets the same responses', async () => {
 	standIn.fault = undefined;
 	const first = await run('job', 'job', {}, {});
 	const second = await run('job', 'job', {}, {});

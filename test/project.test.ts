@@ -188,7 +188,7 @@ describe('a list that the API refuses', () => {
 
 test('a limit that is none is named, and nothing is sent', async () => {
 	const { failure } = await getMany({ limit: '={{ $json.none }}' });
-	expect(failure?.message).toBe("'Limit' is no whole number: undefined [item 0]");
+	expect(failure?.message).toBe("'Limit' is not a whole number: undefined [item 0]");
 	const { failure: tooSmall } = await getMany({ limit: '={{ 0 }}' });
 	expect(tooSmall?.message).toBe("'Limit' is below 1: 0 [item 0]");
 	expect(harness.proxy.requests).toHaveLength(0);

@@ -97,7 +97,7 @@ describe('a project that there is none of', () => {
 	const run = (settings: RunOptions['settings']) =>
 		getMany({ project: locator('name', '={{ $json.project }}'), limit: 1 }, { items, settings });
 	const error = {
-		message: "'Project' names none: supp [item 1]",
+		message: "'Project' does not exist: supp [item 1]",
 		description: expect.stringMatching(/^Correct the name/) as string,
 		status: null,
 		attempts: 0,

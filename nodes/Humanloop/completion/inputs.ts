@@ -48,7 +48,7 @@ export async function inputsFor(item: ItemContext, configId: string): Promise<ID
 		const missing = variables.filter((name) => isMissing(values[name]));
 		const unknown = Object.keys(values).filter((name) => !variables.includes(name));
 		if (missing.length > 0) {
-			const hint = unknown.length > 0 ? ` What is given but not in the template: ${unknown.join(', ')}.` : '';
+			const hint = unknown.length > 0 ? ` Inputs that are not in the template: ${unknown.join(', ')}.` : '';
 			throw fieldError(context, field, `has no value for: ${missing.join(', ')}`, advice + hint);
 		}
 		if (unknown.length > 0) {
@@ -56,8 +56,8 @@ export async function inputsFor(item: ItemContext, configId: string): Promise<ID
 			throw fieldError(
 				context,
 				field,
-				`has what the template does not: ${unknown.join(', ')}`,
-				`Remove it, or correct its name. The template ${names}.`,
+				`has inputs that are not in the template: ${unknown.join(', ')}`,
+				`Remove them, or correct their names. The template ${names}.`,
 			);
 		}
 	}

@@ -81,8 +81,8 @@ function assignKnown(target: IDataObject, source: IDataObject): void {
 
 function incomplete(headers: IDataObject): ApiFailure {
 	return new ApiFailure({
-		message: 'The connection ended before the answer was whole',
-		description: 'Try again. What had arrived is not returned, because it would look like a whole answer.',
+		message: 'The connection ended before the response was complete',
+		description: 'Try again. The part that arrived is not returned, because it would look like a complete response.',
 		requestId: requestIdIn(headers),
 		isRetryable: true,
 	});

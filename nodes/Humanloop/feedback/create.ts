@@ -102,7 +102,7 @@ export const create = defineOperation({
 				context,
 				'Value',
 				'is empty',
-				"Fill it in, e.g. good, or switch on 'Unset' in the additional fields to take feedback back.",
+				"Fill it in, e.g. good, or switch on 'Unset' in the additional fields to remove earlier feedback.",
 			);
 		}
 		await item.run.waitForChecks();

@@ -11,7 +11,7 @@ import { additionalFields } from './additionalFields';
 import { simplifiedModelConfig } from './get';
 
 const required = [
-	['model', 'Model', 'Enter the name that the provider gives it, e.g. gpt-4o.'],
+	['model', 'Model', "Enter the provider's name for the model, e.g. gpt-4o."],
 	['prompt_template', 'Prompt Template', 'Enter the prompt, e.g. Write to {{name}} about {{topic}}.'],
 ] as const;
 
@@ -120,7 +120,7 @@ function refuseTemplateExpression(context: IExecuteSingleFunctions): void {
 	throw fieldError(
 		context,
 		'Prompt Template',
-		`is an expression, which would fill {{${variable}}} now and with nothing`,
+		`is an expression, which would replace {{${variable}}} with nothing`,
 		"Switch the field from 'Expression' to 'Fixed'.",
 	);
 }

@@ -126,7 +126,12 @@ export async function requiredProjectId(item: ItemContext): Promise<string> {
 		toPage(await requestJson(context, { ...request, method: 'GET', url: '/projects', qs }));
 	const found = await item.send(() => run.memoize(`project ${name}`, () => findProjectByName(name, readPage)));
 	if (found !== undefined) return found;
-	throw fieldError(context, 'Project', `names none: ${name}`, 'Correct the name, or choose a project from the list.');
+	throw fieldError(
+		context,
+		'Project',
+		`does not exist: ${name}`,
+		'Correct the name, or choose a project from the list.',
+	);
 }
 
 /**

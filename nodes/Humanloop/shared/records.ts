@@ -76,7 +76,8 @@ export async function listRecords(
 export async function getRecord(item: ItemContext, field: string, id: string): Promise<IDataObject> {
 	const { context, request } = item;
 	// Encoding does not help with these two: `/logs/..` is another endpoint (WHATWG URL Standard).
-	if (id === '.' || id === '..') throw fieldError(context, field, `is no ID: ${id}`, 'Enter an ID as the API gave it.');
+	if (id === '.' || id === '..')
+		throw fieldError(context, field, `is not an ID: ${id}`, 'Enter an ID that the API returned.');
 	const url = `${request.url}/${encodeURIComponent(id)}`;
 	return await item.send(() => requestJson(context, { ...request, url }));
 }

@@ -38,28 +38,28 @@ function explain(code: string, error: unknown): { message: string; description: 
 	}
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
 		return {
-			message: `The host of the 'Base URL' is not known (${code})`,
+			message: `The host of the 'Base URL' was not found (${code})`,
 			description: "Correct the 'Base URL' in the Humanloop API credentials.",
 		};
 	}
 	if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
 		return {
-			message: `No answer within the timeout (${code})`,
+			message: `No response within the timeout (${code})`,
 			description:
-				'The answer may still be on its way and be paid for. Raise the timeout in the request options, or ask for a shorter answer.',
+				'The call may still finish and be paid for. Raise the timeout in the request options, or ask for a shorter output.',
 		};
 	}
 	if (code === 'ECONNRESET' || code === 'EPIPE') {
 		return {
-			message: `The connection ended before the answer (${code})`,
-			description: 'Try again. The log of the server says more.',
+			message: `The connection ended before the response (${code})`,
+			description: "Try again. The server's log may say more.",
 		};
 	}
 	// axios uses this code when the body of a response breaks off. Error statuses never reach this function.
 	if (code === 'ERR_BAD_RESPONSE') {
 		return {
-			message: 'The connection ended in the middle of the answer',
-			description: 'Try again. The log of the server says more.',
+			message: 'The connection ended in the middle of the response',
+			description: "Try again. The server's log may say more.",
 		};
 	}
 	if (certificateCodes.test(code)) {

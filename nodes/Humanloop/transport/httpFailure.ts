@@ -19,7 +19,7 @@ const retryableStatuses = new Set([408, 429, 500, 502, 503, 504, 529]);
 export function fromResponse(status: number | null, body: unknown, headers: IDataObject): ApiFailure {
 	const code = status ?? codeIn(body);
 	return new ApiFailure({
-		message: messageIn(body) || `The API answered with status ${status} and no explanation`,
+		message: messageIn(body) || `The API responded with status ${status} and no explanation`,
 		description: adviceFor(code, originIn(body)),
 		status: code,
 		requestId: requestIdIn(headers),
@@ -34,13 +34,13 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
  * @param expected what the response should have been
  */
 export function unexpectedResponse(
-	expected: 'one' | 'a list' | 'a completion',
+	expected: 'JSON' | 'a list' | 'a completion',
 	status = 200,
 	requestId: string | null = null,
 ): ApiFailure {
 	return new ApiFailure({
-		message: `The answer is not ${expected} of the v4 API`,
-		description: "Check the 'Base URL' in the Humanloop API credentials. It ends with /v4.",
+		message: `Expected ${expected} from the v4 API, but the response is something else`,
+		description: "Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.",
 		status,
 		requestId,
 	});
@@ -93,7 +93,7 @@ function validationMessage(entry: unknown): string {
 }
 
 function plainText(text: string): string {
-	if (/^\s*<(!doctype|html)/i.test(text)) return 'The answer is a web page, not one of the API';
+	if (/^\s*<(!doctype|html)/i.test(text)) return 'The response is a web page, not from the API';
 	return text.trim();
 }
 
@@ -105,30 +105,30 @@ function adviceFor(status: number | null, origin: string | null): string {
 		case 401:
 		case 403:
 			return provider
-				? `${provider} refused its key. Check the provider's key in the Humanloop API credentials, or the one that the server uses.`
+				? `${provider} rejected its key. Check the provider's key in the Humanloop API credentials, or the server's own key.`
 				: "Check the 'API Key' in the Humanloop API credentials.";
 		case 404:
-			return "Check the IDs in the node and the 'Base URL' in the credentials, which ends with /v4.";
+			return "Check the IDs in the node and the 'Base URL' in the credentials, which must end with /v4.";
 		case 413:
 			return 'Send less at once, for example shorter inputs.';
 		case 422:
 			return 'Change the field that the message names and run the node again.';
 		case 429:
-			return `${provider ?? 'The API'} wants fewer requests. Wait, then run the failed items again.`;
+			return `${provider ?? 'The API'} asks for fewer requests. Wait, then run the failed items again.`;
 		case 408:
 		case 504:
-			return 'The model took too long. Try again, ask for a shorter answer, or raise the timeout in the request options.';
+			return 'The model took too long. Try again, ask for a shorter output, or raise the timeout in the request options.';
 		case 503:
 		case 529:
 			return `${provider ?? 'The API'} is overloaded or cannot be reached. Wait, then run the failed items again.`;
 		case null:
-			return 'Try again. The log of the server says more.';
+			return "Try again. The server's log may say more.";
 	}
 	if (status >= 300 && status < 400) {
-		return "The address has moved. Put the new one into 'Base URL' in the credentials; the node does not follow, because the keys would go along.";
+		return "The address has moved. Enter the new one as 'Base URL' in the credentials. The node does not follow redirects, because your keys would be sent along.";
 	}
 	return status >= 500
-		? 'Try again later. The log of the server says more.'
+		? "Try again later. The server's log may say more."
 		: "Check the node's fields and the 'Base URL' in the credentials.";
 }
 

@@ -56,8 +56,8 @@ function watch(watched: Watched, idleMs: number): void {
 
 function idleFailure(idleMs: number): ApiFailure {
 	return new ApiFailure({
-		message: `The stream has been silent for ${idleMs / 1000} s`,
-		description: 'The answer may still be on its way and be paid for. Raise the timeout in the request options.',
+		message: `The stream sent nothing for ${idleMs / 1000} s`,
+		description: 'The call may still finish and be paid for. Raise the timeout in the request options.',
 		isRetryable: true,
 	});
 }

@@ -41,6 +41,6 @@ export async function requestJson<T extends IDataObject | IDataObject[] = IDataO
 ): Promise<T> {
 	const { statusCode, headers, body } = await sendRequest(context, request);
 	if (statusCode < 200 || statusCode > 299) throw fromResponse(statusCode, body, headers);
-	if (typeof body !== 'object' || body === null) throw unexpectedResponse('one', statusCode);
+	if (typeof body !== 'object' || body === null) throw unexpectedResponse('JSON', statusCode);
 	return body as T;
 }

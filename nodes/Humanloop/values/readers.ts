@@ -23,7 +23,7 @@ export function text(context: IExecuteSingleFunctions, field: string, value: unk
 		throw fieldError(
 			context,
 			field,
-			`is no text: ${shown(value)}`,
+			`is not text: ${shown(value)}`,
 			'Enter text, or let the expression return one value instead of an object.',
 		);
 	}
@@ -45,7 +45,12 @@ export function wholeNumber(
 ): number {
 	const number = typeof value === 'string' ? Number(value) : value;
 	if (!Number.isSafeInteger(number)) {
-		throw fieldError(context, field, `is no whole number: ${shown(value)}`, 'Enter a number without decimals, e.g. 2.');
+		throw fieldError(
+			context,
+			field,
+			`is not a whole number: ${shown(value)}`,
+			'Enter a number without decimals, e.g. 2.',
+		);
 	}
 	if ((number as number) < smallest) {
 		throw fieldError(context, field, `is below ${smallest}: ${shown(value)}`, `Enter ${smallest} or more.`);
@@ -60,7 +65,7 @@ export function wholeNumber(
 export function decimal(context: IExecuteSingleFunctions, field: string, value: unknown): number {
 	const number = typeof value === 'string' ? Number(value) : value;
 	if (typeof number === 'number' && Number.isFinite(number)) return number;
-	throw fieldError(context, field, `is no number: ${JSON.stringify(value)}`, 'Enter a number, e.g. 0.5.');
+	throw fieldError(context, field, `is not a number: ${JSON.stringify(value)}`, 'Enter a number, e.g. 0.5.');
 }
 
 /** A Reader of Booleans and their text. */
@@ -92,7 +97,7 @@ export function dateTime(context: IExecuteSingleFunctions, field: string, value:
 	throw fieldError(
 		context,
 		field,
-		`is no date: ${JSON.stringify(value)}`,
+		`is not a date: ${JSON.stringify(value)}`,
 		'Enter a date with or without time, e.g. 2026-01-31 or 2026-01-31T09:30:00Z.',
 	);
 }

@@ -73,6 +73,7 @@ export function readWireFields(
 	const values: IDataObject = {};
 	for (const [key, { field, target, read }] of wireFields) {
 		const value = (request[target] as IDataObject | undefined)?.[key];
+		// White space alone is a value of a field that keeps its white space.
 		const isUnset = read === text ? (value ?? '') === '' : isEmpty(value);
 		if (!isUnset) values[key] = read(context, field, value) as IDataObject;
 	}

@@ -4,7 +4,7 @@ import { soon, status } from './hosts/answers.ts';
 /** How many calls are under way at once. */
 const harness = useHarness();
 
-describe('places', () => {
+describe('the concurrency limit', () => {
 	/** Answers after a moment, and counts how many calls are open at once. */
 	function countOpen(delayMs: number): { most: number } {
 		let open = 0;
@@ -80,7 +80,7 @@ describe('places', () => {
 		};
 		const { success } = await harness.run({ items: many(300), parameters: { options: { maxConcurrency: 16 } } });
 		expect(success.filter(({ json }) => json.output)).toHaveLength(300);
-		// Halving at each refusal leaves 3 to 5 places.
+		// Halving at each refusal leaves a limit of 3 to 5.
 		const median = openAt.slice(16, 300).sort((a, b) => a - b)[142];
 		expect(median).toBeGreaterThan(10);
 	});

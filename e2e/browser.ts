@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
+import { patience } from './check.ts';
+
 /** Debian's; another one is named in CHROMIUM. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
@@ -13,6 +15,7 @@ export async function openBrowser(): Promise<Browser> {
 	}
 	return await chromium.launch({
 		executablePath,
+		timeout: patience,
 		// Without a sandbox, because a container's root has none; the pages are our own.
 		args: [
 			'--no-sandbox',

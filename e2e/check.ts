@@ -1,3 +1,9 @@
+/**
+ * How long anything may take that is certain to happen, in milliseconds. It is long because a busy machine is no failure:
+ * checks wait for the result, and this only ends the waiting when there will be none.
+ */
+export const patience = 180_000;
+
 let passed = 0;
 let failed = 0;
 

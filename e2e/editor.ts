@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { IDataObject } from 'n8n-workflow';
@@ -7,13 +7,11 @@ import type { Page } from 'playwright-core';
 
 import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { openBrowser } from './browser.ts';
-import { check } from './check.ts';
+import { check, patience } from './check.ts';
 import { openEditor, type EditorPage } from './editorPage.ts';
 import { credentialId, refusedCredentialId, type Environment } from './environment.ts';
-
-/** Where the pictures go that are kept of every run; `--pictures` renews those of the README. */
-const screenshots = path.join('e2e', 'screenshots');
-const pictures = process.argv.includes('--pictures') ? 'docs' : screenshots;
+import type { Execution } from './n8nApi.ts';
+import { pictures, screenshots } from './pictures.ts';
 
 const workflowId = 'editorWorkflow01';
 const project = 'support/reply';
@@ -54,7 +52,6 @@ export function editorWorkflows(): ExportedWorkflow[] {
 /** A person adds the node from the panel, picks project and config, maps the variables and runs it. */
 export async function checkEditor({ main, n8nApi, api, server }: Environment): Promise<void> {
 	await storeConfigs(api);
-	mkdirSync(screenshots, { recursive: true });
 	const browser = await openBrowser();
 	try {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 1360 } });
@@ -88,7 +85,7 @@ async function walk(editor: EditorPage): Promise<void> {
 	const { page } = editor;
 	await editor.openWorkflow(workflowId);
 	await editor.openNode('Tickets');
-	await editor.executeStep();
+	await editor.executeStep(workflowId);
 	await editor.closeNode();
 
 	await check('editor: the panel finds the node by what it is for', async () => {
@@ -152,13 +149,13 @@ async function walk(editor: EditorPage): Promise<void> {
 		for (const name of variables) await drag(page, name);
 		// The last field has the focus, and n8n congratulates for a while.
 		await page.locator('[data-test-id="tab-params"]').click();
-		await page.locator('.el-notification').first().waitFor({ state: 'hidden', timeout: 30_000 });
+		await page.locator('.el-notification').first().waitFor({ state: 'hidden' });
 		await shoot(page, 'node.png', panel);
 	});
 
 	await check('editor: a run of two rows shows an answer for each', async () => {
 		await page.locator('[data-test-id="parameter-input-numSamples"] input').fill('2');
-		await editor.executeStep();
+		assertAnswered(await editor.executeStep(workflowId));
 		await page.locator('[data-test-id="output-panel"]').getByText('4 items').waitFor();
 		await page.locator('[data-test-id="output-panel"] [data-test-id="radio-button-json"]').click();
 		await shoot(page, 'run.png', panel);
@@ -168,7 +165,7 @@ async function walk(editor: EditorPage): Promise<void> {
 		await page.locator('[data-test-id="mapping-mode-select"]').click();
 		await page.getByText('Map Automatically').last().click();
 		await page.locator('[data-test-id="parameter-input-customer"]').waitFor({ state: 'hidden' });
-		await editor.executeStep();
+		assertAnswered(await editor.executeStep(workflowId));
 		await page.locator('[data-test-id="output-panel"]').getByText('4 items').waitFor();
 		await editor.closeNode();
 		await shoot(page, 'canvas.png', undefined, screenshots);
@@ -187,14 +184,25 @@ async function walk(editor: EditorPage): Promise<void> {
 	});
 }
 
+/** Two samples for each of the two rows. */
+function assertAnswered({ status, data }: Execution): void {
+	assert.equal(status, 'success', data.resultData.error?.message);
+	const items = data.resultData.runData[action]![0]!.data!.main![0]!;
+	assert.deepEqual(
+		items.map(({ json, pairedItem }) => [typeof json.output, pairedItem]),
+		[0, 0, 1, 1].map((item) => ['string', { item }]),
+	);
+}
+
 /** The node's details: all of the window but n8n's own frame. */
 const panel = { x: 25, y: 25, width: 1390, height: 1310 };
 
 async function shoot(page: Page, name: string, clip?: typeof panel, folder = pictures): Promise<void> {
-	await page.getByText('Node executed successfully').last().waitFor({ state: 'hidden' });
 	// Nothing is pointed at.
 	await page.mouse.move(2, 600);
-	await page.screenshot({ path: path.join(folder, name), ...(clip && { clip }) });
+	// n8n's congratulations come and go in their own time.
+	const style = '.el-notification { visibility: hidden; }';
+	await page.screenshot({ path: path.join(folder, name), style, timeout: patience, ...(clip && { clip }) });
 }
 
 /** Drags a field of the incoming item onto the input of the same name. */
@@ -211,13 +219,15 @@ async function drag(page: Page, name: string): Promise<void> {
 	await page.mouse.down();
 	const box = (await input.boundingBox())!;
 	await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 8 });
+	// n8n moves what is dragged with the next frame, and takes no drop before.
+	await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
 	await page.mouse.up();
 	await page.locator(`[data-test-id="parameter-input-${name}"]`).getByText(`$json.${name}`).first().waitFor();
 }
 
 /** The saved parameters, once the editor has saved that mapping: it does so in its own time. */
 async function savedWith(editor: EditorPage, mappingMode: string): Promise<Record<string, unknown>> {
-	const deadline = Date.now() + 15_000;
+	const deadline = Date.now() + patience;
 	for (;;) {
 		const parameters = await editor.savedParameters(workflowId, action).catch(() => undefined);
 		if ((parameters?.inputs as IDataObject | undefined)?.mappingMode === mappingMode) return parameters!;

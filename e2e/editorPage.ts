@@ -1,7 +1,8 @@
 import type { BrowserContext, Page } from 'playwright-core';
 
 import type { RunningN8n } from '../n8n/instance.ts';
-import type { N8nApi } from './n8nApi.ts';
+import { patience } from './check.ts';
+import type { Execution, N8nApi } from './n8nApi.ts';
 
 /** n8n's editor in a browser, as far as a person uses it here. The test IDs are those of n8n 2.41.1. */
 export interface EditorPage {
@@ -11,8 +12,8 @@ export interface EditorPage {
 	/** Opens a node's details by a double click. */
 	openNode(name: string): Promise<void>;
 	closeNode(): Promise<void>;
-	/** Runs the open node, and answers when its output is there. */
-	executeStep(): Promise<void>;
+	/** Runs the open node, and returns the execution when it has ended and the node's output is shown. */
+	executeStep(workflowId: string): Promise<Execution>;
 	/** Searches the node panel behind the last node's plus, and answers when the node is among what is found. */
 	findNode(node: string, text: string): Promise<void>;
 	chooseCredential(id: string): Promise<void>;
@@ -24,16 +25,14 @@ export interface EditorPage {
 	savedParameters(workflowId: string, node: string): Promise<Record<string, unknown>>;
 }
 
-export async function openEditor(
-	context: BrowserContext,
-	main: RunningN8n,
-	{ rest, owner }: N8nApi,
-): Promise<EditorPage> {
+export async function openEditor(context: BrowserContext, main: RunningN8n, n8nApi: N8nApi): Promise<EditorPage> {
+	const { rest, owner } = n8nApi;
 	await context.request.post(`${main.url}/rest/login`, {
 		data: { emailOrLdapLoginId: owner.email, password: owner.password },
+		timeout: patience,
 	});
 	const page = await context.newPage();
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(patience);
 	const part = (id: string) => page.locator(`[data-test-id="${id}"]`);
 
 	return {
@@ -50,13 +49,14 @@ export async function openEditor(
 			await page.keyboard.press('Escape');
 			await part('ndv').waitFor({ state: 'hidden' });
 		},
-		async executeStep() {
+		async executeStep(workflowId) {
 			await part('node-execute-button').last().click();
-			await page.getByText('Node executed successfully').last().waitFor();
+			const execution = await n8nApi.lastExecution(workflowId);
 			await part('output-panel')
 				.getByText(/\d items?/)
 				.first()
 				.waitFor();
+			return execution;
 		},
 		async findNode(node, text) {
 			if (!(await part('node-creator').isVisible())) await part('canvas-handle-plus').last().click();

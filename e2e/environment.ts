@@ -17,6 +17,7 @@ import {
 import { packNode } from '../n8n/packNode.ts';
 import { startRecordingProxy, type RecordingProxy } from '../test/hosts/recordingProxy.ts';
 import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
+import { patience } from './check.ts';
 import { openN8nApi, type N8nApi } from './n8nApi.ts';
 
 /**
@@ -74,7 +75,7 @@ export async function startEnvironment(
 		ends.push(async () => await server.stop());
 		const proxy = await startRecordingProxy(server.baseUrl);
 		ends.push(async () => await proxy.stop());
-		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
+		const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: patience });
 
 		const userFolder = path.join(folder, 'n8n');
 		await installPackage(await packNode(folder), userFolder);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StructuredChunk } from 'n8n-workflow';
 
 export interface Arrival extends StructuredChunk {
-	/** Milliseconds since the request. */
+	/** When it arrived, in milliseconds since 1970. */
 	at: number;
 }
 
@@ -12,7 +12,6 @@ export interface Arrival extends StructuredChunk {
  * @param node the name of the node whose chunks are of interest
  */
 export async function listenTo(url: string, body: object, node: string, signal?: AbortSignal): Promise<Arrival[]> {
-	const startedAt = Date.now();
 	const response = await fetch(url, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
@@ -25,7 +24,7 @@ export async function listenTo(url: string, body: object, node: string, signal?:
 	for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
 		const lines = (rest + text).split('\n');
 		rest = lines.pop()!;
-		arrivals.push(...lines.map((line) => ({ ...(JSON.parse(line) as StructuredChunk), at: Date.now() - startedAt })));
+		arrivals.push(...lines.map((line) => ({ ...(JSON.parse(line) as StructuredChunk), at: Date.now() })));
 	}
 	assert.equal(rest, '', 'the last line is whole');
 	return arrivals.filter(({ metadata }) => metadata.nodeName === node);

@@ -1,4 +1,5 @@
 import { total } from './check.ts';
+import { checkDemo } from './demo.ts';
 import { checkEditor, editorWorkflows } from './editor.ts';
 import { checkExamples, examples } from './examples.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
 		await checkFaults(environment);
 		await checkStreaming(environment);
 		await checkStart(environment);
+		await checkDemo(environment.folder);
 		await checkEditor(environment);
 		await checkOutbound(environment.folder);
 	} finally {

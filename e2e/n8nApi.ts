@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import axios, { type AxiosInstance } from 'axios';
 import type { IRun } from 'n8n-workflow';
 
+import { patience } from './check.ts';
+
 /** What n8n's public API says of one execution. */
 export interface Execution extends Pick<IRun, 'data'> {
 	id: string;
@@ -40,10 +42,10 @@ export async function signIn(url: string): Promise<N8nApi> {
 }
 
 async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
-	const anonymous = axios.create({ baseURL: url, timeout: 30_000 });
+	const anonymous = axios.create({ baseURL: url, timeout: patience });
 	const entered = await anonymous.post(path, body);
 	const cookie = (entered.headers['set-cookie'] ?? []).map((text) => text.split(';')[0]).join('; ');
-	const rest = axios.create({ baseURL: `${url}/rest`, headers: { cookie }, timeout: 30_000 });
+	const rest = axios.create({ baseURL: `${url}/rest`, headers: { cookie }, timeout: patience });
 
 	const { data: created } = await rest.post<{ data: { rawApiKey: string } }>('/api-keys', {
 		label: `e2e ${Date.now()}`,
@@ -53,7 +55,7 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 	const api = axios.create({
 		baseURL: `${url}/api/v1`,
 		headers: { 'X-N8N-API-KEY': created.data.rawApiKey },
-		timeout: 30_000,
+		timeout: patience,
 	});
 
 	/** n8n knows a path when it complains about the method alone. */
@@ -69,7 +71,7 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 		owner,
 		async activate(id, ...webhookPaths) {
 			await api.post(`/workflows/${id}/activate`, {});
-			const deadline = Date.now() + 20_000;
+			const deadline = Date.now() + patience;
 			for (const path of webhookPaths) {
 				while (!(await isRegistered(path))) {
 					if (Date.now() > deadline)
@@ -79,7 +81,7 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 			}
 		},
 		async lastExecution(workflowId) {
-			const deadline = Date.now() + 20_000;
+			const deadline = Date.now() + patience;
 			for (;;) {
 				const { data } = await api.get<{ data: Execution[] }>('/executions', {
 					params: { workflowId, includeData: true, limit: 1 },

@@ -21,9 +21,9 @@ import { automatic, webhookWorkflow } from './workflows.ts';
  * encryption key. Prints every check, and how many passed and failed.
  */
 
-/** n8n takes a worker for lost after 10 s here instead of 60 s. */
+/** n8n takes a worker for lost after 20 s here instead of 60 s: no worker that lives is silent for so long, on a busy machine. */
 const impatience = {
-	QUEUE_WORKER_LOCK_DURATION: '10000',
+	QUEUE_WORKER_LOCK_DURATION: '20000',
 	QUEUE_WORKER_LOCK_RENEW_TIME: '2000',
 	QUEUE_WORKER_STALLED_INTERVAL: '3000',
 };
@@ -53,7 +53,7 @@ async function queueWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
 		webhookWorkflow({
 			id: 'queue-kill',
 			parameters: {
-				...(await configOf('openai', 'gpt-4o-mini')),
+				...(await configOf('openai', 'gpt-6-luna')),
 				options: { maxConcurrency: 10, idempotencyKey: '={{ $json.name }}' },
 			},
 			credential: directCredentialId,
@@ -192,7 +192,8 @@ async function checkKill(environment: Environment, workers: RunningN8n[]): Promi
 	environment.model.onMessage(/^Write to/, { content: 'An answer that somebody has paid for' });
 	environment.modelHost.requests.splice(0);
 	environment.modelHost.fault = async () => {
-		await sleep(1000);
+		// Ten calls at a time: the worker is killed within the second three seconds.
+		await sleep(3000);
 		return false;
 	};
 	const topic = 'a parcel that came twice';

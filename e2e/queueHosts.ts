@@ -8,6 +8,7 @@ import path from 'node:path';
 import { runCommand } from '../n8n/command.ts';
 import { freePort } from '../n8n/freePort.ts';
 import { startService, type Service } from '../n8n/service.ts';
+import { patience } from './check.ts';
 
 /** What n8n's queue mode stands on, on free ports of 127.0.0.1 and in a folder of its own. */
 export interface QueueHosts {
@@ -75,7 +76,7 @@ async function startRedis(file: string, port: number, folder: string): Promise<S
 		cwd: folder,
 		env: process.env,
 		log: path.join(folder, 'redis.log'),
-		readyWithin: 20_000,
+		readyWithin: patience,
 		isReady: async () => await listens(port),
 	});
 }
@@ -110,7 +111,7 @@ async function startPostgres(bin: string, port: number, folder: string): Promise
 		name: 'PostgreSQL',
 		args: [...asUser, '--pdeathsig', 'INT', path.join(bin, 'postgres'), ...settings],
 		log: path.join(folder, 'postgres.log'),
-		readyWithin: 60_000,
+		readyWithin: patience,
 		isReady: async () => await listens(port),
 	});
 }

@@ -9,7 +9,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { exampleWorkflows } from '../n8n/examples.ts';
 import { freePort, isFree } from '../n8n/freePort.ts';
-import { check } from './check.ts';
+import { check, patience } from './check.ts';
 import { openN8nApi, signIn, type N8nApi } from './n8nApi.ts';
 import type { Environment } from './environment.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
@@ -34,12 +34,12 @@ async function npmStart(env: Record<string, string>): Promise<Started> {
 		process.kill(-child.pid!, 'SIGINT');
 		await gone;
 	};
-	const deadline = Date.now() + 120_000;
+	const deadline = Date.now() + 2 * patience;
 	while (!output.includes('Ctrl-C ends both')) {
 		if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}:\n${output}`);
 		if (Date.now() > deadline) {
 			await ctrlC();
-			throw new Error(`npm start is not ready after two minutes:\n${output}`);
+			throw new Error(`npm start is not ready after ${(2 * patience) / 1000} s:\n${output}`);
 		}
 		await sleep(100);
 	}
@@ -68,10 +68,13 @@ export async function checkStart(environment: Environment): Promise<void> {
 	const keptKey = () => readFileSync(path.join(folder, 'api-key'), 'utf8');
 	const examples = exampleWorkflows({ id: '', name: '' });
 	let started: Started;
+	let firstSeconds: number;
 	let n8n: N8nApi;
 
 	await check('npm start: n8n has the examples and a credential that works; no key is printed', async () => {
+		const startedAt = Date.now();
 		started = await npmStart(env);
+		firstSeconds = (Date.now() - startedAt) / 1000;
 		assert.ok(started.output().includes(url));
 		assert.match(started.output(), /n8n asks for an account/);
 		assert.ok(!started.output().includes(keptKey()));
@@ -91,7 +94,7 @@ export async function checkStart(environment: Environment): Promise<void> {
 		const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'start',
 			provider: 'openai',
-			model: 'gpt-4o-mini',
+			model: 'gpt-6-luna',
 			prompt_template: 'Patiently: {{topic}}',
 		});
 		const parameters = {
@@ -125,7 +128,8 @@ export async function checkStart(environment: Environment): Promise<void> {
 			assert.equal(status, 'success');
 			assert.equal(data.resultData.runData.Humanloop![0]!.data!.main![0]![0]!.json.output, 'Here it is.');
 			assert.equal((await namesIn(n8n)).get(examples[0]!.id), 'Mine now');
-			assert.ok(seconds < 90, `it took ${seconds} s`);
+			// A busy machine has been slow at the first start, too.
+			assert.ok(seconds < Math.max(90, 2 * firstSeconds), `it took ${seconds} s, and the first one ${firstSeconds} s`);
 			await started.ctrlC();
 			assert.ok((await isFree(n8nPort)) && (await isFree(serverPort)), 'both have ended');
 		},

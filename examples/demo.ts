@@ -1,179 +1,186 @@
-// n8n's engine must not find the settings of an n8n that this user may run: first of all imports.
-import '../test/harness/isolate.ts';
-
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { calcPrice } from '@pydantic/genai-prices';
-import axios, { type AxiosInstance } from 'axios';
-import Table from 'cli-table3';
+import { isDeepStrictEqual } from 'node:util';
+import axios from 'axios';
 import { parse } from 'csv-parse/sync';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { loadPackage } from '../test/harness/loadPackage.ts';
-import { runNode } from '../test/harness/runNode.ts';
 import { startServer, type RunningServer } from '../test/hosts/startServer.ts';
+import type { Run } from './demo/execution.ts';
+import { chooseModel, count, defaultModel, dollars, providerSettings, type DemoModel } from './demo/model.ts';
+import { command, complain, excerpt, heading, labeled, styled } from './demo/transcript.ts';
 
 /*
- * The whole path in one command: starts the server on a fresh database, stores the example's model
- * configs, runs every support ticket through n8n's engine and the node with two samples each, and
- * shows what came out. Needs no key: the model is the server's own mock, unless OPENAI_API_KEY or
- * OPENAI_BASE_URL name another one.
+ * `npm run demo`: the whole path once. It starts the server on an empty database, stores a prompt, runs six support tickets
+ * through n8n's own engine and the node, and shows what came out. Then it runs the same execution again, which costs
+ * nothing. It needs no key, because the server's mock model answers; demo/model.ts says how to use another one.
  */
+
+/** From tickets.csv: English, German, French, Japanese, Spanish with typing errors, and one with braces in its text. */
+const ticketNumbers = ['4711', '4712', '4714', '4719', '4720', '4723'];
+
+/** The ticket that fails: it goes in without its language, which the prompt needs. */
+const failing = '4714';
+
 const samples = 2;
-// A folder for each run: a server may still be reading the last one's.
-const dataDir = path.join('.data', `demo-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}`);
-const usesOpenAi = Boolean(process.env.OPENAI_API_KEY || process.env.OPENAI_BASE_URL);
-const model = usesOpenAi
-	? { provider: 'openai', model: process.env.OPENAI_MODEL || 'gpt-4o-mini' }
-	: { provider: 'mock', model: 'mock-1' };
-
-const apiKey = `hl_sk_${randomBytes(24).toString('hex')}`;
-
-async function demonstrate(server: RunningServer): Promise<void> {
-	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 });
-	console.log(`Server     ${server.baseUrl}`);
-
-	await storeModelConfig(api, 'triage');
-	const { config, project_id: projectId, project_name: project } = await storeModelConfig(api, 'reply');
-	console.log(
-		`Model      ${model.model} (${model.provider})${usesOpenAi ? '' : ': makes its sentences up; OPENAI_API_KEY or OPENAI_BASE_URL brings a real model'}`,
-	);
-	console.log(`Config     ${config.id} in the project ${project}`);
-
-	const tickets: IDataObject[] = parse(readFileSync('examples/tickets.csv'), { columns: true });
-	console.log(`Tickets    ${tickets.length}, with ${samples} samples each`);
-
-	const loaded = await loadPackage();
-	const started = Date.now();
-	const endProgress = showProgress(api, projectId, tickets.length * samples);
-	const { success: items, failure } = await runNode(loaded, {
-		items: tickets,
-		settings: { onError: 'continueRegularOutput' },
-		credentials: { apiKey, baseUrl: server.baseUrl },
-		parameters: {
-			project: { __rl: true, mode: 'id', value: projectId },
-			modelConfig: { __rl: true, mode: 'id', value: config.id },
-			specifyInputs: 'fields',
-			inputs: { mappingMode: 'autoMapInputData', value: null },
-			numSamples: samples,
-			options: { session: { __rl: true, mode: 'referenceId', value: 'demo' }, source: 'demo' },
-		},
-	});
-	const seconds = ((Date.now() - started) / 1000).toFixed(1);
-	await endProgress();
-	if (failure) throw failure;
-
-	const answers = items.filter(({ json }) => !json.error);
-	console.log(tableOf(tickets, items));
-	reportErrors(items);
-	if (answers.length === 0) return;
-	console.log(
-		`Items      ${answers.length} answers in ${seconds} s, in the session ${String(answers[0]?.json.sessionId)}`,
-	);
-	console.log(`Cost       ${costOf(answers)}`);
-	console.log(`Logs       ${dataDir}/humanloop.db; to read them over the API:`);
-	console.log(`           DATA_DIR=${dataDir} HUMANLOOP_API_KEY=choose-a-key npm run server`);
-	console.log(
-		`           curl -H 'X-API-KEY: choose-a-key' http://127.0.0.1:8400/v4/logs/${String(answers[0]?.json.id)}`,
-	);
-	console.log(
-		`           curl -H 'X-API-KEY: choose-a-key' 'http://127.0.0.1:8400/v4/logs?project_id=${projectId}&size=5'`,
-	);
-}
-
-/** A model that fails is no reason to hide what the others have answered; it is one to end with 1. */
-function reportErrors(items: INodeExecutionData[]): void {
-	const errors = items.flatMap(({ json }) => (json.error ? [json.error as IDataObject] : []));
-	if (errors.length === 0) return;
-	console.error(`${errors.length} of ${items.length} items have no answer. The first: ${String(errors[0]!.message)}`);
-	console.error(String(errors[0]!.description));
-	process.exitCode = 1;
-}
-
-function providerSettings(): Record<string, string> {
-	const names = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
-	return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-interface StoredConfig {
-	project_id: string;
-	project_name: string;
-	config: { id: string };
-}
-
-/** Stores one of examples/model-configs, with the model that the demo runs on. */
-async function storeModelConfig(api: AxiosInstance, name: string): Promise<StoredConfig> {
-	const body = JSON.parse(readFileSync(`examples/model-configs/${name}.json`, 'utf8')) as object;
-	return (await api.post<StoredConfig>('/model-configs', { ...body, ...model })).data;
-}
-
-/** Counts the logs while the node runs. Returns a function that ends the counting. */
-function showProgress(api: AxiosInstance, projectId: string, total: number): () => Promise<void> {
-	const isTerminal = process.stdout.isTTY;
-	const show = async () => {
-		const { data } = await api.get<{ total: number }>('/logs', { params: { project_id: projectId, size: 1 } });
-		process.stdout.write(`${isTerminal ? '\r' : ''}Answers    ${data.total} of ${total} logged`);
-	};
-	// A look that fails is no reason to end the demo; the last one, below, would.
-	const timer = setInterval(() => void (isTerminal && show().catch(() => {})), 500);
-	return async () => {
-		clearInterval(timer);
-		await show();
-		process.stdout.write('\n');
-	};
-}
-
-/** What the other columns leave of the terminal. */
-const outputWidth = Math.min(64, Math.max(16, (process.stdout.columns || 132) - 70));
-
-function tableOf(tickets: IDataObject[], items: INodeExecutionData[]): string {
-	const table = new Table({
-		head: ['Ticket', 'Language', '#', 'Output', 'Log ID', 'Tokens'],
-		colWidths: [null, 12, null, outputWidth, null, null],
-		style: { head: [], border: [] },
-		chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-	});
-	for (const { json, pairedItem } of items) {
-		const ticket = tickets[(pairedItem as { item: number }).item]!;
-		const output = String(json.output ?? (json.error as IDataObject).message).replace(/\s+/g, ' ');
-		table.push([
-			ticket.ticket,
-			ticket.language,
-			json.index ?? '',
-			output,
-			json.id ?? '',
-			json.totalTokens ?? '',
-		] as string[]);
-	}
-	return table.toString();
-}
-
-/** What the calls have cost: tokens as the items report them, and money where the price is known. */
-function costOf(items: INodeExecutionData[]): string {
-	const sum = (key: string) => items.reduce((total, { json }) => total + Number(json[key] ?? 0), 0);
-	const [prompt, generated] = [sum('promptTokens'), sum('generationTokens')];
-	const tokens = `${prompt} prompt + ${generated} generated = ${prompt + generated} tokens`;
-	if (!usesOpenAi) return `${tokens}; no money, the mock model is free`;
-	const price = process.env.OPENAI_BASE_URL
-		? null
-		: calcPrice({ input_tokens: prompt, output_tokens: generated }, model.model, { providerId: 'openai' });
-	return price
-		? `${tokens}; ${price.total_price.toFixed(4)} US dollars`
-		: `${tokens}; the price of the model is not known`;
-}
 
 async function main(): Promise<void> {
-	mkdirSync(dataDir, { recursive: true });
-	const server = await startServer({ dataDir, apiKey, env: providerSettings() });
+	const model = await chooseModel();
+	// Removed at the end, unless DATA_DIR says where to keep it.
+	const dataDir = process.env.DATA_DIR || mkdtempSync(path.join(tmpdir(), 'humanloop-demo-'));
+	if (process.env.DATA_DIR) mkdirSync(dataDir, { recursive: true });
+	else process.once('exit', () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 }));
+
+	const server = await startServer({
+		dataDir,
+		apiKey: `hl_sk_${randomBytes(24).toString('hex')}`,
+		env: providerSettings(),
+	});
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		process.once(signal, () => {
+			server.process.kill('SIGKILL');
+			process.exit(130);
+		});
+	}
 	try {
-		await demonstrate(server);
+		await demonstrate(server, model);
 	} finally {
 		await server.stop();
 	}
 }
 
+async function demonstrate(server: RunningServer, model: DemoModel): Promise<void> {
+	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: 30_000 });
+	const prompt = JSON.parse(readFileSync('examples/model-configs/reply.json', 'utf8')) as IDataObject;
+	const { data: stored } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
+		...prompt,
+		...model.config,
+	});
+	const countLogs = async () =>
+		(await api.get<{ total: number }>('/logs', { params: { project_id: stored.project_id, size: 1 } })).data.total;
+	const tickets = readTickets();
+
+	heading('Support tickets, answered by a stored prompt in n8n');
+	labeled('Prompt', `“${String(prompt.name)}”, stored in humanloop-server: ${String(prompt.description)}`);
+	labeled('Model', model.description);
+	labeled('Tickets', `${tickets.length} rows of examples/tickets.csv, ${samples} replies to each`);
+
+	// Loaded now, so that something is on the screen at once.
+	const { openExecution } = await import('./demo/execution.ts');
+	const run = await openExecution(server, tickets, {
+		project: { __rl: true, mode: 'id', value: stored.project_id },
+		modelConfig: { __rl: true, mode: 'id', value: stored.config.id },
+		specifyInputs: 'fields',
+		inputs: { mappingMode: 'autoMapInputData', value: null },
+		numSamples: samples,
+		options: { maxRetries: 2, source: 'demo' },
+	});
+	const first = await run();
+	for (const [index, ticket] of tickets.entries()) {
+		const items = first.items.filter((item) => ticketIndex(item) === index).map(({ json }) => json);
+		showTicket(ticket, items, model);
+	}
+	if (showResult(first, tickets, model)) {
+		const logs = await countLogs();
+		showSecondRun([first, logs], [await run(), await countLogs()]);
+		showNext();
+	} else {
+		// A second run would pay for what has failed.
+		process.exitCode = 1;
+	}
+}
+
+function readTickets(): IDataObject[] {
+	const rows: IDataObject[] = parse(readFileSync('examples/tickets.csv'), { columns: true });
+	const chosen = rows.filter(({ ticket }) => ticketNumbers.includes(String(ticket)));
+	delete chosen.find(({ ticket }) => ticket === failing)!.language;
+	return chosen;
+}
+
+const ticketIndex = ({ pairedItem }: INodeExecutionData) => (pairedItem as { item: number }).item;
+
+function showTicket(ticket: IDataObject, items: IDataObject[], model: DemoModel): void {
+	const { ticket: number, customer, language, product, subject, message } = ticket;
+	console.log();
+	labeled(`#${String(number)}`, styled('bold', String(subject)), 'bold');
+	const from = [customer, language, product].filter(Boolean).join(', ');
+	labeled('', styled('dim', number === failing ? `${from}. The demo has taken this row's language away.` : from));
+	labeled('', styled('dim', excerpt(String(message))));
+	for (const [index, { output, error }] of items.entries()) {
+		if (error) {
+			const { message, description } = error as IDataObject;
+			labeled('Failed', `${String(message)}\n${String(description)}`, 'red');
+		} else {
+			labeled(`Reply ${index + 1}`, String(output));
+		}
+	}
+	const [prompt, generated] = tokensOf(items);
+	if (!items[0]?.error) {
+		labeled('Cost', styled('dim', model.cost(prompt, generated)));
+	} else if (number === failing) {
+		labeled('Cost', styled('dim', 'nothing: the node checks each row before it sends it'));
+	}
+}
+
+/** @returns whether the one ticket failed, and no other one */
+function showResult({ items, seconds, answered }: Run, tickets: IDataObject[], model: DemoModel): boolean {
+	const errors = items.filter(({ json }) => json.error);
+	const isAsPlanned = errors.length === 1 && tickets[ticketIndex(errors[0]!)]!.ticket === failing;
+	const [prompt, generated] = tokensOf(items.map(({ json }) => json));
+
+	heading('Result');
+	labeled('Replies', `${items.length - errors.length}, to ${answered} tickets, in ${seconds.toFixed(1)} s`);
+	if (isAsPlanned) {
+		labeled('Failed', '1 ticket, on purpose: it has no language. The others went on.');
+	} else {
+		labeled('Failed', `${errors.length} tickets; only #${failing}, which has no language, should fail`, 'red');
+	}
+	const likely = dollars(defaultModel, prompt, generated);
+	const compared = model.config.provider === 'mock' && likely ? `; with OpenAI's ${defaultModel}, about ${likely}` : '';
+	labeled('Cost', model.cost(prompt, generated) + compared);
+	return isAsPlanned;
+}
+
+/** Shows that the second run got what the first one had paid for; ends with 1 when it did not. */
+function showSecondRun(...runs: [first: [Run, logs: number], second: [Run, logs: number]]): void {
+	heading('Never paid twice: the same execution again');
+	for (const [index, [{ answered, replayed, paidTokens }, logs]] of runs.entries()) {
+		const calls = `${answered - replayed} model calls, ${count(paidTokens)} tokens`;
+		labeled(['1st run', '2nd run'][index]!, `${calls}, ${logs} logs on the server`);
+	}
+	const [[first, logs], [second, logsAfterwards]] = runs;
+	const isFree = second.replayed === first.answered && second.paidTokens === 0 && logsAfterwards === logs;
+	if (isFree && isDeepStrictEqual(second.items, first.items)) {
+		const what =
+			"Every reply came back word for word, from the server's saved responses. n8n's Retry On Fail gets them, too.";
+		labeled('', styled('green', what));
+	} else {
+		labeled('', styled('red', 'It should have got the saved responses, at no cost. This is a bug: please report it.'));
+		process.exitCode = 1;
+	}
+}
+
+function showNext(): void {
+	heading('What next');
+	command('npm start', 'opens the real n8n with this prompt and six example workflows in it');
+	command('OPENAI_API_KEY=sk-… npm run demo', `runs these tickets with OpenAI's ${defaultModel}`);
+	command('OPENAI_BASE_URL=http://127.0.0.1:11434/v1 npm run demo', 'runs them with Ollama, or another such host');
+	if (process.env.DATA_DIR) {
+		command(`DATA_DIR=${process.env.DATA_DIR} npm run server`, "serves this run's logs, and prints a key to read them");
+	} else {
+		command('DATA_DIR=.data/demo npm run demo', "keeps the server's data, logs and all, in that folder");
+	}
+}
+
+/** The prompt's tokens and the generated ones, over all items. */
+function tokensOf(items: IDataObject[]): [number, number] {
+	const sum = (key: string) => items.reduce((total, item) => total + Number(item[key] ?? 0), 0);
+	return [sum('promptTokens'), sum('generationTokens')];
+}
+
 main().catch((error: Error) => {
-	console.error(error.message);
+	complain(error.message);
 	process.exitCode = 1;
 });

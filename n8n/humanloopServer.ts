@@ -24,7 +24,7 @@ export async function startHumanloopServer({ port, dataDir, apiKey, log, signal 
 		env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, HUMANLOOP_API_KEY: apiKey },
 		log,
 		signal,
-		readyWithin: 60_000,
+		readyWithin: 120_000,
 		isReady: async () => (await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(5000) })).ok,
 	});
 }

@@ -70,7 +70,7 @@ export interface Instance {
 	/**
 	 * Runs a command of n8n's CLI to its end and returns what it printed.
 	 *
-	 * @throws an error with the last lines of its output when its exit code is not 0, or after two minutes
+	 * @throws an error with the last lines of its output when its exit code is not 0, or after five minutes
 	 */
 	run(...args: string[]): Promise<string>;
 	/** Stores credentials; those with the same ID are overwritten. */
@@ -112,7 +112,7 @@ export async function openInstance({ n8n, userFolder, tarball, env, signal }: In
 	async function cli(args: string[], settings?: Record<string, string>): Promise<{ output: string; failure?: Error }> {
 		// Into a file: with a pipe that its reader closes early, n8n hangs.
 		const log = path.join(userFolder, `cli-${process.pid}-${++commands}.log`);
-		const ends = [AbortSignal.timeout(120_000), ...(signal ? [signal] : [])];
+		const ends = [AbortSignal.timeout(300_000), ...(signal ? [signal] : [])];
 		try {
 			const failure = await runCommand({ ...(await command(args, settings)), log, signal: AbortSignal.any(ends) }).then(
 				() => undefined,
@@ -178,7 +178,7 @@ export async function openInstance({ n8n, userFolder, tarball, env, signal }: In
 				name: name === 'start' ? 'n8n' : `n8n ${name}`,
 				log,
 				signal,
-				readyWithin: 180_000,
+				readyWithin: 300_000,
 				isReady: async () => (await fetch(`${url}/healthz/readiness`, { signal: AbortSignal.timeout(5000) })).ok,
 			});
 			return { ...service, url, port };

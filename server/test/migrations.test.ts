@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { fingerprintOf } from '../src/domain/idempotency/keyedRequest.ts';
+import { fingerprintOf } from '../src/domain/idempotency/savedResponses.ts';
 import { hashOf } from '../src/http/apiKeys.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';

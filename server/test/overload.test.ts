@@ -60,7 +60,7 @@ test('duplicates that wait and replays need no slot, and are admitted when all a
 	await until(() => provider.state.calls === 3);
 	assert.equal((await ask(address, call)).status, 503);
 	assert.equal((await ask(address, call, { key: 'kept' })).replayed, true);
-	// As many guests as places, and no more.
+	// As many more as the limit, and no more.
 	const guest = ask(address, call, { key: 'k' });
 	await sleep(50);
 	assert.equal((await ask(address, call, { key: 'k' })).status, 503);

@@ -7,7 +7,7 @@ import { createParser } from 'eventsource-parser';
 import fc from 'fast-check';
 import type { CompletionResponse } from '../src/contract/completions.ts';
 import { eventsOf } from '../src/domain/completions/response.ts';
-import { fingerprintOf } from '../src/domain/idempotency/keyedRequest.ts';
+import { fingerprintOf } from '../src/domain/idempotency/savedResponses.ts';
 import { fillTemplate, variablesOf } from '../src/domain/prompts/template.ts';
 import { frame } from '../src/http/eventStream.ts';
 import { send, startWith } from './provider.ts';

@@ -134,7 +134,7 @@ test('at the deadline a call without a key ends; one with a key is finished', as
 	assert.deepEqual([status, body.detail.origin], [504, 'Humanloop']);
 	assert.ok(performance.now() - startedAt < 1500);
 	await until(() => provider.state.left === 1);
-	assert.match((await logsOf(api))[0].error!, /has not answered/);
+	assert.match((await logsOf(api))[0].error!, /did not respond/);
 	const kept = ask(address, call, { timeoutMs: 200, key: 'k' });
 	await sleep(500);
 	assert.equal(provider.state.left, 1);

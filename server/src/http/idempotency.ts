@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { IdempotentResult } from '../domain/idempotency/idempotency.ts';
-import type { Caller } from '../domain/idempotency/keyedRequest.ts';
+import type { Caller, IdempotentResult } from '../domain/idempotency/idempotency.ts';
 
 /** Aborted when the caller disconnects before its response is complete. */
 function disconnectSignal({ raw }: FastifyReply): AbortSignal {

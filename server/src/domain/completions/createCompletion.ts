@@ -1,7 +1,6 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, overloaded } from '../apiError.ts';
-import type { Idempotency, IdempotentResult, Saving } from '../idempotency/idempotency.ts';
-import type { Caller } from '../idempotency/keyedRequest.ts';
+import type { Caller, Idempotency, IdempotentResult, Saving } from '../idempotency/idempotency.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
 import { executeCompletion, type Listener } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
@@ -32,18 +31,6 @@ type CallContext = Caller & {
 	listener: Listener | undefined;
 };
 
-function noTimeLeft(): ApiError {
-	return new ApiError(504, 'There is not enough time left to start the call before the time-out of its caller.');
-}
-
-function deadlinePassed(): ApiError {
-	return new ApiError(504, 'The model did not respond before the time-out of the caller.');
-}
-
-function providerTimedOut(): ApiError {
-	return new ApiError(504, 'The provider did not answer in time.');
-}
-
 /** Node.js cannot set a timer further ahead than this (24 days). */
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -61,7 +48,9 @@ function startTimer(ms: number, callBack: () => void): () => void {
 function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: Waiters) {
 	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
 	const disconnected = () => waiters.leaderLeft(clientClosedRequest());
-	const cancelTimer = startTimer(deadline - performance.now(), () => waiters.leaderLeft(deadlinePassed()));
+	const cancelTimer = startTimer(deadline - performance.now(), () =>
+		waiters.leaderLeft(new ApiError(504, 'The model did not respond before the time-out of the caller.')),
+	);
 	if (signal.aborted) disconnected();
 	signal.addEventListener('abort', disconnected);
 	const listen: Listener | undefined = listener && ((event) => (cancelTimer(), listener(event)));
@@ -123,9 +112,12 @@ export class Completions {
 		const { listener, stop } = watchLeader(context, waiters);
 		try {
 			const call = await prepareCompletion(this.#deps, request);
-			if (!canStart(deadline)) throw noTimeLeft();
+			if (!canStart(deadline))
+				throw new ApiError(504, 'There is not enough time left to start the call before the time-out of its caller.');
 			const isSaved = request.save ?? true;
-			const cancelTimer = startTimer(this.#settings.providerTimeoutMs, () => waiters.abort(providerTimedOut()));
+			const cancelTimer = startTimer(this.#settings.providerTimeoutMs, () =>
+				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
+			);
 			try {
 				const response = await executeCompletion(this.#deps.store, call, {
 					signal: waiters.signal,

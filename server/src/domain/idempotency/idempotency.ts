@@ -1,8 +1,17 @@
 import { clientClosedRequest, unprocessable } from '../apiError.ts';
 import type { Writes } from '../store.ts';
-import { type Caller, fingerprintOf, type KeyedRequest } from './keyedRequest.ts';
-import type { SavedResponses } from './savedResponses.ts';
+import { fingerprintOf, type KeyedRequest, type SavedResponses } from './savedResponses.ts';
 import { Waiters } from './waiters.ts';
+
+/** Who sent a request, and how. */
+export type Caller = {
+	/** The hash of the API key. Only requests with the same API key share responses. */
+	scope: string;
+	/** The Idempotency-Key. */
+	key: string | undefined;
+	/** Aborted when the caller disconnects. */
+	signal: AbortSignal;
+};
 
 /** A response. `replayed`: another request with the same Idempotency-Key got it first. */
 export type IdempotentResult<T> = { response: T; replayed: boolean };

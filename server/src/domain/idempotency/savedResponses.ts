@@ -1,5 +1,16 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../ids.ts';
 import type { Store, Writes } from '../store.ts';
-import type { KeyedRequest } from './keyedRequest.ts';
+
+/** A request with an Idempotency-Key. A repeat has the same key and the same fingerprint. */
+export type KeyedRequest = { scope: string; key: string; fingerprint: string };
+
+/** The SHA-256 of method, path and body. The order of keys in the body makes no difference. */
+export function fingerprintOf(operation: string, body: unknown): string {
+	return createHash('sha256')
+		.update(`${operation}\n${canonicalJson(body)}`)
+		.digest('hex');
+}
 
 /** A saved response, and the fingerprint that a repeat must match to get it. */
 type Found = { fingerprint: string; response: object };

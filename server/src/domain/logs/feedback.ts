@@ -1,7 +1,6 @@
 import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
 import { ApiError, notFound, unprocessable } from '../apiError.ts';
-import type { Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
-import type { Caller } from '../idempotency/keyedRequest.ts';
+import type { Caller, Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
 import { newId } from '../ids.ts';
 import type { Feedback } from '../entities.ts';
 import type { FeedbackMatch, Store, Writes } from '../store.ts';

@@ -27,14 +27,14 @@ export interface RunningHost extends Host {
 
 interface Behaviour {
 	delayMs: number;
-	places: number;
+	concurrency: number;
 	/** Share of the calls that are refused with 429. */
 	refused: number;
 }
 
 const behaviours: Record<'at-once' | 'slow', Behaviour & { title: string }> = {
-	'at-once': { title: 'answers at once', delayMs: 0, places: Infinity, refused: 0 },
-	slow: { title: '200 ms, 50 at once, 10 % refused', delayMs: 200, places: 50, refused: 0.1 },
+	'at-once': { title: 'answers at once', delayMs: 0, concurrency: Infinity, refused: 0 },
+	slow: { title: '200 ms, 50 at once, 10 % refused', delayMs: 200, concurrency: 50, refused: 0.1 },
 };
 
 export type HostId = keyof typeof behaviours | 'server';
@@ -45,7 +45,7 @@ export async function startHost(id: HostId, folder: string, signal: AbortSignal)
 }
 
 async function startV4Host(id: keyof typeof behaviours, folder: string, signal: AbortSignal): Promise<RunningHost> {
-	const { title, delayMs, places, refused } = behaviours[id];
+	const { title, delayMs, concurrency, refused } = behaviours[id];
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
 	const counts = async () => (await axios.get<Counts>(`${url}/counts`)).data;
@@ -59,7 +59,7 @@ async function startV4Host(id: keyof typeof behaviours, folder: string, signal: 
 			path.resolve('bench/hosts/v4Host.ts'),
 			`--port=${port}`,
 			`--delay-ms=${delayMs}`,
-			`--places=${places}`,
+			`--concurrency=${concurrency}`,
 			`--refused=${refused}`,
 		],
 		cwd: process.cwd(),
@@ -69,7 +69,7 @@ async function startV4Host(id: keyof typeof behaviours, folder: string, signal: 
 		readyWithin: 30_000,
 		isReady: async () => Boolean(await counts()),
 	});
-	const ideal = (calls: number) => Math.ceil(calls / places) * delayMs;
+	const ideal = (calls: number) => Math.ceil(calls / concurrency) * delayMs;
 	return { id, title, url: `${url}/v4`, configId: 'config_bench', apiKey: 'none-needed', ideal, counts, service };
 }
 

@@ -2,19 +2,19 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 
 /*
- * A host that speaks as much of the v4 API as one prompt takes, and costs next to nothing itself:
+ * A host that speaks just enough of the v4 API for one prompt, and costs next to nothing itself:
  *
- *   --port N  --delay-ms N  --places N  --refused SHARE
+ *   --port N  --delay-ms N  --concurrency N  --refused SHARE
  *
- * It works on so many completion calls at once, each for so long, and further ones wait in the order of their arrival. Then it
- * answers, or it refuses that share of the calls, by chance, with 429, as one whose model provider is overloaded: without
- * Retry-After. Model configs are read at once. GET /counts tells the calls since the last look.
+ * It works on --concurrency completion calls at once, for --delay-ms each; further calls wait in the order in which they
+ * arrived. It refuses a random share of the calls with 429 and no Retry-After, like a host whose model provider is
+ * overloaded. It returns model configs at once. GET /counts returns the number of calls since the last GET /counts.
  */
 const { values } = parseArgs({
 	options: {
 		port: { type: 'string' },
 		'delay-ms': { type: 'string', default: '0' },
-		places: { type: 'string', default: 'Infinity' },
+		concurrency: { type: 'string', default: 'Infinity' },
 		refused: { type: 'string', default: '0' },
 	},
 });
@@ -23,10 +23,10 @@ const refusedShare = Number(values.refused);
 
 const noCalls = { completions: 0, refused: 0, reads: 0 };
 let counts = { ...noCalls };
-let free = Number(values.places);
+let free = Number(values.concurrency);
 const waiting: Array<() => void> = [];
 
-async function inPlace(work: () => Promise<void>): Promise<void> {
+async function withSlot(work: () => Promise<void>): Promise<void> {
 	if (free > 0) free--;
 	else await new Promise<void>((resolve) => waiting.push(resolve));
 	await work();
@@ -44,7 +44,7 @@ async function complete(request: IncomingMessage, response: ServerResponse): Pro
 	const chunks: Buffer[] = [];
 	for await (const chunk of request) chunks.push(chunk as Buffer);
 	const { model_config_id, num_samples, inputs } = JSON.parse(Buffer.concat(chunks).toString()) as CompletionCall;
-	await inPlace(async () => {
+	await withSlot(async () => {
 		if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
 	});
 	if (Math.random() < refusedShare) {

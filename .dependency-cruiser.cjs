@@ -1,5 +1,5 @@
 /**
- * Who may import whom. CONTRIBUTING.md ("The house") says it in words; test/importRules.test.ts shows each rule fail.
+ * Who may import whom. CONTRIBUTING.md ("Layout") says it in words; test/importRules.test.ts shows each rule fail.
  *
  * Type imports count: two files that need each other's types belong together, or a third one holds what they share.
  *

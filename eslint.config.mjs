@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 const communityRules = n8nCommunityNodesPlugin.configs.recommended;
 
-/** Words that this project gave up for the field's own terms (CONTRIBUTING.md, "Names"). */
+/** Names that were replaced by standard terms. They must not come back. */
 const retiredNames = [
 	'findPlace',
 	'takePlace',

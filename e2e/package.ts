@@ -58,7 +58,7 @@ export async function checkPackage({ main, n8nApi: { rest } }: Environment): Pro
 			assert.partialDeepStrictEqual(await test(credentialId), { status: 'OK' });
 			assert.partialDeepStrictEqual(await test(directCredentialId, { apiKey: 'wrong' }), {
 				status: 'Error',
-				message: "The 'API Key' is not one of this server",
+				message: "The server does not know this 'API Key'",
 			});
 			assert.partialDeepStrictEqual(await test(refusedCredentialId), { status: 'Error' });
 		},

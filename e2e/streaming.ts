@@ -55,7 +55,7 @@ const listen = async (environment: Environment, id: string, items: object[], sig
  */
 function assertOverTime({ modelHost }: Environment, topic: string, pieces: Arrival[]): void {
 	const call = modelHost.requests.find(({ text }) => text.includes(`Slowly: ${topic}"`))!;
-	const early = pieces.filter(({ at }) => at < call.answeredAt!);
+	const early = pieces.filter(({ at }) => at < call.respondedAt!);
 	assert.ok(
 		early.length >= chunkCount / 2,
 		`${early.length} of ${pieces.length} pieces came before the model had written its ${chunkCount} chunks`,
@@ -147,7 +147,7 @@ export async function checkStreaming(environment: Environment): Promise<void> {
 		const { status } = await environment.n8nApi.lastExecution(id);
 		await sleep(chunkCount * between);
 		assert.equal(environment.modelHost.requests.length, 1);
-		return { status, wasWhole: environment.modelHost.requests[0]!.answeredAt !== undefined };
+		return { status, wasWhole: environment.modelHost.requests[0]!.respondedAt !== undefined };
 	};
 
 	await check('streaming: cancelling the execution ends the model call', async () => {

@@ -1,5 +1,5 @@
 import { nameOf, useHarness } from './harness/useHarness.ts';
-import { soon, status } from './hosts/answers.ts';
+import { soon, status } from './hosts/faultResponses.ts';
 
 /** How many calls are under way at once. */
 const harness = useHarness();

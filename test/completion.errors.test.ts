@@ -9,7 +9,7 @@ const harness = useHarness();
 const threeItems = [...twoItems, { name: 'Ὀδυσσεύς', topic: 'the way home' }];
 
 /** Lets the host answer the item with this name in place of the server. */
-function answerFor(item: number, status: number, body: string, headers: Record<string, string> = {}): Fault {
+function responseFor(item: number, status: number, body: string, headers: Record<string, string> = {}): Fault {
 	return (request, response) => {
 		if ((request.body?.inputs as IDataObject | undefined)?.name !== threeItems[item]!.name) return false;
 		response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req-7', ...headers });
@@ -106,7 +106,7 @@ describe.each(Object.entries(forms))('a response with %s', (_name, { status, bod
 	const parameters = { options: { maxRetries: 0 } };
 
 	test.each([0, 1, 2])('continue: the error item of item %i stands in its place', async (bad) => {
-		harness.proxy.fault = answerFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
+		harness.proxy.fault = responseFor(bad, status, body, { location: 'http://127.0.0.1:1/elsewhere' });
 		const { success } = await harness.run({
 			items: threeItems,
 			parameters,
@@ -119,7 +119,7 @@ describe.each(Object.entries(forms))('a response with %s', (_name, { status, bod
 	});
 
 	test.each([0, 1, 2])('error output: item %i takes the branch, with its input beside the error', async (bad) => {
-		harness.proxy.fault = answerFor(bad, status, body);
+		harness.proxy.fault = responseFor(bad, status, body);
 		const result = await harness.run({ items: threeItems, parameters, settings: { onError: 'continueErrorOutput' } });
 		expect(result.success.map(({ pairedItem }) => pairedItem)).toEqual(
 			[0, 1, 2].filter((item) => item !== bad).map((item) => ({ item })),
@@ -129,7 +129,7 @@ describe.each(Object.entries(forms))('a response with %s', (_name, { status, bod
 	});
 
 	test.each([0, 1, 2])('stop: the workflow ends with the error of item %i', async (bad) => {
-		harness.proxy.fault = answerFor(bad, status, body);
+		harness.proxy.fault = responseFor(bad, status, body);
 		const { failure, success } = await harness.run({ items: threeItems, parameters });
 		expect(success).toHaveLength(0);
 		expect(failure).toMatchObject({
@@ -190,7 +190,7 @@ describe('a connection that fails', () => {
 });
 
 test('a sample with an error is an error, in a plain response too', async () => {
-	harness.proxy.fault = answerFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
+	harness.proxy.fault = responseFor(1, 200, '{"data":[{"index":0,"output":"","error":"filtered"}]}');
 	const { success } = await harness.run({ items: threeItems, settings: { onError: 'continueRegularOutput' } });
 	expect(success.map(({ json }) => (json.error as IDataObject | undefined)?.message)).toEqual([
 		undefined,
@@ -213,7 +213,7 @@ describe('keys that a response repeats', () => {
 		['one that the end of a long message would cut', `${'x'.repeat(1_990)}${key}`, `${'x'.repeat(1_990)}[hidden]`],
 		['a message that is longer than an item needs', 'y'.repeat(5_000), `${'y'.repeat(2_000)}…`],
 	])('%s', async (_name, detail, message) => {
-		harness.proxy.fault = answerFor(0, 422, JSON.stringify({ detail }));
+		harness.proxy.fault = responseFor(0, 422, JSON.stringify({ detail }));
 		const { success } = await harness.run({
 			credentials: credentials(),
 			settings: { onError: 'continueRegularOutput' },
@@ -222,7 +222,7 @@ describe('keys that a response repeats', () => {
 	});
 
 	test('credentials that hold no text do not hide the error', async () => {
-		harness.proxy.fault = answerFor(0, 422, '{"detail":"the reason"}');
+		harness.proxy.fault = responseFor(0, 422, '{"detail":"the reason"}');
 		const { success } = await harness.run({
 			credentials: { ...credentials(), openaiApiKey: null as never, mockApiKey: 12345678 as never },
 			settings: { onError: 'continueRegularOutput' },

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { nameOf, threeItems as items, useHarness } from './harness/useHarness.ts';
-import { cutBody, cutStream, reset, silence, soon, status, type Answer } from './hosts/answers.ts';
+import { cutBody, cutStream, reset, silence, soon, status, type FaultResponse } from './hosts/faultResponses.ts';
 
 /**
  * The fault matrix: {stop, continue, error output} × {first, middle, last item} × faults, answered by
@@ -10,7 +10,7 @@ import { cutBody, cutStream, reset, silence, soon, status, type Answer } from '.
 const harness = useHarness();
 
 interface Fault {
-	answer: Answer;
+	answer: FaultResponse;
 	isRetryable: boolean;
 	message: RegExp;
 	parameters?: IDataObject;

@@ -1,6 +1,6 @@
 import { manualInputs } from './harness/harness.ts';
 import { nameOf, threeItems as items, useHarness } from './harness/useHarness.ts';
-import { soon, status } from './hosts/answers.ts';
+import { soon, status } from './hosts/faultResponses.ts';
 
 /** Which calls share an Idempotency-Key, and who else starts the node. */
 const harness = useHarness();

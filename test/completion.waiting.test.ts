@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { nameOf, threeItems as items, useHarness } from './harness/useHarness.ts';
-import { silence, status, type Answer } from './hosts/answers.ts';
+import { silence, status, type FaultResponse } from './hosts/faultResponses.ts';
 
 /** How long the node waits before a retry, and what ends the waiting. */
 const harness = useHarness();
@@ -73,7 +73,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 	/** Cancels once the host has seen so many calls, and tells what came over the wire in all. */
 	async function cancelAfter(
 		calls: number,
-		answer: Answer,
+		answer: FaultResponse,
 		parameters: IDataObject,
 	): Promise<{ ms: number; calls: number; closed: number }> {
 		let seen = 0;
@@ -105,7 +105,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 	});
 
 	test('while a response streams', async () => {
-		const trickle: Answer = (response) => {
+		const trickle: FaultResponse = (response) => {
 			response.writeHead(200, { 'content-type': 'text/event-stream' });
 			response.write(': begin\n\n');
 		};

@@ -1,7 +1,7 @@
 import { RoutingNode } from 'n8n-core';
 import type { ICredentialDataDecryptedObject, IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
 
-import { runNode, type NodeRun } from './harness/runNode.ts';
+import { runNode, type NodeRunResult } from './harness/runNode.ts';
 import { useHarness } from './harness/useHarness.ts';
 
 const harness = useHarness();
@@ -60,7 +60,7 @@ test('without provider keys the body is left alone', async () => {
 
 describe('the credential test asks for one project', () => {
 	/** What n8n does with it: a node of one field that routes the test's request (n8n, credentials-tester.service). */
-	async function test_(credentials_: ICredentialDataDecryptedObject): Promise<NodeRun> {
+	async function test_(credentials_: ICredentialDataDecryptedObject): Promise<NodeRunResult> {
 		const properties = [
 			{
 				displayName: 'Temp',

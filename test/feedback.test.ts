@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 beforeEach(async () => {
 	harness.proxy.fault = undefined;
-	harness.proxy.losesAnswer = () => false;
+	harness.proxy.dropsResponse = () => false;
 	const log = { project: 'tests', config_id: harness.configId, output: 'An answer' };
 	logIds = (await harness.api.post<Array<{ id: string }>>('/logs', [log, log])).data.map(({ id }) => id);
 	harness.proxy.requests.splice(0);
@@ -121,7 +121,7 @@ describe('once, however often it is sent', () => {
 	test('after a response that was lost', async () => {
 		let lost = 0;
 		harness.proxy.fault = watched();
-		harness.proxy.losesAnswer = ({ body }) => body?.value === 'good' && lost++ === 0;
+		harness.proxy.dropsResponse = ({ body }) => body?.value === 'good' && lost++ === 0;
 		const { success } = await create();
 		expect(new Set(keys()).size).toBe(2);
 		expect(harness.proxy.requests).toHaveLength(3);

@@ -53,8 +53,8 @@ export async function runChaos({
 		});
 	let server = await start();
 	const wire = await startRecordingProxy(server.baseUrl);
-	let lostAnswers = 0;
-	wire.losesAnswer = () => Math.random() < 0.1 && ++lostAnswers > 0;
+	let lostResponses = 0;
+	wire.dropsResponse = () => Math.random() < 0.1 && ++lostResponses > 0;
 	if (withoutKeys) wire.withheldHeaders = ['idempotency-key'];
 
 	const api = axios.create({
@@ -93,7 +93,7 @@ export async function runChaos({
 	await standIn.stop();
 	await provider.stop();
 	rmSync(dataDir, { recursive: true, force: true });
-	return { ...figures, lostAnswers };
+	return { ...figures, lostResponses };
 }
 
 /** Returns when the provider has a call that it has not answered yet, or after ten seconds without one. */

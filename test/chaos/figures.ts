@@ -10,7 +10,7 @@ export interface ChaosFigures {
 	executions: number;
 	items: number;
 	/** Finished answers that the wire between node and server has lost. */
-	lostAnswers: number;
+	lostResponses: number;
 	/** Logs whose IDs the node has given out, each twice: by the execution and by its repeat. */
 	acknowledgedLogs: number;
 	/** Model calls as the provider's stand-in has counted them. */
@@ -24,12 +24,12 @@ export interface ChaosFigures {
 	 * and not on its disk yet. No server can close this gap; it is counted from `gapMs` before a kill
 	 * until the process is gone.
 	 */
-	answeredIntoTheGap: number;
+	respondedBeforeSave: number;
 	broken: {
 		/** Items that ended without an answer. */
-		itemsWithoutAnswer: number;
+		itemsWithoutResponse: number;
 		/** Items whose execution, run again, gave another log or another text. */
-		itemsAnsweredAnew: number;
+		itemsWithOtherResponse: number;
 		/** Log IDs that were given out and are not there, or say something else. */
 		lostLogs: number;
 		/** Items with another number of logs than one. */
@@ -55,24 +55,26 @@ export async function countFigures(
 	{ executions, answers, names }: LoadOutcome,
 	requests: RecordedRequest[],
 	deaths: Death[],
-): Promise<Omit<ChaosFigures, 'lostAnswers'>> {
+): Promise<Omit<ChaosFigures, 'lostResponses'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
 	const given = [...answers.values()].flat();
 	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
 
 	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
-	const answered = calls.filter(({ answeredAt }) => answeredAt !== undefined);
-	let answeredIntoTheGap = 0;
+	const answered = calls.filter(({ respondedAt }) => respondedAt !== undefined);
+	let respondedBeforeSave = 0;
 	let unexplainedCalls = 0;
 	for (const [name, number] of countBy(answered.map(promptOf))) {
 		// All but one of an item's answers must have reached a server that died before it could store them.
 		const inTheGap = answered.filter(
 			(call) =>
 				promptOf(call) === name &&
-				deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= call.answeredAt! && call.answeredAt! <= goneAt + 10),
+				deaths.some(
+					({ killedAt, goneAt }) => killedAt - gapMs <= call.respondedAt! && call.respondedAt! <= goneAt + 10,
+				),
 		).length;
-		answeredIntoTheGap += Math.min(number - 1, inTheGap);
+		respondedBeforeSave += Math.min(number - 1, inTheGap);
 		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
 	}
 
@@ -84,10 +86,10 @@ export async function countFigures(
 		providerCalls: calls.length,
 		distinctCalls: names.length,
 		unanswered: calls.length - answered.length,
-		answeredIntoTheGap,
+		respondedBeforeSave,
 		broken: {
-			itemsWithoutAnswer: names.filter((name) => answers.get(name)?.length !== 2).length,
-			itemsAnsweredAnew: [...answers.values()].filter(
+			itemsWithoutResponse: names.filter((name) => answers.get(name)?.length !== 2).length,
+			itemsWithOtherResponse: [...answers.values()].filter(
 				([first, second]) => first?.id !== second?.id || first?.output !== second?.output,
 			).length,
 			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,

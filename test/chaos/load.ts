@@ -4,7 +4,7 @@ import { runNode } from '../harness/runNode.ts';
 const executionsAtOnce = 4;
 const itemsPerExecution = 20;
 
-export interface GivenAnswer {
+export interface GivenResponse {
 	id: string;
 	output: string;
 }
@@ -12,7 +12,7 @@ export interface GivenAnswer {
 /** What the node has given out for each item's name: by its execution, then by the repeat of that. */
 export interface LoadOutcome {
 	executions: number;
-	answers: Map<string, GivenAnswer[]>;
+	answers: Map<string, GivenResponse[]>;
 	names: string[];
 }
 

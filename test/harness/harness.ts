@@ -10,7 +10,7 @@ import type {
 import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from '../hosts/recordingProxy.ts';
 import { startServer, type RunningServer, type ServerOptions } from '../hosts/startServer.ts';
 import { loadPackage, type LoadedPackage } from './loadPackage.ts';
-import { runAsTool, runNode, type NodeRun, type NodeRunOptions } from './runNode.ts';
+import { runAsTool, runNode, type NodeRunResult, type NodeRunOptions } from './runNode.ts';
 
 /** Node → proxy → server, with a model config to call. */
 export interface Harness {
@@ -24,7 +24,7 @@ export interface Harness {
 	/** Parameters that a completion needs at least; the inputs come from the item's fields. */
 	minimal: INodeParameters;
 	/** Runs the node over the two standard items, unless told otherwise. */
-	run(options?: Partial<NodeRunOptions>): Promise<NodeRun>;
+	run(options?: Partial<NodeRunOptions>): Promise<NodeRunResult>;
 	/** Runs the node as the tool of an AI Agent: one call per item, all at once. */
 	runTool(
 		options: Partial<NodeRunOptions>,

@@ -35,7 +35,7 @@ export interface NodeRunOptions {
 	cancelWhen?: Promise<unknown>;
 }
 
-export interface NodeRun {
+export interface NodeRunResult {
 	/** The items of the first output. */
 	success: INodeExecutionData[];
 	/** The items of the error output, which exists with `onError: 'continueErrorOutput'`. */
@@ -97,7 +97,7 @@ export function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Work
 }
 
 /** Runs Source → Humanloop through n8n's own workflow engine. */
-export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): Promise<NodeRun> {
+export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): Promise<NodeRunResult> {
 	const workflow = workflowOf(loaded, options);
 	const input = options.items.map((json) => ({ json }));
 	const runData = createRunExecutionData({

@@ -10,7 +10,7 @@ export interface RecordedRequest {
 	/** The body as JSON, or undefined where there is none. */
 	body: Record<string, unknown> | undefined;
 	/** When the whole answer had been handed over, in milliseconds since 1970; undefined while it had not. */
-	answeredAt?: number;
+	respondedAt?: number;
 }
 
 /** Answers a request in place of the server, or returns false to let it pass; `position` counts those of its method, from 0. */
@@ -30,7 +30,7 @@ export interface RecordingProxy {
 	/** Set to answer all other requests in the server's place. */
 	readFault: Fault | undefined;
 	/** Whether to lose the whole answer that the host behind has just finished. */
-	losesAnswer: (request: RecordedRequest) => boolean;
+	dropsResponse: (request: RecordedRequest) => boolean;
 	/** Headers that do not get through. */
 	withheldHeaders: string[];
 	stop(): Promise<void>;
@@ -52,7 +52,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		requests: [],
 		fault: undefined,
 		readFault: undefined,
-		losesAnswer: () => false,
+		dropsResponse: () => false,
 		withheldHeaders: [],
 		async stop() {
 			server.closeAllConnections();
@@ -73,13 +73,13 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		};
 		const position = proxy.requests.filter(({ method }) => method === request.method).length;
 		proxy.requests.push(request);
-		outgoing.once('finish', () => (request.answeredAt = Date.now()));
+		outgoing.once('finish', () => (request.respondedAt = Date.now()));
 		const fault = request.method === 'POST' ? proxy.fault : proxy.readFault;
 		if (await fault?.(request, outgoing, position)) return;
 
 		const { host: _, ...headers } = incoming.headers;
 		for (const name of proxy.withheldHeaders) delete headers[name];
-		const isLost = proxy.losesAnswer(request);
+		const isLost = proxy.dropsResponse(request);
 		const forwarded = http.request(
 			{ hostname, port, path: incoming.url, method: incoming.method, headers },
 			(answer) => {

@@ -102,11 +102,12 @@ type Pagination = (
  * @returns a function that returns the item's output or one error item. After the run has ended it returns nothing,
  *   because n8n discards the other items then. With "Stop Workflow" it throws, for the first item that fails only
  */
-function paginationOf({ fields, readers, optionsCollection, execute }: OperationDefinition): Pagination {
-	const wireFields = wireFieldsOf(fields, readers);
+function paginationOf(definition: OperationDefinition): Pagination {
+	const { request, fields, readers, optionsCollection, execute } = definition;
+	const wireFields = wireFieldsOf(fields, request.method === 'GET' ? 'query' : 'body', readers);
 
 	return async function (this: IExecutePaginationFunctions, requestData) {
-		const request = requestData.options as IHttpRequestOptions;
+		const prepared = requestData.options as IHttpRequestOptions;
 		const readOptions = () =>
 			optionsCollection === undefined ? {} : (this.getNodeParameter(optionsCollection, {}) as IDataObject);
 
@@ -116,7 +117,7 @@ function paginationOf({ fields, readers, optionsCollection, execute }: Operation
 			async (run) => {
 				if (!(await run.limit.acquire())) return [];
 				try {
-					const output = await execute(new ItemContext(this, run, readOptions(), request, wireFields));
+					const output = await execute(new ItemContext(this, run, readOptions(), prepared, wireFields));
 					run.limit.release('success');
 					return output;
 				} catch (cause) {

@@ -43,7 +43,8 @@ export class ItemContext {
 
 	/** The fields with routing, by key of the API, see readWireFields. */
 	wireValues(): IDataObject {
-		return readWireFields(this.context, this.request, this.wireFields);
+		const { method, body, qs } = this.request;
+		return readWireFields(this.context, method === 'GET' ? qs : (body as IDataObject | undefined), this.wireFields);
 	}
 
 	/** Sends until the call succeeds, see sendWithRetries. */

@@ -68,8 +68,7 @@ export const getAll = defineOperation({
 		},
 	],
 	async execute(item) {
-		const filters = item.wireValues();
 		const project_id = await requiredProjectId(item);
-		return recordItems(item, await listRecords(item, { project_id, ...filters }), simplifiedLog);
+		return recordItems(item, await listRecords(item, { project_id }), simplifiedLog);
 	},
 });

@@ -84,7 +84,7 @@ export const getAll = defineOperation({
 		},
 	],
 	async execute(item) {
-		return recordItems(item, await listRecords(item, item.wireValues()), simplifiedProject);
+		return recordItems(item, await listRecords(item, {}), simplifiedProject);
 	},
 });
 

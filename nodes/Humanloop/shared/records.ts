@@ -43,7 +43,7 @@ export function isSimplified(context: IExecuteSingleFunctions): boolean {
 /**
  * Reads as much of a list as 'Return All' and 'Limit' ask for.
  *
- * @param filters keys of the query
+ * @param filters keys of the query, beside those that fields with routing fill
  * @param firstPage see pages
  * @throws ApiFailure when the API rejects a page
  */
@@ -53,10 +53,11 @@ export async function listRecords(
 	firstPage: 0 | 1 = 0,
 ): Promise<IDataObject[]> {
 	const { context, request } = item;
+	const query = { ...filters, ...item.wireValues() };
 	const returnAll = boolean(context, 'Return All', context.getNodeParameter('returnAll', false));
 	const limit = returnAll ? Infinity : wholeNumber(context, 'Limit', context.getNodeParameter('limit', 50), 1);
 	const readPage = async (paging: IDataObject) =>
-		await item.send(async () => toPage(await requestJson(context, { ...request, qs: { ...filters, ...paging } })));
+		await item.send(async () => toPage(await requestJson(context, { ...request, qs: { ...query, ...paging } })));
 
 	const records: IDataObject[] = [];
 	for await (const added of pages(readPage, firstPage, Math.min(limit, pageSize))) {
@@ -67,7 +68,7 @@ export async function listRecords(
 }
 
 /**
- * Reads one record from below the operation's path.
+ * Gets one record by its ID.
  *
  * @param field name of the field that holds the ID, as the user sees it
  * @param id may contain any character
@@ -79,7 +80,7 @@ export async function getRecord(item: ItemContext, field: string, id: string): P
 	if (id === '.' || id === '..')
 		throw fieldError(context, field, `is not an ID: ${id}`, 'Enter an ID that the API returned.');
 	const url = `${request.url}/${encodeURIComponent(id)}`;
-	return await item.send(() => requestJson(context, { ...request, url }));
+	return await item.send(() => requestJson(context, { ...request, url, qs: item.wireValues() }));
 }
 
 /**

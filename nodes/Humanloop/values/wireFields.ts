@@ -1,10 +1,4 @@
-import type {
-	IDataObject,
-	IExecuteSingleFunctions,
-	IHttpRequestOptions,
-	INodeProperties,
-	INodePropertyCollection,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions, INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 
 import {
 	boolean,
@@ -22,8 +16,6 @@ import {
 interface WireField {
 	/** The field's name as the user sees it. */
 	field: string;
-	/** Where the routing puts the value. */
-	target: 'body' | 'qs';
 	read: Reader;
 }
 
@@ -34,20 +26,26 @@ export type WireFields = Map<string, WireField>;
  * Derives from a form which keys its fields fill, and in which type.
  *
  * @param fields the form; collections are searched too
+ * @param target where the operation sends its fields
  * @param overrides by key of the API: readers for fields whose value has more forms than their type says
- * @throws Error for a field whose value would be lost: no key, a key that is taken, or no reader for its type
+ * @throws Error for a field whose value would be lost: no key, a key that is taken, another target, or no reader for its type
  */
-export function wireFieldsOf(fields: INodeProperties[], overrides: Record<string, Reader> = {}): WireFields {
+export function wireFieldsOf(
+	fields: INodeProperties[],
+	target: 'body' | 'query',
+	overrides: Record<string, Reader> = {},
+): WireFields {
 	const wireFields: WireFields = new Map();
 	for (const property of withNested(fields)) {
 		if (!property.routing) continue;
 		const { property: key, type } = property.routing.send ?? {};
 		// A dot in a key would make n8n build an object.
 		if (!key || key.includes('.')) throw new Error(`The routing of '${property.displayName}' names no plain key`);
+		// Without a type, n8n sends a value in the query.
+		if (type !== target) throw new Error(`The routing of '${property.displayName}' does not say type: '${target}'`);
 		if (wireFields.has(key)) throw new Error(`'${property.displayName}' fills ${key}, as another field does`);
 		wireFields.set(key, {
 			field: property.displayName,
-			target: type === 'body' ? 'body' : 'qs',
 			read: overrides[key] ?? readerFor(property),
 		});
 	}
@@ -57,7 +55,7 @@ export function wireFieldsOf(fields: INodeProperties[], overrides: Record<string
 }
 
 /**
- * Reads what the routing put into a request.
+ * Reads what the routing put into a request's body or query.
  *
  * The contract rejects unknown keys and converts no types, so an empty field is left out, and every value gets the
  * type of its key.
@@ -67,12 +65,12 @@ export function wireFieldsOf(fields: INodeProperties[], overrides: Record<string
  */
 export function readWireFields(
 	context: IExecuteSingleFunctions,
-	request: IHttpRequestOptions,
+	routed: IDataObject | undefined,
 	wireFields: WireFields,
 ): IDataObject {
 	const values: IDataObject = {};
-	for (const [key, { field, target, read }] of wireFields) {
-		const value = (request[target] as IDataObject | undefined)?.[key];
+	for (const [key, { field, read }] of wireFields) {
+		const value = routed?.[key];
 		// White space alone is a value of a field that keeps its white space.
 		const isUnset = read === text ? (value ?? '') === '' : isEmpty(value);
 		if (!isUnset) values[key] = read(context, field, value) as IDataObject;

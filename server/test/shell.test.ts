@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 import test, { describe } from 'node:test';
 import { ApiError } from '../src/domain/apiError.ts';
-import type { Delta, Outcome, ReadyCall, Retry, Sampling } from '../src/domain/provider.ts';
+import type { Delta, ProviderResult, ReadyCall, Retry, Sampling } from '../src/domain/provider.ts';
 import { newConfig } from '../src/domain/prompts/configs.ts';
 import { retries } from '../src/domain/completions/retries.ts';
 import { type Adapter, createProvider, type Generation, UnusableResponse } from '../src/providers/shell.ts';
@@ -77,7 +77,7 @@ function careless(replies: Reply[], { request = {}, refusal }: { request?: objec
 const once: Retry = (call) => call();
 const { signal } = new AbortController();
 
-type Result = { deltas: Delta[]; outcome: Outcome };
+type Result = { deltas: Delta[]; outcome: ProviderResult };
 
 async function complete(call: ReadyCall, retry = once, by = signal): Promise<Result> {
 	return { deltas: [], outcome: await call.complete(by, retry) };
@@ -155,7 +155,7 @@ for (const [name, run] of [
 				[new Error(said, { cause: said }), '[redacted] and [redacted] and [redacted] are wrong'],
 				[
 					new UnusableResponse(said),
-					"The provider's answer cannot be used: [redacted] and [redacted] and [redacted] are wrong",
+					"The provider's response cannot be used: [redacted] and [redacted] and [redacted] are wrong",
 				],
 			];
 			for (const [fault, message] of cases) {
@@ -224,7 +224,7 @@ for (const [name, run] of [
 		test('a response without samples is an error, not a reason to ask without end', async () => {
 			const { adapter, asked } = careless([reply([])]);
 			const call = await prepare(adapter);
-			await assert.rejects(run(call), /^ApiError: The provider's answer cannot be used: it has no choices\.$/);
+			await assert.rejects(run(call), /^ApiError: The provider's response cannot be used: it has no samples\.$/);
 			assert.deepEqual(asked, [1]);
 		});
 

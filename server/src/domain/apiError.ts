@@ -51,7 +51,7 @@ export function isClientClosedRequest(error: unknown): boolean {
 
 /** 503: too many calls are in flight. */
 export function overloaded(): ApiError {
-	return new ApiError(503, 'The server is at its limit of calls in flight. Try again in a moment.', {
+	return new ApiError(503, 'Too many calls are in flight. Try again in a moment.', {
 		retryAfterMs: 1000,
 	});
 }
@@ -61,9 +61,10 @@ export function unprocessable(message: string): ApiError {
 	return new ApiError(422, message);
 }
 
-/** 404: nothing has that value in that field. */
-export function notFound(field: string, value: string): ApiError {
-	return new ApiError(404, `No such ${field}: ${JSON.stringify(value)}.`);
+/** What a lookup found. Throws 404, with the field and the value that the caller sent, if that is undefined. */
+export function found<T>(field: string, value: string, result: T | undefined): T {
+	if (result !== undefined) return result;
+	throw new ApiError(404, `No such ${field}: ${JSON.stringify(value)}.`);
 }
 
 /** The message of anything that was thrown. */

@@ -21,7 +21,7 @@ const nullableNumber = Nullable(Type.Number());
 const nullableObject = Json<JsonObject | null>();
 
 /** How a model is called, under the contract's names and with its defaults. A field that is not set is absent. */
-export type Parameters = {
+export type ModelParameters = {
 	provider: ProviderName;
 	model: string;
 	endpoint: 'complete' | 'chat' | 'edit';
@@ -57,7 +57,7 @@ export const ModelConfig = Type.Object({
 	hash: text,
 	name: text,
 	description: nullableText,
-	parameters: Json<Parameters>(),
+	parameters: Json<ModelParameters>(),
 	createdAt: text,
 	updatedAt: text,
 });

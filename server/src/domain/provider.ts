@@ -1,5 +1,5 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
-import type { Parameters } from './entities.ts';
+import type { ModelParameters } from './entities.ts';
 
 /** Tokens of all calls to the provider together. */
 export type Usage = { promptTokens: number; generationTokens: number };
@@ -8,7 +8,7 @@ export type Sample = { text: string; finishReason: string | null; call: number }
 
 /** What to ask a provider for. */
 export type Sampling = {
-	parameters: Parameters;
+	parameters: ModelParameters;
 	prompt: string;
 	numSamples: number;
 	stream: boolean;
@@ -21,7 +21,7 @@ export type Sampling = {
 };
 
 /** A complete result: the samples by index, and the raw responses, one per call to the provider. */
-export type Outcome = { samples: Sample[]; responses: Record<string, unknown>[]; usage: Usage | null };
+export type ProviderResult = { samples: Sample[]; responses: Record<string, unknown>[]; usage: Usage | null };
 
 /** A piece of the text of one sample. */
 export type Delta = { index: number; text: string };
@@ -36,13 +36,13 @@ export type Retry = <T>(ask: () => Promise<T>) => Promise<T>;
 export type ReadyCall = {
 	request: Record<string, unknown>;
 	/** Throws ApiError with the provider's origin, or the reason of the signal. */
-	complete(signal: AbortSignal, retry: Retry): Promise<Outcome>;
+	complete(signal: AbortSignal, retry: Retry): Promise<ProviderResult>;
 	/** Yields the text in pieces, then returns the whole. A sample that ends without a finish reason is an error. */
-	stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, Outcome, void>;
+	stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, ProviderResult, void>;
 };
 
 /** `prepare` checks what it can without calling the provider. Throws 422 for what the provider cannot do. */
 export type Provider = { prepare(sampling: Sampling): Promise<ReadyCall> };
 
 /** The providers that this server can call, by their name in a config. */
-export type Providers = Partial<Record<Parameters['provider'], Provider>>;
+export type Providers = Partial<Record<ModelParameters['provider'], Provider>>;

@@ -80,43 +80,21 @@ function pathOf(pointer: string, root: unknown): (string | number)[] {
 
 function detailsOf(error: SchemaError, loc: (string | number)[]): ValidationDetail[] {
 	const { keyword, params } = error;
+	const at = (field: unknown, msg: string, type: string) => ({ loc: [...loc, String(field)], msg, type });
+	const fields = (params['fields'] ?? []) as string[];
 	switch (keyword) {
 		case 'required': {
-			const missing = params['missingProperty'] ?? params['requiredProperties'];
-			return [missing].flat().map((field) => ({
-				loc: [...loc, String(field)],
-				msg: 'field required',
-				type: 'value_error.missing',
-			}));
+			const missing = [params['missingProperty'] ?? params['requiredProperties']].flat();
+			return missing.map((field) => at(field, 'field required', 'value_error.missing'));
 		}
 		case 'additionalProperties': {
-			const extra = params['additionalProperty'] ?? params['additionalProperties'];
-			return [extra].flat().map((field) => ({
-				loc: [...loc, String(field)],
-				msg: 'extra fields not permitted',
-				type: 'value_error.extra',
-			}));
+			const extra = [params['additionalProperty'] ?? params['additionalProperties']].flat();
+			return extra.map((field) => at(field, 'extra fields not permitted', 'value_error.extra'));
 		}
-		case 'x-at-most-one-of': {
-			const fields = params['fields'] as string[];
-			return [
-				{
-					loc: [...loc, fields[1] as string],
-					msg: `specify at most one of ${fields.join(' and ')}`,
-					type: 'value_error',
-				},
-			];
-		}
-		case 'x-exactly-one-of': {
-			const fields = params['fields'] as string[];
-			return [
-				{
-					loc: [...loc, fields[0] as string],
-					msg: `specify one of ${fields.join(' and ')}`,
-					type: 'value_error.missing',
-				},
-			];
-		}
+		case 'x-at-most-one-of':
+			return [at(fields[1], `specify at most one of ${fields.join(' and ')}`, 'value_error')];
+		case 'x-exactly-one-of':
+			return [at(fields[0], `specify one of ${fields.join(' and ')}`, 'value_error.missing')];
 		default: {
 			const [msg, type] = wording(error);
 			return [{ loc, msg, type }];

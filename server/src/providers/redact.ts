@@ -64,7 +64,7 @@ export function withoutLogprobs<T>(value: T): T {
 	if (Array.isArray(value)) return value.map(withoutLogprobs) as T;
 	if (typeof value !== 'object' || value === null) return value;
 	return Object.fromEntries(
-		Object.entries(value).map(([key, inner]) => [key, /^logprobs/i.test(key) ? null : withoutLogprobs<unknown>(inner)]),
+		Object.entries(value).map(([key, inner]) => [key, /logprobs/i.test(key) ? null : withoutLogprobs<unknown>(inner)]),
 	) as T;
 }
 

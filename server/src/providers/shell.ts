@@ -1,5 +1,5 @@
 import { ApiError } from '../domain/apiError.ts';
-import type { Delta, Outcome, Provider, ReadyCall, Retry, Sample, Sampling, Usage } from '../domain/provider.ts';
+import type { Delta, ProviderResult, Provider, ReadyCall, Retry, Sample, Sampling, Usage } from '../domain/provider.ts';
 import { redact, redactors, withoutLogprobs } from './redact.ts';
 
 /** What one call to a host returned. */
@@ -63,7 +63,7 @@ function byIndex(a: { index: number }, b: { index: number }): number {
 	return a.index - b.index;
 }
 
-/** A connection that ends early must never look like a short answer. */
+/** A stream that ends early is an error, never a shorter response. */
 function checkFinished(samples: Generation['samples']): void {
 	const indices = new Set(samples.map(({ index }) => index));
 	if (samples.some((_, position) => !indices.has(position))) throw new UnusableResponse('a sample is missing.');
@@ -94,13 +94,13 @@ class Collected {
 		return this.#wanted - this.count;
 	}
 
-	get outcome(): Outcome {
+	get outcome(): ProviderResult {
 		return { samples: this.#samples, responses: this.#responses, usage: this.#usage };
 	}
 
 	/** Adds what one call returned; a host may return more samples than are missing. */
 	add({ samples, response, usage }: Generation): void {
-		if (samples.length === 0) throw new UnusableResponse('it has no choices.');
+		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
 		const call = this.#responses.length;
 		const ordered = samples.toSorted(byIndex).slice(0, this.missing);
 		for (const { text, finishReason } of ordered) {
@@ -122,8 +122,9 @@ class ProviderCall implements ReadyCall {
 	readonly #samples: number;
 
 	constructor(adapter: Adapter, sampling: Sampling) {
-		// All keys of the request, as a gateway may echo any of them.
-		const keys = Object.values(sampling.keys).filter((key) => typeof key === 'string');
+		// All keys of the request, as a gateway may echo any of them. Its endpoints are no secrets.
+		const given = Object.entries(sampling.keys).filter(([name]) => !name.endsWith('_endpoint'));
+		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
 		this.#secrets = [...adapter.secrets, ...keys];
 		this.#origin = adapter.origin;
 		this.#samples = sampling.numSamples;
@@ -145,7 +146,7 @@ class ProviderCall implements ReadyCall {
 		} catch (error) {
 			if (signal.aborted) throw signal.reason;
 			if (error instanceof UnusableResponse) {
-				const message = `The provider's answer cannot be used: ${redact(error.message, this.#secrets)}`;
+				const message = `The provider's response cannot be used: ${redact(error.message, this.#secrets)}`;
 				throw new ApiError(503, message, { origin: this.#origin });
 			}
 			throw redactError(this.#call.mapError(error) ?? error, this.#secrets);
@@ -153,7 +154,7 @@ class ProviderCall implements ReadyCall {
 	}
 
 	/** Calls until every sample is there: hosts that do not know `n` (Ollama) return one at a time. */
-	async complete(signal: AbortSignal, retry: Retry): Promise<Outcome> {
+	async complete(signal: AbortSignal, retry: Retry): Promise<ProviderResult> {
 		const collected = new Collected(this.#samples, this.#secrets);
 		while (collected.missing > 0) {
 			const generate = () => this.#call.generate(collected.missing, signal);
@@ -164,7 +165,7 @@ class ProviderCall implements ReadyCall {
 	}
 
 	/** The same in pieces. Retries while nothing has gone out; after that, each call is made once. */
-	async *stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, Outcome, void> {
+	async *stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, ProviderResult, void> {
 		const collected = new Collected(this.#samples, this.#secrets);
 		while (collected.missing > 0) {
 			const { count, missing } = collected;
@@ -204,7 +205,8 @@ export function createProvider(load: () => Promise<Adapter>): Provider {
 	let loading: Promise<Adapter> | undefined;
 	return {
 		async prepare(sampling) {
-			loading ??= load();
+			// A failure is not kept: the next call tries to load again.
+			loading ??= load().catch((error: unknown) => ((loading = undefined), Promise.reject(error as Error)));
 			return new ProviderCall(await loading, sampling);
 		},
 	};

@@ -3,7 +3,7 @@ import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, inSnakeCase, withoutNulls } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
-import { notFound } from '../domain/apiError.ts';
+import { found } from '../domain/apiError.ts';
 import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
 import { createLogs } from '../domain/logs/createLogs.ts';
@@ -84,7 +84,7 @@ export function logRoutes(store: Store, projectIds: ReservedProjectIds): Fastify
 					search,
 				} = query;
 				const times = timesBetween(query.start_date, query.end_date);
-				if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
+				found('project_id', projectId, await store.projectById(projectId));
 				const { records, total } = await store.listLogs({
 					projectId,
 					page,
@@ -110,8 +110,7 @@ export function logRoutes(store: Store, projectIds: ReservedProjectIds): Fastify
 				},
 			},
 			async ({ params: { id } }) => {
-				const log = await store.logRecord(id);
-				if (log === undefined) throw notFound('log', id);
+				const log = found('log', id, await store.logRecord(id));
 				return withConfig(log);
 			},
 		);

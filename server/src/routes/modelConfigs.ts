@@ -3,38 +3,27 @@ import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById } from '../contract/lists.ts';
 import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfigs.ts';
-import { notFound } from '../domain/apiError.ts';
+import { found } from '../domain/apiError.ts';
 import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
 import { registerConfig } from '../domain/prompts/configs.ts';
 import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
 
+/** The parameters that a config can leave out. */
+const unset = {
+	stop: null,
+	seed: null,
+	response_format: null,
+	reasoning_effort: null,
+	prompt_template: null,
+	chat_template: null,
+	template_language: null,
+	tools: null,
+};
+
 export function toConfigResponse({ id, name, description, parameters }: ModelConfig): ModelConfigResponse {
-	return {
-		id,
-		other: parameters.other,
-		type: 'model',
-		name,
-		description,
-		provider: parameters.provider,
-		model: parameters.model,
-		max_tokens: parameters.max_tokens,
-		temperature: parameters.temperature,
-		top_p: parameters.top_p,
-		stop: parameters.stop ?? null,
-		presence_penalty: parameters.presence_penalty,
-		frequency_penalty: parameters.frequency_penalty,
-		seed: parameters.seed ?? null,
-		response_format: parameters.response_format ?? null,
-		reasoning_effort: parameters.reasoning_effort ?? null,
-		prompt_template: parameters.prompt_template ?? null,
-		chat_template: parameters.chat_template ?? null,
-		template_language: parameters.template_language ?? null,
-		tool_configs: null,
-		tools: parameters.tools ?? null,
-		endpoint: parameters.endpoint,
-	};
+	return { id, type: 'model', name, description, tool_configs: null, ...unset, ...parameters };
 }
 
 export function toProjectConfigResponse(config: ConfigUse): ProjectConfigResponse {
@@ -85,9 +74,7 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 				},
 			},
 			async ({ params: { id } }) => {
-				const config = await store.configById(id);
-				if (config === undefined) throw notFound('model config', id);
-				return toConfigResponse(config);
+				return toConfigResponse(found('model config', id, await store.configById(id)));
 			},
 		);
 	};

@@ -4,7 +4,7 @@ import { Described } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { ProjectConfigResponse } from '../contract/modelConfigs.ts';
 import { ConfigsQuery, ProjectResponse, ProjectsQuery } from '../contract/projects.ts';
-import { notFound } from '../domain/apiError.ts';
+import { found } from '../domain/apiError.ts';
 import type { ConfigUse, ProjectRecord, Store } from '../domain/store.ts';
 import { toProjectConfigResponse } from './modelConfigs.ts';
 
@@ -69,8 +69,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ params: { id } }) => {
-				const project = await store.projectRecord(id);
-				if (project === undefined) throw notFound('project', id);
+				const project = found('project', id, await store.projectRecord(id));
 				const [active] = await store.configsInUse(project.activeConfigId === null ? [] : [project.activeConfigId]);
 				return toProjectResponse(project, active);
 			},
@@ -92,7 +91,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ params: { id } }) => {
-				if ((await store.projectById(id)) === undefined) throw notFound('project', id);
+				found('project', id, await store.projectById(id));
 				return (await store.configsOfProject(id)).map(toProjectConfigResponse);
 			},
 		);

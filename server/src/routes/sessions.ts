@@ -3,7 +3,7 @@ import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, inSnakeCase } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateSessionRequest, CreateSessionResponse, SessionResponse, SessionsQuery } from '../contract/sessions.ts';
-import { notFound } from '../domain/apiError.ts';
+import { found } from '../domain/apiError.ts';
 import { newId } from '../domain/ids.ts';
 import type { SessionRecord, Store } from '../domain/store.ts';
 
@@ -60,7 +60,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ query: { project_id: projectId, page = 1, size = 10 } }) => {
-				if ((await store.projectById(projectId)) === undefined) throw notFound('project_id', projectId);
+				found('project_id', projectId, await store.projectById(projectId));
 				const { records, total } = await store.listSessions({ projectId, page: page - 1, size });
 				return { records: records.map(toSessionResponse), page, size, total };
 			},
@@ -78,9 +78,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ params: { id } }) => {
-				const session = await store.sessionRecord(id);
-				if (session === undefined) throw notFound('session', id);
-				return toSessionResponse(session);
+				return toSessionResponse(found('session', id, await store.sessionRecord(id)));
 			},
 		);
 	};

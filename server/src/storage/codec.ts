@@ -2,8 +2,8 @@ import type { Static, TObject, TSchema } from 'typebox';
 
 type Stored<S extends TSchema> = S extends { storedAs: 'json' }
 	? string | Extract<Static<S>, null>
-	: Static<S> extends boolean
-		? number
+	: Static<S> extends boolean | null
+		? number | Extract<Static<S>, null>
 		: Static<S>;
 
 /** An entity as its columns are stored: JSON as text, booleans as 0 and 1, everything else as it is. */
@@ -21,18 +21,18 @@ export function fromJson<T>(text: string | null): T | null {
 export function codecOf<T extends TObject>(schema: T) {
 	const columns = Object.entries(schema.properties as Record<string, { storedAs?: string; type?: unknown }>);
 	const json = columns.filter(([, { storedAs }]) => storedAs === 'json').map(([name]) => name);
-	const booleans = columns.filter(([, { type }]) => type === 'boolean').map(([name]) => name);
+	const booleans = columns.filter(([, { type }]) => [type].flat().includes('boolean')).map(([name]) => name);
 	return {
 		encode: (entity: Static<T>): Row<T> => {
 			const row = { ...(entity as Record<string, unknown>) };
 			for (const name of json) row[name] = row[name] === null ? null : JSON.stringify(row[name]);
-			for (const name of booleans) row[name] = row[name] === true ? 1 : 0;
+			for (const name of booleans) row[name] = row[name] === null ? null : Number(row[name]);
 			return row as Row<T>;
 		},
 		decode: <R extends Row<T>>(row: R): Static<T> & Omit<R, keyof Static<T>> => {
 			const entity = { ...(row as Record<string, unknown>) };
 			for (const name of json) entity[name] = fromJson(entity[name] as string | null);
-			for (const name of booleans) entity[name] = entity[name] === 1;
+			for (const name of booleans) entity[name] = entity[name] === null ? null : entity[name] === 1;
 			return entity as Static<T> & Omit<R, keyof Static<T>>;
 		},
 	};

@@ -31,7 +31,7 @@ async function configByHash(db: Database, projectId: string, hash: string): Prom
 export async function findOrCreateConfig(db: Database, projectId: string, wanted: NewConfig): Promise<ConfigRecord> {
 	const known = await configByHash(db, projectId, wanted.hash);
 	if (known !== undefined) return known;
-	// Another project can have the ID that follows from name and parameters, if it was renamed since.
+	// An imported config of another project can have the ID that follows from name and parameters.
 	const isTaken = (await configById(db, wanted.proposedId)) !== undefined;
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
@@ -51,18 +51,13 @@ export async function findOrCreateConfig(db: Database, projectId: string, wanted
 }
 
 function selectUse(db: Database) {
-	return selectConfigs(db).select((eb) => [
-		eb
-			.selectFrom('logs')
-			.whereRef('logs.configId', '=', 'configs.id')
-			.select((inner) => inner.fn.countAll<number>().as('logs'))
-			.as('logCount'),
-		eb
-			.selectFrom('logs')
-			.whereRef('logs.configId', '=', 'configs.id')
-			.select((inner) => inner.fn.max('logs.createdAt').as('last'))
-			.as('lastUsed'),
-	]);
+	return selectConfigs(db).select((eb) => {
+		const logs = eb.selectFrom('logs').whereRef('logs.configId', '=', 'configs.id');
+		return [
+			logs.select((inner) => inner.fn.countAll<number>().as('logs')).as('logCount'),
+			logs.select((inner) => inner.fn.max('logs.createdAt').as('last')).as('lastUsed'),
+		];
+	});
 }
 
 type UseRow = Awaited<ReturnType<ReturnType<typeof selectUse>['executeTakeFirstOrThrow']>>;

@@ -49,7 +49,7 @@ function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: 
 	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
 	const disconnected = () => waiters.leaderLeft(clientClosedRequest());
 	const cancelTimer = startTimer(deadline - performance.now(), () =>
-		waiters.leaderLeft(new ApiError(504, 'The model did not respond before the time-out of the caller.')),
+		waiters.leaderLeft(new ApiError(504, "The model did not respond before the caller's timeout.")),
 	);
 	if (signal.aborted) disconnected();
 	signal.addEventListener('abort', disconnected);
@@ -113,7 +113,7 @@ export class Completions {
 		try {
 			const call = await prepareCompletion(this.#deps, request);
 			if (!canStart(deadline))
-				throw new ApiError(504, 'There is not enough time left to start the call before the time-out of its caller.');
+				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;
 			const cancelTimer = startTimer(this.#settings.providerTimeoutMs, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),

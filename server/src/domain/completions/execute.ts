@@ -1,7 +1,7 @@
 import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, isClientClosedRequest } from '../apiError.ts';
 import type { Log } from '../entities.ts';
-import type { Outcome, Retry } from '../provider.ts';
+import type { ProviderResult, Retry } from '../provider.ts';
 import type { Store, TargetIds, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
 import type { PreparedCall } from './prepare.ts';
@@ -27,7 +27,7 @@ function secondsSince(reading: number): number {
 	return (performance.now() - reading) / 1000;
 }
 
-async function stream(call: PreparedCall, execution: Execution, listener: Listener): Promise<Outcome> {
+async function stream(call: PreparedCall, execution: Execution, listener: Listener): Promise<ProviderResult> {
 	const deltas = call.ready.stream(execution.signal, execution.retry);
 	for (;;) {
 		const step = await deltas.next();
@@ -35,15 +35,6 @@ async function stream(call: PreparedCall, execution: Execution, listener: Listen
 		const drained = listener(deltaEvent(call, step.value));
 		if (drained !== undefined) await Promise.race([drained, execution.skipBackpressure]);
 	}
-}
-
-async function callProvider(call: PreparedCall, execution: Execution): Promise<Outcome> {
-	const { signal, retry, listener } = execution;
-	const outcome = await (listener === undefined
-		? call.ready.complete(signal, retry)
-		: stream(call, execution, listener));
-	signal.throwIfAborted();
-	return outcome;
 }
 
 /** Stores the logs that `toLogs` makes, and the target if it is new. */
@@ -70,9 +61,10 @@ export async function executeCompletion(
 ): Promise<CompletionResponse> {
 	const calledAt = performance.now();
 	const timing = (): Timing => ({ providerLatency: secondsSince(calledAt), duration: secondsSince(call.startedAt) });
-	let outcome: Outcome;
+	let outcome: ProviderResult;
 	try {
-		outcome = await callProvider(call, execution);
+		const { signal, retry, listener } = execution;
+		outcome = await (listener === undefined ? call.ready.complete(signal, retry) : stream(call, execution, listener));
 	} catch (error) {
 		if (isFailure(error)) {
 			const took = timing();
@@ -82,7 +74,7 @@ export async function executeCompletion(
 	}
 	const took = timing();
 	return store.write(async (writes) => {
-		const ids = await storeLogs(writes, call, (known) => completionLogs(call, known, outcome, took));
+		const ids = await storeLogs(writes, call, (made) => completionLogs(call, made, outcome, took));
 		const response = toResponse(call, outcome, ids);
 		await execution.onStored(writes, response);
 		return response;

@@ -1,10 +1,10 @@
 import { type ApiError, errorType } from '../apiError.ts';
 import { type Log, newLog } from '../entities.ts';
-import type { Outcome } from '../provider.ts';
+import type { ProviderResult } from '../provider.ts';
 import type { TargetIds } from '../store.ts';
 import type { PreparedCall } from './prepare.ts';
 
-/** Seconds that the provider took, and that the call took until its logs were committed. */
+/** Seconds that the provider took, and that the call took until its logs were ready to be stored. */
 export type Timing = { providerLatency: number; duration: number };
 
 /** What every log of a call has, whether it failed or not. */
@@ -30,7 +30,7 @@ function commonValues({ request, config, target, ready, createdAt }: PreparedCal
  * One log per sample. Providers count the tokens of a call, not of a sample. The first sample's log has them all, so
  * that sums over logs are right.
  */
-export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: Outcome, timing: Timing): Log[] {
+export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: ProviderResult, timing: Timing): Log[] {
 	const common = commonValues(call, ids, timing);
 	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) =>
 		newLog({

@@ -1,5 +1,5 @@
 import type { CompletionRequest } from '../../contract/completions.ts';
-import { notFound, unprocessable } from '../apiError.ts';
+import { found, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
@@ -28,25 +28,16 @@ export type PreparedCall = {
 
 /** The template to fill. Throws 422 for a config that cannot be run as a completion. */
 function promptTemplateOf(config: ModelConfig): string {
-	const {
-		endpoint,
-		prompt_template: template,
-		chat_template: chat,
-		tools,
-		template_language: language,
-	} = config.parameters;
-	const says = `The model config ${config.id}`;
+	const { endpoint, prompt_template: template, chat_template: chat, tools, template_language } = config.parameters;
+	const refuse = (what: string) => unprocessable(`The model config ${config.id} has ${what}`);
 	if (endpoint !== 'complete') {
-		throw unprocessable(`${says} has the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
+		throw refuse(`the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
 	}
-	if (chat !== undefined)
-		throw unprocessable(`${says} has a chat_template; this call runs configs with a prompt_template.`);
-	if (template === undefined) throw unprocessable(`${says} has no prompt_template; register one that has.`);
-	if (tools !== undefined && tools.length > 0) {
-		throw unprocessable(`${says} has tools, which this server cannot run; register one without.`);
-	}
-	if (language === 'jinja') {
-		throw unprocessable(`${says} has the template_language "jinja"; this server supports only "default".`);
+	if (chat !== undefined) throw refuse('a chat_template; this call runs configs with a prompt_template.');
+	if (template === undefined) throw refuse('no prompt_template; register a config that has one.');
+	if (tools !== undefined && tools.length > 0) throw refuse('tools, which this server cannot run.');
+	if (template_language === 'jinja') {
+		throw refuse('the template_language "jinja"; this server supports only "default".');
 	}
 	return template;
 }
@@ -57,8 +48,8 @@ function promptTemplateOf(config: ModelConfig): string {
  */
 export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<PreparedCall> {
 	const startedAt = performance.now();
-	const config = await deps.store.configById(request.model_config_id);
-	if (config === undefined) throw notFound('model_config_id', request.model_config_id);
+	const { model_config_id: configId } = request;
+	const config = found('model_config_id', configId, await deps.store.configById(configId));
 	const template = promptTemplateOf(config);
 	const provider = deps.providers[config.parameters.provider];
 	if (provider === undefined) {

@@ -1,12 +1,12 @@
 import type { CompletionEvent, CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
-import type { Delta, Outcome } from '../provider.ts';
+import type { Delta, ProviderResult } from '../provider.ts';
 import type { TargetIds } from '../store.ts';
 import type { PreparedCall } from './prepare.ts';
 
 type SampleResponse = CompletionResponse['data'][number];
 
 /** The tokens of a whole call; null if the provider did not count them. */
-function usageOf({ usage }: Outcome): CompletionResponse['usage'] {
+function usageOf({ usage }: ProviderResult): CompletionResponse['usage'] {
 	if (usage === null) return null;
 	const { promptTokens, generationTokens } = usage;
 	return {
@@ -21,7 +21,7 @@ function returnedInputs({ return_inputs: areReturned, inputs }: CompletionReques
 }
 
 /** The response of a whole call. What the request left out is null. */
-export function toResponse(call: PreparedCall, outcome: Outcome, ids: TargetIds): CompletionResponse {
+export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: TargetIds): CompletionResponse {
 	const { request } = call;
 	return {
 		project_id: ids.projectId,
@@ -49,27 +49,12 @@ export function toResponse(call: PreparedCall, outcome: Outcome, ids: TargetIds)
 
 /** New text of a sample. Only the sample's last event has the inputs: they can be long, and there are many events. */
 function textEvent(
-	projectId: string | null,
-	sample: Pick<SampleResponse, 'id' | 'index' | 'model_config_id'>,
+	project_id: string | null,
+	{ id, index, model_config_id }: Pick<SampleResponse, 'id' | 'index' | 'model_config_id'>,
 	text: string,
 ): CompletionEvent {
-	const { id, index, model_config_id: configId } = sample;
-	return {
-		project_id: projectId,
-		data: [
-			{
-				id,
-				index,
-				output: text,
-				raw_output: text,
-				inputs: {},
-				finish_reason: null,
-				model_config_id: configId,
-				tool_results: [],
-			},
-		],
-		provider_responses: [],
-	};
+	const sample = { id, index, output: text, raw_output: text, inputs: {}, finish_reason: null };
+	return { project_id, data: [{ ...sample, model_config_id, tool_results: [] }], provider_responses: [] };
 }
 
 /** The event for a piece of a sample that has just arrived. */

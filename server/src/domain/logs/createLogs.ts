@@ -1,5 +1,5 @@
 import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
-import { notFound } from '../apiError.ts';
+import { found } from '../apiError.ts';
 import { type ModelConfig, newLog } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.ts';
@@ -11,8 +11,8 @@ import { resolveLogTarget } from './logTarget.ts';
 type ResolvedEntry = { entry: LogEntry; target: LogTarget; config: ModelConfig | undefined };
 
 async function resolve(store: Store, projectIds: ReservedProjectIds, entry: LogEntry): Promise<ResolvedEntry> {
-	const config = entry.config_id === undefined ? undefined : await store.configById(entry.config_id);
-	if (entry.config_id !== undefined && config === undefined) throw notFound('config_id', entry.config_id);
+	const { config_id: id } = entry;
+	const config = id === undefined ? undefined : found('config_id', id, await store.configById(id));
 	return { entry, config, target: await resolveLogTarget(store, entry, projectIds) };
 }
 

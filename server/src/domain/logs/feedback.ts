@@ -1,5 +1,5 @@
 import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
-import { ApiError, notFound, unprocessable } from '../apiError.ts';
+import { ApiError, found, unprocessable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
 import { newId } from '../ids.ts';
 import type { Feedback } from '../entities.ts';
@@ -56,7 +56,7 @@ export async function giveFeedback(
 			const entries = [body].flat();
 			const checked = entries.map(check);
 			for (const id of new Set(entries.map(({ data_id: logId }) => logId))) {
-				if ((await store.logById(id)) === undefined) throw notFound('data_id', id);
+				found('data_id', id, await store.logById(id));
 			}
 			return store.write(async (writes) => {
 				const stored: FeedbackResponse[] = [];

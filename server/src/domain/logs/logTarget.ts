@@ -1,4 +1,4 @@
-import { notFound, unprocessable } from '../apiError.ts';
+import { found, unprocessable } from '../apiError.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { LogRef, LogTarget, Reads } from '../store.ts';
 
@@ -18,9 +18,8 @@ async function resolveProject(
 	projectIds: ReservedProjectIds,
 ): Promise<LogTarget['project']> {
 	if (id !== undefined) {
-		const project = await reads.projectById(id);
-		if (project === undefined) throw notFound('project_id', id);
-		return { id, name: project.name, isNew: false };
+		const { name: knownName } = found('project_id', id, await reads.projectById(id));
+		return { id, name: knownName, isNew: false };
 	}
 	if (name === undefined) return null;
 	const known = await reads.projectByName(name);
@@ -32,7 +31,7 @@ async function resolveSession(
 	{ session_id: id, session_reference_id: reference }: LogTargetRequest,
 ): Promise<LogTarget['session']> {
 	if (id !== undefined) {
-		if ((await reads.sessionById(id)) === undefined) throw notFound('session_id', id);
+		found('session_id', id, await reads.sessionById(id));
 		return { id, newReference: null };
 	}
 	if (reference === undefined) return null;
@@ -44,15 +43,9 @@ async function resolveParent(
 	reads: Reads,
 	{ parent_id: id, parent_reference_id: reference }: LogTargetRequest,
 ): Promise<LogRef | null> {
-	if (id !== undefined) {
-		const parent = await reads.logById(id);
-		if (parent === undefined) throw notFound('parent_id', id);
-		return parent;
-	}
+	if (id !== undefined) return found('parent_id', id, await reads.logById(id));
 	if (reference === undefined) return null;
-	const parent = await reads.logByReference(reference);
-	if (parent === undefined) throw notFound('parent_reference_id', reference);
-	return parent;
+	return found('parent_reference_id', reference, await reads.logByReference(reference));
 }
 
 /**

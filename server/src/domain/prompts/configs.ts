@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
-import { notFound } from '../apiError.ts';
-import type { Parameters } from '../entities.ts';
+import { found } from '../apiError.ts';
+import type { ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { ConfigRecord, NewConfig, Store, Writes } from '../store.ts';
 
@@ -9,7 +9,7 @@ import type { ConfigRecord, NewConfig, Store, Writes } from '../store.ts';
 export type ConfigDescription = Omit<ModelConfigRequest, 'project' | 'project_id'>;
 
 /** The parameters of a config, with the contract's defaults and without its name and description. */
-function parametersOf(config: ConfigDescription): Parameters {
+function parametersOf(config: ConfigDescription): ModelParameters {
 	const { name: _name, description: _description, ...parameters } = config;
 	return {
 		provider: 'openai',
@@ -21,7 +21,7 @@ function parametersOf(config: ConfigDescription): Parameters {
 		frequency_penalty: 0,
 		other: {},
 		...Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)),
-	} as Parameters;
+	} as ModelParameters;
 }
 
 /**
@@ -57,8 +57,7 @@ export async function registerConfig(
 	request: ModelConfigRequest,
 ): Promise<ConfigRecord> {
 	const { project: newName, project_id: id, ...config } = request;
-	const known = id === undefined ? undefined : await store.projectById(id);
-	if (id !== undefined && known === undefined) throw notFound('project_id', id);
+	const known = id === undefined ? undefined : found('project_id', id, await store.projectById(id));
 	// The schema requires one of the two.
 	const name = (known?.name ?? newName) as string;
 	return store.write(async (writes) => {

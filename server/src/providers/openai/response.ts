@@ -24,7 +24,7 @@ function choicesOf(endpoint: Endpoint, body: Body): Choice[] {
 }
 
 function bodyOf(value: unknown): Body {
-	if (!isBody(value)) throw new UnusableResponse('it is no JSON object.');
+	if (!isBody(value)) throw new UnusableResponse('it is not a JSON object.');
 	return value;
 }
 

@@ -1,6 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { messageOf } from './domain/apiError.ts';
+import type { ProviderSettings } from './providers/registry.ts';
 
 export type Settings = {
 	host: string;
@@ -8,7 +9,7 @@ export type Settings = {
 	dataDir: string;
 	promptsDir: string | undefined;
 	apiKey: string | undefined;
-	openai: { apiKey?: string; baseUrl?: string };
+	providers: ProviderSettings;
 	logLevel: LogLevel;
 	maxInFlight: number;
 	providerTimeoutMs: number;
@@ -108,9 +109,11 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		dataDir: dataDirOf(valueOf(env, 'DATA_DIR') ?? './.data', problems),
 		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
 		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
-		openai: {
-			...(openaiKey === undefined ? {} : { apiKey: openaiKey }),
-			...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
+		providers: {
+			openai: {
+				...(openaiKey === undefined ? {} : { apiKey: openaiKey }),
+				...(openaiUrl === undefined ? {} : { baseUrl: baseUrlOf(openaiUrl, problems) }),
+			},
 		},
 		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),

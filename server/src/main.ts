@@ -55,7 +55,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			promptsDir: settings.promptsDir,
 			apiKey: settings.apiKey,
 			exposed: !isLoopback(settings.host),
-			providers: { openai: settings.openai },
+			providers: settings.providers,
 			logLevel: settings.logLevel,
 			maxInFlight: settings.maxInFlight,
 			providerTimeoutMs: settings.providerTimeoutMs,

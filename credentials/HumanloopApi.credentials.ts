@@ -159,13 +159,22 @@ export class HumanloopApi implements ICredentialType {
 	}
 
 	test: ICredentialTestRequest = {
-		request: { url: '/projects', qs: { page: 0, size: 1 } },
+		// n8n follows redirects by default, and takes the key along.
+		request: { url: '/projects', qs: { page: 0, size: 1 }, disableFollowRedirect: true },
 		rules: [
 			{ type: 'responseCode', properties: { value: 401, message: "The server does not know this 'API Key'" } },
 			{
 				type: 'responseCode',
 				properties: { value: 404, message: "There is no v4 API at the 'Base URL', which must end with /v4" },
 			},
+			...[301, 302, 303, 307, 308].map((value) => ({
+				type: 'responseCode' as const,
+				properties: {
+					value,
+					message:
+						"The 'Base URL' redirects to another address. Enter that address, because redirects are not followed.",
+				},
+			})),
 		],
 	};
 }

@@ -3,6 +3,7 @@ import type { ICredentialDataDecryptedObject, IExecuteFunctions, IHttpRequestOpt
 
 import { runNode, type NodeRun } from './harness/runNode.ts';
 import { useHarness } from './harness/useHarness.ts';
+import { startRecordingProxy } from './hosts/recordingProxy.ts';
 
 const harness = useHarness();
 
@@ -86,6 +87,25 @@ describe('the credential test asks for one project', () => {
 	test('with a wrong key', async () => {
 		const { failure } = await test_({ apiKey: 'wrong', baseUrl: harness.proxy.baseUrl });
 		expect(failure).toMatchObject({ httpCode: '401' });
+	});
+
+	test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed: the key stays here', async (status) => {
+		const elsewhere = await startRecordingProxy(harness.server.baseUrl);
+		try {
+			harness.proxy.readFault = (_request, response) => {
+				response.writeHead(status, { location: `${elsewhere.baseUrl}/projects` }).end();
+				return true;
+			};
+			const { failure } = await test_({ apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl });
+			expect(elsewhere.requests).toEqual([]);
+			expect(failure).toMatchObject({ httpCode: String(status) });
+			expect(harness.loaded.credential.test!.rules).toContainEqual({
+				type: 'responseCode',
+				properties: { value: status, message: expect.stringContaining('redirects') as string },
+			});
+		} finally {
+			await elsewhere.stop();
+		}
 	});
 });
 

@@ -9,6 +9,7 @@ import {
 } from 'n8n-workflow';
 
 import { runsModel } from '../nodes/Humanloop/transport/paths';
+import { rememberKeys } from '../nodes/Humanloop/transport/redact';
 
 /** By field of the credentials: the key of `provider_api_keys` that it fills. */
 const providerKeys = {
@@ -146,6 +147,7 @@ export class HumanloopApi implements ICredentialType {
 			baseURL,
 			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
+		rememberKeys(requestOptions, credentials);
 		if (!runsModel(requestOptions.url)) return request;
 
 		const provider_api_keys: IDataObject = {};

@@ -1,15 +1,7 @@
 import { ApiFailure } from './apiFailure';
 
 /** Typical of a restart, a full queue or a lost packet. A wrong name or certificate stays wrong. */
-const retryableCodes = new Set([
-	'ERR_BAD_RESPONSE',
-	'ECONNREFUSED',
-	'ECONNRESET',
-	'ECONNABORTED',
-	'ETIMEDOUT',
-	'EPIPE',
-	'EAI_AGAIN',
-]);
+const retryableCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN']);
 
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
@@ -20,6 +12,16 @@ const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
  */
 export function toApiFailure(error: unknown): ApiFailure {
 	return error instanceof ApiFailure ? error : fromConnectionError(error);
+}
+
+/** @param error what reading a body threw: an ApiFailure, which is returned as it is, or an error of the stream */
+export function bodyFailure(error: unknown): ApiFailure {
+	if (error instanceof ApiFailure) return error;
+	return new ApiFailure({
+		message: 'The connection ended in the middle of the response',
+		description: "Try again. The server's log may say more.",
+		isRetryable: true,
+	});
 }
 
 /** @param error what n8n's HTTP client threw: somewhere in its chain of causes is the error with Node.js's code */
@@ -52,13 +54,6 @@ function explain(code: string, error: unknown): { message: string; description: 
 	if (code === 'ECONNRESET' || code === 'EPIPE') {
 		return {
 			message: `The connection ended before the response (${code})`,
-			description: "Try again. The server's log may say more.",
-		};
-	}
-	// axios uses this code when the body of a response breaks off. Error statuses never reach this function.
-	if (code === 'ERR_BAD_RESPONSE') {
-		return {
-			message: 'The connection ended in the middle of the response',
 			description: "Try again. The server's log may say more.",
 		};
 	}

@@ -97,6 +97,14 @@ export const create = defineOperation({
 		},
 	],
 	optionsCollection: 'options',
+	fieldNames: {
+		project: 'Project',
+		project_id: 'Project',
+		session_id: 'Session',
+		session_reference_id: 'Session',
+		parent_id: 'Parent',
+		parent_reference_id: 'Parent',
+	},
 	async execute(item) {
 		const { context, request } = item;
 		const body = completionBody(item);

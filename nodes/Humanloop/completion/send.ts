@@ -21,8 +21,8 @@ export interface CompletionResult {
  * @param body the finished body; `stream: true` asks for events
  * @param key the call's `Idempotency-Key`: the host runs the call once, however often it is sent
  * @param onText receives the text of a streamed response as it arrives
- * @throws ApiFailure when the API rejects the call or the response is incomplete; whatever n8n's HTTP client throws
- *   when the connection fails
+ * @throws ApiFailure when the API rejects the call or the response is incomplete, or when the connection
+ *   fails
  */
 export async function sendCompletion(
 	context: IExecuteSingleFunctions,

@@ -50,9 +50,9 @@ export function withDeadline(stream: ByteStream, endsAt: number, timeoutMs: numb
 
 interface Limit {
 	/** In milliseconds since 1970. */
-	endsAt(): number;
-	onChunk(): void;
-	failure(): ApiFailure;
+	endsAt: () => number;
+	onChunk: () => void;
+	failure: () => ApiFailure;
 }
 
 async function* watched(stream: ByteStream, limit: Limit): AsyncGenerator<Uint8Array> {
@@ -80,7 +80,7 @@ async function* watched(stream: ByteStream, limit: Limit): AsyncGenerator<Uint8A
 }
 
 interface Watch {
-	endsAt(): number;
+	endsAt: () => number;
 	/** Ends the wait for the next chunk; null when the stream has ended. */
 	interrupt: ((reason: Error) => void) | null;
 	/** Whether the time ran out while a chunk was being worked on. */

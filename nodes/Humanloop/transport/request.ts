@@ -6,7 +6,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { bodyFailure } from './connectionFailure';
+import { bodyFailure, fromConnectionError } from './connectionFailure';
 import { fromResponse, unexpectedResponse } from './httpFailure';
 import { withDeadline, withIdleTimeout, type ByteStream } from './readTimeout';
 import { Redactor } from './redact';
@@ -18,9 +18,9 @@ export interface OpenResponse {
 	headers: IDataObject;
 	redactor: Redactor;
 	/** The body, parsed if it is JSON, or as text. The request's timeout covers it too. */
-	readBody(): Promise<unknown>;
+	readBody: () => Promise<unknown>;
 	/** The body as it arrives. The request's timeout is the longest silence in it. */
-	readStream(): AsyncIterable<Uint8Array>;
+	readStream: () => AsyncIterable<Uint8Array>;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface OpenResponse {
  *
  * @param request its `timeout`, in milliseconds, is needed
  * @returns the response, whatever its status
- * @throws whatever n8n's HTTP client throws when the connection fails
+ * @throws ApiFailure when the connection fails
  */
 export async function sendRequest(
 	context: IExecuteSingleFunctions | ILoadOptionsFunctions,
@@ -45,11 +45,12 @@ export async function sendRequest(
 		// Otherwise the keys follow a redirect to wherever it points.
 		disableFollowRedirect: true,
 	};
-	const response = (await context.helpers.httpRequestWithAuthentication.call(
-		context,
-		'humanloopApi',
-		sent,
-	)) as IN8nHttpFullResponse;
+	const response = (await context.helpers.httpRequestWithAuthentication
+		.call(context, 'humanloopApi', sent)
+		.catch(async (error: unknown) => {
+			const { baseUrl } = await context.getCredentials('humanloopApi');
+			throw fromConnectionError(error, typeof baseUrl === 'string' ? baseUrl.trim() : '');
+		})) as IN8nHttpFullResponse;
 	const redactor = await Redactor.for(context, sent);
 	const body = response.body as unknown as ByteStream;
 	return {
@@ -72,8 +73,8 @@ export async function sendRequest(
  * Sends one request whose response is one object or a list of objects.
  *
  * @returns the response's body
- * @throws ApiFailure when the API rejects the call or responds with something else; whatever n8n's HTTP client
- *   throws when the connection fails
+ * @throws ApiFailure when the API rejects the call or responds with something else, or when the
+ *   connection fails
  */
 export async function requestJson<T extends IDataObject | IDataObject[] = IDataObject>(
 	context: IExecuteSingleFunctions | ILoadOptionsFunctions,

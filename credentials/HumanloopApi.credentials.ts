@@ -9,18 +9,8 @@ import {
 } from 'n8n-workflow';
 
 import { runsModel } from '../nodes/Humanloop/transport/paths';
-
-/** By field of the credentials: the key of `provider_api_keys` that it fills. */
-const providerKeys = {
-	openaiApiKey: 'openai',
-	openaiAzureApiKey: 'openai_azure',
-	openaiAzureEndpoint: 'openai_azure_endpoint',
-	anthropicApiKey: 'anthropic',
-	bedrockApiKey: 'bedrock',
-	cohereApiKey: 'cohere',
-	ai21ApiKey: 'ai21',
-	mockApiKey: 'mock',
-} as const;
+import { providerKeys } from '../nodes/Humanloop/transport/providerKeys';
+import { rememberKeys } from '../nodes/Humanloop/transport/redact';
 
 export class HumanloopApi implements ICredentialType {
 	name = 'humanloopApi';
@@ -52,6 +42,7 @@ export class HumanloopApi implements ICredentialType {
 			default: 'http://127.0.0.1:8400/v4',
 			placeholder: 'e.g. https://humanloop.example.com/v4',
 			description: 'Address of the v4 API, including the path. The default is humanloop-server on this machine.',
+			hint: 'n8n in a container? Use http://host.docker.internal:8400/v4 or http://humanloop:8400/v4.',
 		},
 		{
 			displayName:
@@ -125,7 +116,7 @@ export class HumanloopApi implements ICredentialType {
 	 *
 	 * @returns a new request. The given one stays as it is, because n8n and the node keep it: a key in its body would
 	 *   reach the execution's data.
-	 * @throws UserError if the base URL is empty, before anything is sent
+	 * @throws UserError if the base URL is empty or no web address, before anything is sent
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
@@ -141,15 +132,21 @@ export class HumanloopApi implements ICredentialType {
 				"The 'Base URL' of the Humanloop API credentials is empty. Fill it in, e.g. http://127.0.0.1:8400/v4",
 			);
 		}
+		if (!URL.canParse(baseURL) || !/^https?:$/.test(new URL(baseURL).protocol)) {
+			throw new UserError(
+				`The 'Base URL' of the Humanloop API credentials is not a web address: ${baseURL}. Enter one that starts with http:// or https://, e.g. http://127.0.0.1:8400/v4`,
+			);
+		}
 		const request: IHttpRequestOptions = {
 			...requestOptions,
 			baseURL,
 			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
+		rememberKeys(requestOptions, credentials);
 		if (!runsModel(requestOptions.url)) return request;
 
 		const provider_api_keys: IDataObject = {};
-		for (const [field, key] of Object.entries(providerKeys)) {
+		for (const { field, key } of providerKeys) {
 			if (values[field]) provider_api_keys[key] = values[field];
 		}
 		if (Object.keys(provider_api_keys).length > 0) {
@@ -158,14 +155,33 @@ export class HumanloopApi implements ICredentialType {
 		return request;
 	}
 
-	test: ICredentialTestRequest = {
-		request: { url: '/projects', qs: { page: 0, size: 1 } },
+	test = {
+		// n8n follows redirects by default, and takes the key along.
+		request: { url: '/projects', qs: { page: 0, size: 1 }, disableFollowRedirect: true },
 		rules: [
 			{ type: 'responseCode', properties: { value: 401, message: "The server does not know this 'API Key'" } },
 			{
 				type: 'responseCode',
 				properties: { value: 404, message: "There is no v4 API at the 'Base URL', which must end with /v4" },
 			},
+			...[301, 302, 303, 307, 308].map((value) => ({
+				type: 'responseCode' as const,
+				properties: {
+					value,
+					message:
+						"The 'Base URL' redirects to another address. Enter that address, because redirects are not followed.",
+				},
+			})),
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					// n8n compares with ===, so this matches a response without the key: another API, or a web page.
+					key: 'records',
+					value: undefined,
+					message: "There is something else than a v4 API at the 'Base URL'. It must end with /v4.",
+				},
+			},
 		],
-	};
+		// n8n takes both kinds in one list (n8n 2.41.1, credentials-tester.service); its type allows one kind only.
+	} as ICredentialTestRequest;
 }

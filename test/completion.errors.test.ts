@@ -34,7 +34,7 @@ const forms: Record<string, Form> = {
 				{ loc: ['body', 'color'], msg: 'extra fields not permitted', type: 'value_error.extra' },
 			],
 		}),
-		message: 'num_samples: value is not a valid integer; color: extra fields not permitted',
+		message: "'Number of Samples' (num_samples): value is not a valid integer; color: extra fields not permitted",
 		advice: /Change the field/,
 	},
 	'an object with a message': {

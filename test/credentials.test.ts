@@ -1,8 +1,15 @@
 import { RoutingNode } from 'n8n-core';
-import type { ICredentialDataDecryptedObject, IExecuteFunctions, IHttpRequestOptions, INodeType } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	INodeType,
+} from 'n8n-workflow';
 
 import { runNode, type NodeRunResult } from './harness/runNode.ts';
 import { useHarness } from './harness/useHarness.ts';
+import { startRecordingProxy } from './hosts/recordingProxy.ts';
 
 const harness = useHarness();
 
@@ -86,6 +93,49 @@ describe('the credential test asks for one project', () => {
 	test('with a wrong key', async () => {
 		const { failure } = await test_({ apiKey: 'wrong', baseUrl: harness.proxy.baseUrl });
 		expect(failure).toMatchObject({ httpCode: '401' });
+	});
+
+	test.each([
+		['a web server, such as n8n itself', 'text/html', '<!doctype html><title>n8n</title>', true],
+		['another API', 'application/json', '{"hello":1}', true],
+		['a v4 API', 'application/json', '{"records":[],"total":0}', false],
+	])('%s: whether n8n says that it is no v4 API', async (_name, type, body, isRefused) => {
+		harness.proxy.readFault = (_request, response) => {
+			response.writeHead(200, { 'content-type': type }).end(body);
+			return true;
+		};
+		const { success, failure } = await test_({ apiKey: 'x', baseUrl: harness.proxy.baseUrl });
+		expect(failure).toBeUndefined();
+		// What n8n does with these rules: lodash's get, and `===` (n8n 2.41.1, credentials-tester.service).
+		const json = success[0]!.json as unknown as Record<string, unknown> | string;
+		const refused = (harness.loaded.credential.test!.rules as Array<{ type: string; properties: IDataObject }>)
+			.filter(({ type }) => type === 'responseSuccessBody')
+			.filter(({ properties }) => {
+				const value = typeof json === 'string' ? undefined : json[properties.key as string];
+				return value === properties.value;
+			})
+			.map(({ properties }) => properties.message);
+		const message = "There is something else than a v4 API at the 'Base URL'. It must end with /v4.";
+		expect(refused).toEqual(isRefused ? [message] : []);
+	});
+
+	test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed: the key stays here', async (status) => {
+		const elsewhere = await startRecordingProxy(harness.server.baseUrl);
+		try {
+			harness.proxy.readFault = (_request, response) => {
+				response.writeHead(status, { location: `${elsewhere.baseUrl}/projects` }).end();
+				return true;
+			};
+			const { failure } = await test_({ apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl });
+			expect(elsewhere.requests).toEqual([]);
+			expect(failure).toMatchObject({ httpCode: String(status) });
+			expect(harness.loaded.credential.test!.rules).toContainEqual({
+				type: 'responseCode',
+				properties: { value: status, message: expect.stringContaining('redirects') as string },
+			});
+		} finally {
+			await elsewhere.stop();
+		}
 	});
 });
 

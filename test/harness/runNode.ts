@@ -4,6 +4,7 @@ import {
 	Workflow,
 	createRunExecutionData,
 	type ExecutionError,
+	type IBinaryKeyData,
 	type ICredentialDataDecryptedObject,
 	type IDataObject,
 	type IExecuteData,
@@ -24,6 +25,8 @@ import type { LoadedPackage } from './loadPackage.ts';
 export interface NodeRunOptions {
 	/** The incoming items' JSON, one object per item. */
 	items: IDataObject[];
+	/** Binary data that every incoming item has. */
+	binary?: IBinaryKeyData;
 	parameters: INodeParameters;
 	credentials: ICredentialDataDecryptedObject;
 	/** Settings of the node, such as `onError` or `retryOnFail`. */
@@ -99,7 +102,8 @@ export function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Work
 /** Runs Source → Humanloop through n8n's own workflow engine. */
 export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): Promise<NodeRunResult> {
 	const workflow = workflowOf(loaded, options);
-	const input = options.items.map((json) => ({ json }));
+	const { items, binary } = options;
+	const input = items.map((json) => ({ json, ...(binary && { binary }) }));
 	const runData = createRunExecutionData({
 		executionData: {
 			nodeExecutionStack: [{ node: workflow.getNode('Source')!, data: { main: [input] }, source: null }],

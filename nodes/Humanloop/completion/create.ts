@@ -7,7 +7,7 @@ import { text } from '../values/readers';
 import { completionBody } from './body';
 import { ChunkSender } from './chunkSender';
 import { inputsFor } from './inputs';
-import { sampleItems } from './items';
+import { inputFieldsOf, sampleItems } from './items';
 import { options } from './options';
 import { reportTokenUsage, sendCompletion } from './send';
 
@@ -97,6 +97,14 @@ export const create = defineOperation({
 		},
 	],
 	optionsCollection: 'options',
+	fieldNames: {
+		project: 'Project',
+		project_id: 'Project',
+		session_id: 'Session',
+		session_reference_id: 'Session',
+		parent_id: 'Parent',
+		parent_reference_id: 'Parent',
+	},
 	async execute(item) {
 		const { context, request } = item;
 		const body = completionBody(item);
@@ -105,6 +113,7 @@ export const create = defineOperation({
 
 		const simplified = isSimplified(context);
 		const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
+		const addInput = inputFieldsOf(context, item.options);
 		const key = idempotencyKey(item, body, userKey);
 		await item.run.waitForChecks();
 		const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
@@ -112,7 +121,7 @@ export const create = defineOperation({
 			const result = await item.send(() => sendCompletion(context, request, body, key, chunks?.startAttempt()));
 			reportTokenUsage(context, result);
 			await chunks?.end(result.completion);
-			return sampleItems(result.completion, simplified, context.getItemIndex());
+			return sampleItems(result.completion, simplified, context.getItemIndex()).map(addInput);
 		} finally {
 			await chunks?.abandon();
 		}

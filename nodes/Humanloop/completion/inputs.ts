@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteSingleFunctions, ResourceMapperValue } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
-import { readVariables } from '../shared/template';
+import { readTemplate, type Template } from '../shared/template';
 import { fieldError } from '../values/fieldError';
 import { jsonObject } from '../values/readers';
 
@@ -31,11 +31,15 @@ interface Source {
 export async function inputsFor(item: ItemContext, configId: string): Promise<IDataObject | undefined> {
 	const { context } = item;
 	const source = sourceOf(context);
-	const read = () => readVariables(item, configId);
-	const variables = source.needsTemplate ? await item.send(read) : await read().catch(() => null);
+	const read = () => readTemplate(item, configId);
+	const { variables, failure } = source.needsTemplate
+		? await item.send(read)
+		: await read().catch((): Template => ({ variables: null }));
 
 	const { field, advice } = source;
 	if (source.needsTemplate && !variables) {
+		// A host without this endpoint says nothing about the call itself. Any other failure is the first cause.
+		if (failure && failure.status !== 405) throw failure;
 		throw fieldError(
 			context,
 			field,

@@ -1,5 +1,6 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { boolean, text } from '../values/readers';
 import type { CompletionResponse } from './response';
 
 /** These keys belong to the call, not to one sample, so only the first sample's item has them. */
@@ -23,6 +24,23 @@ export function sampleItems(
 			json: simplify ? simplified(sample, call, position === 0) : merged(sample, call, position === 0),
 			pairedItem: { item: itemIndex },
 		}));
+}
+
+/**
+ * Reads 'Include Input Fields' and its prefix.
+ *
+ * @returns what adds the fields and the binary data of the input item to an item of its answer. The answer's fields win.
+ * @throws NodeOperationError that names the field and the item
+ */
+export function inputFieldsOf(
+	context: IExecuteSingleFunctions,
+	options: IDataObject,
+): (item: INodeExecutionData) => INodeExecutionData {
+	if (!boolean(context, 'Include Input Fields', options.includeInputFields ?? false)) return (item) => item;
+	const prefix = text(context, 'Input Fields Prefix', options.inputFieldsPrefix ?? '');
+	const { json, binary } = context.getInputData();
+	const fields = Object.fromEntries(Object.entries(json).map(([name, value]) => [prefix + name, value]));
+	return (item) => ({ ...item, json: { ...fields, ...item.json }, ...(binary && { binary }) });
 }
 
 function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): IDataObject {

@@ -31,6 +31,23 @@ export const options: INodeProperties[] = [
 			'Your own ID for the call, such as an order number. If another execution sends the same request with the same key within 24 hours, it gets the saved response and you do not pay again.',
 	},
 	{
+		displayName: 'Include Input Fields',
+		name: 'includeInputFields',
+		type: 'boolean',
+		default: false,
+		description:
+			"Whether each item also has the fields and the binary data of its input item. Where both have a field of the same name, the answer's wins.",
+	},
+	{
+		displayName: 'Input Fields Prefix',
+		name: 'inputFieldsPrefix',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. input_',
+		description:
+			"Text before the names of the input item's fields, so that none has the name of an answer's field. Needs 'Include Input Fields'.",
+	},
+	{
 		displayName: 'Logprobs',
 		name: 'logprobs',
 		type: 'number',

@@ -2,12 +2,10 @@ import * as n8nWorkflow from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
 import { fromResponse } from '../transport/httpFailure';
-import { withIdleTimeout, type ByteStream } from '../transport/idleTimeout';
 import { sendRequest } from '../transport/request';
-import { readText } from '../transport/serverSentEvents';
 import type { CompletionBody } from './body';
 import { toCompletionResponse, type CompletionResponse } from './response';
-import { readStreamedCompletion, type TextListener } from './stream';
+import { readStreamedCompletion, withoutKeys, type TextListener } from './stream';
 
 export interface CompletionResult {
 	/** The same with and without `stream`. */
@@ -23,8 +21,8 @@ export interface CompletionResult {
  * @param body the finished body; `stream: true` asks for events
  * @param key the call's `Idempotency-Key`: the host runs the call once, however often it is sent
  * @param onText receives the text of a streamed response as it arrives
- * @throws ApiFailure when the API rejects the call or the response is incomplete; whatever n8n's HTTP client throws
- *   when the connection fails
+ * @throws ApiFailure when the API rejects the call or the response is incomplete, or when the connection
+ *   fails
  */
 export async function sendCompletion(
 	context: IExecuteSingleFunctions,
@@ -34,7 +32,7 @@ export async function sendCompletion(
 	onText: TextListener | undefined,
 ): Promise<CompletionResult> {
 	const asksForStream = body.stream === true;
-	const response = await sendRequest(context, {
+	const { status, headers, redactor, readBody, readStream } = await sendRequest(context, {
 		...request,
 		body,
 		headers: {
@@ -43,18 +41,18 @@ export async function sendCompletion(
 			// So that the host starts nothing that it cannot finish in time.
 			'X-Request-Timeout-Ms': String(request.timeout),
 		},
-		...(asksForStream && { encoding: 'stream' }),
 	});
-	const { statusCode, headers } = response;
 
 	const isReplayed = headers['idempotent-replayed'] === 'true';
-	const stream = asksForStream ? withIdleTimeout(response.body as ByteStream, request.timeout) : null;
-	if (statusCode === 200 && stream && isEventStream(headers)) {
-		return { completion: await readStreamedCompletion(stream, body.num_samples ?? 1, headers, onText), isReplayed };
+	if (status === 200 && asksForStream && isEventStream(headers)) {
+		const listener = onText && withoutKeys(redactor, onText);
+		const completion = await readStreamedCompletion(readStream(), body.num_samples ?? 1, headers, listener);
+		return { completion: redactor.json(completion), isReplayed };
 	}
 
-	const json = stream ? await readJson(stream) : response.body;
-	if (statusCode !== 200) throw fromResponse(statusCode, json, headers);
+	// A host may respond with a plain body although the call asks for a stream; errors always come like that.
+	const json = await readBody();
+	if (status !== 200) throw fromResponse(status, json, headers);
 	return { completion: toCompletionResponse(json, headers), isReplayed };
 }
 
@@ -76,14 +74,4 @@ export function reportTokenUsage(context: IExecuteSingleFunctions, { completion,
 function isEventStream(headers: IDataObject): boolean {
 	const type = headers['content-type'] as string | undefined;
 	return type?.startsWith('text/event-stream') ?? false;
-}
-
-/** A host may respond with a plain body although the call asks for a stream; errors always come like that. */
-async function readJson(stream: AsyncIterable<Uint8Array>): Promise<unknown> {
-	const text = await readText(stream);
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
 }

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { ApiFailure } from '../transport/apiFailure';
 import { fromResponse, requestIdIn } from '../transport/httpFailure';
+import type { Redactor } from '../transport/redact';
 import { eventData } from '../transport/serverSentEvents';
 import { toCompletionResponse, type CompletionResponse, type Sample } from './response';
 
@@ -54,6 +55,18 @@ export async function readStreamedCompletion(
 	return { ...call, data: finished };
 }
 
+/** Hides the keys in what a listener receives, even if a key comes in pieces. */
+export function withoutKeys(redactor: Redactor, onText: TextListener): TextListener {
+	const texts = new Map<number, { whole: string; sent: string }>();
+	return async (index, part, isLast) => {
+		const { whole: before, sent } = texts.get(index) ?? { whole: '', sent: '' };
+		const whole = before + part;
+		const clean = isLast ? redactor.text(whole) : redactor.growing(whole);
+		texts.set(index, { whole, sent: clean });
+		await onText(index, clean.slice(sent.length), isLast);
+	};
+}
+
 function parseEvent(text: string, headers: IDataObject): CompletionResponse {
 	const event = JSON.parse(text) as Partial<CompletionResponse> | null;
 	if (event?.detail || event?.error) throw fromResponse(null, event, headers);
@@ -75,7 +88,8 @@ function textOf({ raw_output, output }: Sample): string {
 /** Copies what the source knows; a null in a later event does not undo an earlier value. */
 function assignKnown(target: IDataObject, source: IDataObject): void {
 	for (const [key, value] of Object.entries(source)) {
-		if (value !== null || !(key in target)) target[key] = value;
+		// Assigning to "__proto__" would give the target keys that the host never sent for it.
+		if (key !== '__proto__' && (value !== null || !(key in target))) target[key] = value;
 	}
 }
 

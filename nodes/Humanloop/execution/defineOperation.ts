@@ -10,9 +10,11 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
+import { ApiFailure } from '../transport/apiFailure';
 import { toApiFailure } from '../transport/connectionFailure';
 import type { Reader } from '../values/readers';
 import { wireFieldsOf } from '../values/wireFields';
+import { withFieldNames } from './fieldNames';
 import { errorItem, nodeError } from './errors';
 import { ItemContext, maxConcurrencyOf } from './itemContext';
 import { NodeRun, RunEndedError } from './nodeRun';
@@ -30,6 +32,8 @@ export interface OperationDefinition {
 	fields: INodeProperties[];
 	/** Name of the collection that holds 'Max Concurrency' and 'Max Retries'; without one, the defaults apply. */
 	optionsCollection?: string;
+	/** By key of the API: the names of fields that code reads, for messages. Fields with routing need no entry. */
+	fieldNames?: Record<string, string>;
 	/** By key of the API: readers for fields whose value has more forms than their type says. */
 	readers?: Record<string, Reader>;
 	/**
@@ -103,8 +107,10 @@ type Pagination = (
  *   because n8n discards the other items then. With "Stop Workflow" it throws, for the first item that fails only
  */
 function paginationOf(definition: OperationDefinition): Pagination {
-	const { request, fields, readers, optionsCollection, execute } = definition;
+	const { request, fields, readers, fieldNames, optionsCollection, execute } = definition;
 	const wireFields = wireFieldsOf(fields, request.method === 'GET' ? 'query' : 'body', readers);
+	const names = new Map([...wireFields].map(([key, { field }]) => [key, field]));
+	for (const [key, field] of Object.entries(fieldNames ?? {})) names.set(key, field);
 
 	return async function (this: IExecutePaginationFunctions, requestData) {
 		const prepared = requestData.options as IHttpRequestOptions;
@@ -121,7 +127,7 @@ function paginationOf(definition: OperationDefinition): Pagination {
 					run.limit.release('success');
 					return output;
 				} catch (cause) {
-					return await fail(this, run, cause);
+					return await fail(this, run, cause instanceof ApiFailure ? withFieldNames(cause, names) : cause);
 				} finally {
 					// n8n keeps every item's request until the last item is done.
 					requestData.options.body = {};

@@ -8,12 +8,10 @@ import {
 
 import { ApiFailure } from '../transport/apiFailure';
 import { toApiFailure } from '../transport/connectionFailure';
+import { Redactor } from '../transport/redact';
 
 /** A host's message may be a page long, and it goes into every error item. */
 const longestMessage = 2_000;
-
-/** Anything shorter is no key, and hiding it would hide ordinary words. The server uses the same limit. */
-const shortestKey = 8;
 
 /**
  * The error to show for an item, or for a list in the editor.
@@ -29,13 +27,14 @@ export async function nodeError(
 	if (cause instanceof NodeOperationError) return cause;
 	const failure = toApiFailure(cause);
 	// Shorten after the keys are hidden, or half a key would remain.
-	const message = shorten(await redact(context, failure.message));
+	const redactor = await Redactor.for(context);
+	const message = shorten(redactor.text(failure.message));
 	const error = new NodeApiError(
 		context.getNode(),
 		{ message },
 		{
 			message,
-			description: failure.description,
+			description: shorten(redactor.text(failure.description)),
 			httpCode: failure.status === null ? 'none' : String(failure.status),
 			...('getItemIndex' in context && { itemIndex: context.getItemIndex() }),
 		},
@@ -71,20 +70,6 @@ export function errorItem(
 		},
 		pairedItem: { item: context.getItemIndex() },
 	};
-}
-
-/** Hides the keys of the credentials in a text: a response may repeat one ("Incorrect API key provided: …"). */
-async function redact(context: IExecuteSingleFunctions | ILoadOptionsFunctions, text: string): Promise<string> {
-	const credentials = await context.getCredentials('humanloopApi');
-	return (
-		Object.entries(credentials)
-			.filter(([field]) => /apiKey$/i.test(field))
-			.map(([, value]) => String((value ?? '') as string).trim())
-			.filter((key) => key.length >= shortestKey)
-			// One key may start with another one.
-			.sort((a, b) => b.length - a.length)
-			.reduce((clean, key) => clean.split(key).join('[hidden]'), text)
-	);
 }
 
 function shorten(text: string): string {

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
+import { ApiFailure } from '../transport/apiFailure';
 import { pages, toPage, type Page } from '../transport/pagination';
 import { requestJson } from '../transport/request';
 import { fieldError } from '../values/fieldError';
@@ -134,19 +135,34 @@ export async function requiredProjectId(item: ItemContext): Promise<string> {
 	);
 }
 
+/** A host filters by name, so that one page is usual. A host that does not, and has no end, must not be read forever. */
+const mostPages = 100;
+
 /**
  * Looks up a project by its whole name.
  *
  * @param readPage sends `GET /projects` with a query
  * @returns its ID, or undefined if there is none with that name
+ * @throws ApiFailure if the list goes on for too long
  */
 export async function findProjectByName(
 	name: string,
 	readPage: (qs: IDataObject) => Promise<Page>,
 ): Promise<string | undefined> {
-	for await (const projects of pages((paging) => readPage({ filter: name, ...paging }))) {
+	const readNext = async (paging: { page: number; size: number }) => {
+		if (paging.page >= mostPages) throw endlessList(name);
+		return await readPage({ filter: name, ...paging });
+	};
+	for await (const projects of pages(readNext)) {
 		const found = projects.find((project) => project.name === name);
 		if (found) return found.id as string;
 	}
 	return undefined;
+}
+
+function endlessList(name: string): ApiFailure {
+	return new ApiFailure({
+		message: `The project '${name}' is not on the first ${mostPages} pages of the API's project list`,
+		description: "Choose the project from the list, or enter its ID in 'Project'.",
+	});
 }

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
+import type { ApiFailure } from '../transport/apiFailure';
 import { toApiFailure } from '../transport/connectionFailure';
 import { requestJson } from '../transport/request';
 
@@ -22,24 +23,29 @@ export function variablesOf(config: IDataObject): string[] | null {
 	return [...new Set([...template.matchAll(placeholder)].map((match) => match[1]!))];
 }
 
+/** What the API says about a model config's template. */
+export interface Template {
+	/** Null if they are unknown, see variablesOf, or if the template cannot be read. */
+	variables: string[] | null;
+	/** Why the template cannot be read; another attempt would fail, too. */
+	failure?: ApiFailure;
+}
+
 /**
  * Reads a model config's template from the API, once for all items of a run.
  *
- * @returns its variables, or null if they are unknown or the template cannot be read at all
  * @throws ApiFailure if the template cannot be read now but another attempt may succeed
  */
-export async function readVariables(
-	{ context, run, request }: ItemContext,
-	configId: string,
-): Promise<string[] | null> {
+export async function readTemplate({ context, run, request }: ItemContext, configId: string): Promise<Template> {
 	const url = `/model-configs/${encodeURIComponent(configId)}`;
 	return await run.memoize(`template of ${configId}`, async () => {
 		try {
-			return variablesOf(await requestJson(context, { ...request, method: 'GET', url, body: undefined }));
+			const config = await requestJson(context, { ...request, method: 'GET', url, body: undefined });
+			return { variables: variablesOf(config) };
 		} catch (error) {
 			const failure = toApiFailure(error);
 			if (failure.isRetryable) throw failure;
-			return null;
+			return { variables: null, failure };
 		}
 	});
 }

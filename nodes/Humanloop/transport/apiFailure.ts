@@ -36,6 +36,11 @@ export class ApiFailure extends Error {
 
 	/** @returns a copy, because items that share a call also share its failure */
 	after(attempts: number): ApiFailure {
-		return new ApiFailure({ ...this, message: this.message, attempts });
+		return this.with({ attempts });
+	}
+
+	/** @returns a copy with some facts replaced */
+	with(facts: Partial<Pick<ApiFailure, 'message' | 'description' | OptionalFact>>): ApiFailure {
+		return new ApiFailure({ ...this, message: this.message, ...facts });
 	}
 }

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ApiFailure } from './apiFailure';
+import { providerKeys } from './providerKeys';
 
 /** The same call may succeed after these: overload, timeouts, faults of the host. */
 const retryableStatuses = new Set([408, 429, 500, 502, 503, 504, 529]);
@@ -18,9 +19,10 @@ const retryableStatuses = new Set([408, 429, 500, 502, 503, 504, 529]);
  */
 export function fromResponse(status: number | null, body: unknown, headers: IDataObject): ApiFailure {
 	const code = status ?? codeIn(body);
+	const message = messageIn(body) || `The API responded with status ${status} and no explanation`;
 	return new ApiFailure({
-		message: messageIn(body) || `The API responded with status ${status} and no explanation`,
-		description: adviceFor(code, originIn(body)),
+		message,
+		description: adviceOn(message) ?? adviceFor(code, originIn(body)),
 		status: code,
 		requestId: requestIdIn(headers),
 		isRetryable: code !== null && retryableStatuses.has(code),
@@ -95,6 +97,21 @@ function validationMessage(entry: unknown): string {
 function plainText(text: string): string {
 	if (/^\s*<(!doctype|html)/i.test(text)) return 'The response is a web page, not from the API';
 	return text.trim();
+}
+
+/** A connection between the server and a model's host that was never made. */
+const unreachableHost = /could not be reached|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
+
+/** What to do where the message says more than the status. */
+function adviceOn(message: string): string | null {
+	if (unreachableHost.test(message)) {
+		return "Start the model's host, or correct its address where the server runs, then run the failed items again.";
+	}
+	const [, key] = /"(\w+)" in "provider_api_keys"/.exec(message) ?? [];
+	const provider = providerKeys.find((candidate) => candidate.key === key);
+	return provider
+		? `Enter it in '${provider.displayName}' of the Humanloop API credentials, or set it where the server runs.`
+		: null;
 }
 
 function adviceFor(status: number | null, origin: string | null): string {

@@ -21,6 +21,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
+import { NewerSchemaError } from './storage/schemaVersions.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
 
@@ -94,7 +95,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
 		const { database, store } = await openStorage(app, dataFile).catch((error: unknown) => {
-			throw new StartError(`The database in DATA_DIR (${options.dataDir}) cannot be opened: ${messageOf(error)}.`);
+			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
+			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
 		});
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {

@@ -12,6 +12,7 @@ export type Settings = {
 	logLevel: LogLevel;
 	maxInFlight: number;
 	providerTimeoutMs: number;
+	unreadBodyTimeoutMs: number;
 };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -115,6 +116,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
+		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};
 	return { settings, problems };
 }

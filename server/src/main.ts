@@ -59,6 +59,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			logLevel: settings.logLevel,
 			maxInFlight: settings.maxInFlight,
 			providerTimeoutMs: settings.providerTimeoutMs,
+			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
 		});
 	} catch (error) {
 		stop([buildProblem(error, settings.dataDir)]);

@@ -7,6 +7,7 @@ import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
 import { limitBodyDepth } from './http/bodyDepth.ts';
+import { limitBodyEntries } from './http/bodyEntries.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
 import { addOpenApi } from './http/openapi.ts';
@@ -39,6 +40,8 @@ export type AppOptions = HttpOptions & {
 	stalledMs?: number;
 	/** How many completion calls may be in flight. Default: 512. */
 	maxInFlight?: number;
+	/** How many entries a list may have as a body. Default: 1,000. */
+	maxEntries?: number;
 	/** How long a call may wait for its provider in all, in milliseconds. Default: ten minutes. */
 	providerTimeoutMs?: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. Default: 500. */
@@ -128,6 +131,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					'onRequest',
 					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash)),
 				);
+				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', limitBodyDepth);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));

@@ -11,6 +11,7 @@ export type Settings = {
 	openai: { apiKey?: string; baseUrl?: string };
 	logLevel: LogLevel;
 	maxInFlight: number;
+	maxEntries: number;
 	providerTimeoutMs: number;
 	unreadBodyTimeoutMs: number;
 };
@@ -115,6 +116,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		},
 		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
+		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};

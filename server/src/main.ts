@@ -58,6 +58,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			providers: { openai: settings.openai },
 			logLevel: settings.logLevel,
 			maxInFlight: settings.maxInFlight,
+			maxEntries: settings.maxEntries,
 			providerTimeoutMs: settings.providerTimeoutMs,
 			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
 		});

@@ -133,6 +133,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		OPENAI_API_KEY: 'sk-ö',
 		MAX_IN_FLIGHT: '0',
 		PROVIDER_TIMEOUT_MS: '2147483648',
+		MAX_ENTRIES: '100001',
 		UNREAD_BODY_TIMEOUT_MS: '0',
 	});
 	const lines = text.trimEnd().split('\n');
@@ -140,6 +141,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		'DATA_DIR',
 		'HUMANLOOP_API_KEY',
 		'LOG_LEVEL',
+		'MAX_ENTRIES',
 		'MAX_IN_FLIGHT',
 		'OPENAI_API_KEY',
 		'OPENAI_BASE_URL',

@@ -20,6 +20,7 @@ import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
+import { makePrivate } from './storage/fileModes.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
 import { NewerSchemaError } from './storage/schemaVersions.ts';
@@ -59,6 +60,8 @@ export type BuiltApp = {
 	 */
 	showFirstKey(show: (key: string) => void): Promise<void>;
 	prompts: ImportedPrompt[];
+	/** What the operator should know about this start, one line each. */
+	warnings: string[];
 };
 
 /** The server cannot start. The message tells the operator what to do. */
@@ -79,6 +82,7 @@ async function addPurge(app: FastifyInstance, savedResponses: SavedResponses): P
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, dataFile: string) {
+	const warnings = makePrivate(dataFile);
 	const database = openSqlite(dataFile);
 	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
@@ -86,7 +90,7 @@ async function openStorage(app: FastifyInstance, dataFile: string) {
 		await database.close();
 	});
 	await migrate(database.writer);
-	return { database, store: createStore(database, groupCommit) };
+	return { database, store: createStore(database, groupCommit), warnings };
 }
 
 /**
@@ -97,7 +101,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
-		const { database, store } = await openStorage(app, dataFile).catch((error: unknown) => {
+		const { database, store, warnings } = await openStorage(app, dataFile).catch((error: unknown) => {
 			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
 			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
 		});
@@ -151,7 +155,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			show(key);
 			await addKey(database.writer, hashOf(key));
 		};
-		return { app, dataFile, showFirstKey, prompts };
+		return { app, dataFile, showFirstKey, prompts, warnings };
 	} catch (error) {
 		await app.close();
 		throw error;

@@ -51,7 +51,8 @@ function countOf(env: Environment, name: string, defaultCount: number, max: numb
 function dataDirOf(path: string, problems: string[]): string {
 	const dir = resolve(path);
 	try {
-		mkdirSync(dir, { recursive: true });
+		// Prompts and logs are not for other users of the machine; see storage/fileModes.
+		mkdirSync(dir, { recursive: true, mode: 0o700 });
 		accessSync(dir, constants.W_OK | constants.X_OK);
 	} catch (error) {
 		problems.push(

@@ -7,6 +7,7 @@ import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
 import { limitBodyDepth } from './http/bodyDepth.ts';
+import { limitBodyEntries } from './http/bodyEntries.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
 import { addOpenApi } from './http/openapi.ts';
@@ -19,8 +20,10 @@ import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
+import { makePrivate } from './storage/fileModes.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
+import { NewerSchemaError } from './storage/schemaVersions.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
 
@@ -38,6 +41,8 @@ export type AppOptions = HttpOptions & {
 	stalledMs?: number;
 	/** How many completion calls may be in flight. Default: 512. */
 	maxInFlight?: number;
+	/** How many entries a list may have as a body. Default: 1,000. */
+	maxEntries?: number;
 	/** How long a call may wait for its provider in all, in milliseconds. Default: ten minutes. */
 	providerTimeoutMs?: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. Default: 500. */
@@ -55,6 +60,8 @@ export type BuiltApp = {
 	 */
 	showFirstKey(show: (key: string) => void): Promise<void>;
 	prompts: ImportedPrompt[];
+	/** What the operator should know about this start, one line each. */
+	warnings: string[];
 };
 
 /** The server cannot start. The message tells the operator what to do. */
@@ -75,6 +82,7 @@ async function addPurge(app: FastifyInstance, savedResponses: SavedResponses): P
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, dataFile: string) {
+	const warnings = makePrivate(dataFile);
 	const database = openSqlite(dataFile);
 	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
@@ -82,7 +90,7 @@ async function openStorage(app: FastifyInstance, dataFile: string) {
 		await database.close();
 	});
 	await migrate(database.writer);
-	return { database, store: createStore(database, groupCommit) };
+	return { database, store: createStore(database, groupCommit), warnings };
 }
 
 /**
@@ -93,8 +101,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
-		const { database, store } = await openStorage(app, dataFile).catch((error: unknown) => {
-			throw new StartError(`The database in DATA_DIR (${options.dataDir}) cannot be opened: ${messageOf(error)}.`);
+		const { database, store, warnings } = await openStorage(app, dataFile).catch((error: unknown) => {
+			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
+			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
 		});
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
@@ -126,6 +135,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					'onRequest',
 					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash)),
 				);
+				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', limitBodyDepth);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));
@@ -145,7 +155,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			show(key);
 			await addKey(database.writer, hashOf(key));
 		};
-		return { app, dataFile, showFirstKey, prompts };
+		return { app, dataFile, showFirstKey, prompts, warnings };
 	} catch (error) {
 		await app.close();
 		throw error;

@@ -12,7 +12,9 @@ export type Settings = {
 	providers: ProviderSettings;
 	logLevel: LogLevel;
 	maxInFlight: number;
+	maxEntries: number;
 	providerTimeoutMs: number;
+	unreadBodyTimeoutMs: number;
 };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -50,7 +52,8 @@ function countOf(env: Environment, name: string, defaultCount: number, max: numb
 function dataDirOf(path: string, problems: string[]): string {
 	const dir = resolve(path);
 	try {
-		mkdirSync(dir, { recursive: true });
+		// Prompts and logs are not for other users of the machine; see storage/fileModes.
+		mkdirSync(dir, { recursive: true, mode: 0o700 });
 		accessSync(dir, constants.W_OK | constants.X_OK);
 	} catch (error) {
 		problems.push(
@@ -117,7 +120,9 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		},
 		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
+		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
+		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};
 	return { settings, problems };
 }

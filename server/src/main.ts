@@ -58,7 +58,9 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			providers: settings.providers,
 			logLevel: settings.logLevel,
 			maxInFlight: settings.maxInFlight,
+			maxEntries: settings.maxEntries,
 			providerTimeoutMs: settings.providerTimeoutMs,
+			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
 		});
 	} catch (error) {
 		stop([buildProblem(error, settings.dataDir)]);
@@ -104,6 +106,7 @@ function closeOnSignal({ app }: BuiltApp): void {
 const { settings, problems } = readSettings(process.env);
 if (problems.length > 0) stop(problems);
 const built = await build(settings);
+for (const line of built.warnings) process.stderr.write(`${line}\n`);
 closeOnSignal(built);
 const address = await listen(built, settings);
 print(`humanloop-server listens on ${address}/v4`);

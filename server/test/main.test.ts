@@ -133,18 +133,22 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		OPENAI_API_KEY: 'sk-ö',
 		MAX_IN_FLIGHT: '0',
 		PROVIDER_TIMEOUT_MS: '2147483648',
+		MAX_ENTRIES: '100001',
+		UNREAD_BODY_TIMEOUT_MS: '0',
 	});
 	const lines = text.trimEnd().split('\n');
 	assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
 		'DATA_DIR',
 		'HUMANLOOP_API_KEY',
 		'LOG_LEVEL',
+		'MAX_ENTRIES',
 		'MAX_IN_FLIGHT',
 		'OPENAI_API_KEY',
 		'OPENAI_BASE_URL',
 		'PORT',
 		'PROMPTS_DIR',
 		'PROVIDER_TIMEOUT_MS',
+		'UNREAD_BODY_TIMEOUT_MS',
 	]);
 	assert.match(text, /"70000".*0 to 65535/);
 	assert.doesNotMatch(text, /has space|sk-ö/);

@@ -30,10 +30,10 @@ const FeedbackRequest = Body(
 type FeedbackRequestBody = Static<typeof FeedbackRequest>;
 export type FeedbackEntry = WithoutNulls<FeedbackRequestBody>;
 
-/** One or an array; see LogRequests. The array is limited because its one transaction delays all other writes. */
+/** One or an array; see LogRequests. */
 export const FeedbackRequests = Type.Unsafe<FeedbackRequestBody | FeedbackRequestBody[]>({
 	if: { type: 'array' },
-	then: { type: 'array', maxItems: 1000, items: FeedbackRequest },
+	then: { type: 'array', items: FeedbackRequest },
 	else: FeedbackRequest,
 });
 

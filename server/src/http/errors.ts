@@ -66,15 +66,21 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 		.send(body);
 }
 
+function notFoundRoute({ method, url }: FastifyRequest): ApiError {
+	return new ApiError(404, `There is no ${method} ${url.split('?')[0]} here.`);
+}
+
 /** Makes every error and every unknown route respond in the contract's form. */
 export function addErrorHandlers(app: FastifyInstance): void {
-	const sendNotFound = (request: FastifyRequest, reply: FastifyReply) =>
-		sendError(new ApiError(404, `There is no ${request.method} ${request.url.split('?')[0]} here.`), request, reply);
-	// If there is no route, the error is a 404, whatever is wrong with the body.
-	app.setErrorHandler((error, request, reply) =>
-		request.is404 ? sendNotFound(request, reply) : sendError(error, request, reply),
-	);
-	app.setNotFoundHandler(sendNotFound);
+	app.setErrorHandler(sendError);
+	app.setNotFoundHandler((request, reply) => sendError(notFoundRoute(request), request, reply));
+}
+
+/** Makes unknown routes respond before their body is read. Fastify itself reads and parses it first. */
+export function rejectUnknownRoutes(app: FastifyInstance): void {
+	app.addHook('onRequest', async (request) => {
+		if (request.is404) throw notFoundRoute(request);
+	});
 }
 
 const rawErrors = {

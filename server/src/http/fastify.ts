@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
-import { addErrorHandlers, rawError, sendError } from './errors.ts';
+import { addErrorHandlers, rawError, rejectUnknownRoutes, sendError } from './errors.ts';
+import { limitUnreadBodies } from './unreadBody.ts';
 import { addValidation } from './validation.ts';
 
 export type HttpOptions = {
@@ -12,6 +13,8 @@ export type HttpOptions = {
 	bodyLimit?: number;
 	/** How long a request may take to arrive, in milliseconds. Default: two minutes. */
 	arrivalTimeoutMs?: number;
+	/** How long the rest of a body may take to arrive once its request is answered, in milliseconds. Default: five seconds. */
+	unreadBodyTimeoutMs?: number;
 };
 
 function addRequestLog(app: FastifyInstance): void {
@@ -27,12 +30,13 @@ function addRequestLog(app: FastifyInstance): void {
 /** A Fastify instance without routes that validates, logs, limits and reports errors as this server does. */
 export function createFastify(options: HttpOptions) {
 	const arrivalTimeoutMs = options.arrivalTimeoutMs ?? 120_000;
+	const bodyLimit = options.bodyLimit ?? 10 * 1024 * 1024;
 	const app = Fastify({
 		logger: { level: options.logLevel ?? 'info', stream: options.logStream ?? process.stderr },
 		// addRequestLog writes one line per request instead of Fastify's two.
 		logController: new LogController({ disableRequestLogging: true }),
 		genReqId: () => randomUUID(),
-		bodyLimit: options.bodyLimit ?? 10 * 1024 * 1024,
+		bodyLimit,
 		// A request that never arrives completely must not count as a call in flight forever.
 		requestTimeout: arrivalTimeoutMs,
 		http: {
@@ -59,5 +63,7 @@ export function createFastify(options: HttpOptions) {
 	addValidation(app);
 	addErrorHandlers(app);
 	addRequestLog(app);
+	rejectUnknownRoutes(app);
+	limitUnreadBodies(app, bodyLimit, options.unreadBodyTimeoutMs ?? 5_000);
 	return app;
 }

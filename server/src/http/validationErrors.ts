@@ -19,6 +19,9 @@ const typeErrors: Record<string, [msg: string, type: string]> = {
 	array: ['value is not a valid list', 'type_error.list'],
 };
 
+/** How many errors a response names at most: a body of a megabyte can have a million. */
+const maxDetails = 100;
+
 /** Keywords that only repeat another error: something below failed, or (TypeBox) a key is unknown. */
 const repeating = new Set(['if', 'then', 'else', 'anyOf', 'allOf', 'boolean']);
 
@@ -110,20 +113,23 @@ function withHeaderName(loc: (string | number)[]): (string | number)[] {
 }
 
 /**
- * All errors of a value in the form of FastAPI's 422. `part` is where the value comes from; `loc` begins with it. Each
+ * The first errors of a value in the form of FastAPI's 422. `part` is where the value comes from; `loc` begins with it. Each
  * field has at most one error, its first.
  */
 export function validationDetails(errors: SchemaError[], part: string, value: unknown): ValidationDetail[] {
 	if (value === undefined || (part === 'body' && value === null)) {
 		return [{ loc: [part], msg: 'field required', type: 'value_error.missing' }];
 	}
-	const details = errors
-		.filter(({ keyword }) => !repeating.has(keyword))
-		.flatMap((error) => detailsOf(error, [part, ...pathOf(error.instancePath, value)]));
-	const seen = new Set<string>();
-	const first = details.filter(({ loc }) => {
-		const key = JSON.stringify(loc);
-		return !seen.has(key) && seen.add(key);
-	});
+	const byField = new Map<string, ValidationDetail>();
+	for (const error of errors) {
+		if (repeating.has(error.keyword)) continue;
+		for (const detail of detailsOf(error, [part, ...pathOf(error.instancePath, value)])) {
+			if (byField.size >= maxDetails) break;
+			const key = JSON.stringify(detail.loc);
+			if (!byField.has(key)) byField.set(key, detail);
+		}
+		if (byField.size >= maxDetails) break;
+	}
+	const first = [...byField.values()];
 	return part === 'header' ? first.map((detail) => ({ ...detail, loc: withHeaderName(detail.loc) })) : first;
 }

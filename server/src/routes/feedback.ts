@@ -18,7 +18,8 @@ export function feedbackRoutes(store: Store, idempotency: Idempotency): FastifyP
 					operationId: 'create_feedback',
 					summary: 'Give feedback on logs, or unset it',
 					description:
-						'The example needs the ID of a log in `data_id`. Completions and `POST /v4/logs` return such IDs.',
+						'The example needs the ID of a log in `data_id`. Completions and `POST /v4/logs` return such IDs. ' +
+						'At most 1,000 entries in one request, unless the server is set to another limit.',
 					tags: ['Feedback'],
 					headers: IdempotencyHeaders,
 					body: withExample(FeedbackRequests, examples.feedback),

@@ -48,6 +48,8 @@ export function logRoutes(store: Store, projectIds: ReservedProjectIds): Fastify
 				schema: {
 					operationId: 'create_logs',
 					summary: 'Record one call or several',
+					description:
+						'All are stored or none. At most 1,000 in one request, unless the server is set to another limit.',
 					tags: ['Logs'],
 					body: withExample(LogRequests, examples.log),
 					response: {

@@ -1,17 +1,22 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 import type { Database } from './tables.ts';
+
+// The migrations up to 0004 can run again where they were broken off: earlier versions ran them without a transaction.
 
 /** Every log has a config. It has a project, a session and a parent only if its call named one. */
 const first: Migration = {
 	async up(db: Kysely<unknown>) {
 		await db.schema
 			.createTable('api_keys')
+			.ifNotExists()
 			.addColumn('hash', 'text', (column) => column.primaryKey())
 			.addColumn('created_at', 'text', (column) => column.notNull())
 			.execute();
 		await db.schema
 			.createTable('projects')
+			.ifNotExists()
 			.addColumn('id', 'text', (column) => column.primaryKey())
 			.addColumn('name', 'text', (column) => column.notNull().unique())
 			.addColumn('active_config_id', 'text')
@@ -20,6 +25,7 @@ const first: Migration = {
 			.execute();
 		await db.schema
 			.createTable('configs')
+			.ifNotExists()
 			.addColumn('id', 'text', (column) => column.primaryKey())
 			.addColumn('project_id', 'text', (column) => column.notNull().references('projects.id'))
 			.addColumn('hash', 'text', (column) => column.notNull())
@@ -32,6 +38,7 @@ const first: Migration = {
 			.execute();
 		await db.schema
 			.createTable('sessions')
+			.ifNotExists()
 			.addColumn('id', 'text', (column) => column.primaryKey())
 			.addColumn('reference_id', 'text', (column) => column.unique())
 			.addColumn('created_at', 'text', (column) => column.notNull())
@@ -44,6 +51,7 @@ const first: Migration = {
 async function createLogs(db: Kysely<unknown>) {
 	await db.schema
 		.createTable('logs')
+		.ifNotExists()
 		.addColumn('id', 'text', (column) => column.primaryKey())
 		.addColumn('project_id', 'text', (column) => column.references('projects.id'))
 		.addColumn('config_id', 'text', (column) => column.notNull().references('configs.id'))
@@ -75,9 +83,14 @@ async function createLogs(db: Kysely<unknown>) {
 		.addColumn('created_at', 'text', (column) => column.notNull())
 		.addColumn('updated_at', 'text', (column) => column.notNull())
 		.execute();
-	await db.schema.createIndex('logs_by_project').on('logs').columns(['project_id', 'created_at']).execute();
-	await db.schema.createIndex('logs_by_config').on('logs').columns(['config_id', 'created_at']).execute();
-	await db.schema.createIndex('logs_by_session').on('logs').column('session_id').execute();
+	await db.schema
+		.createIndex('logs_by_project')
+		.ifNotExists()
+		.on('logs')
+		.columns(['project_id', 'created_at'])
+		.execute();
+	await db.schema.createIndex('logs_by_config').ifNotExists().on('logs').columns(['config_id', 'created_at']).execute();
+	await db.schema.createIndex('logs_by_session').ifNotExists().on('logs').column('session_id').execute();
 }
 
 /** Responses for repeats with the same Idempotency-Key. The scope is the hash of the API key. */
@@ -85,6 +98,7 @@ const replays: Migration = {
 	async up(db: Kysely<unknown>) {
 		await db.schema
 			.createTable('replays')
+			.ifNotExists()
 			.addColumn('scope', 'text', (column) => column.notNull())
 			.addColumn('key', 'text', (column) => column.notNull())
 			.addColumn('fingerprint', 'text', (column) => column.notNull())
@@ -92,14 +106,13 @@ const replays: Migration = {
 			.addColumn('created_at', 'text', (column) => column.notNull())
 			.addPrimaryKeyConstraint('replays_by_key', ['scope', 'key'])
 			.execute();
-		await db.schema.createIndex('replays_by_age').on('replays').column('created_at').execute();
+		await db.schema.createIndex('replays_by_age').ifNotExists().on('replays').column('created_at').execute();
 	},
 };
 
 /** Feedback on logs. Also which projects have logs in a session, so that listing sessions does not read logs. */
 const feedbackAndSessions: Migration = {
 	async up(db: Kysely<unknown>) {
-		// Kysely runs SQLite migrations without a transaction. After a crash, every step can run again.
 		await db.schema
 			.createTable('feedback')
 			.ifNotExists()
@@ -159,7 +172,7 @@ const feedbackAndSessions: Migration = {
 /** Renames `replays` and its column `answer`. */
 const savedResponses: Migration = {
 	async up(db: Kysely<unknown>) {
-		// After a crash, this can run again. The old name of the table shows that it is not done yet.
+		// The old name of the table shows that it is not done yet.
 		const replaysTable = (await db.introspection.getTables()).find(({ name }) => name === 'replays');
 		if (replaysTable !== undefined) {
 			if (replaysTable.columns.some(({ name }) => name === 'answer')) {
@@ -185,10 +198,40 @@ const migrations: Record<string, Migration> = {
 	'0004_saved_responses': savedResponses,
 };
 
-/** Brings the schema up to date, or to the migration `upTo`. Throws what the failing migration threw. */
-export async function migrate(db: Database, upTo?: string): Promise<void> {
-	const provider = { getMigrations: async () => migrations };
-	const migrator = new Migrator({ db: db.withoutPlugins(), provider });
-	const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
+/**
+ * Runs the work in a transaction that excludes other processes, so that a killed process leaves either all of it or
+ * nothing. Kysely itself does not do this for SQLite.
+ */
+async function inTransaction<T>(db: Kysely<unknown>, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+	return db.connection().execute(async (connection) => {
+		await sql`begin immediate`.execute(connection);
+		try {
+			const result = await work(connection);
+			await sql`commit`.execute(connection);
+			return result;
+		} catch (error) {
+			// SQLite may have rolled back already, for example because the disk is full.
+			await sql`rollback`.execute(connection).catch(() => undefined);
+			throw error;
+		}
+	});
+}
+
+async function runMigrations(db: Kysely<unknown>, upTo: string | undefined): Promise<void> {
+	await rejectNewerSchema(db, Object.keys(migrations));
+	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+	const { error, results = [] } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
 	if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
+	await recordVersion(
+		db,
+		results.map(({ migrationName }) => migrationName),
+	);
+}
+
+/**
+ * Brings the schema up to date, or to the migration `upTo`, in one transaction. Throws NewerSchemaError for a database
+ * of a newer server, and otherwise what the failing migration threw.
+ */
+export async function migrate(db: Database, upTo?: string): Promise<void> {
+	await inTransaction(db.withoutPlugins() as Kysely<unknown>, (connection) => runMigrations(connection, upTo));
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
 import { found } from '../apiError.ts';
 import { type ModelConfig, newLog } from '../entities.ts';
@@ -6,6 +7,9 @@ import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.t
 import type { LogTarget, Store, Writes } from '../store.ts';
 import { storedTime } from '../time.ts';
 import { resolveLogTarget } from './logTarget.ts';
+
+/** After so many entries, other requests get their turn. Reads see nothing of the batch until it is committed. */
+const entriesPerTurn = 25;
 
 /** An entry whose references all exist. */
 type ResolvedEntry = { entry: LogEntry; target: LogTarget; config: ModelConfig | undefined };
@@ -59,6 +63,16 @@ async function storeEntry(writes: Writes, { entry, target, config: known }: Reso
 	return { id: log.id, project_id: project.id, session_id: ids.sessionId };
 }
 
+/** Calls `work` for one entry after the other, and lets other requests in between. */
+async function inTurns<In, Out>(entries: In[], work: (entry: In) => Promise<Out>): Promise<Out[]> {
+	const results: Out[] = [];
+	for (const entry of entries) {
+		if (results.length > 0 && results.length % entriesPerTurn === 0) await nextTurn();
+		results.push(await work(entry));
+	}
+	return results;
+}
+
 /**
  * POST /logs: stores all entries or none. A parent must have been logged by an earlier request, because parents are
  * resolved before any entry is stored. Throws 404 for what does not exist and 422 for a reference_id that is taken.
@@ -68,11 +82,6 @@ export async function createLogs(
 	projectIds: ReservedProjectIds,
 	entries: LogEntry[],
 ): Promise<CreateLogResponse[]> {
-	const resolved: ResolvedEntry[] = [];
-	for (const entry of entries) resolved.push(await resolve(store, projectIds, entry));
-	return store.write(async (writes) => {
-		const created: CreateLogResponse[] = [];
-		for (const entry of resolved) created.push(await storeEntry(writes, entry));
-		return created;
-	});
+	const resolved = await inTurns(entries, (entry) => resolve(store, projectIds, entry));
+	return store.write((writes) => inTurns(resolved, (entry) => storeEntry(writes, entry)));
 }

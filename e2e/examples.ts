@@ -84,7 +84,7 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		assert.equal(status, 'success', data.resultData.error?.message);
 		if (last) assert.equal(data.resultData.lastNodeExecuted, last);
 		const [item] = data.resultData.runData[node]![0]!.data![output]![0]!;
-		return item!.json as { output: string; id: string; data_id: string };
+		return item!.json as { output: string; id: string; logId: string };
 	};
 
 	await check('examples: a ticket by webhook is answered, with the ID of its log; or with the reason', async () => {
@@ -184,7 +184,7 @@ export async function checkExamples(environment: Environment): Promise<void> {
 
 	await check("examples: a thumb up in Slack becomes the log's feedback", async () => {
 		await n8nApi.rest.post('/workflows/HumanloopRatings/run', { triggerToStartFrom: { name: 'Reaction' } });
-		const { data_id: logId, id } = await written('HumanloopRatings', 'Rate the draft');
+		const { logId, id } = await written('HumanloopRatings', 'Rate the draft');
 		assert.partialDeepStrictEqual(await log(logId), {
 			feedback: [{ id, type: 'rating', value: 'good', user: 'U024BE7LH' }],
 		});

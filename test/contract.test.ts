@@ -103,6 +103,9 @@ test('every key of the request is offered, nothing else is sent, and the server 
 		'Simplify: true',
 		'Simplify: false',
 		'Idempotency Key',
+		'Include Input Fields: true',
+		'Include Input Fields: false',
+		'Input Fields Prefix',
 		'Max Concurrency',
 		'Max Retries',
 	]);
@@ -145,7 +148,15 @@ test('form, codex and package agree', async () => {
 	const { description } = harness.loaded.node;
 	expect(description.codex).toMatchObject({
 		categories: ['Development'],
-		alias: expect.arrayContaining(['prompt', 'LLM', 'AI']) as string[],
+		alias: expect.arrayContaining([
+			'prompt',
+			'LLM',
+			'AI',
+			'feedback',
+			'rating',
+			'stored prompt',
+			'prompt template',
+		]) as string[],
 	});
 	expect(description.credentials).toEqual([{ name: 'humanloopApi', required: true }]);
 	expect(harness.loaded.credential.supportedNodes).toEqual(['humanloop']);

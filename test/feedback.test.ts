@@ -39,7 +39,17 @@ const bodies = () => harness.proxy.requests.map(({ body }) => body!);
 const storedOn = async (logId: string) =>
 	(await harness.api.get<{ feedback: IDataObject[] }>(`/logs/${logId}`)).data.feedback;
 
-test('one item per feedback, as the API gives it, and the log has it', async () => {
+/** The API's feedback under the names that the node gives it. */
+const named = ({ value, type, data_id, user, created_at, id }: IDataObject) => ({
+	value,
+	type,
+	logId: data_id,
+	user,
+	createdAt: created_at,
+	id,
+});
+
+test('one item per feedback, in the casing of all items, and the log has it', async () => {
 	const { success } = await create();
 	expect(bodies()).toEqual([
 		{ data_id: logIds[0], type: 'rating', value: 'good' },
@@ -48,15 +58,15 @@ test('one item per feedback, as the API gives it, and the log has it', async () 
 	for (const [item, { json, pairedItem }] of success.entries()) {
 		expect(json).toMatchObject({
 			id: expect.stringMatching(/^ann_/) as string,
-			data_id: logIds[item],
+			logId: logIds[item],
 			value: ['good', 'bad'][item],
 		});
-		expect(await storedOn(logIds[item]!)).toEqual([json]);
+		expect((await storedOn(logIds[item]!)).map(named)).toEqual([json]);
 		expect(pairedItem).toEqual({ item });
 	}
 	const { success: logs } = await harness.run({
 		items: [{}, {}],
-		parameters: { resource: 'log', operation: 'get', logId: logIds[0]!, simplify: false },
+		parameters: { resource: 'log', operation: 'get', logId: logIds[0]! },
 	});
 	expect(logs[1]!.json.feedback).toEqual([success[0]!.json]);
 });
@@ -81,7 +91,7 @@ test('options are sent when they are set, in the types of the contract', async (
 	// Without an offset it is of the workflow's time zone, which is n8n's own here: America/New_York.
 	const sent = { created_at: '2026-01-31T14:30:00.000Z', unset: false, user: 'customer-81' };
 	expect(bodies()).toEqual([expect.objectContaining(sent), expect.objectContaining(sent)]);
-	expect(success[1]!.json).toMatchObject({ created_at: '2026-01-31T14:30:00.000Z', user: 'customer-81' });
+	expect(success[1]!.json).toMatchObject({ createdAt: '2026-01-31T14:30:00.000Z', user: 'customer-81' });
 
 	await create({ additionalFields: { createdAt: '', user: '={{ undefined }}' } });
 	expect(Object.keys(bodies()[3]!).sort()).toEqual(['data_id', 'type', 'value']);
@@ -125,7 +135,7 @@ describe('once, however often it is sent', () => {
 		const { success } = await create();
 		expect(new Set(keys()).size).toBe(2);
 		expect(harness.proxy.requests).toHaveLength(3);
-		expect(before).toEqual([success[0]!.json]);
+		expect(before.map(named)).toEqual([success[0]!.json]);
 		expect(await storedOn(logIds[0]!)).toEqual(before);
 	});
 
@@ -139,7 +149,7 @@ describe('once, however often it is sent', () => {
 		const { success } = await create({}, { settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } });
 		expect(new Set(keys()).size).toBe(2);
 		expect(harness.proxy.requests).toHaveLength(4);
-		expect(before).toEqual([success[0]!.json]);
+		expect(before.map(named)).toEqual([success[0]!.json]);
 		expect(await storedOn(logIds[0]!)).toEqual(before);
 	});
 

@@ -41,7 +41,7 @@ const pages = () =>
 
 test('Return All reads all pages, from 1 on, and every session once', async () => {
 	const { success } = await getMany({ returnAll: true });
-	expect(success.map(({ json }) => json.reference_id)).toEqual([...references, ...references]);
+	expect(success.map(({ json }) => json.referenceId)).toEqual([...references, ...references]);
 	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([
 		...references.map(() => 0),
 		...references.map(() => 1),
@@ -51,26 +51,23 @@ test('Return All reads all pages, from 1 on, and every session once', async () =
 
 test('Limit reaches over the end of a page', async () => {
 	const { success } = await getMany({ limit: '={{ $json.limit }}' }, { items: [{ limit: 150 }, { limit: 2 }] });
-	expect(success.map(({ json }) => json.reference_id)).toEqual([
-		...references.slice(0, 150),
-		...references.slice(0, 2),
-	]);
+	expect(success.map(({ json }) => json.referenceId)).toEqual([...references.slice(0, 150), ...references.slice(0, 2)]);
 	expect(pages()).toEqual(['page=1&size=100', 'page=1&size=2', 'page=2&size=100']);
 });
 
-test('an item is the session as the API gives it', async () => {
+test('an item is the session, in the casing of all items', async () => {
 	const { success } = await getMany({ limit: 1 });
 	const aTime = expect.stringMatching(/^20\d\d-.*Z$/) as string;
 	expect(success[1]).toEqual({
 		json: {
+			lastOutput: 'Answer to ticket-205',
 			id: expect.stringMatching(/^sesh_/) as string,
-			reference_id: 'ticket-205',
+			referenceId: 'ticket-205',
+			firstInputs: { name: 'ticket-205' },
+			logCount: 1,
 			projects: [{ id: projectId, name: 'support', type: expect.any(String) as string }],
-			datapoints_count: 1,
-			first_inputs: { name: 'ticket-205' },
-			last_output: 'Answer to ticket-205',
-			created_at: aTime,
-			updated_at: aTime,
+			createdAt: aTime,
+			updatedAt: aTime,
 		},
 		pairedItem: { item: 1 },
 	});
@@ -111,7 +108,7 @@ describe('a project that there is none of', () => {
 
 	test('continue', async () => {
 		const { success } = await run({ onError: 'continueRegularOutput' });
-		expect(success[0]!.json.reference_id).toBe('ticket-205');
+		expect(success[0]!.json.referenceId).toBe('ticket-205');
 		expect(success[1]).toEqual({ json: { error }, pairedItem: { item: 1 } });
 	});
 
@@ -130,6 +127,6 @@ test('a page that breaks off in the middle is asked for again', async () => {
 		return true;
 	};
 	const { success } = await getMany({ returnAll: true }, { items: [{}] });
-	expect(success.map(({ json }) => json.reference_id)).toEqual(references);
+	expect(success.map(({ json }) => json.referenceId)).toEqual(references);
 	expect(pages()).toEqual([1, 2, 2, 3].map((page) => `page=${page}&size=100`));
 });

@@ -2,7 +2,7 @@ import type { IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { defineOperation } from '../execution/defineOperation';
 import { idempotencyKey } from '../execution/idempotencyKey';
-import { recordItems } from '../shared/records';
+import { recordItems, simplifiedFeedback } from '../shared/records';
 import { requestJson } from '../transport/request';
 import { fieldError } from '../values/fieldError';
 import { text } from '../values/readers';
@@ -107,7 +107,11 @@ export const create = defineOperation({
 		}
 		await item.run.waitForChecks();
 		const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, body) };
-		return recordItems(item, [await item.send(() => requestJson(context, { ...request, body, headers }))]);
+		return recordItems(
+			item,
+			[await item.send(() => requestJson(context, { ...request, body, headers }))],
+			simplifiedFeedback,
+		);
 	},
 });
 

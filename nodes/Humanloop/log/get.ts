@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { defineOperation } from '../execution/defineOperation';
-import { getRecord, recordItems, simplify } from '../shared/records';
+import { getRecord, recordItems, simplifiedFeedback, simplify } from '../shared/records';
 import { fieldError } from '../values/fieldError';
 import { isEmpty, trimmedText } from '../values/readers';
 
@@ -47,7 +47,7 @@ export function simplifiedLog(log: IDataObject): IDataObject {
 		id: log.id,
 		// Objects, but a log says little without its inputs and its feedback.
 		inputs: log.inputs,
-		feedback: log.feedback,
+		feedback: Array.isArray(log.feedback) ? (log.feedback as IDataObject[]).map(simplifiedFeedback) : log.feedback,
 		error: log.error,
 		createdAt: log.created_at,
 		modelConfigId: log.config_id,

@@ -1,3 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { defineOperation } from '../execution/defineOperation';
 import { projectLocator, requiredProjectId } from '../shared/locators';
 import { listRecords, recordItems, returnAllAndLimit } from '../shared/records';
@@ -12,6 +14,19 @@ export const getAll = defineOperation({
 	fields: [{ ...projectLocator, description: 'Project that the sessions have logs in' }, ...returnAllAndLimit],
 	async execute(item) {
 		const project_id = await requiredProjectId(item);
-		return recordItems(item, await listRecords(item, { project_id }, 1));
+		return recordItems(item, await listRecords(item, { project_id }, 1), simplifiedSession);
 	},
 });
+
+function simplifiedSession(session: IDataObject): IDataObject {
+	return {
+		lastOutput: session.last_output,
+		id: session.id,
+		referenceId: session.reference_id,
+		firstInputs: session.first_inputs,
+		logCount: session.datapoints_count,
+		projects: session.projects,
+		createdAt: session.created_at,
+		updatedAt: session.updated_at,
+	};
+}

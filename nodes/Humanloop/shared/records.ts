@@ -83,17 +83,30 @@ export async function getRecord(item: ItemContext, field: string, id: string): P
 	return await item.send(() => requestJson(context, { ...request, url, qs: item.wireValues() }));
 }
 
+/** A feedback of the API under the node's own names. */
+export function simplifiedFeedback(feedback: IDataObject): IDataObject {
+	return {
+		value: feedback.value,
+		type: feedback.type,
+		logId: feedback.data_id,
+		user: feedback.user,
+		createdAt: feedback.created_at,
+		id: feedback.id,
+	};
+}
+
 /**
  * Turns records of the API into items that are linked to their input.
  *
- * @param simplified what 'Simplify' makes of a record, for operations that have the field
- * @returns one item per record; without `simplified`, or with 'Simplify' off, under the API's own names
+ * @param simplified gives a record the node's own names, in n8n's camelCase; an operation without 'Simplify' always
+ *   does that
+ * @returns one item per record; with 'Simplify' off, under the API's own names
  */
 export function recordItems(
 	{ context }: ItemContext,
 	records: IDataObject[],
-	simplified?: (record: IDataObject) => IDataObject,
+	simplified: (record: IDataObject) => IDataObject,
 ): INodeExecutionData[] {
-	const toJson = simplified && isSimplified(context) ? simplified : (record: IDataObject) => record;
+	const toJson = isSimplified(context) ? simplified : (record: IDataObject) => record;
 	return records.map((record) => ({ json: toJson(record), pairedItem: { item: context.getItemIndex() } }));
 }

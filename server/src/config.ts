@@ -91,6 +91,17 @@ function keyOf(env: Environment, name: string, problems: string[]): string | und
 	return key;
 }
 
+/** Other machines can try keys, so a short one would be found. */
+const minExposedKeyLength = 20;
+
+function checkExposedKey({ host, apiKey }: Settings, problems: string[]): void {
+	if (isLoopback(host) || apiKey === undefined || apiKey.length >= minExposedKeyLength) return;
+	problems.push(
+		`HUMANLOOP_API_KEY is too short for HOST ${host}, which other machines can reach: use ${minExposedKeyLength} characters ` +
+			'or more, for example from "openssl rand -hex 24", or set HOST to 127.0.0.1.',
+	);
+}
+
 function logLevelOf(text: string, problems: string[]): LogLevel {
 	const level = logLevels.find((known) => known === text);
 	if (level === undefined) problems.push(problem('LOG_LEVEL', text, `it must be one of ${logLevels.join(', ')}`));
@@ -124,6 +135,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};
+	checkExposedKey(settings, problems);
 	return { settings, problems };
 }
 

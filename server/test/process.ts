@@ -23,7 +23,7 @@ export function run(t: TestContext, env: Record<string, string>) {
 
 /** The same, listening on a free port. */
 export async function start(t: TestContext, env: Record<string, string>): Promise<Running> {
-	const running = run(t, { PORT: '0', HUMANLOOP_API_KEY: 'key-of-the-tests', ...env });
+	const running = run(t, { PORT: '0', HUMANLOOP_API_KEY: 'key-of-the-tests-of-this-server', ...env });
 	for (;;) {
 		const address = /listens on (\S+)/.exec(running.out())?.[1];
 		if (address !== undefined) return { ...running, address };
@@ -32,7 +32,7 @@ export async function start(t: TestContext, env: Record<string, string>): Promis
 	}
 }
 
-export const headers = { 'x-api-key': 'key-of-the-tests', 'content-type': 'application/json' };
+export const headers = { 'x-api-key': 'key-of-the-tests-of-this-server', 'content-type': 'application/json' };
 
 export async function post(address: string, path: string, body: unknown): Promise<Body> {
 	const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });

@@ -42,13 +42,22 @@ test('a HOST that cannot be listened on is named, and PORT is left alone', async
 			HOST: host,
 			PORT: '0',
 			DATA_DIR: tempDir(t),
-			HUMANLOOP_API_KEY: 'key-of-the-tests',
+			HUMANLOOP_API_KEY: 'key-of-the-tests-of-this-server',
 		});
 		assert.ok(text.startsWith(`HOST ${host} cannot be listened on: `), text);
 		assert.match(text, /Set HOST to 127\.0\.0\.1/);
 		assert.doesNotMatch(text, /PORT/);
 		assert.equal(/without brackets/.test(text), host === '[::1]');
 	}
+});
+
+test('a server that others can reach needs a key that is hard to guess', async (t) => {
+	const env = { HOST: '0.0.0.0', PORT: '0', DATA_DIR: tempDir(t) };
+	const text = await failed(t, { ...env, HUMANLOOP_API_KEY: 'x'.repeat(19) });
+	assert.match(text, /^HUMANLOOP_API_KEY is too short .* 20 characters or more/);
+	assert.doesNotMatch(text, /xxx/);
+	await start(t, { ...env, HUMANLOOP_API_KEY: 'x'.repeat(20) });
+	await start(t, { ...env, HOST: '127.0.0.1', HUMANLOOP_API_KEY: 'x' });
 });
 
 test('a server that others can reach says so, and nothing else goes before the plain lines', async (t) => {

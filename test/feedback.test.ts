@@ -135,7 +135,7 @@ describe('once, however often it is sent', () => {
 		const { success } = await create();
 		expect(new Set(keys()).size).toBe(2);
 		expect(harness.proxy.requests).toHaveLength(3);
-		expect(before.map(named)).toEqual([success[0]!.json]);
+		expect(before!.map(named)).toEqual([success[0]!.json]);
 		expect(await storedOn(logIds[0]!)).toEqual(before);
 	});
 
@@ -149,7 +149,7 @@ describe('once, however often it is sent', () => {
 		const { success } = await create({}, { settings: { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 } });
 		expect(new Set(keys()).size).toBe(2);
 		expect(harness.proxy.requests).toHaveLength(4);
-		expect(before.map(named)).toEqual([success[0]!.json]);
+		expect(before!.map(named)).toEqual([success[0]!.json]);
 		expect(await storedOn(logIds[0]!)).toEqual(before);
 	});
 

@@ -69,11 +69,11 @@ export async function startBenchedN8n(instance: Instance, signal: AbortSignal): 
 					`${way.title}: the execution ended with ${status} at '${lastNode}': ${error}. n8n's log: ${service.log}`,
 				);
 			}
-			const answers = new Map<number, number>();
-			for (const item of answered) answers.set(item, (answers.get(item) ?? 0) + 1);
+			const responses = new Map<number, number>();
+			for (const item of answered) responses.set(item, (responses.get(item) ?? 0) + 1);
 			return {
 				milliseconds: names.reduce((sum, name) => sum + milliseconds[name]!, 0),
-				answered: [...answers.values()].filter((count) => count === samples).length,
+				answered: [...responses.values()].filter((count) => count === samples).length,
 				peakBytes: await peak(child.pid!),
 			};
 		},

@@ -42,7 +42,7 @@ export async function faultWorkflows(api: AxiosInstance): Promise<ExportedWorkfl
 	]);
 }
 
-const answer =
+const result =
 	(status: number, body: object, headers: Record<string, string> = {}) =>
 	(...[request, response]: Parameters<Fault>): boolean => {
 		if ((request.body?.inputs as IDataObject | undefined)?.name !== items[1]!.name) return false;
@@ -108,7 +108,7 @@ export async function checkFaults(environment: Environment): Promise<void> {
 
 	for (const status of [422, 401] as const) {
 		const error = { message: words[status], status, attempts: 1, requestId: 'req-e2e' };
-		const fault = answer(status, finals[status]);
+		const fault = result(status, finals[status]);
 
 		await check(`faults: ${status}, Stop Workflow: the execution fails with the API's words and the item`, async () => {
 			environment.proxy.fault = fault;
@@ -147,7 +147,7 @@ export async function checkFaults(environment: Environment): Promise<void> {
 			`faults: 429 and then an answer, ${settings[setting]}: every item is answered, one call is repeated with its key`,
 			async () => {
 				let left = 1;
-				const refuse = answer(429, { detail: 'Slow down' }, { 'retry-after': '0' });
+				const refuse = result(429, { detail: 'Slow down' }, { 'retry-after': '0' });
 				environment.proxy.fault = (...asked) => left > 0 && refuse(...asked) && left-- > 0;
 				const { status, answered, outputs, called, keys } = await send(environment, `faults-${setting}`);
 				assert.equal(status, 200);

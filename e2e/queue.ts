@@ -135,12 +135,12 @@ async function checkResults(environment: Environment, workers: RunningN8n[], sin
 		async () => {
 			const before = workers.map((worker) => startedBy(worker).length);
 			const topics = Array.from({ length: 12 }, (_, call) => `matter ${call}`);
-			const answers = await Promise.all(
+			const responses = await Promise.all(
 				topics.map(
 					async (topic) => await post(`${environment.main.url}/webhook/queue-respond`, [{ name: 'Zoë', topic }]),
 				),
 			);
-			const outputs = answers.map(({ body }) => (body as IDataObject[]).map(({ output }) => output).join('|'));
+			const outputs = responses.map(({ body }) => (body as IDataObject[]).map(({ output }) => output).join('|'));
 			assert.equal(new Set(outputs).size, 12);
 			const after = workers.map((worker, index) => startedBy(worker).length - before[index]!);
 			assert.equal(after[0]! + after[1]!, 12);

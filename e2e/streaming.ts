@@ -12,14 +12,14 @@ import { automatic, webhookWorkflow } from './workflows.ts';
  * Tokens to a webhook's caller as they arrive: Webhook 2.1 in its response mode "Streaming", and a model that takes its time
  * for each chunk.
  */
-const answer =
+const result =
 	'Your parcel has left our house this morning; the carrier expects to hand it over to you tomorrow before noon. 📦';
 const chunkSize = 4;
 /** Between two chunks of the model, in milliseconds: long enough for pieces to arrive meanwhile, on a busy machine, too. */
 const latency = 100;
 /** The same for a call that is cancelled, which takes a busy machine seconds. */
 const longLatency = 300;
-const chunkCount = Math.ceil(answer.length / chunkSize);
+const chunkCount = Math.ceil(result.length / chunkSize);
 
 export async function streamingWorkflows(api: AxiosInstance): Promise<ExportedWorkflow[]> {
 	const { data } = await api.post<{ config: { id: string } }>('/model-configs', {
@@ -70,8 +70,8 @@ const outputsOf = async (environment: Environment, id: string) =>
 	);
 
 export async function checkStreaming(environment: Environment): Promise<void> {
-	environment.model.onMessage(/^Slowly: cancelled/, { content: answer }, { latency: longLatency, chunkSize });
-	environment.model.onMessage(/^Slowly/, { content: answer }, { latency, chunkSize });
+	environment.model.onMessage(/^Slowly: cancelled/, { content: result }, { latency: longLatency, chunkSize });
+	environment.model.onMessage(/^Slowly/, { content: result }, { latency, chunkSize });
 	for (const id of ['stream-one', 'stream-two', 'stream-plain']) await environment.n8nApi.activate(id, id);
 
 	await check(
@@ -82,9 +82,9 @@ export async function checkStreaming(environment: Environment): Promise<void> {
 			assert.deepEqual(new Set(arrivals.map(({ type }) => type)), new Set(['begin', 'item', 'end']));
 			assert.deepEqual([arrivals[0]!.type, arrivals.at(-1)!.type], ['begin', 'end']);
 			const pieces = arrivals.filter(({ type }) => type === 'item');
-			assert.equal(pieces.map(({ content }) => content).join(''), answer);
+			assert.equal(pieces.map(({ content }) => content).join(''), result);
 			assertOverTime(environment, 'parcel', pieces);
-			assert.deepEqual(await outputsOf(environment, 'stream-one'), [answer]);
+			assert.deepEqual(await outputsOf(environment, 'stream-one'), [result]);
 		},
 	);
 
@@ -99,10 +99,10 @@ export async function checkStreaming(environment: Environment): Promise<void> {
 			const own = arrivals.filter(({ metadata }) => metadata.itemIndex === item);
 			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
 			const pieces = own.filter(({ type }) => type === 'item');
-			assert.equal(pieces.map(({ content }) => content).join(''), answer);
+			assert.equal(pieces.map(({ content }) => content).join(''), result);
 			assertOverTime(environment, topic, pieces);
 		}
-		assert.deepEqual(await outputsOf(environment, 'stream-one'), [answer, answer, answer]);
+		assert.deepEqual(await outputsOf(environment, 'stream-one'), [result, result, result]);
 	});
 
 	await check('streaming: two samples: each chunk says whose it is', async () => {
@@ -114,9 +114,9 @@ export async function checkStreaming(environment: Environment): Promise<void> {
 		for (const index of [0, 1]) {
 			const own = chunks.filter((chunk) => chunk.index === index);
 			assert.deepEqual([own[0]!.type, own.at(-1)!.type], ['begin', 'end']);
-			assert.equal(own.map(({ output }) => output ?? '').join(''), answer);
+			assert.equal(own.map(({ output }) => output ?? '').join(''), result);
 		}
-		assert.deepEqual(await outputsOf(environment, 'stream-two'), [answer, answer]);
+		assert.deepEqual(await outputsOf(environment, 'stream-two'), [result, result]);
 	});
 
 	await check('streaming: a workflow that does not answer in streaming mode returns the items', async () => {
@@ -127,7 +127,7 @@ export async function checkStreaming(environment: Environment): Promise<void> {
 		});
 		assert.deepEqual(
 			((await response.json()) as { output: string }[]).map(({ output }) => output),
-			[answer],
+			[result],
 		);
 	});
 

@@ -120,7 +120,7 @@ test('a sample that had ended and now goes on begins anew', async () => {
 
 test('a prompt that an AI Agent uses as its tool says nothing beside the Agent', async () => {
 	const chunks: StructuredChunk[] = [];
-	const answers = await harness.runTool(
+	const responses = await harness.runTool(
 		{
 			items: [
 				{ name: 'x', topic: 'y' },
@@ -132,7 +132,7 @@ test('a prompt that an AI Agent uses as its tool says nothing beside the Agent',
 		1,
 		chunks,
 	);
-	expect(answers.map(([answer]) => typeof answer!.json.output)).toEqual(['string', 'string']);
+	expect(responses.map(([response]) => typeof response!.json.output)).toEqual(['string', 'string']);
 	expect(chunks).toEqual([]);
 });
 

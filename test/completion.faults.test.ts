@@ -10,7 +10,7 @@ import { cutBody, cutStream, reset, silence, soon, status, type FaultResponse } 
 const harness = useHarness();
 
 interface Fault {
-	answer: FaultResponse;
+	result: FaultResponse;
 	isRetryable: boolean;
 	message: RegExp;
 	parameters?: IDataObject;
@@ -18,31 +18,31 @@ interface Fault {
 }
 
 const faults: Record<string, Fault> = {
-	400: { answer: status(400), isRetryable: false, message: /^fault 400$/ },
-	401: { answer: status(401), isRetryable: false, message: /^fault 401$/ },
-	404: { answer: status(404), isRetryable: false, message: /^fault 404$/ },
-	422: { answer: status(422), isRetryable: false, message: /^fault 422$/ },
-	'429 with Retry-After': { answer: status(429, { 'retry-after': '0' }), isRetryable: true, message: /^fault 429$/ },
-	'429 without Retry-After': { answer: status(429), isRetryable: true, message: /^fault 429$/ },
-	500: { answer: status(500, soon), isRetryable: true, message: /^fault 500$/ },
-	503: { answer: status(503, soon), isRetryable: true, message: /^fault 503$/ },
+	400: { result: status(400), isRetryable: false, message: /^fault 400$/ },
+	401: { result: status(401), isRetryable: false, message: /^fault 401$/ },
+	404: { result: status(404), isRetryable: false, message: /^fault 404$/ },
+	422: { result: status(422), isRetryable: false, message: /^fault 422$/ },
+	'429 with Retry-After': { result: status(429, { 'retry-after': '0' }), isRetryable: true, message: /^fault 429$/ },
+	'429 without Retry-After': { result: status(429), isRetryable: true, message: /^fault 429$/ },
+	500: { result: status(500, soon), isRetryable: true, message: /^fault 500$/ },
+	503: { result: status(503, soon), isRetryable: true, message: /^fault 503$/ },
 	'a time-out': {
-		answer: silence,
+		result: silence,
 		isRetryable: true,
 		message: /timeout/,
 		parameters: { requestOptions: { timeout: 250 } },
 	},
-	'a reset': { answer: reset, isRetryable: true, message: /ended before the response/ },
-	'a cut body': { answer: cutBody, isRetryable: true, message: /ended in the middle of the response/ },
+	'a reset': { result: reset, isRetryable: true, message: /ended before the response/ },
+	'a cut body': { result: cutBody, isRetryable: true, message: /ended in the middle of the response/ },
 	'a cut stream': {
-		answer: cutStream,
+		result: cutStream,
 		isRetryable: true,
 		message: /ended before the response was complete/,
 		options: { stream: true },
 	},
 };
 
-describe.each(Object.entries(faults))('%s', (_name, { answer, isRetryable, message, parameters, options }) => {
+describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryable, message, parameters, options }) => {
 	const maxRetries = 1;
 	const given = { ...parameters, options: { ...options, maxRetries } };
 

@@ -88,12 +88,15 @@ describe('who else starts the node', () => {
 		const calls = await Promise.all(
 			['first', 'last'].map((name) => harness.runTool({ items: [{}], parameters: given(name) }, 3)),
 		);
-		expect(calls.flat().map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([
+		expect(calls.flat().map((responses) => responses.map(({ json }) => typeof json.output))).toEqual([
 			['string'],
 			['string'],
 		]);
 		const together = await harness.runTool({ items: [{}, {}], parameters: given('both') }, 3);
-		expect(together.map((answers) => answers.map(({ json }) => typeof json.output))).toEqual([['string'], ['string']]);
+		expect(together.map((responses) => responses.map(({ json }) => typeof json.output))).toEqual([
+			['string'],
+			['string'],
+		]);
 	});
 
 	test('an AI Agent: a call that fails is an error', async () => {

@@ -73,7 +73,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 	/** Cancels once the host has seen so many calls, and tells what came over the wire in all. */
 	async function cancelAfter(
 		calls: number,
-		answer: FaultResponse,
+		result: FaultResponse,
 		parameters: IDataObject,
 	): Promise<{ ms: number; calls: number; closed: number }> {
 		let seen = 0;
@@ -82,7 +82,7 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		const cancelWhen = new Promise<void>((resolve) => (cancel = resolve));
 		harness.proxy.fault = (_request, response) => {
 			response.once('close', () => closed++);
-			answer(response);
+			result(response);
 			if (++seen === calls) setTimeout(cancel, 50);
 			return true;
 		};

@@ -255,12 +255,12 @@ describe('bad input names the field and the item, and nothing is sent for it', (
 
 test('as a tool of an AI Agent: one call, one feedback', async () => {
 	const items = itemsWith({ value: 'good' }, { value: 'bad' });
-	const answers = await harness.runTool(
+	const responses = await harness.runTool(
 		{
 			items,
 			parameters: { resource: 'feedback', operation: 'create', logId: '={{ $json.id }}', value: '={{ $json.value }}' },
 		},
 		1,
 	);
-	expect(answers.map(([item]) => item!.json.value)).toEqual(['good', 'bad']);
+	expect(responses.map(([item]) => item!.json.value)).toEqual(['good', 'bad']);
 });

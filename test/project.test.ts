@@ -195,12 +195,12 @@ test('a limit that is none is named, and nothing is sent', async () => {
 });
 
 test('as a tool of an AI Agent', async () => {
-	const answers = await harness.runTool(
+	const responses = await harness.runTool(
 		{
 			items: [{ part: 'tests' }, { part: 'Team 00' }],
 			parameters: { resource: 'project', operation: 'getAll', filters: { name: '={{ $json.part }}' } },
 		},
 		1,
 	);
-	expect(answers.map((items) => items.length)).toEqual([1, 10]);
+	expect(responses.map((items) => items.length)).toEqual([1, 10]);
 });

@@ -35,7 +35,7 @@ async function withSlot(work: () => Promise<void>): Promise<void> {
 	else free++;
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+function result(response: ServerResponse, status: number, body: object): void {
 	response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
 }
 
@@ -49,11 +49,11 @@ async function complete(request: IncomingMessage, response: ServerResponse): Pro
 	});
 	if (Math.random() < refusedShare) {
 		counts.refused++;
-		answer(response, 429, { detail: 'The model provider asks for fewer requests.' });
+		result(response, 429, { detail: 'The model provider asks for fewer requests.' });
 		return;
 	}
 	const output = `An answer to: ${String(inputs?.question)}`;
-	answer(response, 200, {
+	result(response, 200, {
 		project_id: null,
 		num_samples,
 		logprobs: null,
@@ -89,7 +89,7 @@ http
 			void complete(request, response);
 		} else if (request.url?.startsWith('/v4/model-configs/')) {
 			counts.reads++;
-			answer(response, 200, {
+			result(response, 200, {
 				id: 'config_bench',
 				type: 'model',
 				model: 'bench',
@@ -97,10 +97,10 @@ http
 				prompt_template: 'Answer: {{question}}',
 			});
 		} else if (request.url === '/counts') {
-			answer(response, 200, counts);
+			result(response, 200, counts);
 			counts = { ...noCalls };
 		} else {
-			answer(response, 404, { detail: 'Not Found' });
+			result(response, 404, { detail: 'Not Found' });
 		}
 	})
 	.listen(Number(values.port), '127.0.0.1');

@@ -50,13 +50,13 @@ test('ten concurrent duplicates are one provider call and one log', async (t) =>
 	await until(() => provider.calls() === 1);
 	await sleep(50);
 	held.resolve();
-	const answers = await Promise.all(duplicates);
+	const responses = await Promise.all(duplicates);
 	assert.deepEqual(
-		answers.map(({ status }) => status),
+		responses.map(({ status }) => status),
 		Array(10).fill(200),
 	);
-	assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
-	assert.equal(answers.filter(({ replayed }) => replayed).length, 9);
+	assert.equal(new Set(responses.map(({ text }) => text)).size, 1);
+	assert.equal(responses.filter(({ replayed }) => replayed).length, 9);
 	assert.equal(provider.calls(), 1);
 	assert.equal((await logsOf(api)).length, 1);
 });
@@ -75,10 +75,10 @@ test('when the first fails, one of its duplicates runs, never two at once', asyn
 	await sleep(50);
 	assert.equal(provider.calls(), 2, 'one duplicate runs, the others wait');
 	second.resolve();
-	const answers = await Promise.all(duplicates);
-	assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 200, 200, 200, 400]);
-	assert.equal(answers.filter(({ replayed }) => replayed).length, 3);
-	assert.equal(new Set(answers.filter(({ status }) => status === 200).map(({ text }) => text)).size, 1);
+	const responses = await Promise.all(duplicates);
+	assert.deepEqual(responses.map(({ status }) => status).sort(), [200, 200, 200, 200, 400]);
+	assert.equal(responses.filter(({ replayed }) => replayed).length, 3);
+	assert.equal(new Set(responses.filter(({ status }) => status === 200).map(({ text }) => text)).size, 1);
 });
 
 test('the same key with another request is refused, kept or still running', async (t) => {

@@ -85,16 +85,16 @@ test('a parent in another session than the one given is refused; a parent in non
 test('calls that use a new project and a new session at the same moment share one of each', async (t) => {
 	const api = await startApi(t);
 	const { run } = await runs(api);
-	const answers = await Promise.all(
+	const responses = await Promise.all(
 		Array.from({ length: 20 }, () => run({ project: 'brand new', session_reference_id: 'same' })),
 	);
-	assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-	assert.equal(new Set(answers.map(({ body }) => body.project_id)).size, 1);
-	assert.equal(new Set(answers.map(({ body }) => body.session_id)).size, 1);
+	assert.deepEqual([...new Set(responses.map(({ status }) => status))], [200]);
+	assert.equal(new Set(responses.map(({ body }) => body.project_id)).size, 1);
+	assert.equal(new Set(responses.map(({ body }) => body.session_id)).size, 1);
 	assert.equal((await api.get('/projects?filter=brand%20new')).body.total, 1);
 	assert.equal(
-		(await api.get(`/logs?project_id=${answers[0]!.body.project_id}&session_id=${answers[0]!.body.session_id}`)).body
-			.total,
+		(await api.get(`/logs?project_id=${responses[0]!.body.project_id}&session_id=${responses[0]!.body.session_id}`))
+			.body.total,
 		20,
 	);
 	const configs = await Promise.all(Array.from({ length: 10 }, () => api.config({ project: 'p2', temperature: 0.1 })));

@@ -33,12 +33,12 @@ test('a log is on the disk before its answer, also when the process is killed at
 		}
 	};
 	for (let i = 0; i < 20; i += 1) {
-		const answer = await post(address, '/completion-model-config', {
+		const response = await post(address, '/completion-model-config', {
 			model_config_id: config,
 			inputs: { name: `n${i}` },
 		});
-		assert.equal(stored(answer.data[0].id)?.['output'], answer.data[0].output);
-		ids.push(answer.data[0].id);
+		assert.equal(stored(response.data[0].id)?.['output'], response.data[0].output);
+		ids.push(response.data[0].id);
 	}
 	child.kill('SIGKILL');
 	await once(child, 'close');

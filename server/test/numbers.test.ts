@@ -26,9 +26,9 @@ test('integers that cannot be kept exactly, and numbers without end, are refused
 			[path, { model_config_id: id, inputs: { ticket: 'x' } }, 'num_samples', true],
 		] as const) {
 			if (!isInteger && Number.isFinite(Number(number))) continue;
-			const answer = await api.post(url, `${JSON.stringify(body).slice(0, -1)},"${field}":${number}}`);
-			assert.equal(answer.status, 422, `${url} ${field} ${number}: ${answer.text}`);
-			assert.deepEqual(answer.body.detail[0]!.loc, ['body', field]);
+			const response = await api.post(url, `${JSON.stringify(body).slice(0, -1)},"${field}":${number}}`);
+			assert.equal(response.status, 422, `${url} ${field} ${number}: ${response.text}`);
+			assert.deepEqual(response.body.detail[0]!.loc, ['body', field]);
 		}
 	}
 	assert.equal(

@@ -261,7 +261,7 @@ test('the key of the environment is used when a call brings none, and is nowhere
 		await (await request(await api.listen(), path, { ...call, stream: true })).text(),
 	];
 	assert.deepEqual(host.keys, [`Bearer ${serverCanary}`, `Bearer ${serverCanary}`]);
-	for (const answer of texts) assert.match(answer, /\[redacted\]/);
+	for (const response of texts) assert.match(response, /\[redacted\]/);
 	texts.push((await api.get(`/logs?project_id=${(JSON.parse(texts[0]!) as Body).project_id}`)).text);
 	for (const file of ['humanloop.db', 'humanloop.db-wal']) texts.push(readFileSync(join(api.dataDir, file), 'latin1'));
 	texts.push(api.logged.join('\n'));

@@ -21,7 +21,7 @@ export async function startProvider(t: TestContext, text = 'It will come on Mond
 	t.after(() => model.stop());
 	const steps: Step[] = [];
 	let calls = 0;
-	const answer = async () => {
+	const response = async () => {
 		calls += 1;
 		const step = steps.shift();
 		const failure = typeof step === 'number' ? { status: step } : await step;
@@ -32,8 +32,8 @@ export async function startProvider(t: TestContext, text = 'It will come on Mond
 		return { content: text, usage: { prompt_tokens: 5, completion_tokens: 9, total_tokens: 14 } };
 	};
 	model.onMessage(/\bcut\b/, { content: 'This is cut before it ends.' }, { truncateAfterChunks: 3, latency: 10 });
-	model.onMessage(/\bslow\b/, answer, { latency: 60 });
-	model.onMessage(/.*/, answer);
+	model.onMessage(/\bslow\b/, response, { latency: 60 });
+	model.onMessage(/.*/, response);
 	return { model, url: `${model.url}/v1`, calls: () => calls, next: (...more) => steps.push(...more) };
 }
 
@@ -50,10 +50,10 @@ export async function startPausing(t: TestContext) {
 		response.on('close', () => {
 			if (!response.writableFinished) state.left += 1;
 		});
-		void answer(incoming, response);
+		void result(incoming, response);
 	});
 	server.on('connection', () => (state.connections += 1));
-	async function answer(incoming: AsyncIterable<unknown>, response: ServerResponse) {
+	async function result(incoming: AsyncIterable<unknown>, response: ServerResponse) {
 		let text = '';
 		for await (const chunk of incoming) text += String(chunk);
 		const { stream } = JSON.parse(text) as { stream: boolean };

@@ -104,10 +104,10 @@ test('log probabilities of a text with a key in it, which spell it token by toke
 		] as const) {
 			host.say(text, piecesOf(text, [3, 3, 9, 5]));
 			const response = await send(address, { ...call, logprobs: 1, stream, provider_api_keys: { openai: own } });
-			const answer = stream
+			const result = stream
 				? (await readEvents(response)).events.at(-1)!
 				: ((await response.json()) as { provider_responses: unknown[] });
-			const [{ choices }] = answer.provider_responses as [{ choices: { logprobs: unknown }[] }];
+			const [{ choices }] = result.provider_responses as [{ choices: { logprobs: unknown }[] }];
 			assert.equal(choices[0]!.logprobs !== null, kept, text);
 		}
 	}

@@ -52,13 +52,13 @@ export interface Death {
 export async function countFigures(
 	api: AxiosInstance,
 	projectId: string,
-	{ executions, answers, names }: LoadOutcome,
+	{ executions, responses: responses, names }: LoadOutcome,
 	requests: RecordedRequest[],
 	deaths: Death[],
 ): Promise<Omit<ChaosFigures, 'lostResponses'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
-	const given = [...answers.values()].flat();
+	const given = [...responses.values()].flat();
 	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
 
 	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
@@ -88,8 +88,8 @@ export async function countFigures(
 		unanswered: calls.length - answered.length,
 		respondedBeforeSave,
 		broken: {
-			itemsWithoutResponse: names.filter((name) => answers.get(name)?.length !== 2).length,
-			itemsWithOtherResponse: [...answers.values()].filter(
+			itemsWithoutResponse: names.filter((name) => responses.get(name)?.length !== 2).length,
+			itemsWithOtherResponse: [...responses.values()].filter(
 				([first, second]) => first?.id !== second?.id || first?.output !== second?.output,
 			).length,
 			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,

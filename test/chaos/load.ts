@@ -12,7 +12,7 @@ export interface GivenResponse {
 /** What the node has given out for each item's name: by its execution, then by the repeat of that. */
 export interface LoadOutcome {
 	executions: number;
-	answers: Map<string, GivenResponse[]>;
+	responses: Map<string, GivenResponse[]>;
 	names: string[];
 }
 
@@ -24,7 +24,7 @@ export async function runLoad(
 	configId: string,
 	isOver: () => boolean,
 ): Promise<LoadOutcome> {
-	const outcome: LoadOutcome = { executions: 0, answers: new Map(), names: [] };
+	const outcome: LoadOutcome = { executions: 0, responses: new Map(), names: [] };
 	const runSome = async () => {
 		while (!isOver()) {
 			const executionId = String(++outcome.executions);
@@ -53,8 +53,8 @@ export async function runLoad(
 			if (failure) continue;
 			for (const { json, pairedItem } of success) {
 				const { name } = items[(pairedItem as { item: number }).item]!;
-				outcome.answers.set(name, [
-					...(outcome.answers.get(name) ?? []),
+				outcome.responses.set(name, [
+					...(outcome.responses.get(name) ?? []),
 					{ id: String(json.id), output: String(json.output) },
 				]);
 			}

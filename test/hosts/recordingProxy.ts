@@ -82,14 +82,14 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		const isLost = proxy.dropsResponse(request);
 		const forwarded = http.request(
 			{ hostname, port, path: incoming.url, method: incoming.method, headers },
-			(answer) => {
+			(response) => {
 				if (isLost) {
-					answer.resume().once('end', () => outgoing.destroy());
+					response.resume().once('end', () => outgoing.destroy());
 					return;
 				}
-				outgoing.writeHead(answer.statusCode!, answer.headers);
-				answer.pipe(outgoing);
-				answer.once('error', () => outgoing.destroy());
+				outgoing.writeHead(response.statusCode!, response.headers);
+				response.pipe(outgoing);
+				response.once('error', () => outgoing.destroy());
 			},
 		);
 		forwarded.once('error', () => outgoing.destroy());

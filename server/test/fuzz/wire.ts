@@ -71,8 +71,8 @@ export function createWire(port: number) {
 			}, patienceMs);
 			own.on('data', (chunk: Buffer) => {
 				received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
-				const answer = completeResponse(received, isHead);
-				if (answer !== undefined) finish(answer.status, answer.body, !ends && !answer.closes);
+				const response = completeResponse(received, isHead);
+				if (response !== undefined) finish(response.status, response.body, !ends && !response.closes);
 			});
 			own.on('error', () => undefined);
 			own.on('close', () => finish(statusOf(received), '', false));

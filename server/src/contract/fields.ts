@@ -92,6 +92,7 @@ function snakeCase(name: string): string {
 
 /** The object with its own keys in the contract's snake case. Objects inside it stay as they are. */
 export function inSnakeCase<T extends object>(entity: T) {
-	const entries = Object.entries(entity).map(([name, value]) => [snakeCase(name), value] as const);
-	return Object.fromEntries(entries) as { [K in keyof T & string as SnakeCase<K>]: T[K] };
+	const converted: Record<string, unknown> = {};
+	for (const name in entity) converted[snakeCase(name)] = entity[name];
+	return converted as { [K in keyof T & string as SnakeCase<K>]: T[K] };
 }

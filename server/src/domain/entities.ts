@@ -140,6 +140,7 @@ const logColumns = Object.keys(Log.properties) as (keyof Log)[];
 
 /** A complete log from the values that are known. */
 export function newLog(values: LogValues): Log {
-	const log = Object.fromEntries(logColumns.map((column) => [column, values[column] ?? null])) as Log;
-	return values.save ? log : { ...log, ...unsaved };
+	const log: Record<string, unknown> = {};
+	for (const column of logColumns) log[column] = values[column] ?? null;
+	return (values.save ? log : { ...log, ...unsaved }) as Log;
 }

@@ -46,7 +46,7 @@ async function logRecords(db: Database, ids: string[]): Promise<LogRecord[]> {
 		])
 		.where('logs.id', 'in', ids)
 		.execute();
-	return rows.map((row) => ({ ...decode(row), feedback: feedback.get(row.id) ?? [] }));
+	return rows.map((row) => Object.assign(decode(row), { feedback: feedback.get(row.id) ?? [] }));
 }
 
 export async function logRecord(db: Database, id: string): Promise<LogRecord | undefined> {

@@ -186,7 +186,7 @@ describe('Create', () => {
 
 	describe('a config that the API refuses', () => {
 		const error = {
-			message: expect.stringMatching(/^model: /) as string,
+			message: expect.stringMatching(/^'Model' \(model\): /) as string,
 			description: expect.stringMatching(/^Change the field/) as string,
 			status: 422,
 			attempts: 1,
@@ -205,7 +205,11 @@ describe('Create', () => {
 
 		test('stop', async () => {
 			const { failure } = await run({});
-			expect(failure).toMatchObject({ message: 'model: no such model', httpCode: '422', context: { itemIndex: 1 } });
+			expect(failure).toMatchObject({
+				message: "'Model' (model): no such model",
+				httpCode: '422',
+				context: { itemIndex: 1 },
+			});
 		});
 
 		test('continue', async () => {

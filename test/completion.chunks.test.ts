@@ -172,3 +172,12 @@ test('the tokens of what was paid for are reported to n8n, those of a repeat are
 	expect(again.success).toEqual(first.success);
 	expect(usageOf(again)).toBeUndefined();
 });
+
+test('keys that a host repeats are hidden, even if they come one letter at a time', async () => {
+	const keys = { apiKey: 'hl_sk_canary_of_the_host', openaiApiKey: 'sk-canary-of-the-provider' };
+	const letters = [...`Yours are ${keys.apiKey} and ${keys.openaiApiKey}.`];
+	attempts([...letters.map((letter) => piece(0, letter)), piece(0, '', 'stop')]);
+	const credentials = { ...keys, baseUrl: harness.proxy.baseUrl };
+	const { chunks } = await harness.run({ parameters: stream, streaming: true, credentials });
+	for (const item of [0, 1]) expect(text(ofItem(chunks, item))).toBe('Yours are [hidden] and [hidden].');
+});

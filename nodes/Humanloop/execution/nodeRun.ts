@@ -67,7 +67,7 @@ export class NodeRun {
 		if (run.#activeItems++ === 0) cancelSignal?.addEventListener('abort', run.#cancel);
 		try {
 			// n8n starts all items before anything else happens. If the last one has not started by then, an
-			// expression has thrown and ended the node. What has not been sent yet must not be paid for.
+			// expression has thrown and ended the node. Send nothing more, because it would have to be paid for.
 			await Promise.resolve();
 			const isAbandoned = !run.#isBatched && !context.continueOnFail() && run.#lastStarted < lastIndex;
 			if (isAbandoned || cancelSignal?.aborted) run.end();

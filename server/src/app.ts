@@ -17,6 +17,7 @@ import { completionRoutes } from './routes/completions.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
+import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
@@ -144,6 +145,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				await v4.register(logRoutes(store, projectIds));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
+				await v4.register(modelRoutes(providers));
 			},
 			{ prefix: '/v4' },
 		);

@@ -41,8 +41,12 @@ export type ReadyCall = {
 	stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, ProviderResult, void>;
 };
 
-/** `prepare` checks what it can without calling the provider. Throws 422 for what the provider cannot do. */
-export type Provider = { prepare(sampling: Sampling): Promise<ReadyCall> };
+export type Provider = {
+	/** Checks what it can without calling the provider. Throws 422 for what the provider cannot do. */
+	prepare(sampling: Sampling): Promise<ReadyCall>;
+	/** Whether each call must bring a key, because the server has none for this provider. */
+	needsKey?: boolean;
+};
 
 /** The providers that this server can call, by their name in a config. */
 export type Providers = Partial<Record<ModelParameters['provider'], Provider>>;

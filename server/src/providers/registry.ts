@@ -13,9 +13,13 @@ const importMock = () => import('./mock/adapter.ts');
  * start, so that no call waits for it.
  */
 export async function createProviders({ openai }: ProviderSettings): Promise<Providers> {
-	if (openai.apiKey !== undefined || openai.baseUrl !== undefined) await importOpenAi();
+	const isOpenAiSetUp = openai.apiKey !== undefined || openai.baseUrl !== undefined;
+	if (isOpenAiSetUp) await importOpenAi();
 	return {
-		openai: createProvider(async () => (await importOpenAi()).openaiAdapter(openai)),
+		openai: {
+			...createProvider(async () => (await importOpenAi()).openaiAdapter(openai)),
+			needsKey: !isOpenAiSetUp,
+		},
 		mock: createProvider(async () => (await importMock()).mockAdapter()),
 	};
 }

@@ -11,6 +11,7 @@ import { limitBodyEntries } from './http/bodyEntries.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
 import { addOpenApi } from './http/openapi.ts';
+import { WrongKeys } from './http/wrongKeys.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
@@ -37,6 +38,10 @@ export type AppOptions = HttpOptions & {
 	apiKey?: string | undefined;
 	/** Whether other machines can reach the server. If so, a key must exist already. */
 	exposed?: boolean;
+	/** How many different wrong keys one address may send within a window. 0: any number. Default: 20. */
+	maxWrongKeys?: number;
+	/** How long that window is, in milliseconds. Default: one minute. */
+	wrongKeyWindowMs?: number;
 	providers: ProviderSettings;
 	/** During shutdown: how long a caller may read nothing of its response, in milliseconds. Default: ten seconds. */
 	stalledMs?: number;
@@ -132,9 +137,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		await app.register(
 			async (v4) => {
 				v4.decorateRequest('apiKeyHash', '');
+				const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
 				v4.addHook(
 					'onRequest',
-					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash)),
+					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash), wrongKeys),
 				);
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', limitBodyDepth);

@@ -13,6 +13,7 @@ export type Settings = {
 	logLevel: LogLevel;
 	maxInFlight: number;
 	maxEntries: number;
+	maxWrongKeys: number;
 	providerTimeoutMs: number;
 	unreadBodyTimeoutMs: number;
 };
@@ -40,11 +41,18 @@ function portOf(text: string, problems: string[]): number {
 	return port;
 }
 
-function countOf(env: Environment, name: string, defaultCount: number, max: number, problems: string[]): number {
+function countOf(
+	env: Environment,
+	name: string,
+	defaultCount: number,
+	max: number,
+	problems: string[],
+	min = 1,
+): number {
 	const text = valueOf(env, name) ?? String(defaultCount);
 	const count = Number(text);
-	if (!/^\d{1,10}$/.test(text) || count < 1 || count > max) {
-		problems.push(problem(name, text, `it must be a whole number from 1 to ${max}`));
+	if (!/^\d{1,10}$/.test(text) || count < min || count > max) {
+		problems.push(problem(name, text, `it must be a whole number from ${min} to ${max}`));
 	}
 	return count;
 }
@@ -132,6 +140,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		logLevel: logLevelOf(valueOf(env, 'LOG_LEVEL') ?? 'info', problems),
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
 		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
+		maxWrongKeys: countOf(env, 'MAX_WRONG_KEYS', 20, 1_000, problems, 0),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};

@@ -59,6 +59,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			logLevel: settings.logLevel,
 			maxInFlight: settings.maxInFlight,
 			maxEntries: settings.maxEntries,
+			maxWrongKeys: settings.maxWrongKeys,
 			providerTimeoutMs: settings.providerTimeoutMs,
 			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
 		});

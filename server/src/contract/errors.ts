@@ -41,6 +41,7 @@ export const errorResponses = {
 			'HTTPValidationError: a list of all fields that are missing or wrong. Error: the request cannot be carried out.',
 		anyOf: [ValidationErrors, ErrorResponse],
 	}),
+	429: Described(ErrorResponse, 'Too many wrong API keys came from this address. Retry-After says when to try again.'),
 	500: Described(ErrorResponse, 'Something went wrong in the server. Look for the X-Request-Id in its log.'),
 };
 
@@ -61,7 +62,7 @@ export const callErrorResponses = {
 	),
 	429: Described(
 		ErrorResponse,
-		'The rate limit of the provider. Retry-After says when to try again, if the provider says so.',
+		'The rate limit of the provider, or too many wrong API keys from this address. Retry-After says when to try again, if that is known.',
 	),
 	500: Described(ErrorResponse, 'Something went wrong in the server or at the provider.'),
 	503: Described(ErrorResponse, 'The server has too many calls in flight, or the provider cannot be reached or used.'),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../domain/apiError.ts';
+import type { WrongKeys } from './wrongKeys.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {
@@ -20,10 +21,10 @@ export function newApiKey(): string {
 }
 
 /**
- * A hook that admits only requests with a known key. Throws 401. `valid` has the hashes that are valid as long as the
- * process runs. Other hashes are looked up once with `isStored` and then added to it.
+ * A hook that admits only requests with a known key. Throws 401, or 429 after too many wrong ones. `valid` has the hashes
+ * that are valid as long as the process runs. Other hashes are looked up once with `isStored` and then added to it.
  */
-export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Promise<boolean>) {
+export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Promise<boolean>, wrongKeys: WrongKeys) {
 	return async (request: FastifyRequest): Promise<void> => {
 		const key = request.headers['x-api-key'];
 		if (typeof key !== 'string' || key === '') {
@@ -31,8 +32,13 @@ export function requireApiKey(valid: Set<string>, isStored: (hash: string) => Pr
 		}
 		const hash = hashOf(key);
 		request.apiKeyHash = hash;
-		if (valid.has(hash)) return;
-		if (!(await isStored(hash))) throw new ApiError(401, 'The API key in the header X-API-KEY is not valid.');
+		const address = request.ip;
+		if (wrongKeys.isInUse(address, hash)) return;
+		wrongKeys.add(address, hash);
+		if (!valid.has(hash) && !(await isStored(hash))) {
+			throw new ApiError(401, 'The API key in the header X-API-KEY is not valid.');
+		}
 		valid.add(hash);
+		wrongKeys.accept(address, hash);
 	};
 }

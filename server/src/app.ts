@@ -75,15 +75,25 @@ export class StartError extends Error {}
 
 const hourMs = 60 * 60 * 1000;
 
-/** Deletes old responses at start and every hour. */
-async function addPurge(app: FastifyInstance, savedResponses: SavedResponses): Promise<void> {
-	await savedResponses.purge();
-	const timer = setInterval(() => {
-		savedResponses
-			.purge()
+/** Deletes old responses when the server listens, because there can be many, and then every hour. */
+function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
+	const closing = new AbortController();
+	let running = Promise.resolve();
+	const purge = () => {
+		running = savedResponses
+			.purge(closing.signal)
 			.catch((error: unknown) => app.log.error({ err: error }, 'old responses could not be deleted'));
-	}, hourMs).unref();
-	app.addHook('onClose', async () => clearInterval(timer));
+	};
+	let timer: NodeJS.Timeout | undefined;
+	app.addHook('onListen', async () => {
+		purge();
+		timer = setInterval(purge, hourMs).unref();
+	});
+	app.addHook('onClose', async () => {
+		clearInterval(timer);
+		closing.abort();
+		await running;
+	});
 }
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
@@ -120,7 +130,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		}
 		const prompts = options.promptsDir === undefined ? [] : await importPrompts(store, options.promptsDir);
 		const savedResponses = new SavedResponses(store, options.now ?? Date.now);
-		await addPurge(app, savedResponses);
+		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { canonicalJson } from '../ids.ts';
 import type { Store, Writes } from '../store.ts';
 
@@ -22,7 +23,7 @@ const maxInMemory = 1000;
 const maxLengthInMemory = 32 * 1024 * 1024;
 
 /** How many responses one transaction deletes. Other writes wait for it, so it must be short. */
-const purgeSize = 200;
+const purgeSize = 50;
 
 type InMemory = { fingerprint: string; response: string; at: number };
 
@@ -88,13 +89,17 @@ export class SavedResponses {
 		this.#memory.set(`${scope} ${key}`, { fingerprint, response: JSON.stringify(response), at: this.#now() });
 	}
 
-	/** Deletes the responses that are too old. */
-	async purge(): Promise<void> {
+	/** Deletes the responses that are too old, in small steps, until the signal is aborted. */
+	async purge(signal: AbortSignal): Promise<void> {
 		this.#memory.deleteBefore(this.#oldest());
 		const before = new Date(this.#oldest()).toISOString();
-		let deleted: number;
-		do deleted = await this.#store.write((writes) => writes.deleteSavedResponses(before, purgeSize));
-		while (deleted === purgeSize);
+		let deleted = purgeSize;
+		while (deleted === purgeSize && !signal.aborted) {
+			const startedAt = performance.now();
+			deleted = await this.#store.write((writes) => writes.deleteSavedResponses(before, purgeSize));
+			// Requests get at least as much time as the steps take.
+			await wait(performance.now() - startedAt);
+		}
 	}
 
 	#oldest(): number {

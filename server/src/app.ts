@@ -34,6 +34,8 @@ export type AppOptions = HttpOptions & {
 	dataDir: string;
 	/** A folder of .prompt files to read at start. */
 	promptsDir?: string | undefined;
+	/** How many files and folders may be in that folder. Default: 10,000. */
+	maxPromptFiles?: number;
 	/** A key that is valid while the server runs. It is not stored. */
 	apiKey?: string | undefined;
 	/** Whether other machines can reach the server. If so, a key must exist already. */
@@ -128,7 +130,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					'or start once with HOST=127.0.0.1, which makes a key and prints it.',
 			);
 		}
-		const prompts = options.promptsDir === undefined ? [] : await importPrompts(store, options.promptsDir);
+		const prompts =
+			options.promptsDir === undefined
+				? []
+				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
 		const savedResponses = new SavedResponses(store, options.now ?? Date.now);
 		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses);

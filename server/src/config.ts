@@ -8,6 +8,7 @@ export type Settings = {
 	port: number;
 	dataDir: string;
 	promptsDir: string | undefined;
+	maxPromptFiles: number;
 	apiKey: string | undefined;
 	providers: ProviderSettings;
 	logLevel: LogLevel;
@@ -130,6 +131,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		port: portOf(valueOf(env, 'PORT') ?? '8400', problems),
 		dataDir: dataDirOf(valueOf(env, 'DATA_DIR') ?? './.data', problems),
 		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
+		maxPromptFiles: countOf(env, 'MAX_PROMPT_FILES', 10_000, 1_000_000, problems),
 		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
 		providers: {
 			openai: {

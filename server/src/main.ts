@@ -53,6 +53,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 		return await buildApp({
 			dataDir: settings.dataDir,
 			promptsDir: settings.promptsDir,
+			maxPromptFiles: settings.maxPromptFiles,
 			apiKey: settings.apiKey,
 			exposed: !isLoopback(settings.host),
 			providers: settings.providers,

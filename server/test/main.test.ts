@@ -134,6 +134,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		MAX_IN_FLIGHT: '0',
 		PROVIDER_TIMEOUT_MS: '2147483648',
 		MAX_ENTRIES: '100001',
+		MAX_PROMPT_FILES: '0',
 		MAX_WRONG_KEYS: '1001',
 		UNREAD_BODY_TIMEOUT_MS: '0',
 	});
@@ -144,6 +145,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		'LOG_LEVEL',
 		'MAX_ENTRIES',
 		'MAX_IN_FLIGHT',
+		'MAX_PROMPT_FILES',
 		'MAX_WRONG_KEYS',
 		'OPENAI_API_KEY',
 		'OPENAI_BASE_URL',

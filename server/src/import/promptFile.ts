@@ -107,11 +107,10 @@ function parseChat(body: string, firstLine: number): Record<string, unknown>[] {
 		offset += (/^\s*/.exec(body.slice(offset)) as RegExpExecArray)[0].length;
 		const rest = body.slice(offset);
 		if (rest === '') return messages;
-		const line = lineOf(body, offset, firstLine);
 		const start = opening.exec(rest);
 		if (start === null)
 			throw at(
-				line,
+				lineOf(body, offset, firstLine),
 				`expected one of the elements ${roles
 					.split('|')
 					.map((role) => `<${role}>`)
@@ -119,7 +118,7 @@ function parseChat(body: string, firstLine: number): Record<string, unknown>[] {
 			);
 		const [tag, role] = start as unknown as [string, string];
 		const end = rest.indexOf(`</${role}>`, tag.length);
-		if (end < 0) throw at(line, `<${role}> is not closed`);
+		if (end < 0) throw at(lineOf(body, offset, firstLine), `<${role}> is not closed`);
 		const content = rest.slice(tag.length, end);
 		const nested = /<(tool|image|text)[\s>/]/.exec(content);
 		if (nested !== null) {

@@ -8,22 +8,46 @@ import { parsePrompt, PromptFileError } from './promptFile.ts';
 
 export type ImportedPrompt = { file: string; project: string; configId: string };
 
+/** Larger than any prompt that a model reads well. */
+const maxBytes = 1024 * 1024;
+
 function isFolder(path: string): boolean {
 	return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /**
  * The paths of all .prompt files below a folder. Links are followed, unless they lead back to a folder above. Folders
- * that begin with a dot are skipped: `.git`, and the copies that Kubernetes keeps behind its links.
+ * that begin with a dot are skipped: `.git`, and the copies that Kubernetes keeps behind its links. Throws if there are
+ * more than `max` files and folders, because links can make a few folders look like millions.
  */
-function promptFilesIn(dir: string, above: string[] = []): string[] {
-	const real = realpathSync(dir);
-	if (above.includes(real)) return [];
-	return readdirSync(dir).flatMap((name) => {
-		const path = join(dir, name);
-		if (isFolder(path)) return name.startsWith('.') ? [] : promptFilesIn(path, [...above, real]);
-		return name.endsWith('.prompt') ? [path] : [];
-	});
+function promptFilesIn(root: string, max: number): string[] {
+	let count = 0;
+	const filesIn = (dir: string, above: string[]): string[] => {
+		const real = realpathSync(dir);
+		if (above.includes(real)) return [];
+		return readdirSync(dir).flatMap((name) => {
+			count += 1;
+			if (count > max) {
+				throw new PromptFileError(
+					`more than ${max} files and folders are in it. Choose a folder that has prompts only, or raise MAX_PROMPT_FILES`,
+				);
+			}
+			const path = join(dir, name);
+			if (isFolder(path)) return name.startsWith('.') ? [] : filesIn(path, [...above, real]);
+			return name.endsWith('.prompt') ? [path] : [];
+		});
+	};
+	return filesIn(root, []);
+}
+
+/** The text of a file. Anything else, such as a pipe or a device, might never end. */
+function textOf(path: string): string {
+	const stats = statSync(path);
+	if (!stats.isFile()) throw new PromptFileError('it is neither a file nor a link to one. Remove or rename it');
+	if (stats.size > maxBytes) {
+		throw new PromptFileError(`it has ${stats.size} bytes, and at most ${maxBytes} are allowed. Shorten it`);
+	}
+	return readFileSync(path, 'utf8');
 }
 
 /** The name of the project: the path below the folder, without its extension, with `/` on every system. */
@@ -44,12 +68,13 @@ function readable<T>(path: string, read: () => T): T {
 
 /**
  * Stores every .prompt file below a folder as a config of the project that its path names, either all or none. A file
- * that was stored before is found again. Throws PromptFileError with the path, the line and the reason.
+ * that was stored before is found again. `maxFiles` is how many files and folders may be below it. Throws
+ * PromptFileError with the path, the line and the reason.
  */
-export async function importPrompts(store: Store, dir: string): Promise<ImportedPrompt[]> {
-	const paths = readable(dir, () => promptFilesIn(dir).sort());
+export async function importPrompts(store: Store, dir: string, maxFiles: number): Promise<ImportedPrompt[]> {
+	const paths = readable(dir, () => promptFilesIn(dir, maxFiles).sort());
 	const files = paths.map((file) =>
-		readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(readFileSync(file, 'utf8')) })),
+		readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(textOf(file)) })),
 	);
 	return store.write(async (writes) => {
 		const imported: ImportedPrompt[] = [];

@@ -74,6 +74,15 @@ module.exports = {
 			to: { path: '^server/src/(http|routes|import)/|^server/src/[^/]+$|node_modules/@?fastify/' },
 		},
 		{
+			name: 'import-asks-the-domain',
+			comment: 'import/ reads files and stores what is in them through domain/. It knows no HTTP, no SQL and no provider.',
+			severity: 'error',
+			from: { path: '^server/src/import/' },
+			to: {
+				path: '^server/src/(http|routes|storage|providers)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)',
+			},
+		},
+		{
 			name: 'storage-apart-from-providers',
 			severity: 'error',
 			from: { path: '^server/src/storage/' },

@@ -6,7 +6,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { CompletionResponse } from '../src/contract/completions.ts';
 import type { LogResponse } from '../src/contract/logs.ts';
 import type { ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
-import type { ValidationDetail } from '../src/http/validationErrors.ts';
+import type { ValidationDetail } from '../src/contract/validationErrors.ts';
 import { type AppOptions, buildApp, type BuiltApp } from '../src/app.ts';
 
 /** Lists of at least three, so that the first places can be read without asking whether they are there. */

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type RequestPart, type SchemaError, validationDetails } from '../contract/validationErrors.ts';
 import { ApiError, errorType } from '../domain/apiError.ts';
-import { type RequestPart, type SchemaError, validationDetails } from './validationErrors.ts';
 
 /** An error as the caller sees it. `retryAfterMs` is how long to wait before the next try, if that is known. */
 type ErrorResponse = { status: number; body: { detail: unknown }; retryAfterMs?: number | undefined };

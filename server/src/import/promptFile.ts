@@ -3,9 +3,9 @@ import { Value } from 'typebox/value';
 import { type Alias, type Document, isMap, LineCounter, parseDocument, visit } from 'yaml';
 import { withoutNulls } from '../contract/fields.ts';
 import { parameterFields } from '../contract/modelConfigs.ts';
-import { type SchemaError, validationDetails } from '../http/validationErrors.ts';
-import type { ConfigDescription } from '../domain/prompts/configs.ts';
+import { type SchemaError, validationDetails } from '../contract/validationErrors.ts';
 import { messageOf } from '../domain/apiError.ts';
+import type { ConfigDescription } from '../domain/prompts/configs.ts';
 
 /** A .prompt file cannot be read. The message says in which line and why. */
 export class PromptFileError extends Error {}

@@ -1,4 +1,4 @@
-import { CompletionHeaders } from '../contract/headers.ts';
+import { CompletionHeaders } from './headers.ts';
 
 /** One invalid value, as Ajv and TypeBox report it. */
 export type SchemaError = { keyword: string; instancePath: string; params: Record<string, unknown>; message?: string };

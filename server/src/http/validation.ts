@@ -90,8 +90,8 @@ export function addValidation(app: FastifyInstance): void {
 			for (const [name, { type }] of fields) {
 				if (Object.hasOwn(values, name)) values[name] = convert(values[name], type);
 			}
-			if (validate(values)) return { value: values };
-			return { error: validate.errors as never };
+			// Not `{ value }`: Fastify would then copy all headers whenever one is read.
+			return validate(values) === true || { error: validate.errors as never };
 		};
 	});
 }

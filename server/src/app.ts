@@ -6,8 +6,8 @@ import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
-import { limitBodyDepth } from './http/bodyDepth.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
+import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
 import { addOpenApi } from './http/openapi.ts';
@@ -158,7 +158,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash), wrongKeys),
 				);
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
-				v4.addHook('preValidation', limitBodyDepth);
+				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));
 				await v4.register(modelConfigRoutes(store, projectIds));

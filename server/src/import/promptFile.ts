@@ -5,6 +5,7 @@ import { withoutNulls } from '../contract/fields.ts';
 import { parameterFields } from '../contract/modelConfigs.ts';
 import { type SchemaError, validationDetails } from '../contract/validationErrors.ts';
 import { messageOf } from '../domain/apiError.ts';
+import { problemOf, surrogateMessage } from '../domain/jsonValue.ts';
 import type { ConfigDescription } from '../domain/prompts/configs.ts';
 
 /** A .prompt file cannot be read. The message says in which line and why. */
@@ -55,6 +56,11 @@ function readHead(head: string): Record<string, unknown> {
 		}));
 		told.sort((a, b) => a.line - b.line);
 		throw new PromptFileError(told.map(({ line, text }) => at(line, text).message).join('; '));
+	}
+	const problem = problemOf(settings);
+	if (problem !== undefined) {
+		const what = problem.kind === 'surrogate' ? surrogateMessage : 'this is nested too deep';
+		throw at(lineOfField(problem.path[0]), `${problem.path.join('.')}: ${what}`);
 	}
 	return { ...settings };
 

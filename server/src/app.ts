@@ -55,6 +55,8 @@ export type AppOptions = HttpOptions & {
 	providerTimeoutMs?: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. Default: 500. */
 	backoffMs?: number;
+	/** How long a stream with an Idempotency-Key goes on after its caller has disconnected, in milliseconds. Default: 60,000. */
+	disconnectGraceMs?: number;
 	/** The time of day in milliseconds. */
 	now?: () => number;
 };
@@ -134,7 +136,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			options.promptsDir === undefined
 				? []
 				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
-		const savedResponses = new SavedResponses(store, options.now ?? Date.now);
+		const now = options.now ?? Date.now;
+		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses);
 		const projectIds = new ReservedProjectIds();
@@ -142,6 +145,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const completions = new Completions({ store, providers, projectIds }, idempotency, {
 			providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
 			backoffMs: options.backoffMs ?? 500,
+			disconnectGraceMs: options.disconnectGraceMs ?? 60_000,
+			now,
 		});
 		// Calls go on after their callers have disconnected, and need the database until they end.
 		app.addHook('onClose', () => completions.idle());

@@ -16,6 +16,7 @@ export type Settings = {
 	maxEntries: number;
 	maxWrongKeys: number;
 	providerTimeoutMs: number;
+	disconnectGraceMs: number;
 	unreadBodyTimeoutMs: number;
 };
 
@@ -144,6 +145,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
 		maxWrongKeys: countOf(env, 'MAX_WRONG_KEYS', 20, 1_000, problems, 0),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
+		disconnectGraceMs: countOf(env, 'DISCONNECT_GRACE_MS', 60_000, 2 ** 31 - 1, problems),
 		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};
 	checkExposedKey(settings, problems);

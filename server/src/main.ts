@@ -62,6 +62,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			maxEntries: settings.maxEntries,
 			maxWrongKeys: settings.maxWrongKeys,
 			providerTimeoutMs: settings.providerTimeoutMs,
+			disconnectGraceMs: settings.disconnectGraceMs,
 			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
 		});
 	} catch (error) {

@@ -6,7 +6,7 @@ import { apiKey, type Api, readEvents } from './setup.ts';
 
 async function start(t: TestContext) {
 	const provider = await startPausing(t);
-	return { provider, ...(await startWith(t, provider)) };
+	return { provider, ...(await startWith(t, provider, { disconnectGraceMs: 200 })) };
 }
 
 /** The config's own project is there; the logs of calls would be in it. */

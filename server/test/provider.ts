@@ -93,13 +93,19 @@ export async function startPausing(t: TestContext) {
 	};
 }
 
-export type Sent = { key?: string; apiKey?: string; timeoutMs?: number | string; signal?: AbortSignal };
+export type Sent = {
+	key?: string;
+	apiKey?: string;
+	timeoutMs?: number | string;
+	maxRetries?: number | string;
+	signal?: AbortSignal;
+};
 
 /** A call over a real socket. */
 export async function send(
 	address: string,
 	body: unknown,
-	{ key, signal, timeoutMs, apiKey: own = apiKey }: Sent = {},
+	{ key, signal, timeoutMs, maxRetries, apiKey: own = apiKey }: Sent = {},
 ) {
 	return fetch(`${address}${path}`, {
 		method: 'POST',
@@ -108,6 +114,7 @@ export async function send(
 			'content-type': 'application/json',
 			...(key === undefined ? {} : { 'idempotency-key': key }),
 			...(timeoutMs === undefined ? {} : { 'x-request-timeout-ms': String(timeoutMs) }),
+			...(maxRetries === undefined ? {} : { 'x-max-retries': String(maxRetries) }),
 		},
 		body: JSON.stringify(body),
 		...(signal === undefined ? {} : { signal }),
@@ -122,6 +129,7 @@ export async function ask(address: string, body: unknown, sent: Sent = {}) {
 		status: response.status,
 		replayed: response.headers.get('idempotent-replayed') === 'true',
 		retryAfter: response.headers.get('retry-after'),
+		shouldRetry: response.headers.get('x-should-retry'),
 		text,
 		body: (text.startsWith('{') ? JSON.parse(text) : undefined) as Body,
 	};

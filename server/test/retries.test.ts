@@ -46,7 +46,7 @@ test('an account without credit is not tried again', async (t) => {
 	assert.equal(provider.model.getRequests().length, 1);
 });
 
-test('a stream is tried again before its first event, never after it', async (t) => {
+test('a stream is tried again before its first event, and so are missing samples; a cut one is not', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider);
 	provider.next(429, 503);
@@ -54,17 +54,19 @@ test('a stream is tried again before its first event, never after it', async (t)
 	assert.equal(broken, undefined);
 	assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
 	assert.equal(provider.calls(), 3);
-	// The first sample has gone out when the host is asked for the second.
+	// The first sample has gone out when the host is asked for the second. Nothing of that has gone out.
 	const none = Promise.resolve();
 	provider.next(none, 429);
 	const second = await readEvents(await send(address, { ...call, stream: true, num_samples: 2 }));
-	assert.ok(second.broken instanceof Error);
-	assert.equal(second.events.at(-1)!.detail.code, 429);
-	assert.equal(provider.calls(), 5);
-	// Asked plainly, nothing has gone out: the second sample alone is asked for again.
+	assert.equal(second.broken, undefined);
+	assert.deepEqual(
+		second.events.slice(-2).map(({ data }) => data[0].finish_reason),
+		['stop', 'stop'],
+	);
+	assert.equal(provider.calls(), 6);
 	provider.next(none, 429);
 	assert.equal((await ask(address, { ...call, num_samples: 2 })).body.data.length, 2);
-	assert.equal(provider.calls(), 8);
+	assert.equal(provider.calls(), 9);
 	const before = provider.model.getRequests().length;
 	await readEvents(await send(address, { ...call, inputs: { what: 'cut' }, stream: true }));
 	assert.equal(provider.model.getRequests().length, before + 1, 'a cut stream is not tried again');

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 import test, { describe } from 'node:test';
 import { ApiError } from '../src/domain/apiError.ts';
-import type { Delta, ProviderResult, ReadyCall, Retry, Sampling } from '../src/domain/provider.ts';
+import type { Delta, ProviderResult, ReadyCall, Requests, Sampling } from '../src/domain/provider.ts';
 import { newConfig } from '../src/domain/prompts/configs.ts';
+import { RequestCount } from '../src/domain/completions/requestCounts.ts';
 import { retries } from '../src/domain/completions/retries.ts';
 import { type Adapter, createProvider, type Generation, UnusableResponse } from '../src/providers/shell.ts';
 import { startApi } from './setup.ts';
@@ -74,7 +75,7 @@ function careless(replies: Reply[], { request = {}, refusal }: { request?: objec
 	return { adapter, asked, ended };
 }
 
-const once: Retry = (call) => call();
+const once: Requests = { send: (request) => request(), succeeded: () => undefined };
 const { signal } = new AbortController();
 
 type Result = { deltas: Delta[]; outcome: ProviderResult };
@@ -231,7 +232,8 @@ for (const [name, run] of [
 		test('what fails before anything has gone out is tried again', async () => {
 			const fault = new Error('trouble');
 			const { adapter, asked } = careless([fault, fault, reply([text('a')])]);
-			const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, signal);
+			const count = new RequestCount(Infinity, { failed: 0, lastError: undefined });
+			const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal);
 			const { outcome } = await run(await prepare(adapter), retry);
 			assert.equal(outcome.samples[0]!.text, 'a');
 			assert.equal(asked.length, 3);
@@ -308,17 +310,23 @@ test('a stream that ends without a finish reason, or with a sample missing, is a
 	assert.equal(outcome.samples[0]!.finishReason, null, 'a plain response is whole without one');
 });
 
-test('what is missing after streaming began is asked for once', async () => {
+test('what is missing after streaming began is asked for again, as long as nothing of it has gone out', async () => {
 	const { adapter, asked } = careless([reply([text('a')]), new Error('trouble'), reply([text('b')])]);
-	const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, signal);
+	const count = new RequestCount(Infinity, { failed: 0, lastError: undefined });
+	const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal);
 	const deltas: Delta[] = [];
 	const call = await prepare(adapter, 2);
-	await assert.rejects(stream(call, retry, signal, deltas), /trouble/);
-	assert.deepEqual(asked, [2, 1]);
-	assert.deepEqual(deltas, [{ index: 0, text: 'a' }]);
+	await stream(call, retry, signal, deltas);
+	assert.deepEqual(asked, [2, 1, 1]);
+	assert.deepEqual(deltas, [
+		{ index: 0, text: 'a' },
+		{ index: 1, text: 'b' },
+	]);
+	assert.equal(count.failed, 1, 'a request that succeeded does not count');
 	const broken = careless([reply([text('a')], { breaks: new Error('cut') }), reply([text('b')])]);
 	await assert.rejects(stream(await prepare(broken.adapter), retry), /cut/);
 	assert.deepEqual(broken.asked, [1]);
+	assert.equal(count.failed, 2);
 });
 
 test('a stream that is left early, or aborted, ends the adapter’s', async () => {

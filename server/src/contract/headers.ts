@@ -24,4 +24,13 @@ export const CompletionHeaders = Type.Object({
 			description: 'How long the caller waits, in milliseconds from the arrival of the call. Default 600000.',
 		}),
 	),
+	'X-Max-Retries': Type.Optional(
+		Int({
+			minimum: 0,
+			description:
+				'How many requests to the provider may fail before no further one is sent. With an Idempotency-Key, the server ' +
+				'counts over all repeats of the call, and answers `X-Should-Retry: false` when no retry is left. Without the ' +
+				'header, a call has at most two retries, and repeats are not counted.',
+		}),
+	),
 });

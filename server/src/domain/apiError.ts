@@ -16,7 +16,12 @@ export function errorType(status: number): string {
 	return errorTypes[status] ?? (status < 500 ? 'bad_request_error' : 'internal_server_error');
 }
 
-type ErrorOptions = { origin?: string; retryAfterMs?: number | undefined; isRetryable?: boolean };
+type ErrorOptions = {
+	origin?: string;
+	retryAfterMs?: number | undefined;
+	isRetryable?: boolean;
+	hasNoRetryLeft?: boolean;
+};
 
 /** An error that the caller sees as it is. Its message must not contain a key or anything internal. */
 export class ApiError extends Error {
@@ -27,6 +32,8 @@ export class ApiError extends Error {
 	readonly retryAfterMs: number | undefined;
 	/** Whether the same call can succeed a moment later and has not cost anything so far. */
 	readonly isRetryable: boolean;
+	/** Whether the caller's own limit of provider requests is used up, so that it need not repeat the call. */
+	readonly hasNoRetryLeft: boolean;
 
 	constructor(status: number, message: string, options: ErrorOptions = {}) {
 		super(message);
@@ -35,6 +42,7 @@ export class ApiError extends Error {
 		this.origin = options.origin ?? 'Humanloop';
 		this.retryAfterMs = options.retryAfterMs;
 		this.isRetryable = options.isRetryable ?? false;
+		this.hasNoRetryLeft = options.hasNoRetryLeft ?? false;
 	}
 }
 

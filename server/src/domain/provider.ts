@@ -26,19 +26,21 @@ export type ProviderResult = { samples: Sample[]; responses: Record<string, unkn
 /** A piece of the text of one sample. */
 export type Delta = { index: number; text: string };
 
-/**
- * Runs the function, and runs it again if that can help. A provider wraps each of its calls in it, as long as it has not
- * passed on anything of the response.
- */
-export type Retry = <T>(ask: () => Promise<T>) => Promise<T>;
+/** Sends the requests of one call to its provider, and counts them. */
+export type Requests = {
+	/** Sends a request, and sends it again if it failed and that can help. Ends when something of its response is there. */
+	send<T>(request: () => Promise<T>): Promise<T>;
+	/** The response of the last request came whole. Until then, the request counts as failed. */
+	succeeded(): void;
+};
 
 /** A call that can be made. `request` is its raw body, without any key. */
 export type ReadyCall = {
 	request: Record<string, unknown>;
 	/** Throws ApiError with the provider's origin, or the reason of the signal. */
-	complete(signal: AbortSignal, retry: Retry): Promise<ProviderResult>;
+	complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult>;
 	/** Yields the text in pieces, then returns the whole. A sample that ends without a finish reason is an error. */
-	stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, ProviderResult, void>;
+	stream(signal: AbortSignal, requests: Requests): AsyncGenerator<Delta, ProviderResult, void>;
 };
 
 export type Provider = {

@@ -57,6 +57,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 	const { status, body, retryAfterMs } = toErrorResponse(error, request);
 	if (status === 500 && !(error instanceof ApiError)) request.log.error({ err: error }, 'request failed');
 	addRetryAfter(reply, retryAfterMs);
+	if (error instanceof ApiError && error.hasNoRetryLeft) reply.header('X-Should-Retry', 'false');
 	// The form of an error is decided here, so the response schema of the route does not apply.
 	return reply
 		.status(status)

@@ -1,5 +1,14 @@
 import { ApiError } from '../domain/apiError.ts';
-import type { Delta, ProviderResult, Provider, ReadyCall, Retry, Sample, Sampling, Usage } from '../domain/provider.ts';
+import type {
+	Delta,
+	ProviderResult,
+	Provider,
+	ReadyCall,
+	Requests,
+	Sample,
+	Sampling,
+	Usage,
+} from '../domain/provider.ts';
 import { redact, redactors, withoutLogprobs } from './redact.ts';
 
 /** What one call to a host returned. */
@@ -154,18 +163,19 @@ class ProviderCall implements ReadyCall {
 	}
 
 	/** Calls until every sample is there: hosts that do not know `n` (Ollama) return one at a time. */
-	async complete(signal: AbortSignal, retry: Retry): Promise<ProviderResult> {
+	async complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult> {
 		const collected = new Collected(this.#samples, this.#secrets);
 		while (collected.missing > 0) {
 			const generate = () => this.#call.generate(collected.missing, signal);
-			const generation = await retry(() => this.#attempt(signal, generate));
+			const generation = await requests.send(() => this.#attempt(signal, generate));
 			await this.#attempt(signal, () => collected.add(generation));
+			requests.succeeded();
 		}
 		return collected.outcome;
 	}
 
-	/** The same in pieces. Retries while nothing has gone out; after that, each call is made once. */
-	async *stream(signal: AbortSignal, retry: Retry): AsyncGenerator<Delta, ProviderResult, void> {
+	/** The same in pieces. A call whose first piece has gone out is not made again. */
+	async *stream(signal: AbortSignal, requests: Requests): AsyncGenerator<Delta, ProviderResult, void> {
 		const collected = new Collected(this.#samples, this.#secrets);
 		while (collected.missing > 0) {
 			const { count, missing } = collected;
@@ -174,7 +184,7 @@ class ProviderCall implements ReadyCall {
 					const pieces = this.#call.stream(missing, signal);
 					return { pieces, first: await pieces.next() };
 				});
-			const { pieces, first } = await (count === 0 ? retry(begin) : begin());
+			const { pieces, first } = await requests.send(begin);
 			const redacting = redactors(this.#secrets);
 			const isWanted = (index: number, text: string) => text !== '' && index < missing;
 			let step = first;
@@ -195,6 +205,7 @@ class ProviderCall implements ReadyCall {
 				if (isWanted(index, text)) yield { index: count + index, text };
 			}
 			await this.#attempt(signal, () => collected.add(generation));
+			requests.succeeded();
 		}
 		return collected.outcome;
 	}

@@ -42,6 +42,7 @@ export function completionRoutes(
 				const context = {
 					...callerOf(request, reply),
 					deadline: performance.now() - reply.elapsedTime + (waitMs ?? defaultWaitMs),
+					maxRetries: request.headers['x-max-retries'],
 					slot: takeSlot(request),
 				};
 				if (body.stream !== true) {

@@ -1,10 +1,11 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, overloaded } from '../apiError.ts';
-import type { Caller, Idempotency, IdempotentResult, Saving } from '../idempotency/idempotency.ts';
+import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
 import { executeCompletion, type Listener } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
 import { lastEvents } from './response.ts';
+import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 
 type CompletionSettings = {
@@ -12,6 +13,10 @@ type CompletionSettings = {
 	providerTimeoutMs: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. */
 	backoffMs: number;
+	/** How long a stream with an Idempotency-Key goes on after its caller has disconnected, in milliseconds. */
+	disconnectGraceMs: number;
+	/** The time of day in milliseconds. */
+	now: () => number;
 };
 
 /** One of the calls that may be in flight at the same time. */
@@ -25,6 +30,8 @@ export type Slot = {
 type CallContext = Caller & {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
+	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
+	maxRetries: number | undefined;
 	/** Released when the call ends. */
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
@@ -43,11 +50,15 @@ function startTimer(ms: number, callBack: () => void): () => void {
 /**
  * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
  * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
- * a repeat finds it. Returns the listener to use, and a function that ends all this.
+ * a repeat finds it. A stream with a key goes on for a while, as a broken connection looks the same as a caller that
+ * cancels. Returns the listener to use, and a function that ends all this.
  */
-function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: Waiters) {
+function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: Waiters, graceMs: number) {
 	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
-	const disconnected = () => waiters.leaderLeft(clientClosedRequest());
+	const disconnected = () => {
+		cancelTimer();
+		waiters.leaderLeft(clientClosedRequest(), key === undefined ? 0 : graceMs);
+	};
 	const cancelTimer = startTimer(deadline - performance.now(), () =>
 		waiters.leaderLeft(new ApiError(504, "The model did not respond before the caller's timeout.")),
 	);
@@ -68,12 +79,14 @@ export class Completions {
 	readonly #deps: Dependencies;
 	readonly #idempotency: Idempotency;
 	readonly #settings: CompletionSettings;
+	readonly #requestCounts: RequestCounts;
 	readonly #inFlight = new Set<Promise<unknown>>();
 
 	constructor(deps: Dependencies, idempotency: Idempotency, settings: CompletionSettings) {
 		this.#deps = deps;
 		this.#idempotency = idempotency;
 		this.#settings = settings;
+		this.#requestCounts = new RequestCounts(settings.now);
 	}
 
 	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
@@ -97,7 +110,7 @@ export class Completions {
 			operation: 'POST /v4/completion-model-config',
 			body,
 			onWait: () => context.slot.release(),
-			run: (waiters, saving) => this.#run(request, context, waiters, saving),
+			run: (running) => this.#runCounted(request, context, running),
 		});
 		if (!result.replayed && context.listener !== undefined) {
 			for (const event of lastEvents(result.response)) await context.listener(event);
@@ -105,30 +118,47 @@ export class Completions {
 		return result;
 	}
 
-	async #run(request: CompletionRequest, context: CallContext, waiters: Waiters, saving: Saving) {
+	/** Runs the call, unless its repeats have used up its provider requests. */
+	async #runCounted(request: CompletionRequest, context: CallContext, running: Running) {
+		const count = this.#requestCounts.get(running.request, context.maxRetries);
+		count.check();
+		try {
+			const response = await this.#run(request, context, running, count);
+			this.#requestCounts.forget(running.request);
+			return response;
+		} catch (error) {
+			const final = count.failedWith(error);
+			this.#requestCounts.keep(running.request, count);
+			throw final;
+		}
+	}
+
+	async #run(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
 		// It was released if this call waited for another one that failed.
 		if (!context.slot.acquire()) throw overloaded();
 		const { deadline } = context;
-		const { listener, stop } = watchLeader(context, waiters);
+		const { waiters } = running;
+		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
+		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
 		try {
 			const call = await prepareCompletion(this.#deps, request);
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;
-			const cancelTimer = startTimer(this.#settings.providerTimeoutMs, () =>
+			const cancelTimer = startTimer(providerTimeoutMs, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
 				const response = await executeCompletion(this.#deps.store, call, {
 					signal: waiters.signal,
-					retry: retries({ deadline, backoffMs: this.#settings.backoffMs }, waiters.signal),
+					requests: retries({ deadline, backoffMs }, count, waiters.signal),
 					listener,
 					skipBackpressure: waiters.followerJoined,
 					onStored: async (writes, whole) => {
-						if (isSaved) await saving.save(writes, whole);
+						if (isSaved) await running.save(writes, whole);
 					},
 				});
-				if (!isSaved) saving.saveInMemory(response);
+				if (!isSaved) running.saveInMemory(response);
 				return response;
 			} finally {
 				cancelTimer();

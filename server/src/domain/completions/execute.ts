@@ -1,7 +1,7 @@
 import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, isClientClosedRequest } from '../apiError.ts';
 import type { Log } from '../entities.ts';
-import type { ProviderResult, Retry } from '../provider.ts';
+import type { ProviderResult, Requests } from '../provider.ts';
 import type { Store, TargetIds, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
 import type { PreparedCall } from './prepare.ts';
@@ -13,7 +13,7 @@ export type Listener = (event: CompletionEvent) => Promise<void> | undefined;
 /** How a prepared call is executed. */
 type Execution = {
 	signal: AbortSignal;
-	retry: Retry;
+	requests: Requests;
 	/** Gets the text as it arrives. Undefined if the call is not streamed. */
 	listener: Listener | undefined;
 	/** Once fulfilled, nothing waits for the listener any more. */
@@ -28,7 +28,7 @@ function secondsSince(reading: number): number {
 }
 
 async function stream(call: PreparedCall, execution: Execution, listener: Listener): Promise<ProviderResult> {
-	const deltas = call.ready.stream(execution.signal, execution.retry);
+	const deltas = call.ready.stream(execution.signal, execution.requests);
 	for (;;) {
 		const step = await deltas.next();
 		if (step.done) return step.value;
@@ -63,8 +63,10 @@ export async function executeCompletion(
 	const timing = (): Timing => ({ providerLatency: secondsSince(calledAt), duration: secondsSince(call.startedAt) });
 	let outcome: ProviderResult;
 	try {
-		const { signal, retry, listener } = execution;
-		outcome = await (listener === undefined ? call.ready.complete(signal, retry) : stream(call, execution, listener));
+		const { signal, requests, listener } = execution;
+		outcome = await (listener === undefined
+			? call.ready.complete(signal, requests)
+			: stream(call, execution, listener));
 	} catch (error) {
 		if (isFailure(error)) {
 			const took = timing();

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '../apiError.ts';
-import type { Retry } from '../provider.ts';
+import type { Requests } from '../provider.ts';
+import type { RequestCount } from './requestCounts.ts';
 
-/** How many retries a call has in all, however many requests to the provider it consists of. */
-const maxRetries = 2;
+/** How many retries one call has, however many requests to the provider it consists of. */
+const maxRetriesPerCall = 2;
 
 /** If the provider asks for a longer pause, the caller gets the error instead, so that the call frees its slot. */
 const maxPauseMs = 20_000;
@@ -32,19 +33,24 @@ function pauseBefore(retry: number, error: ApiError, backoffMs: number): number 
  * Repeats what failed with a retryable error. Throws the last error if it is not retryable, if no retry is left, or if
  * another try could not end in time. Throws the reason of the signal if that is aborted during a pause.
  */
-export function retries({ deadline, backoffMs }: RetryLimits, signal: AbortSignal): Retry {
+export function retries({ deadline, backoffMs }: RetryLimits, count: RequestCount, signal: AbortSignal): Requests {
 	let made = 0;
-	return async (attempt) => {
-		for (;;) {
-			try {
-				return await attempt();
-			} catch (error) {
-				if (!(error instanceof ApiError) || !error.isRetryable || made === maxRetries) throw error;
-				const pauseMs = pauseBefore(made + 1, error, backoffMs);
-				if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;
-				made += 1;
-				await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+	return {
+		succeeded: () => count.lastSucceeded(),
+		async send(request) {
+			for (;;) {
+				count.sent();
+				try {
+					return await request();
+				} catch (error) {
+					if (!(error instanceof ApiError) || !error.isRetryable) throw error;
+					if (made === maxRetriesPerCall || count.isUsedUp) throw error;
+					const pauseMs = pauseBefore(made + 1, error, backoffMs);
+					if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;
+					made += 1;
+					await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+				}
 			}
-		}
+		},
 	};
 }

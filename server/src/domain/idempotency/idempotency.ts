@@ -16,8 +16,11 @@ export type Caller = {
 /** A response. `replayed`: another request with the same Idempotency-Key got it first. */
 export type IdempotentResult<T> = { response: T; replayed: boolean };
 
-/** How a running request saves its response for repeats. Without an Idempotency-Key, neither function does anything. */
-export type Saving = {
+/** A request that is being carried out, and how it saves its response. Without a key, saving does nothing. */
+export type Running = {
+	/** Undefined without an Idempotency-Key. */
+	request: KeyedRequest | undefined;
+	waiters: Waiters;
 	/** Saves the response in the transaction that stores what it reports. */
 	save(writes: Writes, response: object): Promise<void>;
 	/** Saves it in memory only. */
@@ -32,7 +35,7 @@ type Attempt<T> = {
 	/** Called before this attempt waits for another request with the same key. */
 	onWait?: () => void;
 	/** Carries the request out. For each key, only one attempt runs at a time. */
-	run: (waiters: Waiters, saving: Saving) => Promise<T>;
+	run: (running: Running) => Promise<T>;
 };
 
 /** The request that runs under a key. */
@@ -92,7 +95,8 @@ export class Idempotency {
 		const { scope, key } = caller;
 		if (key === undefined) {
 			const saving = { save: async () => undefined, saveInMemory: () => undefined };
-			return { response: await attempt.run(new Waiters(), saving), replayed: false };
+			const response = await attempt.run({ request: undefined, waiters: new Waiters(), ...saving });
+			return { response, replayed: false };
 		}
 		const request = { scope, key, fingerprint: fingerprintOf(attempt.operation, attempt.body) };
 		for (;;) {
@@ -130,7 +134,9 @@ export class Idempotency {
 			}
 			inFlight.decidesKey = true;
 			inFlight.lookedUp.resolve();
-			const response = await attempt.run(inFlight.waiters, {
+			const response = await attempt.run({
+				request,
+				waiters: inFlight.waiters,
 				save: (writes, whole) => this.#savedResponses.save(writes, request, whole),
 				saveInMemory: (whole) => this.#savedResponses.saveInMemory(request, whole),
 			});

@@ -16,7 +16,8 @@ export function fingerprintOf(operation: string, body: unknown): string {
 /** A saved response, and the fingerprint that a repeat must match to get it. */
 type Found = { fingerprint: string; response: object };
 
-const maxAgeMs = 24 * 60 * 60 * 1000;
+/** How long a response is saved. */
+export const maxAgeMs = 24 * 60 * 60 * 1000;
 
 /** Limits of the responses in memory. Beyond them, the oldest are deleted. The length is in UTF-16 code units. */
 const maxInMemory = 1000;

@@ -4,6 +4,8 @@ export class Waiters {
 	readonly #joined = Promise.withResolvers<void>();
 	#followers = 0;
 	#leaveReason: Error | undefined;
+	#graceMs = 0;
+	#graceTimer: NodeJS.Timeout | undefined;
 
 	/** Aborted when nobody waits any more, or by `abort`. */
 	get signal(): AbortSignal {
@@ -17,6 +19,7 @@ export class Waiters {
 
 	/** Adds a follower. The function that it returns removes the follower. */
 	join(): () => void {
+		clearTimeout(this.#graceTimer);
 		this.#followers += 1;
 		this.#joined.resolve();
 		let waits = true;
@@ -27,9 +30,10 @@ export class Waiters {
 		};
 	}
 
-	/** The leader has left. When no follower waits, the call is aborted with this reason. */
-	leaderLeft(reason: Error): void {
+	/** The leader has left. When no follower has waited for `graceMs` milliseconds, the call is aborted with this reason. */
+	leaderLeft(reason: Error, graceMs = 0): void {
 		this.#leaveReason ??= reason;
+		this.#graceMs = graceMs;
 		this.#abortIfNobodyWaits();
 	}
 
@@ -39,6 +43,10 @@ export class Waiters {
 	}
 
 	#abortIfNobodyWaits(): void {
-		if (this.#leaveReason !== undefined && this.#followers === 0) this.#controller.abort(this.#leaveReason);
+		const reason = this.#leaveReason;
+		if (reason === undefined || this.#followers > 0) return;
+		if (this.#graceMs === 0) this.abort(reason);
+		// A call that ends earlier does not hold the process up.
+		else this.#graceTimer = setTimeout(() => this.abort(reason), this.#graceMs).unref();
 	}
 }

@@ -52,7 +52,7 @@ export async function giveFeedback(
 	return idempotency.once(caller, {
 		operation: 'POST /v4/feedback',
 		body,
-		async run(_waiters, saving) {
+		async run(running) {
 			const entries = [body].flat();
 			const checked = entries.map(check);
 			for (const id of new Set(entries.map(({ data_id: logId }) => logId))) {
@@ -62,7 +62,7 @@ export async function giveFeedback(
 				const stored: FeedbackResponse[] = [];
 				for (const entry of checked) stored.push(toFeedbackResponse(await storeEntry(writes, entry)));
 				const response = Array.isArray(body) ? stored : (stored[0] as FeedbackResponse);
-				await saving.save(writes, response);
+				await running.save(writes, response);
 				return response;
 			});
 		},

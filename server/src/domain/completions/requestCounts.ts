@@ -1,0 +1,84 @@
+import { ApiError, isClientClosedRequest } from '../apiError.ts';
+import { type KeyedRequest, maxAgeMs } from '../idempotency/savedResponses.ts';
+
+/** Beyond these limits, the oldest counts are forgotten, and a message is cut. */
+const maxCounts = 10_000;
+const maxMessageLength = 1_000;
+
+/** The provider requests of one call that failed, and how many may. A request counts as failed until it succeeded. */
+export class RequestCount {
+	failed: number;
+	lastError: ApiError | undefined;
+	readonly #maxRetries: number;
+
+	constructor(maxRetries: number, { failed, lastError }: Pick<RequestCount, 'failed' | 'lastError'>) {
+		this.#maxRetries = maxRetries;
+		this.failed = failed;
+		this.lastError = lastError;
+	}
+
+	/** Whether no further request may be sent. */
+	get isUsedUp(): boolean {
+		return this.failed > this.#maxRetries;
+	}
+
+	sent(): void {
+		this.failed += 1;
+	}
+
+	lastSucceeded(): void {
+		this.failed -= 1;
+	}
+
+	/** Throws the last error if no further request may be sent. */
+	check(): void {
+		if (!this.isUsedUp) return;
+		throw this.failedWith(this.lastError ?? new ApiError(503, 'The call was ended before its provider had answered.'));
+	}
+
+	/** Remembers an error of the call. Returns it as the caller gets it. */
+	failedWith(error: unknown): unknown {
+		// That an earlier caller disconnected says nothing to the next one.
+		if (!(error instanceof ApiError) || isClientClosedRequest(error)) return error;
+		this.lastError = error;
+		return new ApiError(error.status, error.message, { ...error, hasNoRetryLeft: this.isUsedUp });
+	}
+}
+
+type Stored = Pick<RequestCount, 'failed' | 'lastError'> & { fingerprint: string; at: number };
+
+/** The counts of calls with an Idempotency-Key that have not succeeded yet. They last as long as a saved response. */
+export class RequestCounts {
+	readonly #now: () => number;
+	readonly #counts = new Map<string, Stored>();
+
+	constructor(now: () => number) {
+		this.#now = now;
+	}
+
+	/** The count of a call, which goes on from that of its repeats. Without a key, it starts at 0. */
+	get(request: KeyedRequest | undefined, maxRetries = Infinity): RequestCount {
+		const stored = request && this.#counts.get(`${request.scope} ${request.key}`);
+		const isOfRequest = stored?.fingerprint === request?.fingerprint && (stored?.at ?? 0) >= this.#now() - maxAgeMs;
+		return new RequestCount(maxRetries, stored && isOfRequest ? stored : { failed: 0, lastError: undefined });
+	}
+
+	/** Keeps the count of a call that failed, or that lacks samples. */
+	keep(request: KeyedRequest | undefined, { failed, lastError }: RequestCount): void {
+		if (request === undefined || failed === 0) return;
+		const { scope, key, fingerprint } = request;
+		const id = `${scope} ${key}`;
+		const error = lastError && new ApiError(lastError.status, lastError.message.slice(0, maxMessageLength), lastError);
+		this.#counts.delete(id);
+		this.#counts.set(id, { failed, lastError: error, fingerprint, at: this.#now() });
+		for (const [oldest, { at }] of this.#counts) {
+			if (this.#counts.size <= maxCounts && at >= this.#now() - maxAgeMs) break;
+			this.#counts.delete(oldest);
+		}
+	}
+
+	/** Forgets the count of a call that succeeded. */
+	forget(request: KeyedRequest | undefined): void {
+		if (request !== undefined) this.#counts.delete(`${request.scope} ${request.key}`);
+	}
+}

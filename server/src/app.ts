@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
+import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
+import { Readiness } from './domain/readiness.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
@@ -57,6 +59,8 @@ export type AppOptions = HttpOptions & {
 	backoffMs?: number;
 	/** How long a stream with an Idempotency-Key goes on after its caller has disconnected, in milliseconds. Default: 60,000. */
 	disconnectGraceMs?: number;
+	/** How long a write waits for another process's lock on the database, in milliseconds. Default: 5,000. */
+	busyTimeoutMs?: number;
 	/** The time of day in milliseconds. */
 	now?: () => number;
 };
@@ -101,9 +105,9 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 }
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
-async function openStorage(app: FastifyInstance, dataFile: string) {
+async function openStorage(app: FastifyInstance, dataFile: string, busyTimeoutMs: number | undefined) {
 	const warnings = makePrivate(dataFile);
-	const database = openSqlite(dataFile);
+	const database = openSqlite(dataFile, busyTimeoutMs);
 	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
 		await groupCommit.idle();
@@ -121,10 +125,12 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
-		const { database, store, warnings } = await openStorage(app, dataFile).catch((error: unknown) => {
-			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
-			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
-		});
+		const { database, store, warnings } = await openStorage(app, dataFile, options.busyTimeoutMs).catch(
+			(error: unknown) => {
+				const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
+				throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
+			},
+		);
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
@@ -142,17 +148,28 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const idempotency = new Idempotency(savedResponses);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers);
-		const completions = new Completions({ store, providers, projectIds }, idempotency, {
+		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));
+		const completions = new Completions({ store, commits, providers, projectIds }, idempotency, {
 			providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
 			backoffMs: options.backoffMs ?? 500,
 			disconnectGraceMs: options.disconnectGraceMs ?? 60_000,
 			now,
 		});
 		// Calls go on after their callers have disconnected, and need the database until they end.
-		app.addHook('onClose', () => completions.idle());
+		app.addHook('preClose', async () => commits.close());
+		app.addHook('onClose', async () => {
+			await completions.idle();
+			commits.reportLost();
+		});
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
 		await addOpenApi(app);
 		app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
+		const readiness = new Readiness(store);
+		app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
+			const reason = commits.problem ?? (await readiness.check());
+			if (reason === undefined) return { status: 'ok' };
+			return reply.status(503).header('Retry-After', '5').send({ status: 'unavailable', reason });
+		});
 		const validHashes = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
 		await app.register(
 			async (v4) => {

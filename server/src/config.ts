@@ -17,6 +17,7 @@ export type Settings = {
 	maxWrongKeys: number;
 	providerTimeoutMs: number;
 	disconnectGraceMs: number;
+	busyTimeoutMs: number;
 	unreadBodyTimeoutMs: number;
 };
 
@@ -146,6 +147,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		maxWrongKeys: countOf(env, 'MAX_WRONG_KEYS', 20, 1_000, problems, 0),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		disconnectGraceMs: countOf(env, 'DISCONNECT_GRACE_MS', 60_000, 2 ** 31 - 1, problems),
+		busyTimeoutMs: countOf(env, 'BUSY_TIMEOUT_MS', 5_000, 600_000, problems),
 		unreadBodyTimeoutMs: countOf(env, 'UNREAD_BODY_TIMEOUT_MS', 5_000, 2 ** 31 - 1, problems),
 	};
 	checkExposedKey(settings, problems);

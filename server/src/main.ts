@@ -63,6 +63,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			maxWrongKeys: settings.maxWrongKeys,
 			providerTimeoutMs: settings.providerTimeoutMs,
 			disconnectGraceMs: settings.disconnectGraceMs,
+			busyTimeoutMs: settings.busyTimeoutMs,
 			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
 		});
 	} catch (error) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
+import { sql } from 'kysely';
+import { StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
@@ -38,4 +40,32 @@ test("writes share a commit; one that fails takes back its own rows and nobody e
 	await commit.write(add('e'));
 	assert.deepEqual(await seen(), ['a', 'd', 'e']);
 	await commit.idle();
+});
+
+test('one write that is too much for the disk does not fail those that share its transaction', async (t) => {
+	const database = openSqlite(join(tempDir(t), 'x.db'));
+	const { reader, writer } = database;
+	t.after(() => database.close());
+	await migrate(writer);
+	const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(writer);
+	await sql.raw(`pragma max_page_count = ${rows[0]!.pageCount + 20}`).execute(writer);
+	const commit = new GroupCommit(database);
+	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+	const results = await Promise.allSettled([
+		commit.write(add('a')),
+		commit.write(add('x'.repeat(1_000_000))),
+		commit.write(add('b')),
+	]);
+	assert.deepEqual(
+		results.map(({ status }) => status),
+		['fulfilled', 'rejected', 'fulfilled'],
+	);
+	const reason = (results[1] as PromiseRejectedResult).reason as unknown;
+	assert.ok(reason instanceof StoreUnavailable);
+	assert.equal(reason.reason, 'database or disk is full');
+	const seen = await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute();
+	assert.deepEqual(
+		seen.map(({ hash }) => hash),
+		['a', 'b'],
+	);
 });

@@ -133,6 +133,8 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		OPENAI_API_KEY: 'sk-ö',
 		MAX_IN_FLIGHT: '0',
 		PROVIDER_TIMEOUT_MS: '2147483648',
+		DISCONNECT_GRACE_MS: '0',
+		BUSY_TIMEOUT_MS: 'long',
 		MAX_ENTRIES: '100001',
 		MAX_PROMPT_FILES: '0',
 		MAX_WRONG_KEYS: '1001',
@@ -140,7 +142,9 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 	});
 	const lines = text.trimEnd().split('\n');
 	assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
+		'BUSY_TIMEOUT_MS',
 		'DATA_DIR',
+		'DISCONNECT_GRACE_MS',
 		'HUMANLOOP_API_KEY',
 		'LOG_LEVEL',
 		'MAX_ENTRIES',

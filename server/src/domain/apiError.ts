@@ -64,6 +64,17 @@ export function overloaded(): ApiError {
 	});
 }
 
+/** 503: the database cannot be written at the moment. The same write can succeed later. */
+export class StoreUnavailable extends ApiError {
+	/** In the database's own words, without a full stop. */
+	readonly reason: string;
+
+	constructor(reason: string) {
+		super(503, `The server cannot write to its database: ${reason}. Try again in a moment.`, { retryAfterMs: 5_000 });
+		this.reason = reason;
+	}
+}
+
 /** 422: the request is well formed but cannot be carried out. The message says what to do. */
 export function unprocessable(message: string): ApiError {
 	return new ApiError(422, message);

@@ -136,11 +136,16 @@ const unsaved = {
 	providerResponse: null,
 } satisfies Partial<Log>;
 
+/** The log without what the call said. */
+export function withoutContent(log: Log): Log {
+	return { ...log, ...unsaved };
+}
+
 const logColumns = Object.keys(Log.properties) as (keyof Log)[];
 
 /** A complete log from the values that are known. */
 export function newLog(values: LogValues): Log {
 	const log: Record<string, unknown> = {};
 	for (const column of logColumns) log[column] = values[column] ?? null;
-	return (values.save ? log : { ...log, ...unsaved }) as Log;
+	return values.save ? (log as Log) : withoutContent(log as Log);
 }

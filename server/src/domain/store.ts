@@ -125,6 +125,9 @@ export type Writes = {
 };
 
 export type Store = Reads & {
-	/** Runs the work in a transaction. Returns when it is committed to disk. */
+	/**
+	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot
+	 * be written at the moment. The work may run more than once, so it must not change anything else.
+	 */
 	write<T>(work: (writes: Writes) => Promise<T>): Promise<T>;
 };

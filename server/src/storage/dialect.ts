@@ -11,6 +11,8 @@ export type Dialect = {
 	/** For transactions, one at a time. */
 	writer: Database;
 	close(): Promise<void>;
+	/** Whether a write that failed with this error can succeed later: the disk was full, or another process held a lock. */
+	isTemporary: (error: unknown) => boolean;
 	/** The statements of a transaction with one savepoint at a time. */
 	statements: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackToSavepoint', string>;
 	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */

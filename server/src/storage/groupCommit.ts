@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { messageOf, StoreUnavailable } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
 import type { Database } from './tables.ts';
 
@@ -7,7 +8,8 @@ type Job = { work: Work<unknown>; resolve: (value: unknown) => void; reject: (re
 
 /**
  * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Each runs
- * in its own savepoint, so that one that fails takes back its own rows only.
+ * in its own savepoint, so that one that fails takes back its own rows only. If the whole transaction fails, each is tried
+ * in a transaction of its own: one of them may be what made it fail, for example by its size on a disk that is nearly full.
  */
 export class GroupCommit {
 	readonly #dialect: Dialect;
@@ -18,7 +20,10 @@ export class GroupCommit {
 		this.#dialect = dialect;
 	}
 
-	/** Runs the work in a transaction. Returns when it is on the disk. If the work throws, nothing of it is stored. */
+	/**
+	 * Runs the work in a transaction, possibly more than once. Returns when it is on the disk. If the work throws, nothing
+	 * of it is stored. Throws StoreUnavailable if the database cannot be written at the moment.
+	 */
 	write<T>(work: Work<T>): Promise<T> {
 		return new Promise<T>((resolve, reject) => {
 			this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
@@ -37,16 +42,36 @@ export class GroupCommit {
 		while (this.#waiting.length > 0) {
 			const group = this.#waiting;
 			this.#waiting = [];
-			await this.#commit(group);
+			const failed = await this.#commit(group);
+			if (failed === undefined) continue;
+			if (!failed.hasBegun || group.length === 1) this.#reject(group, failed.error);
+			else await this.#commitEach(group);
 		}
 		this.#running = undefined;
 	}
 
-	async #commit(group: Job[]): Promise<void> {
+	async #commitEach(group: Job[]): Promise<void> {
+		for (const [index, job] of group.entries()) {
+			const failed = await this.#commit([job]);
+			// Each further one would wait for the same lock.
+			if (failed?.hasBegun === false) return this.#reject(group.slice(index), failed.error);
+			if (failed !== undefined) this.#reject([job], failed.error);
+		}
+	}
+
+	#reject(group: Job[], error: unknown): void {
+		const reason = this.#dialect.isTemporary(error) ? new StoreUnavailable(messageOf(error)) : error;
+		for (const job of group) job.reject(reason);
+	}
+
+	/** Reports each job's result. If the transaction fails, reports nothing and returns why. */
+	async #commit(group: Job[]): Promise<{ error: unknown; hasBegun: boolean } | undefined> {
 		const reports: (() => void)[] = [];
+		let hasBegun = false;
 		try {
 			await this.#dialect.writer.connection().execute(async (db) => {
 				await this.#execute(db, 'begin');
+				hasBegun = true;
 				try {
 					for (const job of group) reports.push(await this.#runInSavepoint(db, job));
 					await this.#execute(db, 'commit');
@@ -57,10 +82,10 @@ export class GroupCommit {
 				}
 			});
 		} catch (error) {
-			for (const job of group) job.reject(error);
-			return;
+			return { error, hasBegun };
 		}
 		for (const report of reports) report();
+		return undefined;
 	}
 
 	/** Runs one job. Returns the function that reports its result, for when the whole group is committed. */
@@ -71,9 +96,14 @@ export class GroupCommit {
 			await this.#execute(db, 'release');
 			return () => job.resolve(value);
 		} catch (error) {
-			await this.#execute(db, 'rollbackToSavepoint');
-			await this.#execute(db, 'release');
-			return () => job.reject(error);
+			try {
+				await this.#execute(db, 'rollbackToSavepoint');
+				await this.#execute(db, 'release');
+			} catch {
+				// The database has rolled the whole transaction back, because of this error.
+				throw error;
+			}
+			return () => this.#reject([job], error);
 		}
 	}
 

@@ -90,11 +90,19 @@ function mentions(inputs: unknown, text: unknown, part: unknown): number {
 	return inputs.toLowerCase().includes(asJson) && hasValueWith(JSON.parse(inputs) as Json, sought) ? 1 : 0;
 }
 
-function connect(file: string): Database {
+/** SQLite's codes of failures that can pass: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL. */
+const temporary = new Set([5, 6, 7, 8, 9, 10, 13, 14, 15]);
+
+function isTemporary(error: unknown): boolean {
+	// The lowest byte of an extended code is the primary one.
+	return error instanceof Error && 'errcode' in error && temporary.has(Number(error.errcode) & 0xff);
+}
+
+function connect(file: string, busyTimeoutMs: number): Database {
 	const connection = new DatabaseSync(file);
 	// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment.
 	connection.exec(`
-    pragma busy_timeout = 5000;
+    pragma busy_timeout = ${busyTimeoutMs};
     pragma journal_mode = wal;
     pragma synchronous = full;
     pragma foreign_keys = on;
@@ -108,10 +116,13 @@ function connect(file: string): Database {
 	});
 }
 
-/** Opens the database file, or creates it. Throws SQLite's error if the file cannot be opened or written. */
-export function openSqlite(file: string): Dialect {
-	const writer = connect(file);
-	const reader = connect(file);
+/**
+ * Opens the database file, or creates it. A statement waits at most `busyTimeoutMs` milliseconds for another process's
+ * lock. Throws SQLite's error if the file cannot be opened or written.
+ */
+export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
+	const writer = connect(file, busyTimeoutMs);
+	const reader = connect(file, busyTimeoutMs);
 	return {
 		reader,
 		writer,
@@ -119,6 +130,7 @@ export function openSqlite(file: string): Dialect {
 			await reader.destroy();
 			await writer.destroy();
 		},
+		isTemporary,
 		statements: {
 			begin: 'begin immediate',
 			commit: 'commit',

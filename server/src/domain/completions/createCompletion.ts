@@ -1,12 +1,14 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
-import { ApiError, clientClosedRequest, overloaded } from '../apiError.ts';
+import { ApiError, clientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
-import { executeCompletion, type Listener } from './execute.ts';
+import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
 import { lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
+import { StorageDeadline } from './storageDeadline.ts';
+import { startTimer } from './timer.ts';
 
 type CompletionSettings = {
 	/** How long a call may wait for its provider in all, in milliseconds. */
@@ -38,15 +40,6 @@ type CallContext = Caller & {
 	listener: Listener | undefined;
 };
 
-/** Node.js cannot set a timer further ahead than this (24 days). */
-const maxTimerMs = 2 ** 31 - 1;
-
-/** Calls back after a number of milliseconds. The function that it returns cancels this. */
-function startTimer(ms: number, callBack: () => void): () => void {
-	const timer = setTimeout(callBack, Math.min(Math.max(ms, 0), maxTimerMs));
-	return () => clearTimeout(timer);
-}
-
 /**
  * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
  * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
@@ -76,13 +69,13 @@ function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: 
 
 /** All completion calls of the server, from their arrival to their response. */
 export class Completions {
-	readonly #deps: Dependencies;
+	readonly #deps: Dependencies & Storage;
 	readonly #idempotency: Idempotency;
 	readonly #settings: CompletionSettings;
 	readonly #requestCounts: RequestCounts;
 	readonly #inFlight = new Set<Promise<unknown>>();
 
-	constructor(deps: Dependencies, idempotency: Idempotency, settings: CompletionSettings) {
+	constructor(deps: Dependencies & Storage, idempotency: Idempotency, settings: CompletionSettings) {
 		this.#deps = deps;
 		this.#idempotency = idempotency;
 		this.#settings = settings;
@@ -91,11 +84,15 @@ export class Completions {
 
 	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
 	createCompletion(request: CompletionRequest, context: CallContext): Promise<IdempotentResult<CompletionResponse>> {
-		const result = this.#respond(request, context).finally(() => context.slot.release());
+		const storage = new StorageDeadline(context, this.#deps.commits);
+		const result = this.#respond(request, context, storage).finally(() => {
+			storage.stop();
+			context.slot.release();
+		});
 		this.#inFlight.add(result);
 		const forget = () => this.#inFlight.delete(result);
 		result.then(forget, forget);
-		return result;
+		return Promise.race([result, storage.passed]);
 	}
 
 	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
@@ -103,16 +100,22 @@ export class Completions {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
 	}
 
-	async #respond(request: CompletionRequest, context: CallContext) {
+	async #respond(request: CompletionRequest, context: CallContext, storage: StorageDeadline) {
 		// A repeat may bring other provider keys, and ask for a stream or not.
 		const { provider_api_keys: _keys, stream: _stream, ...body } = request;
 		const result = await this.#idempotency.once(context, {
 			operation: 'POST /v4/completion-model-config',
 			body,
-			onWait: () => context.slot.release(),
-			run: (running) => this.#runCounted(request, context, running),
+			onWait: (waiters) => {
+				context.slot.release();
+				storage.watch(waiters);
+			},
+			run: (running) => {
+				storage.watch(running.waiters);
+				return this.#runCounted(request, context, running);
+			},
 		});
-		if (!result.replayed && context.listener !== undefined) {
+		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
 			for (const event of lastEvents(result.response)) await context.listener(event);
 		}
 		return result;
@@ -122,6 +125,10 @@ export class Completions {
 	async #runCounted(request: CompletionRequest, context: CallContext, running: Running) {
 		const count = this.#requestCounts.get(running.request, context.maxRetries);
 		count.check();
+		// It was released if this call waited for another one that failed.
+		if (!context.slot.acquire()) throw overloaded();
+		const { problem } = this.#deps.commits;
+		if (problem !== undefined) throw new StoreUnavailable(problem);
 		try {
 			const response = await this.#run(request, context, running, count);
 			this.#requestCounts.forget(running.request);
@@ -134,8 +141,6 @@ export class Completions {
 	}
 
 	async #run(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
-		// It was released if this call waited for another one that failed.
-		if (!context.slot.acquire()) throw overloaded();
 		const { deadline } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
@@ -149,13 +154,17 @@ export class Completions {
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
-				const response = await executeCompletion(this.#deps.store, call, {
+				const response = await executeCompletion(this.#deps, call, {
 					signal: waiters.signal,
 					requests: retries({ deadline, backoffMs }, count, waiters.signal),
 					listener,
 					skipBackpressure: waiters.followerJoined,
 					onStored: async (writes, whole) => {
 						if (isSaved) await running.save(writes, whole);
+					},
+					onHeld: () => waiters.holdResponse(),
+					onUnstorable: (whole) => {
+						if (isSaved) running.saveInMemory(whole);
 					},
 				});
 				if (!isSaved) running.saveInMemory(response);

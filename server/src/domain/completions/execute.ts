@@ -1,9 +1,10 @@
 import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
-import { ApiError, isClientClosedRequest } from '../apiError.ts';
-import type { Log } from '../entities.ts';
+import { ApiError, isClientClosedRequest, messageOf } from '../apiError.ts';
+import { type Log, withoutContent } from '../entities.ts';
 import type { ProviderResult, Requests } from '../provider.ts';
 import type { Store, TargetIds, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
+import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
 import { deltaEvent, toResponse } from './response.ts';
 
@@ -20,7 +21,14 @@ type Execution = {
 	skipBackpressure: Promise<void>;
 	/** Called in the transaction that stores the logs. */
 	onStored: (writes: Writes, response: CompletionResponse) => Promise<void>;
+	/** Called when the response is there and cannot be stored yet. */
+	onHeld: () => void;
+	/** Called with a response that can never be stored, for example because it is too large. */
+	onUnstorable: (response: CompletionResponse) => void;
 };
+
+/** Where executed calls are stored. */
+export type Storage = { store: Store; commits: PaidCommits };
 
 /** Seconds since a reading of `performance.now()`. */
 function secondsSince(reading: number): number {
@@ -49,13 +57,68 @@ function isFailure(error: unknown): error is ApiError {
 	return error instanceof ApiError && !isClientClosedRequest(error);
 }
 
+type Result = { call: PreparedCall; outcome: ProviderResult; took: Timing };
+
+/**
+ * Stores logs without what the call said, for a response that can never be stored: the caller gets it nevertheless,
+ * because it is paid for. If not even those logs can be stored, the response has the IDs that they would have had.
+ */
+async function storeWithoutContent(
+	{ store, commits }: Storage,
+	{ call, outcome, took }: Result,
+	error: unknown,
+	onHeld: () => void,
+): Promise<CompletionResponse> {
+	const message = `The response could not be stored: ${messageOf(error)}.`;
+	commits.report(message, error);
+	const toLogs = (ids: TargetIds) =>
+		completionLogs(call, ids, outcome, took).map((log) => ({ ...withoutContent(log), error: message }));
+	const { project, session } = call.target;
+	const ids = await commits
+		.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld)
+		.catch((again: unknown) => {
+			commits.report('the log of that response could not be stored either', again);
+			return { projectId: project?.id ?? null, sessionId: session?.id ?? null };
+		});
+	return toResponse(call, outcome, ids);
+}
+
+/** Stores the logs of a call that has its response, and returns that. */
+async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CompletionResponse> {
+	const { call, outcome, took } = result;
+	const write = () =>
+		storage.store.write(async (writes) => {
+			const ids = await storeLogs(writes, call, (made) => completionLogs(call, made, outcome, took));
+			const response = toResponse(call, outcome, ids);
+			await execution.onStored(writes, response);
+			return response;
+		});
+	try {
+		return await storage.commits.commit(write, execution.onHeld);
+	} catch (error) {
+		if (error instanceof ApiError) throw error;
+		const response = await storeWithoutContent(storage, result, error, execution.onHeld);
+		execution.onUnstorable(response);
+		return response;
+	}
+}
+
+/** Stores the log of a call that failed. If that fails too, the caller gets the error of the call nevertheless. */
+async function storeFailure({ store, commits }: Storage, call: PreparedCall, error: ApiError, took: Timing) {
+	try {
+		await store.write((writes) => storeLogs(writes, call, (ids) => [failedLog(call, ids, error, took)]));
+	} catch (reason) {
+		commits.report('the log of a failed call could not be stored', reason);
+	}
+}
+
 /**
  * Executes a prepared call. Returns the response when its logs are on the disk. By then, the listener of a streamed call
  * has got all text, but not the last events. Throws ApiError, or the reason of the signal. The log of a failed call is on
  * the disk before its error is thrown.
  */
 export async function executeCompletion(
-	store: Store,
+	storage: Storage,
 	call: PreparedCall,
 	execution: Execution,
 ): Promise<CompletionResponse> {
@@ -68,17 +131,8 @@ export async function executeCompletion(
 			? call.ready.complete(signal, requests)
 			: stream(call, execution, listener));
 	} catch (error) {
-		if (isFailure(error)) {
-			const took = timing();
-			await store.write((writes) => storeLogs(writes, call, (ids) => [failedLog(call, ids, error, took)]));
-		}
+		if (isFailure(error)) await storeFailure(storage, call, error, timing());
 		throw error;
 	}
-	const took = timing();
-	return store.write(async (writes) => {
-		const ids = await storeLogs(writes, call, (made) => completionLogs(call, made, outcome, took));
-		const response = toResponse(call, outcome, ids);
-		await execution.onStored(writes, response);
-		return response;
-	});
+	return storeResponse(storage, { call, outcome, took: timing() }, execution);
 }

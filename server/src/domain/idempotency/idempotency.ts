@@ -33,7 +33,7 @@ type Attempt<T> = {
 	/** What a repeat must match. */
 	body: unknown;
 	/** Called before this attempt waits for another request with the same key. */
-	onWait?: () => void;
+	onWait?: (waiters: Waiters) => void;
 	/** Carries the request out. For each key, only one attempt runs at a time. */
 	run: (running: Running) => Promise<T>;
 };
@@ -152,7 +152,7 @@ export class Idempotency {
 	/** The leader's response, or undefined if the leader failed. */
 	async #follow({ waiters, ended }: InFlight, { signal }: Caller, { onWait }: Attempt<object>) {
 		const leave = waiters.join();
-		onWait?.();
+		onWait?.(waiters);
 		try {
 			return await unlessDisconnected(ended.promise, signal);
 		} finally {

@@ -2,6 +2,7 @@
 export class Waiters {
 	readonly #controller = new AbortController();
 	readonly #joined = Promise.withResolvers<void>();
+	readonly #held = Promise.withResolvers<void>();
 	#followers = 0;
 	#leaveReason: Error | undefined;
 	#graceMs = 0;
@@ -15,6 +16,15 @@ export class Waiters {
 	/** Fulfilled when the first follower has joined. */
 	get followerJoined(): Promise<void> {
 		return this.#joined.promise;
+	}
+
+	/** Fulfilled when the call has its response and it cannot be stored yet. */
+	get responseHeld(): Promise<void> {
+		return this.#held.promise;
+	}
+
+	holdResponse(): void {
+		this.#held.resolve();
 	}
 
 	/** Adds a follower. The function that it returns removes the follower. */

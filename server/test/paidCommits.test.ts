@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import test, { type TestContext } from 'node:test';
+import { ask, logsOf, send, sleep, startPausing, startProvider, startWith, until } from './provider.ts';
+import { type Api, readEvents } from './setup.ts';
+
+/** Much more than what is left free in a file system that was filled in pieces. */
+const longText = 'words '.repeat(10_000);
+
+/** An empty file system of 8 MiB, and how to fill it and to make room again. Undefined where that is not allowed. */
+function mountDisk(t: TestContext) {
+	const dir = mkdtempSync(join(tmpdir(), 'humanloop-disk-'));
+	try {
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'tmpfs', dir], { stdio: 'pipe' });
+	} catch {
+		rmSync(dir, { recursive: true });
+		return undefined;
+	}
+	t.after(() => {
+		execFileSync('umount', ['--lazy', dir]);
+		rmSync(dir, { recursive: true });
+	});
+	const fillers: string[] = [];
+	return {
+		dir,
+		fill() {
+			for (const size of [1024 * 1024, 64 * 1024, 4096]) {
+				for (;;) {
+					const file = join(dir, `filler${fillers.length}`);
+					fillers.push(file);
+					try {
+						writeFileSync(file, Buffer.alloc(size, 1));
+					} catch {
+						break;
+					}
+				}
+			}
+		},
+		empty() {
+			for (const file of fillers) rmSync(file, { force: true });
+		},
+	};
+}
+
+/** Another process that has locked the database for writing. */
+async function lock(t: TestContext, file: string) {
+	const script = `
+		const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(file)});
+		db.exec('pragma busy_timeout = 5000; begin immediate');
+		console.log('locked');
+		process.stdin.on('end', () => { db.exec('rollback'); db.close(); }).resume();
+	`;
+	const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+	t.after(() => child.kill());
+	await once(child.stdout, 'data');
+	return async () => {
+		child.stdin.end();
+		await once(child, 'close');
+	};
+}
+
+async function ready(api: Api) {
+	const response = await api.app.inject({ method: 'GET', url: '/readyz' });
+	return { status: response.statusCode, body: response.json<{ status: string; reason?: string }>() };
+}
+
+test('a full disk: one paid answer, which waits in memory until it is stored, and no new ones', async (t) => {
+	const disk = mountDisk(t);
+	if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
+	const provider = await startProvider(t, longText);
+	const held = Promise.withResolvers<void>();
+	const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir });
+	assert.deepEqual(await ready(api), { status: 200, body: { status: 'ok' } });
+	provider.next(held.promise);
+	const first = ask(address, call, { key: 'k', timeoutMs: 1_500 });
+	await until(() => provider.calls() === 1);
+	disk.fill();
+	const duplicates = [1, 2].map(() => ask(address, call, { key: 'k', timeoutMs: 1_500 }));
+	const patient = ask(address, call, { key: 'k' });
+	held.resolve();
+	await until(async () => (await ready(api)).status === 503);
+	assert.deepEqual(await ready(api), {
+		status: 503,
+		body: { status: 'unavailable', reason: 'database or disk is full' },
+	});
+	const other = await ask(address, call, { key: 'other' });
+	assert.deepEqual([other.status, other.retryAfter, other.body.detail.origin], [503, '5', 'Humanloop']);
+	assert.match(other.body.detail.message, /cannot write to its database: database or disk is full/);
+	for (const { status, retryAfter, body } of [await first, ...(await Promise.all(duplicates))]) {
+		assert.deepEqual([status, retryAfter], [503, '5']);
+		assert.match(body.detail.message, /not stored yet: database or disk is full.*same Idempotency-Key/);
+	}
+	assert.equal(provider.calls(), 1);
+	disk.empty();
+	const stored = await patient;
+	assert.deepEqual([stored.status, stored.replayed, stored.body.data[0].output], [200, true, longText.trim()]);
+	assert.equal((await ask(address, call, { key: 'k' })).text, stored.text);
+	assert.equal((await ask(address, call, { key: 'other' })).status, 200, 'new calls are taken again');
+	await until(async () => (await ready(api)).status === 200);
+	assert.equal(provider.calls(), 2);
+	assert.equal((await logsOf(api)).length, 2);
+	await api.app.close();
+	const restarted = await startWith(t, provider, { dataDir: disk.dir });
+	assert.equal((await ask(restarted.address, call, { key: 'k' })).text, stored.text);
+});
+
+for (const stream of [false, true]) {
+	test(`a lock of another process: the caller gets its paid ${stream ? 'stream' : 'answer'} when that is gone`, async (t) => {
+		const provider = await startPausing(t);
+		const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+		const response = send(address, { ...call, stream }, { key: 'k' });
+		await until(() => provider.state.calls === 1);
+		const unlock = await lock(t, api.dataFile);
+		provider.goOn();
+		await until(async () => (await ready(api)).status === 503);
+		assert.equal((await ready(api)).body.reason, 'database is locked');
+		assert.equal((await ask(address, call, { key: 'new' })).status, 503);
+		await unlock();
+		const events = stream ? (await readEvents(await response)).events : [];
+		if (stream) assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
+		else assert.match(await (await response).text(), /"output":"One two"/);
+		assert.equal((await ask(address, call, { key: 'k' })).replayed, true);
+		assert.equal(provider.state.calls, 1);
+		assert.equal((await logsOf(api)).length, 1);
+	});
+}
+
+test('without a key the answer waits too; at the deadline its caller is told, and its log is still stored', async (t) => {
+	const provider = await startPausing(t);
+	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+	const response = ask(address, call, { timeoutMs: 800 });
+	await until(() => provider.state.calls === 1);
+	const unlock = await lock(t, api.dataFile);
+	provider.goOn();
+	const { status, body } = await response;
+	assert.equal(status, 503);
+	assert.match(body.detail.message, /not stored yet: database is locked\. Only a call with an Idempotency-Key/);
+	await unlock();
+	await until(async () => (await logsOf(api)).length > 0);
+	assert.equal((await logsOf(api))[0].output, 'One two');
+});
+
+test('other writes are answered 503 while another process has the lock', async (t) => {
+	const provider = await startProvider(t);
+	const { api } = await startWith(t, provider, { busyTimeoutMs: 50 });
+	const unlock = await lock(t, api.dataFile);
+	const { status, headers, body } = await api.post('/sessions', {});
+	assert.deepEqual([status, headers['retry-after'], body.detail.type], [503, '5', 'service_unavailable_error']);
+	await unlock();
+	assert.equal((await api.post('/sessions', {})).status, 201);
+});
+
+test('a shutdown while the database is locked tries once more, and says how many answers are lost', async (t) => {
+	const provider = await startPausing(t);
+	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+	const responses = ['a', 'b'].map((key) => ask(address, call, { key }));
+	await until(() => provider.state.calls === 2);
+	const unlock = await lock(t, api.dataFile);
+	provider.goOn();
+	await until(async () => (await ready(api)).status === 503);
+	await api.app.close();
+	for (const { status, body } of await Promise.all(responses)) {
+		assert.equal(status, 503);
+		assert.match(body.detail.message, /server closes.*could not be stored: database is locked/);
+	}
+	assert.match(api.logged.join(''), /2 paid answers could not be stored and are lost: database is locked/);
+	await unlock();
+});
+
+test('a shutdown stores what waited, if that is possible by then', async (t) => {
+	const provider = await startPausing(t);
+	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+	const response = ask(address, call, { key: 'k' });
+	await until(() => provider.state.calls === 1);
+	const unlock = await lock(t, api.dataFile);
+	provider.goOn();
+	await until(async () => (await ready(api)).status === 503);
+	// The pauses have grown, so that the next try is not now.
+	await sleep(1_500);
+	await unlock();
+	await api.app.close();
+	assert.equal((await response).status, 200);
+	assert.doesNotMatch(api.logged.join(''), /are lost/);
+});
+
+test('an answer that can never be stored reaches its caller and its repeats; its log says why it is empty', async (t) => {
+	const provider = await startProvider(t, 'a long answer');
+	const { api, address, call } = await startWith(t, provider);
+	// SQLite's own limit is a gigabyte.
+	const db = new DatabaseSync(api.dataFile);
+	db.exec(`create trigger too_big before insert on logs when length(new.output) > 5
+		begin select raise(abort, 'string or blob too big'); end`);
+	db.close();
+	const first = await ask(address, call, { key: 'k' });
+	assert.deepEqual([first.status, first.body.data[0].output], [200, 'a long answer']);
+	const again = await ask(address, call, { key: 'k' });
+	assert.deepEqual([again.replayed, again.text], [true, first.text]);
+	assert.equal(provider.calls(), 1);
+	const logs = await logsOf(api);
+	assert.equal(logs.length, 1);
+	assert.deepEqual([logs[0].id, logs[0].output, logs[0].provider_request], [first.body.data[0].id, null, null]);
+	assert.equal(logs[0].error, 'The response could not be stored: string or blob too big.');
+	assert.match(api.logged.join(''), /could not be stored: string or blob too big/);
+	assert.equal((await ready(api)).status, 200);
+});

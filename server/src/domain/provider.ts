@@ -1,4 +1,5 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
+import type { ApiError } from './apiError.ts';
 import type { ModelParameters } from './entities.ts';
 
 /** Tokens of all calls to the provider together. */
@@ -20,8 +21,16 @@ export type Sampling = {
 	keys: Partial<Record<ProviderKeyField, string | null>>;
 };
 
-/** A complete result: the samples by index, and the raw responses, one per call to the provider. */
-export type ProviderResult = { samples: Sample[]; responses: Record<string, unknown>[]; usage: Usage | null };
+/**
+ * What a call brought: the samples by index, and the raw responses, one per request to the provider. `missing` says why
+ * there are fewer samples than wanted.
+ */
+export type ProviderResult = {
+	samples: Sample[];
+	responses: Record<string, unknown>[];
+	usage: Usage | null;
+	missing?: ApiError;
+};
 
 /** A piece of the text of one sample. */
 export type Delta = { index: number; text: string };

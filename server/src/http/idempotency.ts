@@ -18,7 +18,8 @@ export function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
 }
 
 /** The response of a result. If an earlier request got it first, the header Idempotent-Replayed says so. */
-export function responseOf<T>(reply: FastifyReply, { response, replayed }: IdempotentResult<T>): T {
+export function responseOf<T>(reply: FastifyReply, { response, replayed, hasNoRetryLeft }: IdempotentResult<T>): T {
 	if (replayed) reply.header('Idempotent-Replayed', 'true');
+	if (hasNoRetryLeft) reply.header('X-Should-Retry', 'false');
 	return response;
 }

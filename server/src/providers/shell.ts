@@ -1,4 +1,4 @@
-import { ApiError } from '../domain/apiError.ts';
+import { ApiError, isClientClosedRequest } from '../domain/apiError.ts';
 import type {
 	Delta,
 	ProviderResult,
@@ -107,6 +107,12 @@ class Collected {
 		return { samples: this.#samples, responses: this.#responses, usage: this.#usage };
 	}
 
+	/** The samples that came before an error: they are paid for. Throws the error if there are none or nobody wants them. */
+	partial(error: unknown): ProviderResult {
+		if (this.count === 0 || !(error instanceof ApiError) || isClientClosedRequest(error)) throw error;
+		return { ...this.outcome, missing: error };
+	}
+
 	/** Adds what one call returned; a host may return more samples than are missing. */
 	add({ samples, response, usage }: Generation): void {
 		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
@@ -165,11 +171,15 @@ class ProviderCall implements ReadyCall {
 	/** Calls until every sample is there: hosts that do not know `n` (Ollama) return one at a time. */
 	async complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult> {
 		const collected = new Collected(this.#samples, this.#secrets);
-		while (collected.missing > 0) {
-			const generate = () => this.#call.generate(collected.missing, signal);
-			const generation = await requests.send(() => this.#attempt(signal, generate));
-			await this.#attempt(signal, () => collected.add(generation));
-			requests.succeeded();
+		try {
+			while (collected.missing > 0) {
+				const generate = () => this.#call.generate(collected.missing, signal);
+				const generation = await requests.send(() => this.#attempt(signal, generate));
+				await this.#attempt(signal, () => collected.add(generation));
+				requests.succeeded();
+			}
+		} catch (error) {
+			return collected.partial(error);
 		}
 		return collected.outcome;
 	}
@@ -177,35 +187,39 @@ class ProviderCall implements ReadyCall {
 	/** The same in pieces. A call whose first piece has gone out is not made again. */
 	async *stream(signal: AbortSignal, requests: Requests): AsyncGenerator<Delta, ProviderResult, void> {
 		const collected = new Collected(this.#samples, this.#secrets);
-		while (collected.missing > 0) {
-			const { count, missing } = collected;
-			const begin = () =>
-				this.#attempt(signal, async () => {
-					const pieces = this.#call.stream(missing, signal);
-					return { pieces, first: await pieces.next() };
-				});
-			const { pieces, first } = await requests.send(begin);
-			const redacting = redactors(this.#secrets);
-			const isWanted = (index: number, text: string) => text !== '' && index < missing;
-			let step = first;
-			try {
-				for (; !step.done; step = await this.#attempt(signal, () => pieces.next())) {
-					const { index } = step.value;
-					const text = redacting(index).add(step.value.text);
+		try {
+			while (collected.missing > 0) {
+				const { count, missing } = collected;
+				const begin = () =>
+					this.#attempt(signal, async () => {
+						const pieces = this.#call.stream(missing, signal);
+						return { pieces, first: await pieces.next() };
+					});
+				const { pieces, first } = await requests.send(begin);
+				const redacting = redactors(this.#secrets);
+				const isWanted = (index: number, text: string) => text !== '' && index < missing;
+				let step = first;
+				try {
+					for (; !step.done; step = await this.#attempt(signal, () => pieces.next())) {
+						const { index } = step.value;
+						const text = redacting(index).add(step.value.text);
+						if (isWanted(index, text)) yield { index: count + index, text };
+					}
+				} finally {
+					await pieces.return?.().catch(() => undefined);
+				}
+				const generation = step.value;
+				await this.#attempt(signal, () => checkFinished(generation.samples));
+				// What was held back goes out of whole texts only: a broken one may end in the middle of a key.
+				for (const { index } of generation.samples.toSorted(byIndex)) {
+					const text = redacting(index).end();
 					if (isWanted(index, text)) yield { index: count + index, text };
 				}
-			} finally {
-				await pieces.return?.().catch(() => undefined);
+				await this.#attempt(signal, () => collected.add(generation));
+				requests.succeeded();
 			}
-			const generation = step.value;
-			await this.#attempt(signal, () => checkFinished(generation.samples));
-			// What was held back goes out of whole texts only: a broken one may end in the middle of a key.
-			for (const { index } of generation.samples.toSorted(byIndex)) {
-				const text = redacting(index).end();
-				if (isWanted(index, text)) yield { index: count + index, text };
-			}
-			await this.#attempt(signal, () => collected.add(generation));
-			requests.succeeded();
+		} catch (error) {
+			return collected.partial(error);
 		}
 		return collected.outcome;
 	}

@@ -1,10 +1,10 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
-import { ApiError, clientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
-import { lastEvents } from './response.ts';
+import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
@@ -103,7 +103,9 @@ export class Completions {
 	async #respond(request: CompletionRequest, context: CallContext, storage: StorageDeadline) {
 		// A repeat may bring other provider keys, and ask for a stream or not.
 		const { provider_api_keys: _keys, stream: _stream, ...body } = request;
+		let count: RequestCount | undefined;
 		const result = await this.#idempotency.once(context, {
+			isWhole,
 			operation: 'POST /v4/completion-model-config',
 			body,
 			onWait: (waiters) => {
@@ -112,31 +114,40 @@ export class Completions {
 			},
 			run: (running) => {
 				storage.watch(running.waiters);
-				return this.#runCounted(request, context, running);
+				count = this.#requestCounts.get(running.request, context.maxRetries);
+				return this.#runCounted(request, context, running, count);
 			},
 		});
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
 			for (const event of lastEvents(result.response)) await context.listener(event);
 		}
-		return result;
+		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.isUsedUp ?? false) };
 	}
 
 	/** Runs the call, unless its repeats have used up its provider requests. */
-	async #runCounted(request: CompletionRequest, context: CallContext, running: Running) {
-		const count = this.#requestCounts.get(running.request, context.maxRetries);
+	async #runCounted(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
+		// Saved responses of this operation are its own. It runs again for one that lacks samples.
+		const saved = running.saved as CompletionResponse | undefined;
+		if (saved !== undefined && count.isUsedUp) return saved;
 		count.check();
 		// It was released if this call waited for another one that failed.
 		if (!context.slot.acquire()) throw overloaded();
 		const { problem } = this.#deps.commits;
 		if (problem !== undefined) throw new StoreUnavailable(problem);
+		let hasSent = false;
+		const { listener: send } = context;
+		const listener: Listener | undefined = send && ((event) => ((hasSent = true), send(event)));
 		try {
-			const response = await this.#run(request, context, running, count);
-			this.#requestCounts.forget(running.request);
+			const response = await this.#run(request, { ...context, listener }, running, count);
+			if (isWhole(response)) this.#requestCounts.forget(running.request);
+			else this.#requestCounts.keep(running.request, count);
 			return response;
 		} catch (error) {
 			const final = count.failedWith(error);
 			this.#requestCounts.keep(running.request, count);
-			throw final;
+			if (saved === undefined || !(final instanceof ApiError) || isClientClosedRequest(final)) throw final;
+			// The samples that were missing still are. A copy is not sent as a replay: its text has gone out already.
+			return hasSent ? { ...saved } : saved;
 		}
 	}
 
@@ -146,7 +157,7 @@ export class Completions {
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
 		try {
-			const call = await prepareCompletion(this.#deps, request);
+			const call = await prepareCompletion(this.#deps, request, running.saved as CompletionResponse | undefined);
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;

@@ -6,7 +6,7 @@ import type { Store, TargetIds, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
 import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
-import { deltaEvent, toResponse } from './response.ts';
+import { deltaEvent, textEvents, toResponse } from './response.ts';
 
 /** Gets the events of a stream. If it returns a promise, the sender waits for it. It never throws. */
 export type Listener = (event: CompletionEvent) => Promise<void> | undefined;
@@ -37,8 +37,12 @@ function secondsSince(reading: number): number {
 
 async function stream(call: PreparedCall, execution: Execution, listener: Listener): Promise<ProviderResult> {
 	const deltas = call.ready.stream(execution.signal, execution.requests);
+	let { prior } = call;
 	for (;;) {
 		const step = await deltas.next();
+		// Not before: if the call fails, the caller gets the earlier samples in another way.
+		if (prior !== undefined) for (const event of textEvents(prior)) await listener(event);
+		prior = undefined;
 		if (step.done) return step.value;
 		const drained = listener(deltaEvent(call, step.value));
 		if (drained !== undefined) await Promise.race([drained, execution.skipBackpressure]);
@@ -59,20 +63,28 @@ function isFailure(error: unknown): error is ApiError {
 
 type Result = { call: PreparedCall; outcome: ProviderResult; took: Timing };
 
+/** One log for each sample, and one for those that are missing. */
+function logsOf({ call, outcome, took }: Result, ids: TargetIds): Log[] {
+	const logs = completionLogs(call, ids, outcome, took);
+	if (outcome.missing === undefined) return logs;
+	return [...logs, failedLog(call, ids, outcome.missing, took, outcome.samples.length)];
+}
+
 /**
  * Stores logs without what the call said, for a response that can never be stored: the caller gets it nevertheless,
  * because it is paid for. If not even those logs can be stored, the response has the IDs that they would have had.
  */
 async function storeWithoutContent(
 	{ store, commits }: Storage,
-	{ call, outcome, took }: Result,
+	result: Result,
 	error: unknown,
 	onHeld: () => void,
 ): Promise<CompletionResponse> {
 	const message = `The response could not be stored: ${messageOf(error)}.`;
 	commits.report(message, error);
 	const toLogs = (ids: TargetIds) =>
-		completionLogs(call, ids, outcome, took).map((log) => ({ ...withoutContent(log), error: message }));
+		logsOf(result, ids).map((log) => ({ ...withoutContent(log), error: log.error ?? message }));
+	const { call, outcome } = result;
 	const { project, session } = call.target;
 	const ids = await commits
 		.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld)
@@ -85,10 +97,10 @@ async function storeWithoutContent(
 
 /** Stores the logs of a call that has its response, and returns that. */
 async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CompletionResponse> {
-	const { call, outcome, took } = result;
+	const { call, outcome } = result;
 	const write = () =>
 		storage.store.write(async (writes) => {
-			const ids = await storeLogs(writes, call, (made) => completionLogs(call, made, outcome, took));
+			const ids = await storeLogs(writes, call, (made) => logsOf(result, made));
 			const response = toResponse(call, outcome, ids);
 			await execution.onStored(writes, response);
 			return response;

@@ -36,7 +36,7 @@ export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: Prov
 		newLog({
 			...common,
 			id: call.logIds[index] as string,
-			sampleIndex: index,
+			sampleIndex: call.firstIndex + index,
 			output: text.trim(),
 			rawOutput: text,
 			finishReason,
@@ -47,14 +47,14 @@ export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: Prov
 	);
 }
 
-/** The one log of a call that failed, however many samples it asked for. */
-export function failedLog(call: PreparedCall, ids: TargetIds, error: ApiError, timing: Timing): Log {
+/** The one log of the samples that failed, however many they are. `index` is the first of them, within the call. */
+export function failedLog(call: PreparedCall, ids: TargetIds, error: ApiError, timing: Timing, index = 0): Log {
 	const common = commonValues(call, ids, timing);
 	const { message, status, origin } = error;
 	return newLog({
 		...common,
-		id: call.logIds[0] as string,
-		sampleIndex: 0,
+		id: call.logIds[index] as string,
+		sampleIndex: call.firstIndex + index,
 		// Providers quote what they were sent. With save false, only the kind of the error is stored.
 		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
 	});

@@ -1,4 +1,4 @@
-import type { CompletionRequest } from '../../contract/completions.ts';
+import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { found, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
@@ -19,7 +19,11 @@ export type PreparedCall = {
 	config: ModelConfig;
 	target: LogTarget;
 	ready: ReadyCall;
-	/** The log IDs of the samples, by index. */
+	/** What an earlier call with the same key got. This call asks for the other samples only. */
+	prior: CompletionResponse | undefined;
+	/** The index of the first sample that this call asks for. */
+	firstIndex: number;
+	/** The log IDs of the samples that this call asks for. */
 	logIds: string[];
 	createdAt: string;
 	/** A reading of `performance.now()`. */
@@ -46,7 +50,11 @@ function promptTemplateOf(config: ModelConfig): string {
  * Checks everything about a call before it costs anything, without changing anything. Throws 404 for what does not exist
  * and 422 for what cannot be run.
  */
-export async function prepareCompletion(deps: Dependencies, request: CompletionRequest): Promise<PreparedCall> {
+export async function prepareCompletion(
+	deps: Dependencies,
+	request: CompletionRequest,
+	prior?: CompletionResponse,
+): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const { model_config_id: configId } = request;
 	const config = found('model_config_id', configId, await deps.store.configById(configId));
@@ -59,7 +67,8 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
 		);
 	}
 	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
-	const numSamples = request.num_samples ?? 1;
+	const firstIndex = prior?.data.length ?? 0;
+	const numSamples = (request.num_samples ?? 1) - firstIndex;
 	const seed = request.seed ?? config.parameters.seed;
 	const ready = await provider.prepare({
 		parameters: config.parameters,
@@ -77,6 +86,8 @@ export async function prepareCompletion(deps: Dependencies, request: CompletionR
 		config,
 		target,
 		ready,
+		prior,
+		firstIndex,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),
 		createdAt: new Date().toISOString(),
 		startedAt,

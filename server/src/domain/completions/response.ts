@@ -5,10 +5,11 @@ import type { PreparedCall } from './prepare.ts';
 
 type SampleResponse = CompletionResponse['data'][number];
 
-/** The tokens of a whole call; null if the provider did not count them. */
-function usageOf({ usage }: ProviderResult): CompletionResponse['usage'] {
-	if (usage === null) return null;
-	const { promptTokens, generationTokens } = usage;
+/** The tokens of a whole call and of the one before it; null if the provider did not count them. */
+function usageOf({ usage }: ProviderResult, prior: CompletionResponse | undefined): CompletionResponse['usage'] {
+	if (usage === null || prior?.usage === null) return null;
+	const promptTokens = usage.promptTokens + (prior?.usage.prompt_tokens ?? 0);
+	const generationTokens = usage.generationTokens + (prior?.usage.generation_tokens ?? 0);
 	return {
 		prompt_tokens: promptTokens,
 		generation_tokens: generationTokens,
@@ -16,32 +17,38 @@ function usageOf({ usage }: ProviderResult): CompletionResponse['usage'] {
 	};
 }
 
+/** Whether a response has every sample that was asked for. */
+export function isWhole({ data, num_samples: wanted }: CompletionResponse): boolean {
+	return data.length >= wanted;
+}
+
 function returnedInputs({ return_inputs: areReturned, inputs }: CompletionRequest): Record<string, unknown> {
 	return areReturned === false ? {} : (inputs ?? {});
 }
 
-/** The response of a whole call. What the request left out is null. */
+/** The response of a call, with what an earlier one with the same key got. What the request left out is null. */
 export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: TargetIds): CompletionResponse {
-	const { request } = call;
+	const { request, prior, firstIndex } = call;
+	const added = outcome.samples.map(({ text, finishReason }, index) => ({
+		id: call.logIds[index] as string,
+		index: firstIndex + index,
+		output: text.trim(),
+		raw_output: text,
+		inputs: returnedInputs(request),
+		finish_reason: finishReason,
+		model_config_id: call.config.id,
+		tool_results: [],
+	}));
 	return {
 		project_id: ids.projectId,
 		num_samples: request.num_samples ?? 1,
 		logprobs: request.logprobs ?? null,
 		suffix: request.suffix ?? null,
 		user: request.user ?? null,
-		data: outcome.samples.map(({ text, finishReason }, index) => ({
-			id: call.logIds[index] as string,
-			index,
-			output: text.trim(),
-			raw_output: text,
-			inputs: returnedInputs(request),
-			finish_reason: finishReason,
-			model_config_id: call.config.id,
-			tool_results: [],
-		})),
-		usage: usageOf(outcome),
+		data: [...(prior?.data ?? []), ...added],
+		usage: usageOf(outcome, prior),
 		metadata: request.metadata ?? null,
-		provider_responses: outcome.responses,
+		provider_responses: [...(prior?.provider_responses ?? []), ...outcome.responses],
 		provider_request: call.ready.request,
 		session_id: ids.sessionId,
 	};
@@ -58,8 +65,11 @@ function textEvent(
 }
 
 /** The event for a piece of a sample that has just arrived. */
-export function deltaEvent({ target, logIds, config }: PreparedCall, { index, text }: Delta): CompletionEvent {
-	const sample = { id: logIds[index] as string, index, model_config_id: config.id };
+export function deltaEvent(
+	{ target, logIds, firstIndex, config }: PreparedCall,
+	{ index, text }: Delta,
+): CompletionEvent {
+	const sample = { id: logIds[index] as string, index: firstIndex + index, model_config_id: config.id };
 	return textEvent(target.project?.id ?? null, sample, text);
 }
 
@@ -84,10 +94,15 @@ export function* lastEvents(response: CompletionResponse): Generator<CompletionE
 	}
 }
 
-/** A whole response as a stream: the text of each sample in one piece, then the usual end. */
-export function* eventsOf(response: CompletionResponse): Generator<CompletionEvent, void, void> {
-	for (const sample of response.data) {
-		if (sample.raw_output !== '') yield textEvent(response.project_id, sample, sample.raw_output);
+/** The text of each sample in one piece. */
+export function* textEvents({ project_id, data }: CompletionResponse): Generator<CompletionEvent, void, void> {
+	for (const sample of data) {
+		if (sample.raw_output !== '') yield textEvent(project_id, sample, sample.raw_output);
 	}
+}
+
+/** A whole response as a stream: the text, then the usual end. */
+export function* eventsOf(response: CompletionResponse): Generator<CompletionEvent, void, void> {
+	yield* textEvents(response);
 	yield* lastEvents(response);
 }

@@ -13,13 +13,18 @@ export type Caller = {
 	signal: AbortSignal;
 };
 
-/** A response. `replayed`: another request with the same Idempotency-Key got it first. */
-export type IdempotentResult<T> = { response: T; replayed: boolean };
+/**
+ * A response. `replayed`: another request with the same Idempotency-Key got it first. `hasNoRetryLeft`: it lacks something,
+ * and a repeat will not get that either.
+ */
+export type IdempotentResult<T> = { response: T; replayed: boolean; hasNoRetryLeft?: boolean };
 
 /** A request that is being carried out, and how it saves its response. Without a key, saving does nothing. */
 export type Running = {
 	/** Undefined without an Idempotency-Key. */
 	request: KeyedRequest | undefined;
+	/** What an earlier request with the key saved, if that is not whole. */
+	saved: object | undefined;
 	waiters: Waiters;
 	/** Saves the response in the transaction that stores what it reports. */
 	save(writes: Writes, response: object): Promise<void>;
@@ -32,6 +37,8 @@ type Attempt<T> = {
 	operation: string;
 	/** What a repeat must match. */
 	body: unknown;
+	/** Whether a saved response is all that was wanted. If not, a repeat runs again. Default: it always is. */
+	isWhole?: (response: T) => boolean;
 	/** Called before this attempt waits for another request with the same key. */
 	onWait?: (waiters: Waiters) => void;
 	/** Carries the request out. For each key, only one attempt runs at a time. */
@@ -95,7 +102,7 @@ export class Idempotency {
 		const { scope, key } = caller;
 		if (key === undefined) {
 			const saving = { save: async () => undefined, saveInMemory: () => undefined };
-			const response = await attempt.run({ request: undefined, waiters: new Waiters(), ...saving });
+			const response = await attempt.run({ request: undefined, saved: undefined, waiters: new Waiters(), ...saving });
 			return { response, replayed: false };
 		}
 		const request = { scope, key, fingerprint: fingerprintOf(attempt.operation, attempt.body) };
@@ -127,8 +134,8 @@ export class Idempotency {
 		this.#inFlight.set(id, inFlight);
 		try {
 			const saved = await this.#savedResponses.find(request.scope, request.key);
-			if (saved !== undefined) {
-				if (saved.fingerprint !== request.fingerprint) throw usedByOther();
+			if (saved !== undefined && saved.fingerprint !== request.fingerprint) throw usedByOther();
+			if (saved !== undefined && attempt.isWhole?.(saved.response as T) !== false) {
 				inFlight.ended.resolve(saved.response);
 				return { response: saved.response as T, replayed: true };
 			}
@@ -136,12 +143,13 @@ export class Idempotency {
 			inFlight.lookedUp.resolve();
 			const response = await attempt.run({
 				request,
+				saved: saved?.response,
 				waiters: inFlight.waiters,
 				save: (writes, whole) => this.#savedResponses.save(writes, request, whole),
 				saveInMemory: (whole) => this.#savedResponses.saveInMemory(request, whole),
 			});
 			inFlight.ended.resolve(response);
-			return { response, replayed: false };
+			return { response, replayed: response === saved?.response };
 		} finally {
 			this.#inFlight.delete(id);
 			inFlight.lookedUp.resolve();
@@ -150,7 +158,7 @@ export class Idempotency {
 	}
 
 	/** The leader's response, or undefined if the leader failed. */
-	async #follow({ waiters, ended }: InFlight, { signal }: Caller, { onWait }: Attempt<object>) {
+	async #follow({ waiters, ended }: InFlight, { signal }: Caller, { onWait }: Pick<Attempt<object>, 'onWait'>) {
 		const leave = waiters.join();
 		onWait?.(waiters);
 		try {

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ask, logsOf, send, startProvider, startWith } from './provider.ts';
+import { readEvents } from './setup.ts';
+
+/** aimock returns one sample, whatever `n` says: each sample is a request of its own. */
+const good = Promise.resolve();
+
+test('when the rest fails, the samples that exist are returned; the repeat asks for the missing ones only', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	const four = { ...call, num_samples: 4 };
+	provider.next(good, good, 400);
+	const first = await ask(address, four, { key: 'k' });
+	assert.deepEqual([first.status, first.shouldRetry, first.body.num_samples], [200, null, 4]);
+	assert.deepEqual(
+		first.body.data.map(({ index, finish_reason: reason }) => [index, reason]),
+		[
+			[0, 'stop'],
+			[1, 'stop'],
+		],
+	);
+	assert.equal(first.body.usage.total_tokens, 28);
+	const logs = await logsOf(api);
+	assert.equal(logs.length, 3, 'two samples, and one log for the missing ones');
+	assert.deepEqual(
+		logs.filter(({ error }) => error !== null).map(({ error, output }) => [error, output]),
+		[['trouble 400', null]],
+	);
+	assert.equal(provider.calls(), 3);
+
+	provider.next(400);
+	const still = await ask(address, four, { key: 'k' });
+	assert.deepEqual([still.status, still.replayed, still.text], [200, true, first.text], 'the rest fails again');
+	assert.equal(provider.calls(), 4);
+
+	const whole = await ask(address, four, { key: 'k' });
+	assert.deepEqual([whole.status, whole.replayed, whole.body.data.length], [200, false, 4]);
+	assert.equal(provider.calls(), 6);
+	assert.deepEqual(whole.body.data.slice(0, 2), first.body.data);
+	assert.deepEqual(
+		whole.body.data.map(({ index }) => index),
+		[0, 1, 2, 3],
+	);
+	assert.equal(whole.body.usage.total_tokens, 56);
+	assert.equal(whole.body.provider_responses.length, 4);
+	const all = await logsOf(api);
+	assert.equal(all.length, 6);
+	for (const { id, output } of whole.body.data) assert.equal(all.find((log) => log.id === id)!.output, output);
+	const tokens = all.reduce((sum, { prompt_tokens: count }) => sum + (count ?? 0), 0);
+	assert.equal(tokens, whole.body.usage.prompt_tokens, 'each token is on one log');
+
+	const again = await ask(address, four, { key: 'k' });
+	assert.deepEqual([again.replayed, again.text, provider.calls()], [true, whole.text, 6]);
+});
+
+test('a stream ends whole with the samples that exist; the repeat streams all of them', async (t) => {
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider);
+	const three = { ...call, num_samples: 3, stream: true };
+	provider.next(good, 400);
+	const first = await readEvents(await send(address, three, { key: 'k' }));
+	assert.equal(first.broken, undefined);
+	const finished = first.events.filter(({ data }) => data[0].finish_reason !== null);
+	assert.deepEqual(
+		finished.map(({ data, num_samples: asked }) => [data[0].index, asked]),
+		[[0, 3]],
+	);
+	const second = await readEvents(await send(address, three, { key: 'k' }));
+	assert.equal(second.broken, undefined);
+	for (const index of [0, 1, 2]) {
+		const own = second.events.filter(({ data }) => data[0].index === index);
+		assert.equal(own.map(({ data }) => data[0].raw_output).join(''), 'It will come on Monday.');
+		assert.equal(own.at(-1)!.data[0].finish_reason, 'stop');
+	}
+	assert.equal(second.events.at(-3)!.data[0].id, finished[0]!.data[0].id);
+	assert.equal(provider.calls(), 4);
+});
+
+test('when X-Max-Retries is used up, a repeat gets the partial response again; a higher limit goes on', async (t) => {
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider);
+	const two = { ...call, num_samples: 2 };
+	provider.next(good, 500);
+	const first = await ask(address, two, { key: 'k', maxRetries: 0 });
+	assert.deepEqual([first.status, first.shouldRetry, first.body.data.length], [200, 'false', 1]);
+	const again = await ask(address, two, { key: 'k', maxRetries: 0 });
+	assert.deepEqual([again.shouldRetry, again.replayed, again.text], ['false', true, first.text]);
+	const streamed = await send(address, { ...two, stream: true }, { key: 'k', maxRetries: 0 });
+	assert.equal(streamed.headers.get('x-should-retry'), 'false');
+	assert.equal((await readEvents(streamed)).events.length, 2);
+	assert.equal(provider.calls(), 2);
+	const whole = await ask(address, two, { key: 'k', maxRetries: 1 });
+	assert.deepEqual([whole.shouldRetry, whole.body.data.length, provider.calls()], [null, 2, 3]);
+});
+
+test('the rest is asked for within the same retries; nothing at all is an error', async (t) => {
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider);
+	const ten = { ...call, num_samples: 10 };
+	provider.next(...Array<Promise<void>>(9).fill(good), 500, 500);
+	assert.equal((await ask(address, ten)).body.data.length, 10);
+	assert.equal(provider.calls(), 12);
+	provider.next(...Array<Promise<void>>(9).fill(good), 500, 500, 500);
+	assert.equal((await ask(address, ten)).body.data.length, 9);
+	assert.equal(provider.calls(), 24);
+	provider.next(400);
+	assert.equal((await ask(address, ten)).status, 400);
+});

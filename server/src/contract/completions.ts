@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Int, JsonObject, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Int, JsonObject, Name, Nullable, Opt, type WithoutNulls } from './fields.ts';
 import { logTargetFields } from './logs.ts';
 import { providerKeyFields, type ProviderKeyField } from './providers.ts';
 
@@ -12,19 +12,19 @@ const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | nu
 
 export const CompletionModelConfigRequest = Body(
 	{
-		model_config_id: Type.String({ description: 'Which model config to run.' }),
+		model_config_id: Name({ description: 'Which model config to run.' }),
 		...logTargetFields,
 		inputs: Opt(JsonObject('Values for the variables of the prompt template.', { maxProperties: 1000 })),
-		source: Opt(Type.String({ description: 'Where the call came from.' })),
+		source: Opt(Name({ description: 'Where the call came from.' })),
 		metadata: Opt(JsonObject('Any values to store with the log.')),
 		save: Opt(
 			Type.Boolean({ description: 'false: inputs, outputs and provider payloads are not stored. Default true.' }),
 		),
-		source_datapoint_id: Opt(Type.String({ description: 'Dataset datapoint that this call derives from.' })),
+		source_datapoint_id: Opt(Name({ description: 'Dataset datapoint that this call derives from.' })),
 		provider_api_keys: Opt(ProviderApiKeys),
 		num_samples: Opt(Int({ minimum: 1, maximum: 128, description: 'How many samples to generate. Default 1.' })),
 		stream: Opt(Type.Boolean({ description: 'Respond with server-sent events. Default false.' })),
-		user: Opt(Type.String({ description: 'End user, passed to the provider.' })),
+		user: Opt(Name({ description: 'End user, passed to the provider.' })),
 		seed: Opt(Int({ description: 'Deprecated: set it in the model config instead. Overrides the config.' })),
 		return_inputs: Opt(Type.Boolean({ description: 'false: `inputs` of the response is {}. Default true.' })),
 		logprobs: Opt(Int({ minimum: 0, maximum: 20, description: 'Top-n log probabilities in the provider response.' })),

@@ -1,12 +1,12 @@
 import { Type, type Static } from 'typebox';
-import { Body, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Name, Nullable, Opt, type WithoutNulls } from './fields.ts';
 
 /** A label, a text, a number, or a list of labels of one type. */
 export type FeedbackValue = string | number | boolean | string[];
 
 const FeedbackRequest = Body(
 	{
-		type: Type.String({
+		type: Name({
 			minLength: 1,
 			description: 'rating, action, issue, correction, comment, or a type of your own.',
 		}),
@@ -20,8 +20,8 @@ const FeedbackRequest = Body(
 					'A label or a text, a number, a boolean, or a list of labels. Optional with `unset` for types with one value.',
 			}),
 		),
-		data_id: Type.String({ description: 'ID of the log that the feedback is about.' }),
-		user: Opt(Type.String({ minLength: 1, description: 'Who gives it.' })),
+		data_id: Name({ description: 'ID of the log that the feedback is about.' }),
+		user: Opt(Name({ minLength: 1, description: 'Who gives it.' })),
 		created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
 		unset: Opt(Type.Boolean({ description: 'true: deletes the feedback instead. Default false.' })),
 	},

@@ -20,6 +20,17 @@ export function Int(limits: { minimum?: number; maximum?: number; description?: 
 	return Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...limits });
 }
 
+/**
+ * How many characters a name, a reference or an ID may have. Databases index these, and PostgreSQL does not index
+ * values of more than 2,704 bytes.
+ */
+export const maxNameLength = 512;
+
+/** A name, a reference or an ID in a request. */
+export function Name(more: { minLength?: number; description?: string } = {}) {
+	return Type.String({ maxLength: maxNameLength, ...more });
+}
+
 /** An optional field of a request. null means absent, as in the contract's pydantic models. */
 export function Opt<T extends TSchema>(schema: T) {
 	return Type.Optional(Nullable(schema));

@@ -1,23 +1,23 @@
 import { Type, type Static } from 'typebox';
 import { FeedbackResponse } from './feedback.ts';
-import { Body, Int, JsonObject, NotSupported, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Int, JsonObject, Name, NotSupported, Nullable, Opt, type WithoutNulls } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
 
 /** The fields of a completion call and of POST /logs that say which project, session and parent a log gets. */
 export const logTargetFields = {
-	project: Opt(Type.String({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
-	project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
-	session_id: Opt(Type.String({ description: 'Session that the log joins.' })),
+	project: Opt(Name({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
+	project_id: Opt(Name({ description: 'Project ID, instead of `project`.' })),
+	session_id: Opt(Name({ description: 'Session that the log joins.' })),
 	session_reference_id: Opt(
-		Type.String({
+		Name({
 			minLength: 1,
 			description: 'Your own key of the session, instead of `session_id`. The session is created if it is new.',
 		}),
 	),
-	parent_id: Opt(Type.String({ description: 'ID of the parent log.' })),
+	parent_id: Opt(Name({ description: 'ID of the parent log.' })),
 	parent_reference_id: Opt(
-		Type.String({ minLength: 1, description: 'Reference ID of an earlier log, instead of `parent_id`.' }),
+		Name({ minLength: 1, description: 'Reference ID of an earlier log, instead of `parent_id`.' }),
 	),
 };
 
@@ -25,15 +25,15 @@ const LogRequest = Body(
 	{
 		...logTargetFields,
 		inputs: Opt(JsonObject('Inputs of the prompt template.')),
-		source: Opt(Type.String()),
+		source: Opt(Name()),
 		metadata: Opt(JsonObject('Any values to store with the log.')),
 		save: Opt(Type.Boolean({ description: 'false: inputs, messages, outputs and provider payloads are not stored.' })),
-		source_datapoint_id: Opt(Type.String()),
-		reference_id: Opt(Type.String({ minLength: 1, description: 'Your own, unique key of this log.' })),
+		source_datapoint_id: Opt(Name()),
+		reference_id: Opt(Name({ minLength: 1, description: 'Your own, unique key of this log.' })),
 		messages: Opt(Type.Array(JsonObject('A chat message.'))),
 		output: Opt(Type.String()),
 		judgment: NotSupported('Not supported by this server yet.'),
-		config_id: Opt(Type.String({ description: 'Config that made the output.' })),
+		config_id: Opt(Name({ description: 'Config that made the output.' })),
 		config: Opt(LoggedModelConfig),
 		environment: NotSupported('Not supported by this server yet.'),
 		feedback: NotSupported('Not supported by this server yet.'),

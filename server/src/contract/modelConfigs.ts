@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Int, JsonObject, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
+import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
 import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
@@ -22,13 +22,13 @@ const ChatMessage = Type.Object(
 /** The fields that describe how a model is called. Every request that contains a config has them. */
 export const parameterFields = {
 	name: Opt(
-		Type.String({
+		Name({
 			description: 'Display name. Generated if absent. Two configs are equal even if their names differ.',
 		}),
 	),
 	description: Opt(Type.String({ description: 'Two configs are equal even if their descriptions differ.' })),
 	provider: Opt(OneOf(providerNames, 'Who serves the model. Default openai.')),
-	model: Type.String({ minLength: 1, description: 'Model name, as the provider calls it.' }),
+	model: Name({ minLength: 1, description: 'Model name, as the provider calls it.' }),
 	max_tokens: Opt(Int({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
 	temperature: Opt(Type.Number({ description: 'Default 1.' })),
 	top_p: Opt(Type.Number({ description: 'Default 1.' })),
@@ -55,8 +55,8 @@ export const parameterFields = {
 export const ProjectModelConfigRequest = Body(
 	{
 		...parameterFields,
-		project: Opt(Type.String({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
-		project_id: Opt(Type.String({ description: 'Project ID, instead of `project`.' })),
+		project: Opt(Name({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
+		project_id: Opt(Name({ description: 'Project ID, instead of `project`.' })),
 	},
 	{
 		title: 'ProjectModelConfigRequest',

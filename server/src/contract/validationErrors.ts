@@ -47,6 +47,8 @@ function wording({ keyword, params, message }: SchemaError): [msg: string, type:
 			return [`ensure this value is less than or equal to ${limitIn(params)}`, 'value_error.number.not_le'];
 		case 'minLength':
 			return [`ensure this value has at least ${limitIn(params)} characters`, 'value_error.any_str.min_length'];
+		case 'maxLength':
+			return [`ensure this value has at most ${limitIn(params)} characters`, 'value_error.any_str.max_length'];
 		case 'maxProperties':
 			return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.dict.max_items'];
 		case 'maxItems':

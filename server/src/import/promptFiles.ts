@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
+import { maxNameLength } from '../contract/fields.ts';
 import { newId } from '../domain/ids.ts';
 import { findOrCreateConfig } from '../domain/prompts/configs.ts';
 import type { Store } from '../domain/store.ts';
@@ -54,7 +55,14 @@ function textOf(path: string): string {
 function projectOf(dir: string, file: string): string {
 	if (basename(file) === '.prompt')
 		throw new PromptFileError('the file has no name before ".prompt", so its project would have none');
-	return relative(dir, file).slice(0, -'.prompt'.length).split(sep).join('/');
+	const project = relative(dir, file).slice(0, -'.prompt'.length).split(sep).join('/');
+	const { length } = [...project];
+	if (length > maxNameLength) {
+		throw new PromptFileError(
+			`its path names a project of ${length} characters, and at most ${maxNameLength} are allowed. Shorten it`,
+		);
+	}
+	return project;
 }
 
 /** Turns an error of the file system or the parser into one that names the path. */

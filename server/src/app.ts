@@ -13,6 +13,7 @@ import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
 import { addOpenApi } from './http/openapi.ts';
+import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
@@ -74,6 +75,8 @@ export type BuiltApp = {
 	 */
 	showFirstKey(show: (key: string) => void): Promise<void>;
 	prompts: ImportedPrompt[];
+	/** Whether nothing was ever stored. */
+	isEmpty: boolean;
 	/** What the operator should know about this start, one line each. */
 	warnings: string[];
 };
@@ -142,6 +145,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			options.promptsDir === undefined
 				? []
 				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
+		const { total } = await store.listProjects({ page: 0, size: 1, sortBy: 'createdAt', order: 'desc' });
+		const isEmpty = total === 0;
 		const now = options.now ?? Date.now;
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
@@ -163,6 +168,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		});
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
 		await addOpenApi(app);
+		addWelcome(app);
 		app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
 		const readiness = new Readiness(store);
 		app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
@@ -200,7 +206,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			show(key);
 			await addKey(database.writer, hashOf(key));
 		};
-		return { app, dataFile, showFirstKey, prompts, warnings };
+		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {
 		await app.close();
 		throw error;

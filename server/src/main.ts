@@ -120,4 +120,10 @@ for (const { file, project, configId } of built.prompts)
 	print(`prompt: ${file} → project ${project}, config ${configId}`);
 if (settings.promptsDir !== undefined && built.prompts.length === 0)
 	print(`prompts: PROMPTS_DIR (${settings.promptsDir}) has no .prompt file`);
+if (built.isEmpty) {
+	print(
+		`It has no prompts yet. Store one: POST /v4/model-configs, which ${address}/docs explains, ` +
+			'or set PROMPTS_DIR to a folder of .prompt files.',
+	);
+}
 await showFirstKey(built, settings);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import axios from 'axios';
 
 import { lastLines, runCommand } from './command.ts';
+import { dataFolders } from './dataFolders.ts';
 import { importExamples, storeModelConfigs } from './examples.ts';
 import { isFree } from './freePort.ts';
 import { startHumanloopServer } from './humanloopServer.ts';
@@ -17,9 +18,10 @@ import type { Service } from './service.ts';
 
 /*
  * `npm start`: the real n8n with the node in it, and humanloop-server behind it, in one command. Everything that they keep
- * is in .data/start, or in DATA_DIR; what another start finds there stays as it is.
+ * is in .data, or in DATA_DIR; what another start finds there stays as it is. The server's own data is where `npm run
+ * server` has it too.
  */
-const folder = path.resolve(process.env.DATA_DIR || '.data/start');
+const { server: serverFolder, start: folder, oldServer } = dataFolders(process.env.DATA_DIR);
 
 /** How long n8n may finish executions, in seconds, when it is told to stop. Ctrl-C once more ends the waiting. */
 const patience = 300;
@@ -108,7 +110,7 @@ async function start(): Promise<void> {
 			services.push(
 				await startHumanloopServer({
 					port: serverPort,
-					dataDir: path.join(folder, 'server'),
+					dataDir: serverFolder,
 					apiKey,
 					log: path.join(folder, 'server.log'),
 					signal,
@@ -153,7 +155,12 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
 		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
 		`API key    in ${path.relative('', keyFile)}`,
-		`Data       ${path.relative('', folder)} (n8n.log and server.log tell what happens)`,
+		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's is ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, as for npm run server`,
+		...(oldServer !== undefined
+			? [
+					`Note       earlier starts kept the server's data in ${path.relative('', oldServer)}. To read it: DATA_DIR=${path.relative('', oldServer)} npm run server`,
+				]
+			: []),
 		...(data.data.userManagement.showSetupOnFirstLoad
 			? [
 					`First      open ${url}: n8n asks for an account, which it keeps on this machine; the workflows are under Personal`,

@@ -1,0 +1,19 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+export interface DataFolders {
+	/** The server's data, in the same folder as `npm run server` has it. */
+	server: string;
+	/** n8n's data, the key between both, and the log files. */
+	start: string;
+	/** Where earlier starts kept the server's data, if it is still there. Nothing moves it: `server` may hold other data. */
+	oldServer: string | undefined;
+}
+
+/** @param dataDir the variable DATA_DIR, if it is set */
+export function dataFolders(dataDir: string | undefined): DataFolders {
+	const server = path.resolve(dataDir || '.data');
+	const start = dataDir ? server : path.join(server, 'start');
+	const oldServer = path.join(start, 'server');
+	return { server, start, oldServer: existsSync(path.join(oldServer, 'humanloop.db')) ? oldServer : undefined };
+}

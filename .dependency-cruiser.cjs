@@ -75,7 +75,8 @@ module.exports = {
 		},
 		{
 			name: 'import-asks-the-domain',
-			comment: 'import/ reads files and stores what is in them through domain/. It knows no HTTP, no SQL and no provider.',
+			comment:
+				'import/ reads files and stores what is in them through domain/. It knows no HTTP, no SQL and no provider.',
 			severity: 'error',
 			from: { path: '^server/src/import/' },
 			to: {

@@ -54,6 +54,8 @@ export type AppOptions = HttpOptions & {
 	maxInFlight?: number;
 	/** How many entries a list may have as a body. Default: 1,000. */
 	maxEntries?: number;
+	/** How many bytes a response of a provider may have, decompressed. Default: 32 MiB. */
+	maxResponseBytes?: number;
 	/** How long a call may wait for its provider in all, in milliseconds. Default: ten minutes. */
 	providerTimeoutMs?: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. Default: 500. */
@@ -152,7 +154,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses);
 		const projectIds = new ReservedProjectIds();
-		const providers = await createProviders(options.providers);
+		const providers = await createProviders(options.providers, options.maxResponseBytes);
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));
 		const completions = new Completions({ store, commits, providers, projectIds }, idempotency, {
 			providerTimeoutMs: options.providerTimeoutMs ?? 600_000,

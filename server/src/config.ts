@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { messageOf } from './domain/apiError.ts';
 import type { ProviderSettings } from './providers/registry.ts';
 
@@ -15,6 +16,7 @@ export type Settings = {
 	maxInFlight: number;
 	maxEntries: number;
 	maxWrongKeys: number;
+	maxResponseBytes: number;
 	providerTimeoutMs: number;
 	disconnectGraceMs: number;
 	busyTimeoutMs: number;
@@ -58,6 +60,11 @@ function countOf(
 		problems.push(problem(name, text, `it must be a whole number from ${min} to ${max}`));
 	}
 	return count;
+}
+
+/** 32 MiB. With a heap below a gibibyte, less: a thirty-second of it. */
+function defaultResponseBytes(): number {
+	return Math.min(32 * 1024 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 32));
 }
 
 function dataDirOf(path: string, problems: string[]): string {
@@ -145,6 +152,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
 		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
 		maxWrongKeys: countOf(env, 'MAX_WRONG_KEYS', 20, 1_000, problems, 0),
+		maxResponseBytes: countOf(env, 'MAX_RESPONSE_BYTES', defaultResponseBytes(), 2 ** 30, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		disconnectGraceMs: countOf(env, 'DISCONNECT_GRACE_MS', 60_000, 2 ** 31 - 1, problems),
 		busyTimeoutMs: countOf(env, 'BUSY_TIMEOUT_MS', 5_000, 600_000, problems),

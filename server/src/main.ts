@@ -61,6 +61,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			maxInFlight: settings.maxInFlight,
 			maxEntries: settings.maxEntries,
 			maxWrongKeys: settings.maxWrongKeys,
+			maxResponseBytes: settings.maxResponseBytes,
 			providerTimeoutMs: settings.providerTimeoutMs,
 			disconnectGraceMs: settings.disconnectGraceMs,
 			busyTimeoutMs: settings.busyTimeoutMs,

@@ -65,6 +65,7 @@ export const callErrorResponses = {
 		'The rate limit of the provider, or too many wrong API keys from this address. Retry-After says when to try again, if that is known.',
 	),
 	500: Described(ErrorResponse, 'Something went wrong in the server or at the provider.'),
+	502: Described(ErrorResponse, "The provider's response was rejected: a redirect, or too large."),
 	503: Described(ErrorResponse, 'The server has too many calls in flight, or the provider cannot be reached or used.'),
 	504: Described(ErrorResponse, 'The call did not end in time.'),
 };

@@ -1,4 +1,6 @@
-import { Agent, fetch } from 'undici';
+import { Agent, fetch, Response } from 'undici';
+import { memoryOf } from '../domain/memory.ts';
+import { RejectedResponse, type ResponseLimit, responseLimit } from './responseLimit.ts';
 
 /**
  * Connections to the hosts of all providers, kept open from call to call. Node's own fetch keeps them too, but gives up
@@ -6,6 +8,68 @@ import { Agent, fetch } from 'undici';
  */
 const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
 
-/** `fetch` over these connections. Hand it to an SDK as its own. */
-export const pooledFetch = ((input: string, init?: object) =>
-	fetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch;
+/** A response of text takes 8 bytes of memory for each byte, one with all log probabilities 12. */
+const maxMemoryPerByte = 16;
+
+function reject(limit: ResponseLimit, reason: string): RejectedResponse {
+	limit.rejection = new RejectedResponse(reason);
+	return limit.rejection;
+}
+
+/** Following a redirect would send the prompt to a host that nobody has chosen. */
+function redirectReason(url: string, location: string | null): string {
+	const target = location === null ? null : URL.parse(location, url);
+	if (target === null) return 'it is a redirect without a usable address.';
+	return (
+		`it is a redirect to ${target.host}. This server does not follow redirects. ` +
+		"If you trust that host, set it as the provider's address."
+	);
+}
+
+/** The response, whose body fails and closes the connection as soon as it exceeds the limit. It counts after decompression. */
+function limited(response: Response, limit: ResponseLimit): Response {
+	if (response.body === null) return response;
+	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+	let bytes = 0;
+	let memory = 0;
+	const excess = () => {
+		if (bytes > limit.maxBytes) return 'is larger than';
+		return memory > limit.maxBytes * maxMemoryPerByte ? 'has too many values for' : undefined;
+	};
+	const body = new ReadableStream<Uint8Array>(
+		{
+			async pull(controller) {
+				const { done, value } = await reader.read();
+				if (done) return controller.close();
+				bytes += value.length;
+				memory += memoryOf(value);
+				const is = excess();
+				if (is === undefined) return controller.enqueue(value);
+				const error = reject(limit, `it ${is} the limit of ${limit.maxBytes} bytes (MAX_RESPONSE_BYTES).`);
+				await reader.cancel(error);
+				throw error;
+			},
+			cancel: (reason) => reader.cancel(reason),
+		},
+		{ highWaterMark: 0 },
+	);
+	const { status, statusText, headers } = response;
+	return new Response(body, { status, statusText, headers });
+}
+
+async function fetchLimited(url: string, init?: object): Promise<Response> {
+	const limit = responseLimit.getStore();
+	if (limit === undefined) throw new Error('pooledFetch was called outside of a call of the shell');
+	const response = await fetch(url, { ...init, dispatcher, redirect: 'manual' });
+	if (response.status >= 300 && response.status < 400) {
+		await response.body?.cancel();
+		throw reject(limit, redirectReason(url, response.headers.get('location')));
+	}
+	return limited(response, limit);
+}
+
+/**
+ * `fetch` over these connections, for adapters and for SDKs in place of their own. It does not follow redirects, and
+ * limits the size of responses. The shell turns both into an error of the call.
+ */
+export const pooledFetch = fetchLimited as unknown as typeof globalThis.fetch;

@@ -10,6 +10,7 @@ import type {
 	Usage,
 } from '../domain/provider.ts';
 import { redact, redactors, withoutLogprobs } from './redact.ts';
+import { type ResponseLimit, responseLimit } from './responseLimit.ts';
 
 /** What one call to a host returned. */
 export type Generation = {
@@ -135,14 +136,16 @@ class ProviderCall implements ReadyCall {
 	readonly #origin: string;
 	readonly #secrets: readonly string[];
 	readonly #samples: number;
+	readonly #limit: ResponseLimit;
 
-	constructor(adapter: Adapter, sampling: Sampling) {
+	constructor(adapter: Adapter, sampling: Sampling, maxResponseBytes: number) {
 		// All keys of the request, as a gateway may echo any of them. Its endpoints are no secrets.
 		const given = Object.entries(sampling.keys).filter(([name]) => !name.endsWith('_endpoint'));
 		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
 		this.#secrets = [...adapter.secrets, ...keys];
 		this.#origin = adapter.origin;
 		this.#samples = sampling.numSamples;
+		this.#limit = { maxBytes: maxResponseBytes, rejection: undefined };
 		try {
 			this.#call = adapter.prepare(sampling);
 		} catch (error) {
@@ -154,12 +157,18 @@ class ProviderCall implements ReadyCall {
 	/** Runs a step of a call. What it throws is safe to show. After an abort, it throws what the signal was aborted with. */
 	async #attempt<T>(signal: AbortSignal, step: () => Promise<T> | T): Promise<T> {
 		try {
-			const result = await step();
+			const result = await responseLimit.run(this.#limit, async () => step());
 			// Some SDKs end an aborted stream as if it were whole.
 			signal.throwIfAborted();
 			return result;
 		} catch (error) {
 			if (signal.aborted) throw signal.reason;
+			const { rejection } = this.#limit;
+			if (rejection !== undefined) {
+				// Not retryable: the provider is paid for each response, and the next one would be like this one.
+				const message = `The provider's response was rejected: ${redact(rejection.message, this.#secrets)}`;
+				throw new ApiError(502, message, { origin: this.#origin });
+			}
 			if (error instanceof UnusableResponse) {
 				const message = `The provider's response cannot be used: ${redact(error.message, this.#secrets)}`;
 				throw new ApiError(503, message, { origin: this.#origin });
@@ -225,14 +234,14 @@ class ProviderCall implements ReadyCall {
 	}
 }
 
-/** Makes a provider of an adapter. `load` is called once, for the first call. */
-export function createProvider(load: () => Promise<Adapter>): Provider {
+/** Makes a provider of an adapter. `load` is called once, for the first call. `maxResponseBytes` is for each response. */
+export function createProvider(load: () => Promise<Adapter>, maxResponseBytes = 32 * 1024 * 1024): Provider {
 	let loading: Promise<Adapter> | undefined;
 	return {
 		async prepare(sampling) {
 			// A failure is not kept: the next call tries to load again.
 			loading ??= load().catch((error: unknown) => ((loading = undefined), Promise.reject(error as Error)));
-			return new ProviderCall(await loading, sampling);
+			return new ProviderCall(await loading, sampling, maxResponseBytes);
 		},
 	};
 }

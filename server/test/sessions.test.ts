@@ -189,6 +189,8 @@ function toSchema2(dataFile: string, half: boolean): void {
 	const db = new DatabaseSync(dataFile);
 	db.exec(`
     delete from kysely_migration where name >= '0003';
+    drop index logs_of_call; drop index logs_of_response;
+    alter table logs drop column call_log_id; alter table logs drop column response_log_id;
     alter table saved_responses rename column response to answer;
     alter table saved_responses rename to replays;
     drop index saved_responses_by_age;

@@ -15,8 +15,8 @@ export function fromJson<T>(text: string | null): T | null {
 }
 
 /**
- * Converts between an entity and its row, by the entity's schema. `decode` changes the row, for speed, and keeps columns
- * that a query has added.
+ * Converts between an entity and its row, by the entity's schema. Columns that the schema does not have stay as they
+ * are. `decode` changes the row, for speed.
  * Only columns that are declared as JSON are parsed: an output that looks like JSON is text.
  */
 export function codecOf<T extends TObject>(schema: T) {
@@ -24,11 +24,11 @@ export function codecOf<T extends TObject>(schema: T) {
 	const json = columns.filter(([, { storedAs }]) => storedAs === 'json').map(([name]) => name);
 	const booleans = columns.filter(([, { type }]) => [type].flat().includes('boolean')).map(([name]) => name);
 	return {
-		encode: (entity: Static<T>): Row<T> => {
+		encode: <E extends Static<T>>(entity: E): Row<T> & Omit<E, keyof Static<T>> => {
 			const row = { ...(entity as Record<string, unknown>) };
 			for (const name of json) row[name] = row[name] === null ? null : JSON.stringify(row[name]);
 			for (const name of booleans) row[name] = row[name] === null ? null : Number(row[name]);
-			return row as Row<T>;
+			return row as Row<T> & Omit<E, keyof Static<T>>;
 		},
 		decode: <R extends Row<T>>(row: R): Static<T> & Omit<R, keyof Static<T>> => {
 			const entity = row as Record<string, unknown>;

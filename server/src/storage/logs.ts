@@ -5,23 +5,27 @@ import type { LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
+import { restoreValues, shareValues } from './sharedValues.ts';
 import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(Log);
 
-/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 30 columns are well below. */
+/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 32 columns are well below. */
 const rowsPerInsert = 500;
 
-/** Stores logs. Throws a 422 that names a reference ID which another log has. */
+/** Stores logs. Those of one call share what belongs to it. Throws a 422 that names a reference ID which another log has. */
 export async function insertLogs(db: Database, logs: Log[]): Promise<void> {
 	for (const { referenceId } of logs) {
 		if (referenceId !== null && (await logRef(db, 'referenceId', referenceId)) !== undefined) {
 			throw unprocessable(`A log with the reference_id ${JSON.stringify(referenceId)} exists already.`);
 		}
 	}
-	for (let from = 0; from < logs.length; from += rowsPerInsert) {
-		const rows = logs.slice(from, from + rowsPerInsert).map(encode);
-		await db.insertInto('logs').values(rows).execute();
+	const rows = shareValues(logs).map((log) => encode(log));
+	for (let from = 0; from < rows.length; from += rowsPerInsert) {
+		await db
+			.insertInto('logs')
+			.values(rows.slice(from, from + rowsPerInsert))
+			.execute();
 	}
 }
 
@@ -46,7 +50,9 @@ async function logRecords(db: Database, ids: string[]): Promise<LogRecord[]> {
 		])
 		.where('logs.id', 'in', ids)
 		.execute();
-	return rows.map((row) => Object.assign(decode(row), { feedback: feedback.get(row.id) ?? [] }));
+	const logs = rows.map((row) => decode(row));
+	await restoreValues(db, logs);
+	return logs.map((log) => Object.assign(log, { feedback: feedback.get(log.id) ?? [] }));
 }
 
 export async function logRecord(db: Database, id: string): Promise<LogRecord | undefined> {
@@ -76,12 +82,20 @@ async function idsWithText(
 	const found: string[] = [];
 	for (let from = 0; from < ids.length; from += logsPerSearch) {
 		const some = ids.slice(from, from + logsPerSearch);
-		const rows = await reader
+		const logs = reader
 			.selectFrom('logs')
-			.select('id')
-			.where('id', 'in', some)
-			.where(logContains(search))
-			.execute();
+			.select((eb) => [
+				'id',
+				'output',
+				eb.fn
+					.coalesce(
+						'inputs',
+						eb.selectFrom('logs as holders').select('holders.inputs').whereRef('holders.id', '=', 'logs.callLogId'),
+					)
+					.as('inputs'),
+			])
+			.where('id', 'in', some);
+		const rows = await reader.selectFrom(logs.as('logs')).select('id').where(logContains(search)).execute();
 		const withText = new Set(rows.map(({ id }) => id));
 		found.push(...some.filter((id) => withText.has(id)));
 		await nextTurn();

@@ -4,6 +4,26 @@ import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(SavedResponse);
 
+type WithInputs = { data: { inputs: object | null }[] };
+
+function hasInputs(response: object): response is WithInputs {
+	return 'data' in response && Array.isArray(response.data);
+}
+
+/** The response with the inputs in its first sample only, if all have the same. They can be large. */
+function withInputsOnce(response: object): object {
+	if (!hasInputs(response)) return response;
+	const [first, ...others] = response.data;
+	if (first === undefined || others.some(({ inputs }) => inputs !== first.inputs)) return response;
+	return { ...response, data: [first, ...others.map((sample) => ({ ...sample, inputs: null }))] };
+}
+
+/** Undoes this. The responses of earlier versions have all their inputs. */
+function restoreInputs(response: object): void {
+	if (!hasInputs(response)) return;
+	for (const sample of response.data) sample.inputs ??= response.data[0]?.inputs ?? null;
+}
+
 export async function savedResponse(db: Database, scope: string, key: string, notBefore: string) {
 	const row = await db
 		.selectFrom('savedResponses')
@@ -12,11 +32,14 @@ export async function savedResponse(db: Database, scope: string, key: string, no
 		.where('key', '=', key)
 		.where('createdAt', '>=', notBefore)
 		.executeTakeFirst();
-	return row && decode(row);
+	if (row === undefined) return undefined;
+	const saved = decode(row);
+	restoreInputs(saved.response);
+	return saved;
 }
 
 export async function saveResponse(db: Database, saved: SavedResponse): Promise<void> {
-	const row = encode(saved);
+	const row = encode({ ...saved, response: withInputsOnce(saved.response) });
 	const { fingerprint, response, createdAt } = row;
 	await db
 		.insertInto('savedResponses')

@@ -72,7 +72,14 @@ async function sessionRecords(db: Database, ids: string[]): Promise<SessionRecor
 			const logs = eb.selectFrom('logs').whereRef('logs.sessionId', '=', 'sessions.id');
 			return [
 				logs.select((inner) => inner.fn.countAll<number>().as('logs')).as('logCount'),
-				logs.select('inputs').orderBy('createdAt').orderBy('sampleIndex').orderBy('id').limit(1).as('firstInputs'),
+				logs
+					.leftJoin('logs as holders', 'holders.id', 'logs.callLogId')
+					.select((inner) => inner.fn.coalesce('logs.inputs', 'holders.inputs').as('inputs'))
+					.orderBy('logs.createdAt')
+					.orderBy('logs.sampleIndex')
+					.orderBy('logs.id')
+					.limit(1)
+					.as('firstInputs'),
 				logs
 					.select('output')
 					.orderBy('createdAt', 'desc')

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
@@ -6,12 +7,14 @@ import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
+import { MemoryLimit } from './domain/memory.ts';
 import { Readiness } from './domain/readiness.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
+import { limitMemory } from './http/memoryLimit.ts';
 import { addOpenApi } from './http/openapi.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
@@ -56,6 +59,10 @@ export type AppOptions = HttpOptions & {
 	maxEntries?: number;
 	/** How many bytes a response of a provider may have, decompressed. Default: 32 MiB. */
 	maxResponseBytes?: number;
+	/** How many bytes one completion call may store and return. Default: 64 MiB. */
+	maxCallBytes?: number;
+	/** How many bytes of memory all requests in flight may take. Default: a quarter of the heap. */
+	maxBytesInFlight?: number;
 	/** How long a call may wait for its provider in all, in milliseconds. Default: ten minutes. */
 	providerTimeoutMs?: number;
 	/** The longest pause before the first retry of a provider call, in milliseconds. Default: 500. */
@@ -156,12 +163,16 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes);
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));
-		const completions = new Completions({ store, commits, providers, projectIds }, idempotency, {
-			providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
-			backoffMs: options.backoffMs ?? 500,
-			disconnectGraceMs: options.disconnectGraceMs ?? 60_000,
-			now,
-		});
+		const completions = new Completions(
+			{ store, commits, providers, projectIds, maxCallBytes: options.maxCallBytes ?? 64 * 1024 * 1024 },
+			idempotency,
+			{
+				providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
+				backoffMs: options.backoffMs ?? 500,
+				disconnectGraceMs: options.disconnectGraceMs ?? 60_000,
+				now,
+			},
+		);
 		// Calls go on after their callers have disconnected, and need the database until they end.
 		app.addHook('preClose', async () => commits.close());
 		app.addHook('onClose', async () => {
@@ -187,6 +198,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					'onRequest',
 					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash), wrongKeys),
 				);
+				limitMemory(v4, new MemoryLimit(options.maxBytesInFlight ?? getHeapStatistics().heap_size_limit / 4));
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);

@@ -17,6 +17,8 @@ export type Settings = {
 	maxEntries: number;
 	maxWrongKeys: number;
 	maxResponseBytes: number;
+	maxCallBytes: number;
+	maxBytesInFlight: number;
 	providerTimeoutMs: number;
 	disconnectGraceMs: number;
 	busyTimeoutMs: number;
@@ -62,9 +64,11 @@ function countOf(
 	return count;
 }
 
+const heapLimit = getHeapStatistics().heap_size_limit;
+
 /** 32 MiB. With a heap below a gibibyte, less: a thirty-second of it. */
 function defaultResponseBytes(): number {
-	return Math.min(32 * 1024 * 1024, Math.floor(getHeapStatistics().heap_size_limit / 32));
+	return Math.min(32 * 1024 * 1024, Math.floor(heapLimit / 32));
 }
 
 function dataDirOf(path: string, problems: string[]): string {
@@ -153,6 +157,8 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
 		maxWrongKeys: countOf(env, 'MAX_WRONG_KEYS', 20, 1_000, problems, 0),
 		maxResponseBytes: countOf(env, 'MAX_RESPONSE_BYTES', defaultResponseBytes(), 2 ** 30, problems),
+		maxCallBytes: countOf(env, 'MAX_CALL_BYTES', 64 * 1024 * 1024, 2 ** 30, problems),
+		maxBytesInFlight: countOf(env, 'MAX_BYTES_IN_FLIGHT', Math.floor(heapLimit / 4), 9_999_999_999, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		disconnectGraceMs: countOf(env, 'DISCONNECT_GRACE_MS', 60_000, 2 ** 31 - 1, problems),
 		busyTimeoutMs: countOf(env, 'BUSY_TIMEOUT_MS', 5_000, 600_000, problems),

@@ -62,6 +62,8 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			maxEntries: settings.maxEntries,
 			maxWrongKeys: settings.maxWrongKeys,
 			maxResponseBytes: settings.maxResponseBytes,
+			maxCallBytes: settings.maxCallBytes,
+			maxBytesInFlight: settings.maxBytesInFlight,
 			providerTimeoutMs: settings.providerTimeoutMs,
 			disconnectGraceMs: settings.disconnectGraceMs,
 			busyTimeoutMs: settings.busyTimeoutMs,

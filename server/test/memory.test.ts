@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { sendWithoutEnd, startHost } from './host.ts';
+import { chatCompletion, sendWithoutEnd, startHost } from './host.ts';
 import { headers, post, start } from './process.ts';
+import { sleep } from './provider.ts';
 import { type Body, tempDir } from './setup.ts';
 
 /** The server as a process with a small heap, and a config whose prompt is the input `what`. */
@@ -24,7 +25,7 @@ async function startSmall(t: TestContext, heapMiB: number, url: string, env: Rec
 		assert.equal(((await response.json()) as Body).total, 1);
 		assert.equal(child.exitCode, null);
 	};
-	return { send, assertAlive };
+	return { address, send, assertAlive };
 }
 
 const piece = 'x'.repeat(64 * 1024);
@@ -48,3 +49,73 @@ test('hosts that answer without end do not end a server with a heap of 256 MB', 
 	assert.equal(host.state.calls, 4);
 	await assertAlive();
 });
+
+test('512 waiting calls of 1 MiB do not end a server with a heap of 512 MB', async (t) => {
+	const waiting: (() => void)[] = [];
+	const host = await startHost(t, (response) => {
+		waiting.push(() => response.writeHead(200, json).end(chatCompletion('fine')));
+	});
+	const { send, assertAlive } = await startSmall(t, 512, host.url);
+	const what = 'x'.repeat(1024 * 1024);
+	const results = Array.from({ length: 512 }, () => send({ inputs: { what } }));
+	let rejected = 0;
+	for (const result of results) void result.then(({ status }) => (rejected += status === 503 ? 1 : 0));
+	while (rejected + waiting.length < 512) await sleep(50);
+	assert.ok(waiting.length >= 10, `${waiting.length} admitted`);
+	await assertAlive();
+	for (const answer of waiting) answer();
+	const statuses = new Set<number>();
+	for (const { status, retryAfter, text } of await Promise.all(results)) {
+		statuses.add(status);
+		if (status === 503) assert.deepEqual([retryAfter, /MAX_BYTES_IN_FLIGHT|too much memory/.test(text)], ['1', true]);
+	}
+	assert.deepEqual([...statuses].sort(), [200, 503]);
+	await assertAlive();
+});
+
+test('100 large answers at once go on one after the other, and none is lost, with a heap of 256 MB', async (t) => {
+	const text = 'y'.repeat(3_000_000);
+	const host = await startHost(t, (response) => response.writeHead(200, json).end(chatCompletion(text)));
+	const { send, assertAlive } = await startSmall(t, 256, host.url);
+	const results = await Promise.all(
+		Array.from({ length: 100 }, async () => {
+			// New calls are turned away while the answers take the memory, and come again.
+			for (;;) {
+				const { status, text: answer } = await send({ inputs: { what: 'x' }, return_inputs: false });
+				if (status !== 503) return [status, answer.length > text.length];
+				await sleep(500);
+			}
+		}),
+	);
+	assert.deepEqual(
+		results,
+		results.map(() => [200, true]),
+	);
+	assert.equal(host.state.calls, 100, 'none was paid twice');
+	await assertAlive();
+});
+
+for (const [what, body] of [
+	[
+		'many values',
+		JSON.stringify({ inputs: { what: 'x', deep: '[]' } }).replace('"[]"', `[${'[],'.repeat(1_500_000)}[]]`),
+	],
+	['many bytes', JSON.stringify({ inputs: { what: 'x'.repeat(9_990_000) } })],
+] as const) {
+	test(`a body of ${what} that there is no room for is a 413`, async (t) => {
+		const host = await startHost(t, () => undefined);
+		const { address, assertAlive } = await startSmall(t, 256, host.url, { MAX_BYTES_IN_FLIGHT: '50000000' });
+		for (const sent of [body, new Blob([body]).stream()]) {
+			const response = await fetch(`${address}/completion-model-config`, {
+				method: 'POST',
+				headers,
+				body: sent,
+				duplex: 'half',
+			} as RequestInit);
+			assert.equal(response.status, 413);
+			assert.match(await response.text(), /takes about [\d.]+ MiB of memory, .* \(MAX_BYTES_IN_FLIGHT\)\. Send less/);
+		}
+		assert.equal(host.state.calls, 0);
+		await assertAlive();
+	});
+}

@@ -181,3 +181,24 @@ test('3 MB of inputs for 128 samples take a small multiple of the call on the di
 	// Inputs, request, and the request in the saved response.
 	assert.ok(statSync(api.dataFile).size < 3.5 * text.length, String(statSync(api.dataFile).size));
 });
+
+test('a call that would store or return too much is a 413 before it is paid', async (t) => {
+	const host = await startCounting(t);
+	const { api, address, call } = await startWith(t, host, { maxCallBytes: 1_000_000 });
+	const repeating = await api.config({ provider: 'openai', model: 'gpt-4o', prompt_template: '{{what}}'.repeat(1000) });
+	const text = 'x'.repeat(100_000);
+	for (const [more, status] of [
+		[{ inputs: { what: text }, num_samples: 5 }, 200],
+		[{ inputs: { what: text }, num_samples: 10 }, 413],
+		[{ inputs: { what: text }, num_samples: 128, return_inputs: false }, 200],
+		[{ metadata: { text }, num_samples: 12 }, 413],
+		[{ inputs: { what: text }, model_config_id: repeating }, 413],
+	] as const) {
+		const before = host.state.calls;
+		const { status: got, body } = await ask(address, { ...call, ...more });
+		assert.equal(got, status, JSON.stringify(body).slice(0, 500));
+		if (status === 200) continue;
+		assert.match(body.detail.message, /^This call would take about [\d.]+ MiB, .* \(MAX_CALL_BYTES\).*return_inputs/);
+		assert.equal(host.state.calls, before);
+	}
+});

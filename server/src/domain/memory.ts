@@ -1,10 +1,12 @@
+import { ApiError } from './apiError.ts';
+
 /*
  * How much memory JSON takes while a call holds it: as text, parsed, and written again for the provider, the database
  * and the caller. Measured in test/memory.test.ts; these are upper bounds, not averages.
  */
 
 /** For each byte of text. */
-const perByte = 8;
+export const memoryPerByte = 8;
 /** For each object and list. An empty one has 2 bytes as text and 56 in memory, and is copied once. */
 const perObject = 128;
 /** For each further value in an object or list. */
@@ -16,10 +18,131 @@ const openingBrace = 0x7b;
 
 /** The memory that a piece of JSON text takes, in bytes. Text inside strings may look like objects: that counts too. */
 export function memoryOf(json: Uint8Array): number {
-	let bytes = json.length * perByte;
+	let bytes = json.length * memoryPerByte;
 	for (const byte of json) {
 		if (byte === comma) bytes += perValue;
 		else if (byte === openingBrace || byte === openingBracket) bytes += perObject;
 	}
 	return bytes;
+}
+
+const mebibyte = 1024 * 1024;
+
+/** Bytes as a person reads them. */
+export function inMebibytes(bytes: number): string {
+	return `${Math.ceil((bytes / mebibyte) * 10) / 10} MiB`;
+}
+
+/** What one request holds in memory. It is released when its response is sent and its work has ended. */
+export class MemoryShare {
+	readonly #limit: MemoryLimit;
+	/** The response, and the work that goes on after the caller has disconnected. */
+	#users = 1;
+	#bytes = 0;
+
+	constructor(limit: MemoryLimit) {
+		this.#limit = limit;
+	}
+
+	/** Makes sure that this share has room for that many bytes in all. Throws 503 if there is none now, 413 if there never is. */
+	growTo(bytes: number): void {
+		if (bytes <= this.#bytes) return;
+		this.#limit.take(bytes - this.#bytes, bytes);
+		this.#bytes = bytes;
+	}
+
+	/** Adds bytes that have been paid for and must not be lost. While there is no room, returns a promise to wait for. */
+	add(bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+		const room = this.#limit.wait(this, bytes, signal);
+		if (room === undefined) this.#bytes += bytes;
+		return room?.then(() => void (this.#bytes += bytes));
+	}
+
+	/** Keeps the share until the work has ended. */
+	async during<T>(work: Promise<T>): Promise<T> {
+		this.#users += 1;
+		try {
+			return await work;
+		} finally {
+			this.done();
+		}
+	}
+
+	/** One of its users is done. */
+	done(): void {
+		this.#users -= 1;
+		if (this.#users > 0) return;
+		this.#limit.release(this, this.#bytes);
+		this.#bytes = 0;
+	}
+}
+
+type Waiting = { share: MemoryShare; bytes: number; proceed: () => void };
+
+/** A limit on the memory that all requests in flight hold together, in bytes. */
+export class MemoryLimit {
+	readonly #max: number;
+	#held = 0;
+	#waiting: Waiting[] = [];
+	/** The one share that may exceed the limit, so that paid responses go on one after the other, and none is lost. */
+	#exceeding: MemoryShare | undefined;
+
+	constructor(max: number) {
+		this.#max = max;
+	}
+
+	share(): MemoryShare {
+		return new MemoryShare(this);
+	}
+
+	/** Takes bytes for a request that needs `total` in all. */
+	take(bytes: number, total: number): void {
+		if (total > this.#max) {
+			throw new ApiError(
+				413,
+				`This request takes about ${inMebibytes(total)} of memory, and all in flight together may take ` +
+					`${inMebibytes(this.#max)} (MAX_BYTES_IN_FLIGHT). Send less, or give the server a larger heap.`,
+			);
+		}
+		if (this.#held + bytes > this.#max) {
+			throw new ApiError(503, 'The requests in flight take too much memory. Try again in a moment.', {
+				retryAfterMs: 1000,
+			});
+		}
+		this.#held += bytes;
+	}
+
+	/** Takes bytes for a response that arrives, now or when there is room. */
+	wait(share: MemoryShare, bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+		if (this.#tryTake(share, bytes)) return undefined;
+		return new Promise((resolve, reject) => {
+			const abort = () => {
+				this.#waiting = this.#waiting.filter((other) => other !== waiting);
+				reject(signal?.reason as Error);
+			};
+			const waiting = { share, bytes, proceed: () => (signal?.removeEventListener('abort', abort), resolve()) };
+			if (signal?.aborted) return reject(signal.reason as Error);
+			signal?.addEventListener('abort', abort);
+			this.#waiting.push(waiting);
+		});
+	}
+
+	/** Gives bytes back. Those who wait for room get it in their order. */
+	release(share: MemoryShare, bytes: number): void {
+		this.#held -= bytes;
+		if (this.#exceeding === share) this.#exceeding = undefined;
+		for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+			if (!this.#tryTake(next.share, next.bytes)) return;
+			this.#waiting.shift();
+			next.proceed();
+		}
+	}
+
+	#tryTake(share: MemoryShare, bytes: number): boolean {
+		const fits = this.#held + bytes <= this.#max;
+		if (!fits) this.#exceeding ??= share;
+		if (!fits && this.#exceeding !== share) return false;
+		this.#held += bytes;
+		return true;
+	}
 }

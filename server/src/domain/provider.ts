@@ -1,6 +1,7 @@
 import type { ProviderKeyField } from '../contract/providers.ts';
 import type { ApiError } from './apiError.ts';
 import type { ModelParameters } from './entities.ts';
+import type { MemoryShare } from './memory.ts';
 
 /** Tokens of all calls to the provider together. */
 export type Usage = { promptTokens: number; generationTokens: number };
@@ -19,6 +20,8 @@ export type Sampling = {
 	user?: string;
 	/** The provider keys of the request. They are for this call only. */
 	keys: Partial<Record<ProviderKeyField, string | null>>;
+	/** Where responses count while they arrive, if memory is limited. */
+	memory?: MemoryShare;
 };
 
 /**

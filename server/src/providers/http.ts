@@ -27,7 +27,7 @@ function redirectReason(url: string, location: string | null): string {
 }
 
 /** The response, whose body fails and closes the connection as soon as it exceeds the limit. It counts after decompression. */
-function limited(response: Response, limit: ResponseLimit): Response {
+function limited(response: Response, limit: ResponseLimit, signal: AbortSignal | undefined): Response {
 	if (response.body === null) return response;
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	let bytes = 0;
@@ -42,9 +42,13 @@ function limited(response: Response, limit: ResponseLimit): Response {
 				const { done, value } = await reader.read();
 				if (done) return controller.close();
 				bytes += value.length;
-				memory += memoryOf(value);
+				const taken = memoryOf(value);
+				memory += taken;
 				const is = excess();
-				if (is === undefined) return controller.enqueue(value);
+				if (is === undefined) {
+					await limit.memory?.add(taken, signal);
+					return controller.enqueue(value);
+				}
 				const error = reject(limit, `it ${is} the limit of ${limit.maxBytes} bytes (MAX_RESPONSE_BYTES).`);
 				await reader.cancel(error);
 				throw error;
@@ -57,7 +61,7 @@ function limited(response: Response, limit: ResponseLimit): Response {
 	return new Response(body, { status, statusText, headers });
 }
 
-async function fetchLimited(url: string, init?: object): Promise<Response> {
+async function fetchLimited(url: string, init?: { signal?: AbortSignal }): Promise<Response> {
 	const limit = responseLimit.getStore();
 	if (limit === undefined) throw new Error('pooledFetch was called outside of a call of the shell');
 	const response = await fetch(url, { ...init, dispatcher, redirect: 'manual' });
@@ -65,7 +69,7 @@ async function fetchLimited(url: string, init?: object): Promise<Response> {
 		await response.body?.cancel();
 		throw reject(limit, redirectReason(url, response.headers.get('location')));
 	}
-	return limited(response, limit);
+	return limited(response, limit, init?.signal);
 }
 
 /**

@@ -4,6 +4,7 @@ import { callErrorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { CompletionHeaders } from '../contract/headers.ts';
 import type { Completions } from '../domain/completions/createCompletion.ts';
+import type { Listener } from '../domain/completions/execute.ts';
 import { eventsOf } from '../domain/completions/response.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
 import { sendEvents } from '../http/eventStream.ts';
@@ -44,12 +45,16 @@ export function completionRoutes(
 					deadline: performance.now() - reply.elapsedTime + (waitMs ?? defaultWaitMs),
 					maxRetries: request.headers['x-max-retries'],
 					slot: takeSlot(request),
+					memory: request.memory,
 				};
-				if (body.stream !== true) {
-					return responseOf(reply, await completions.createCompletion(body, { ...context, listener: undefined }));
-				}
+				// A call may go on after its caller has disconnected.
+				const create = (listener: Listener | undefined) => {
+					const result = completions.createCompletion(body, { ...context, listener });
+					return request.memory?.during(result) ?? result;
+				};
+				if (body.stream !== true) return responseOf(reply, await create(undefined));
 				await sendEvents(request, reply, async (send) => {
-					const result = await completions.createCompletion(body, { ...context, listener: send });
+					const result = await create(send);
 					const response = responseOf(reply, result);
 					if (result.replayed) for (const event of eventsOf(response)) await send(event);
 				});

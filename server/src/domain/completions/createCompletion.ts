@@ -1,6 +1,7 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
+import type { MemoryShare } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
@@ -38,6 +39,8 @@ type CallContext = Caller & {
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
 	listener: Listener | undefined;
+	/** What the call holds of the memory, if that is limited. */
+	memory: MemoryShare | undefined;
 };
 
 /**
@@ -157,7 +160,10 @@ export class Completions {
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
 		try {
-			const call = await prepareCompletion(this.#deps, request, running.saved as CompletionResponse | undefined);
+			const call = await prepareCompletion(this.#deps, request, {
+				prior: running.saved as CompletionResponse | undefined,
+				memory: context.memory,
+			});
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;

@@ -2,15 +2,19 @@ import type { CompletionRequest, CompletionResponse } from '../../contract/compl
 import { found, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
+import type { MemoryShare } from '../memory.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
 import { fillTemplate } from '../prompts/template.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
+import { checkCallSize, tooLarge } from './callSize.ts';
 
 export type Dependencies = {
 	store: Store;
 	providers: Providers;
 	projectIds: ReservedProjectIds;
+	/** How many bytes one call may store and return. */
+	maxCallBytes: number;
 };
 
 /** A call that has passed every check and has not cost anything yet. */
@@ -48,12 +52,12 @@ function promptTemplateOf(config: ModelConfig): string {
 
 /**
  * Checks everything about a call before it costs anything, without changing anything. Throws 404 for what does not exist
- * and 422 for what cannot be run.
+ * and 422 for what cannot be run, 413 for what is too large, and 503 if the memory has no room for it.
  */
 export async function prepareCompletion(
 	deps: Dependencies,
 	request: CompletionRequest,
-	prior?: CompletionResponse,
+	{ prior, memory }: { prior: CompletionResponse | undefined; memory: MemoryShare | undefined },
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const { model_config_id: configId } = request;
@@ -72,15 +76,19 @@ export async function prepareCompletion(
 	const seed = request.seed ?? config.parameters.seed;
 	const ready = await provider.prepare({
 		parameters: config.parameters,
-		prompt: fillTemplate(template, request.inputs ?? {}),
+		prompt: fillTemplate(template, request.inputs ?? {}, (length) => {
+			if (length > deps.maxCallBytes) throw tooLarge(length, deps.maxCallBytes);
+		}),
 		numSamples,
 		stream: request.stream ?? false,
 		keys: request.provider_api_keys ?? {},
+		...(memory === undefined ? {} : { memory }),
 		...(seed === undefined ? {} : { seed }),
 		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
 		...(request.suffix === undefined ? {} : { suffix: request.suffix }),
 		...(request.user === undefined ? {} : { user: request.user }),
 	});
+	checkCallSize(request, ready.request, deps.maxCallBytes, memory);
 	return {
 		request,
 		config,

@@ -23,9 +23,14 @@ function isPresent(inputs: Record<string, unknown>, name: string): boolean {
 /**
  * Fills a template in one pass: the text of an input is never read as a template. `{{a.b}}` needs an input named "a.b".
  * Strings are inserted as they are, numbers and booleans as String() writes them, objects and arrays as JSON. Throws a
- * 422 that lists the missing names in alphabetical order. null counts as missing.
+ * 422 that lists the missing names in alphabetical order. null counts as missing. `checkLength` gets the length while the
+ * text grows: a template can repeat an input many times.
  */
-export function fillTemplate(template: string, inputs: Record<string, unknown>): string {
+export function fillTemplate(
+	template: string,
+	inputs: Record<string, unknown>,
+	checkLength: (length: number) => void = () => undefined,
+): string {
 	const missing = variablesOf(template).filter((name) => !isPresent(inputs, name));
 	if (missing.length > 0) {
 		throw unprocessable(
@@ -33,5 +38,11 @@ export function fillTemplate(template: string, inputs: Record<string, unknown>):
 				'Add each of them to "inputs" with a value that is not null.',
 		);
 	}
-	return template.replace(placeholder, (_match, name: string) => textOf(inputs[name]));
+	let length = template.length;
+	return template.replace(placeholder, (_match, name: string) => {
+		const text = textOf(inputs[name]);
+		length += text.length;
+		checkLength(length);
+		return text;
+	});
 }

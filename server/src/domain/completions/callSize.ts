@@ -1,0 +1,45 @@
+import type { CompletionRequest } from '../../contract/completions.ts';
+import { ApiError } from '../apiError.ts';
+import { inMebibytes, memoryPerByte, type MemoryShare } from '../memory.ts';
+
+/** The response repeats the inputs in each sample: as text for the caller and as the bytes of that text. */
+const memoryPerReturnedByte = 3;
+
+/** About how many bytes a value has as JSON. */
+function sizeOf(value: unknown): number {
+	if (typeof value === 'string') return Buffer.byteLength(value) + 2;
+	if (typeof value !== 'object' || value === null) return 8;
+	let size = 2;
+	for (const [key, inner] of Object.entries(value)) size += (Array.isArray(value) ? 1 : key.length + 4) + sizeOf(inner);
+	return size;
+}
+
+export function tooLarge(bytes: number, maxBytes: number): ApiError {
+	return new ApiError(
+		413,
+		`This call would take about ${inMebibytes(bytes)}, and one call may take ${inMebibytes(maxBytes)} (MAX_CALL_BYTES). ` +
+			'That is inputs, prompt, metadata for each sample, and the inputs in each sample of the response. ' +
+			'Send less, ask for fewer samples, or set return_inputs to false.',
+	);
+}
+
+/**
+ * Checks what a call would store and return, before it costs anything. Throws 413 if that is too much, and 503 if the
+ * memory has no room for it now.
+ */
+export function checkCallSize(
+	request: CompletionRequest,
+	providerRequest: object,
+	maxBytes: number,
+	memory: MemoryShare | undefined,
+): void {
+	const samples = request.num_samples ?? 1;
+	const { source, user, source_datapoint_id: datapoint } = request;
+	const inputs = sizeOf(request.inputs);
+	const sent = sizeOf(providerRequest);
+	const perSample = sizeOf([request.metadata, source, user, datapoint]);
+	const returned = request.return_inputs === false ? 0 : samples * inputs;
+	const total = inputs + sent + samples * perSample + returned;
+	if (total > maxBytes) throw tooLarge(total, maxBytes);
+	memory?.growTo((memoryPerByte / 2) * (inputs + sent + samples * perSample) + memoryPerReturnedByte * returned);
+}

@@ -111,7 +111,7 @@ for (const [what, body] of [
 				headers,
 				body: sent,
 				duplex: 'half',
-			} as RequestInit);
+			});
 			assert.equal(response.status, 413);
 			assert.match(await response.text(), /takes about [\d.]+ MiB of memory, .* \(MAX_BYTES_IN_FLIGHT\)\. Send less/);
 		}

@@ -17,6 +17,7 @@ const canary = /canary|7f3b9d|51c2aa/;
 const sampling: Omit<Sampling, 'numSamples'> = {
 	parameters: newConfig('p', { model: 'm' }).parameters,
 	prompt: 'x',
+	inputs: {},
 	stream: false,
 	keys: { openai: callerKey, anthropic: otherKey },
 };

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
+import { MockReplies } from './mock.ts';
 import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
@@ -19,6 +20,18 @@ const ChatMessage = Type.Object(
 	{ additionalProperties: true, description: 'A message; further keys are kept as given.' },
 );
 
+/** A config's settings for this server. The key is ours: Humanloop's API does not have it. */
+const ServerSettings = Type.Object(
+	{ mock: Opt(MockReplies) },
+	{ additionalProperties: false, description: 'Settings for this server. No provider receives them.' },
+);
+
+const Other = Type.Object(
+	{ humanloop_server: Opt(ServerSettings) },
+	{ additionalProperties: true, description: 'Further parameters for the provider call.' },
+);
+export type Other = Static<typeof Other> & Record<string, unknown>;
+
 /** The fields that describe how a model is called. Every request that contains a config has them. */
 export const parameterFields = {
 	name: Opt(
@@ -35,7 +48,7 @@ export const parameterFields = {
 	stop: Type.Optional(StringOrStrings('Where to stop; the text returned does not contain it.')),
 	presence_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
 	frequency_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
-	other: Opt(JsonObject('Further parameters for the provider call.')),
+	other: Opt(Other),
 	seed: Opt(Int()),
 	response_format: Opt(ResponseFormat),
 	reasoning_effort: Type.Optional(

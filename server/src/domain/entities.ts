@@ -1,6 +1,7 @@
 import { type Static, type TUnsafe, Type } from 'typebox';
 import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
+import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
 
 /*
@@ -34,7 +35,7 @@ export type ModelParameters = {
 	stop?: string | string[];
 	presence_penalty: number;
 	frequency_penalty: number;
-	other: JsonObject;
+	other: Other;
 	seed?: number;
 	response_format?: JsonObject;
 	reasoning_effort?: string | number;

@@ -1,3 +1,4 @@
+import type { MockReplies } from '../contract/mock.ts';
 import type { ProviderKeyField } from '../contract/providers.ts';
 import type { ApiError } from './apiError.ts';
 import type { ModelParameters } from './entities.ts';
@@ -10,8 +11,12 @@ export type Sample = { text: string; finishReason: string | null; call: number }
 
 /** What to ask a provider for. */
 export type Sampling = {
+	/** Without the config's settings for this server. */
 	parameters: ModelParameters;
+	/** Filled from the inputs. */
 	prompt: string;
+	inputs: Record<string, unknown>;
+	mockReplies?: MockReplies;
 	numSamples: number;
 	stream: boolean;
 	seed?: number;

@@ -74,15 +74,20 @@ export async function prepareCompletion(
 	const firstIndex = prior?.data.length ?? 0;
 	const numSamples = (request.num_samples ?? 1) - firstIndex;
 	const seed = request.seed ?? config.parameters.seed;
+	const inputs = request.inputs ?? {};
+	const { humanloop_server: settings, ...other } = config.parameters.other;
+	const mockReplies = settings?.mock ?? undefined;
 	const ready = await provider.prepare({
-		parameters: config.parameters,
-		prompt: fillTemplate(template, request.inputs ?? {}, (length) => {
+		parameters: { ...config.parameters, other },
+		prompt: fillTemplate(template, inputs, (length) => {
 			if (length > deps.maxCallBytes) throw tooLarge(length, deps.maxCallBytes);
 		}),
+		inputs,
 		numSamples,
 		stream: request.stream ?? false,
 		keys: request.provider_api_keys ?? {},
 		...(memory === undefined ? {} : { memory }),
+		...(mockReplies === undefined ? {} : { mockReplies }),
 		...(seed === undefined ? {} : { seed }),
 		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
 		...(request.suffix === undefined ? {} : { suffix: request.suffix }),

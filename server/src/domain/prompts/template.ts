@@ -11,8 +11,8 @@ export function variablesOf(template: string): string[] {
 	return [...new Set([...template.matchAll(placeholder)].map((match) => match[1] as string))];
 }
 
-/** Inputs come from JSON, which writes numbers and booleans as String() does. */
-function textOf(value: unknown): string {
+/** An input as a template shows it. Inputs come from JSON, which writes numbers and booleans as String() does. */
+export function textOf(value: unknown): string {
 	return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
@@ -45,4 +45,9 @@ export function fillTemplate(
 		checkLength(length);
 		return text;
 	});
+}
+
+/** The text with the inputs in place of their variables, in one pass. A variable without an input stays as it is. */
+export function insertInputs(text: string, inputs: Record<string, unknown>): string {
+	return text.replace(placeholder, (match, name: string) => (isPresent(inputs, name) ? textOf(inputs[name]) : match));
 }

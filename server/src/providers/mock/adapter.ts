@@ -1,6 +1,7 @@
 import { countTokens, decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { Delta, Sampling } from '../../domain/provider.ts';
 import type { Adapter, Generation } from '../shell.ts';
+import { cannedReplies } from './replies.ts';
 import { mockLogprobs, mockText } from './text.ts';
 
 type MockSample = { pieces: string[]; text: string; finishReason: 'stop' | 'length' };
@@ -23,8 +24,7 @@ function stopsOf(sampling: Sampling): string[] {
 }
 
 /** One sample: cut before the first stop sequence, then at max_tokens tokens. */
-function sampleOf(sampling: Sampling, index: number): MockSample {
-	const whole = mockText(sampling.prompt, index, sampling.seed);
+function sampleOf(sampling: Sampling, whole: string): MockSample {
 	const cuts = stopsOf(sampling)
 		.map((stop) => whole.indexOf(stop))
 		.filter((at) => at >= 0);
@@ -112,14 +112,18 @@ function requestOf(sampling: Sampling): Record<string, unknown> {
 
 /**
  * Stands in for a model: responds at once, costs nothing, and returns the same text for the same prompt, sample index
- * and seed, streamed or not. Tokens are counted with o200k_base.
+ * and seed, streamed or not: the config's canned replies, or sentences that it makes up. Tokens are counted with o200k_base.
  */
 export function mockAdapter(): Adapter {
 	return {
 		origin: 'mock',
 		secrets: [],
 		prepare(sampling) {
-			const generate = (count: number) => Array.from({ length: count }, (_, index) => sampleOf(sampling, index));
+			const { prompt, seed } = sampling;
+			const canned = cannedReplies(sampling);
+			const textOf = (index: number) => canned?.(index) ?? mockText(prompt, index, seed);
+			const generate = (count: number) =>
+				Array.from({ length: count }, (_, index) => sampleOf(sampling, textOf(index)));
 			return {
 				request: requestOf(sampling),
 				async generate(count) {

@@ -38,6 +38,7 @@ export async function checkDemo(folder: string): Promise<void> {
 			const { code, stdout, stderr } = await runDemo({ TMPDIR });
 			assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
 			for (const line of stdout.split('\n')) assert.equal(wrapAnsi(line, 80, { hard: true, trim: false }), line);
+			assert.match(stdout, /^Model +mock-1, a stand-in for a model/m);
 			assert.equal(stdout.match(/^#\d+ /gm)?.length, 6);
 			assert.equal(stdout.match(/^Reply [12] {3}\S/gm)?.length, 10);
 			assert.equal(stdout.match(/^Failed +'Inputs' has no value for: language/gm)?.length, 1);

@@ -31,7 +31,8 @@ export async function chooseModel(): Promise<DemoModel> {
 	if (usesMock) {
 		return {
 			config: { provider: 'mock', model: 'mock-1' },
-			description: 'mock-1, part of the server: free, needs no key, and makes its sentences up',
+			description:
+				'mock-1, a stand-in for a model: free, and needs no key. Its replies to these tickets are ready-made.',
 			cost: (prompt, generation) => `${count(prompt + generation)} tokens, free`,
 		};
 	}

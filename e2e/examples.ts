@@ -23,7 +23,7 @@ const ticket = {
 };
 
 type Example = Omit<ExportedWorkflow, 'nodes'> & {
-	nodes: { name: string; credentials?: object }[];
+	nodes: { name: string; credentials?: object; disabled?: boolean }[];
 	pinData?: IPinData;
 };
 
@@ -36,6 +36,7 @@ export async function examples(api: AxiosInstance): Promise<ExportedWorkflow[]> 
 	find('HumanloopAIAgent').nodes.find(({ name }) => name === 'OpenAI Chat Model')!.credentials = {
 		openAiApi: { id: openAiCredentialId, name: 'OpenAI' },
 	};
+	delete find('HumanloopCsvRows').nodes.find(({ name }) => name === 'Spreadsheet upload')!.disabled;
 	find('HumanloopToSlack').pinData = { 'Post the draft': [{ json: { ok: true, channel: 'C1' } }] };
 	find('HumanloopRatings').pinData = {
 		Reaction: [
@@ -90,6 +91,7 @@ export async function checkExamples(environment: Environment): Promise<void> {
 	await check('examples: a ticket by webhook is answered, with the ID of its log; or with the reason', async () => {
 		await n8nApi.activate('HumanloopWebhook', 'humanloop-reply');
 		const { data } = await axios.post<{ reply: string; logId: string }>(`${url}/webhook/humanloop-reply`, ticket);
+		assert.match(data.reply, /^Bonjour Zoé, nous sommes désolés que votre bouilloire goutte/);
 		const { output, inputs } = await log(data.logId);
 		assert.equal(output, data.reply);
 		assert.deepEqual(inputs, ticket);
@@ -104,23 +106,44 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		assert.partialDeepStrictEqual(failed.data, { error: 'The prompt is too long' });
 	});
 
-	await check('examples: a spreadsheet goes in, and comes out with the answers beside its rows', async () => {
-		await n8nApi.activate('HumanloopCsvRows', 'humanloop-triage');
+	/** Sends the example's tickets as a file, and returns the rows of the file that comes back. */
+	const triage = async () => {
 		const form = new FormData();
 		form.append('data', new File([readFileSync('examples/tickets.csv')], 'tickets.csv', { type: 'text/csv' }));
 		const { data } = await axios.post<string>(`${url}/webhook/humanloop-triage`, form, { responseType: 'text' });
-		const sent = parse<Record<string, string>>(readFileSync('examples/tickets.csv'), { columns: true });
-		const rows = parse<Record<string, string>>(data, { columns: true, bom: true });
-		assert.deepEqual(
-			rows.map(({ ticket: number }) => number),
-			sent.map(({ ticket: number }) => number),
-		);
-		for (const [index, { triage, log_id: id, error }] of rows.entries()) {
+		return parse<Record<string, string>>(data, { columns: true, bom: true });
+	};
+	const tickets = parse<Record<string, string>>(readFileSync('examples/tickets.csv'), { columns: true });
+
+	await check('examples: a spreadsheet goes in, and comes out with the answers beside its rows', async () => {
+		await n8nApi.activate('HumanloopCsvRows', 'humanloop-triage');
+		const rows = await triage();
+		assert.equal(rows.length, tickets.length);
+		for (const [index, { triage, log_id: id, error, ...row }] of rows.entries()) {
+			assert.deepEqual(row, tickets[index]);
+			assert.match(triage!, /^(shipping|refund|defect|question|praise) [1-5]$/);
 			assert.equal(error, '');
 			const { output, inputs } = await log(id);
 			assert.equal(String(output), triage);
-			assert.deepEqual(inputs, { subject: sent[index]!.subject, message: sent[index]!.message });
+			assert.deepEqual(inputs, { subject: row.subject, message: row.message });
 		}
+	});
+
+	await check('examples: a row that fails is in the spreadsheet, with the reason', async () => {
+		proxy.fault = (request, response) => {
+			if ((request.body?.inputs as IDataObject | undefined)?.subject !== 'broken') return false;
+			response.writeHead(422, { 'content-type': 'application/json' }).end('{"detail":"The prompt is too long"}');
+			return true;
+		};
+		const rows = await triage();
+		proxy.fault = undefined;
+		assert.equal(rows.length, tickets.length);
+		const { triage: category, log_id: id, error, ...row } = rows.at(-1)!;
+		assert.deepEqual([category, id, error], ['', '', 'The prompt is too long']);
+		assert.deepEqual(
+			row,
+			tickets.find(({ subject }) => subject === 'broken'),
+		);
 	});
 
 	await check("examples: n8n's CLI runs the spreadsheet's own example rows", async () => {
@@ -128,10 +151,20 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		assert.equal(run.status, 'success', run.data.resultData.error?.message);
 		const rows = run.data.resultData.runData['Add columns']![0]!.data!.main![0]!;
 		assert.deepEqual(
-			rows.map(({ json }) => String(json.ticket)),
-			['4711', '4715', '4720', '4736'],
+			rows.map(({ json: { ticket: number, triage } }) => [String(number), triage]),
+			[
+				['4711', 'shipping 5'],
+				['4712', 'defect 3'],
+				['4715', 'praise 1'],
+				['4719', 'question 1'],
+				['4720', 'refund 2'],
+				['4736', 'refund 3'],
+			],
 		);
-		for (const { json } of rows) assert.equal((await log(json.log_id)).output, json.triage);
+		for (const { json } of rows) {
+			assert.deepEqual(Object.keys(json), ['ticket', 'subject', 'message', 'triage', 'log_id', 'error']);
+			assert.equal((await log(json.log_id)).output, json.triage);
+		}
 	});
 
 	await check('examples: a chat gets the answer in pieces', async () => {
@@ -140,6 +173,7 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		const pieces = await listenTo(`${url}/webhook/humanloop-chat/chat`, message, 'Answer');
 		const { output, id } = await written('HumanloopChatbot', 'Answer');
 		assert.ok(pieces.length > 5);
+		assert.match(output, /^Yes, you can return it within 30 days/);
 		assert.equal(pieces.map(({ content }) => content ?? '').join(''), output);
 		assert.partialDeepStrictEqual(await log(id), {
 			inputs: { message: message.chatInput },

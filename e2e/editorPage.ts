@@ -25,7 +25,11 @@ export interface EditorPage {
 	savedParameters(workflowId: string, node: string): Promise<Record<string, unknown>>;
 }
 
-export async function openEditor(context: BrowserContext, main: RunningN8n, n8nApi: N8nApi): Promise<EditorPage> {
+export async function openEditor(
+	context: BrowserContext,
+	main: Pick<RunningN8n, 'url'>,
+	n8nApi: N8nApi,
+): Promise<EditorPage> {
 	const { rest, owner } = n8nApi;
 	await context.request.post(`${main.url}/rest/login`, {
 		data: { emailOrLdapLoginId: owner.email, password: owner.password },

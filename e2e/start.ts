@@ -9,7 +9,9 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { exampleWorkflows } from '../n8n/examples.ts';
 import { freePort, isFree } from '../n8n/freePort.ts';
+import { openBrowser } from './browser.ts';
 import { check, patience } from './check.ts';
+import { openEditor } from './editorPage.ts';
 import { openN8nApi, signIn, type N8nApi } from './n8nApi.ts';
 import type { Environment } from './environment.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
@@ -63,6 +65,7 @@ export async function checkStart(environment: Environment): Promise<void> {
 		PORT: String(serverPort),
 		OPENAI_BASE_URL: environment.modelHost.baseUrl,
 		OPENAI_API_KEY: 'none-needed',
+		OPENAI_MODEL: 'gpt-6-luna',
 	};
 	const url = `http://127.0.0.1:${n8nPort}`;
 	const keptKey = () => readFileSync(path.join(folder, 'api-key'), 'utf8');
@@ -86,6 +89,36 @@ export async function checkStart(environment: Environment): Promise<void> {
 		const credentials = { id: 'humanloopExample', name: 'Humanloop', type: 'humanloopApi', data: stored.data.data };
 		const { data: tested } = await n8n.rest.post<{ data: unknown }>('/credentials/test', { credentials });
 		assert.partialDeepStrictEqual(tested.data, { status: 'OK' });
+	});
+
+	await check('npm start: n8n opens on the examples, and the first click on the spreadsheet runs it', async () => {
+		const browser = await openBrowser();
+		try {
+			const { page } = await openEditor(await browser.newContext(), { url }, n8n);
+			await page.goto(url);
+			const card = (name: string) => page.locator('[data-test-id="workflow-card-name"]').filter({ hasText: name });
+			for (const { name } of examples) await card(name).waitFor();
+			await card('Classify a spreadsheet of tickets').click();
+			await page.locator('[data-test-id="execute-workflow-button"]').click();
+			const { status, data } = await n8n.lastExecution('HumanloopCsvRows');
+			assert.equal(status, 'success', data.resultData.error?.message);
+			assert.equal(data.resultData.runData.Classify![0]!.data!.main![0]!.length, 6);
+		} finally {
+			await browser.close();
+		}
+	});
+
+	await check('npm start: the prompts are there for the real model, too', async () => {
+		assert.match(started.output(), /^Real model +.* also stored for gpt-6-luna/m);
+		const api = axios.create({ baseURL: `http://127.0.0.1:${serverPort}/v4`, headers: { 'X-API-KEY': keptKey() } });
+		const { data } = await api.get<{ records: { id: string }[] }>('/projects', {
+			params: { filter: 'support/triage' },
+		});
+		const { data: configs } = await api.get<{ config: IDataObject }[]>(`/projects/${data.records[0]!.id}/configs`);
+		assert.deepEqual(configs.map(({ config: { provider, model } }) => [provider, model]).sort(), [
+			['mock', 'mock-1'],
+			['openai', 'gpt-6-luna'],
+		]);
 	});
 
 	await check('npm start: Ctrl-C in the middle of an execution lets it finish', async () => {

@@ -22,9 +22,13 @@ interface Imported {
  * Stores the example's model configs. The server knows equal ones again.
  *
  * @param api the server's API
+ * @param realModel the keys of a config that name a real model: each config is stored for that one, too
  */
-export async function storeModelConfigs(api: AxiosInstance): Promise<void> {
-	for (const body of jsonFiles('examples/model-configs')) await api.post('/model-configs', body);
+export async function storeModelConfigs(api: AxiosInstance, realModel?: object): Promise<void> {
+	for (const body of jsonFiles('examples/model-configs')) {
+		await api.post('/model-configs', body);
+		if (realModel) await api.post('/model-configs', { ...body, ...realModel });
+	}
 }
 
 /**

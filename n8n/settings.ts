@@ -26,6 +26,7 @@ export function quietSettings(): Record<string, string> {
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
-		N8N_DISABLED_MODULES: 'mcp-registry',
+		// Without the Assistant, n8n opens on the list of workflows.
+		N8N_DISABLED_MODULES: 'mcp-registry,instance-ai',
 	};
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import axios from 'axios';
 
+import { defaultModel, namedModel } from '../examples/demo/model.ts';
 import { lastLines, runCommand } from './command.ts';
 import { dataFolders } from './dataFolders.ts';
 import { importExamples, storeModelConfigs } from './examples.ts';
@@ -116,7 +117,8 @@ async function start(): Promise<void> {
 					signal,
 				}),
 			);
-			await storeModelConfigs(axios.create({ baseURL: baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 }));
+			const api = axios.create({ baseURL: baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 });
+			await storeModelConfigs(api, namedModel());
 			const tarball = await buildAndPack();
 			const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball, signal });
 			const imported = await importExamples(instance, baseUrl, apiKey);
@@ -154,6 +156,7 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`n8n        ${url}`,
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
 		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
+		`Real model ${realModelHint()}`,
 		`API key    in ${path.relative('', keyFile)}`,
 		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's is ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, as for npm run server`,
 		...(oldServer !== undefined
@@ -162,9 +165,7 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 				]
 			: []),
 		...(data.data.userManagement.showSetupOnFirstLoad
-			? [
-					`First      open ${url}: n8n asks for an account, which it keeps on this machine; the workflows are under Personal`,
-				]
+			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine, and shows the workflows`]
 			: []),
 		...(imported.baseUrl === baseUrl
 			? []
@@ -172,6 +173,14 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`Ctrl-C ends both; nothing is lost.`,
 	];
 	console.log(lines.join('\n'));
+}
+
+/** How the examples run on a real model instead of the mock. */
+function realModelHint(): string {
+	const model = namedModel()?.model;
+	if (model) return `the prompts are also stored for ${model}: choose that one as a node's Model Config`;
+	if (process.env.OPENAI_BASE_URL) return 'name one of the host in OPENAI_MODEL, and start again';
+	return `OPENAI_API_KEY=sk-… npm start also stores the prompts for OpenAI's ${defaultModel}`;
 }
 
 async function main(): Promise<void> {

@@ -39,13 +39,26 @@ export async function chooseModel(): Promise<DemoModel> {
 	const known = await modelsOf(baseUrl || 'https://api.openai.com/v1');
 	const model = wanted || modelAmong(known);
 	return {
-		config: { provider: 'openai', model, ...parametersOf(model) },
+		config: configOf(model),
 		description: baseUrl ? `${model} at ${baseUrl}` : `${model} at OpenAI`,
 		cost(prompt, generation) {
 			const price = baseUrl ? undefined : dollars(model, prompt, generation);
 			return `${count(prompt + generation)} tokens${price ? `, ${price}` : ''}`;
 		},
 	};
+}
+
+/**
+ * The keys of a model config for the model that the environment names: OPENAI_MODEL, or with OPENAI_API_KEY alone the
+ * default model. Undefined if it names none. Asks no host.
+ */
+export function namedModel(): DemoModel['config'] | undefined {
+	const model = usesMock ? undefined : wanted || (baseUrl ? undefined : defaultModel);
+	return model ? configOf(model) : undefined;
+}
+
+function configOf(model: string): DemoModel['config'] {
+	return { provider: 'openai', model, ...parametersOf(model) };
 }
 
 /** The default model, also where nothing says what there is; or else the only one that writes text. */

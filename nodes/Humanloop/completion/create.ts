@@ -106,7 +106,7 @@ export const create = defineOperation({
 		parent_reference_id: 'Parent',
 	},
 	async execute(item) {
-		const { context, request } = item;
+		const { context } = item;
 		const body = completionBody(item);
 		const inputs = await inputsFor(item, body.model_config_id);
 		if (inputs) body.inputs = inputs;
@@ -118,7 +118,7 @@ export const create = defineOperation({
 		await item.run.waitForChecks();
 		const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
 		try {
-			const result = await item.send(() => sendCompletion(context, request, body, key, chunks?.startAttempt()));
+			const result = await item.send(() => sendCompletion(item, body, key, chunks?.startAttempt()));
 			reportTokenUsage(context, result);
 			await chunks?.end(result.completion);
 			return sampleItems(result.completion, simplified, context.getItemIndex()).map(addInput);

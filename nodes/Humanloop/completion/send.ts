@@ -1,6 +1,7 @@
 import * as n8nWorkflow from 'n8n-workflow';
-import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import type { ItemContext } from '../execution/itemContext';
 import { fromResponse } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CompletionBody } from './body';
@@ -17,7 +18,6 @@ export interface CompletionResult {
 /**
  * Sends one completion call and reads its whole response, streamed or not.
  *
- * @param request what routing prepared: method, path, timeout, proxy
  * @param body the finished body; `stream: true` asks for events
  * @param key the call's `Idempotency-Key`: the host runs the call once, however often it is sent
  * @param onText receives the text of a streamed response as it arrives
@@ -25,8 +25,7 @@ export interface CompletionResult {
  *   fails
  */
 export async function sendCompletion(
-	context: IExecuteSingleFunctions,
-	request: IHttpRequestOptions & { timeout: number },
+	{ context, request, maxRetries }: ItemContext,
 	body: CompletionBody,
 	key: string,
 	onText: TextListener | undefined,
@@ -40,6 +39,8 @@ export async function sendCompletion(
 			'Idempotency-Key': key,
 			// So that the host starts nothing that it cannot finish in time.
 			'X-Request-Timeout-Ms': String(request.timeout),
+			// So that the host's own retries and the node's share one limit.
+			'X-Max-Retries': String(maxRetries),
 		},
 	});
 

@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from '
 import { isEmpty, wholeNumber } from '../values/readers';
 import { readWireFields, type WireFields } from '../values/wireFields';
 import type { NodeRun } from './nodeRun';
-import { sendWithRetries, type RetryPolicy } from './retry';
+import { sendWithRetries } from './retry';
 
 const defaultMaxConcurrency = 10;
 const defaultMaxRetries = 6;
@@ -19,7 +19,10 @@ export class ItemContext {
 	/** What routing prepared: method, path, proxy, and the timeout in milliseconds. */
 	readonly request: IHttpRequestOptions & { timeout: number };
 
-	readonly #policy: RetryPolicy;
+	/** How often the item's call may be sent again: the user's 'Max Retries'. */
+	readonly maxRetries: number;
+
+	readonly #budgetMs: number;
 
 	/**
 	 * @param context n8n's functions for this item
@@ -35,10 +38,10 @@ export class ItemContext {
 		private readonly wireFields: WireFields,
 	) {
 		wholeNumber(context, 'Max Concurrency', withDefault(options.maxConcurrency, defaultMaxConcurrency), 1);
-		const maxRetries = wholeNumber(context, 'Max Retries', withDefault(options.maxRetries, defaultMaxRetries), 0);
+		this.maxRetries = wholeNumber(context, 'Max Retries', withDefault(options.maxRetries, defaultMaxRetries), 0);
 		const timeout = wholeNumber(context, 'Timeout', request.timeout, 1, longestTimeoutMs);
 		this.request = { ...request, timeout };
-		this.#policy = { maxRetries, budgetMs: Math.max(shortestBudgetMs, 2 * timeout) };
+		this.#budgetMs = Math.max(shortestBudgetMs, 2 * timeout);
 	}
 
 	/** The fields with routing, by key of the API, see readWireFields. */
@@ -49,7 +52,7 @@ export class ItemContext {
 
 	/** Sends until the call succeeds, see sendWithRetries. */
 	async send<T>(attempt: () => Promise<T>): Promise<T> {
-		return await sendWithRetries(this.run, this.#policy, attempt);
+		return await sendWithRetries(this.run, { maxRetries: this.maxRetries, budgetMs: this.#budgetMs }, attempt);
 	}
 }
 

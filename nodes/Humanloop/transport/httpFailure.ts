@@ -25,7 +25,8 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
 		description: adviceOn(message) ?? adviceFor(code, originIn(body)),
 		status: code,
 		requestId: requestIdIn(headers),
-		isRetryable: code !== null && retryableStatuses.has(code),
+		// The convention of OpenAI's clients. humanloop-server says so when the item's retries are used up.
+		isRetryable: code !== null && retryableStatuses.has(code) && headers['x-should-retry'] !== 'false',
 		retryAfterMs: retryAfterMs(headers, Date.now()),
 	});
 }

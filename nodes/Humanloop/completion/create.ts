@@ -1,4 +1,5 @@
 import { defineOperation } from '../execution/defineOperation';
+import { PartialOutputError } from '../execution/errors';
 import { idempotencyKey } from '../execution/idempotencyKey';
 import { modelConfigLocator, projectLocator } from '../shared/locators';
 import { isSimplified, simplify } from '../shared/records';
@@ -118,10 +119,16 @@ export const create = defineOperation({
 		await item.run.waitForChecks();
 		const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
 		try {
-			const result = await item.send(() => sendCompletion(item, body, key, chunks?.startAttempt()));
+			let attempts = 0;
+			const result = await item.send(() => {
+				attempts++;
+				return sendCompletion(item, body, key, chunks?.startAttempt());
+			});
 			reportTokenUsage(context, result);
 			await chunks?.end(result.completion);
-			return sampleItems(result.completion, simplified, context.getItemIndex()).map(addInput);
+			const output = sampleItems(result.completion, simplified, context.getItemIndex()).map(addInput);
+			if (result.missing) throw new PartialOutputError(output, result.missing.after(attempts));
+			return output;
 		} finally {
 			await chunks?.abandon();
 		}

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { ApiFailure } from '../transport/apiFailure';
 import { fromResponse, requestIdIn, unexpectedResponse } from '../transport/httpFailure';
 
 /** One sample of a completion, or a part of it in an event. */
@@ -28,4 +29,22 @@ export function toCompletionResponse(body: unknown, headers: IDataObject): Compl
 	const failed = data.find((sample) => sample.error);
 	if (failed) throw fromResponse(null, failed, headers);
 	return body as CompletionResponse;
+}
+
+/**
+ * What to report beside the samples of a response that lacks some. The host has tried to get them, so the node does not
+ * send the call again by itself.
+ *
+ * @param asked how many samples the call asked for
+ * @returns null if none is missing
+ */
+export function missingSamples({ data }: CompletionResponse, asked: number, headers: IDataObject): ApiFailure | null {
+	const missing = asked - data.length;
+	if (missing <= 0) return null;
+	return new ApiFailure({
+		message: `${missing} of ${asked} samples ${missing === 1 ? 'is' : 'are'} missing`,
+		description: `The server has the other ${data.length} and keeps them for 24 hours. With the option 'Idempotency Key', another execution with the same key asks only for the missing ones. Without it, another execution pays for all of them again.`,
+		status: 200,
+		requestId: requestIdIn(headers),
+	});
 }

@@ -2,15 +2,18 @@ import * as n8nWorkflow from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
+import type { ApiFailure } from '../transport/apiFailure';
 import { fromResponse } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CompletionBody } from './body';
-import { toCompletionResponse, type CompletionResponse } from './response';
+import { missingSamples, toCompletionResponse, type CompletionResponse } from './response';
 import { readStreamedCompletion, withoutKeys, type TextListener } from './stream';
 
 export interface CompletionResult {
 	/** The same with and without `stream`. */
 	completion: CompletionResponse;
+	/** What to report beside the samples if the response lacks some. */
+	missing: ApiFailure | null;
 	/** Whether the host returned the saved response of an earlier request, which costs nothing. */
 	isReplayed: boolean;
 }
@@ -31,6 +34,7 @@ export async function sendCompletion(
 	onText: TextListener | undefined,
 ): Promise<CompletionResult> {
 	const asksForStream = body.stream === true;
+	const samples = body.num_samples ?? 1;
 	const { status, headers, redactor, readBody, readStream } = await sendRequest(context, {
 		...request,
 		body,
@@ -47,14 +51,16 @@ export async function sendCompletion(
 	const isReplayed = headers['idempotent-replayed'] === 'true';
 	if (status === 200 && asksForStream && isEventStream(headers)) {
 		const listener = onText && withoutKeys(redactor, onText);
-		const completion = await readStreamedCompletion(readStream(), body.num_samples ?? 1, headers, listener);
-		return { completion: redactor.json(completion), isReplayed };
+		const streamed = await readStreamedCompletion(readStream(), samples, headers, listener);
+		const completion = redactor.json(streamed);
+		return { completion, missing: missingSamples(completion, samples, headers), isReplayed };
 	}
 
 	// A host may respond with a plain body although the call asks for a stream; errors always come like that.
 	const json = await readBody();
 	if (status !== 200) throw fromResponse(status, json, headers);
-	return { completion: toCompletionResponse(json, headers), isReplayed };
+	const completion = toCompletionResponse(json, headers);
+	return { completion, missing: missingSamples(completion, samples, headers), isReplayed };
 }
 
 /**

@@ -17,14 +17,15 @@ export type TextListener = (index: number, text: string, isLast: boolean) => Pro
  * Reads a streamed completion to its end.
  *
  * Each event is a `CompletionResponse` with a part of one sample; samples interleave. What belongs to the call, such as
- * session and usage, comes with the last events.
+ * session and usage, comes with the last events. `num_samples` comes with the very last one, also from a host that could
+ * not get all samples: those without a finish reason by then are missing.
  *
  * @param samples how many samples the call asked for
  * @param headers the response's headers
  * @param onText receives the parts as they arrive, one after the other
  * @returns the response as it would have come without `stream`
- * @throws ApiFailure when an event carries an error, or the connection ends before every sample has its finish reason:
- *   half a response must not look like a whole one
+ * @throws ApiFailure when an event carries an error, or the stream ends before every sample has its finish reason and
+ *   without its last event: half a response must not look like a whole one
  */
 export async function readStreamedCompletion(
 	stream: AsyncIterable<Uint8Array>,
@@ -34,11 +35,13 @@ export async function readStreamedCompletion(
 ): Promise<CompletionResponse> {
 	const call: IDataObject = {};
 	const byIndex = new Map<number, Sample>();
+	let hasLastEvent = false;
 	try {
 		for await (const text of eventData(stream)) {
 			if (text === '[DONE]') continue;
 			const { data, ...callKeys } = parseEvent(text, headers);
 			assignKnown(call, callKeys);
+			hasLastEvent = Number.isInteger(callKeys.num_samples);
 			for (const part of data) {
 				append(byIndex, part);
 				await onText?.(part.index, textOf(part), Boolean(part.finish_reason));
@@ -49,7 +52,8 @@ export async function readStreamedCompletion(
 		throw error instanceof ApiFailure ? error : incomplete(headers);
 	}
 	const finished = [...byIndex.values()].filter((sample) => sample.finish_reason);
-	if (finished.length < Math.max(samples, byIndex.size)) throw incomplete(headers);
+	const areAll = finished.length >= Math.max(samples, byIndex.size);
+	if (finished.length === 0 || !(areAll || hasLastEvent)) throw incomplete(headers);
 
 	for (const sample of finished) sample.output = (sample.raw_output ?? '').trim();
 	return { ...call, data: finished };

@@ -15,7 +15,7 @@ import { toApiFailure } from '../transport/connectionFailure';
 import type { Reader } from '../values/readers';
 import { wireFieldsOf } from '../values/wireFields';
 import { withFieldNames } from './fieldNames';
-import { errorItem, nodeError } from './errors';
+import { errorItem, nodeError, PartialOutputError } from './errors';
 import { ItemContext, maxConcurrencyOf } from './itemContext';
 import { NodeRun, RunEndedError } from './nodeRun';
 import { isOverload } from './retry';
@@ -40,8 +40,8 @@ export interface OperationDefinition {
 	 * Does the work for one input item.
 	 *
 	 * @returns the item's output
-	 * @throws NodeOperationError for bad input, before anything is sent; anything else for what the API or the
-	 *   connection did
+	 * @throws NodeOperationError for bad input, before anything is sent; PartialOutputError if a part of the output is
+	 *   there; anything else for what the API or the connection did
 	 */
 	execute: (item: ItemContext) => Promise<INodeExecutionData[]>;
 }
@@ -103,7 +103,7 @@ type Pagination = (
  * returns is the item's output, so an error can become an item with an item link, which n8n's own error items lack
  * (n8n-core 2.41.1, routing-node.js).
  *
- * @returns a function that returns the item's output or one error item. After the run has ended it returns nothing,
+ * @returns a function that returns the item's output, one error item, or a part of the output and an error item. After the run has ended it returns nothing,
  *   because n8n discards the other items then. With "Stop Workflow" it throws, for the first item that fails only
  */
 function paginationOf(definition: OperationDefinition): Pagination {
@@ -126,8 +126,11 @@ function paginationOf(definition: OperationDefinition): Pagination {
 					const output = await execute(new ItemContext(this, run, readOptions(), prepared, wireFields));
 					run.limit.release('success');
 					return output;
-				} catch (cause) {
-					return await fail(this, run, cause instanceof ApiFailure ? withFieldNames(cause, names) : cause);
+				} catch (thrown) {
+					const isPartial = thrown instanceof PartialOutputError;
+					const cause = isPartial ? thrown.cause : thrown;
+					const output = isPartial ? thrown.output : [];
+					return await fail(this, run, cause instanceof ApiFailure ? withFieldNames(cause, names) : cause, output);
 				} finally {
 					// n8n keeps every item's request until the last item is done.
 					requestData.options.body = {};
@@ -137,13 +140,18 @@ function paginationOf(definition: OperationDefinition): Pagination {
 	};
 }
 
-async function fail(context: IExecuteSingleFunctions, run: NodeRun, cause: unknown): Promise<INodeExecutionData[]> {
+async function fail(
+	context: IExecuteSingleFunctions,
+	run: NodeRun,
+	cause: unknown,
+	output: INodeExecutionData[],
+): Promise<INodeExecutionData[]> {
 	if (cause instanceof RunEndedError) return [];
 	// End the run before another item is let through: nothing more is to be paid for.
 	const isShown = !context.continueOnFail() && run.end();
 	run.limit.release(isOverload(toApiFailure(cause)) ? 'dropped' : 'ignored');
 	const error = await nodeError(context, cause);
-	if (context.continueOnFail()) return [errorItem(context, error, cause)];
+	if (context.continueOnFail()) return [...output, errorItem(context, error, cause)];
 	// n8n throws the first error in the order of the items, so only this item may have one.
 	if (!isShown) return [];
 	await run.allStarted;

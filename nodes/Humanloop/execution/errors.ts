@@ -13,6 +13,16 @@ import { Redactor } from '../transport/redact';
 /** A host's message may be a page long, and it goes into every error item. */
 const longestMessage = 2_000;
 
+/** Thrown by an operation that has a part of an item's output, and a reason why the rest is missing. */
+export class PartialOutputError extends Error {
+	constructor(
+		readonly output: INodeExecutionData[],
+		readonly cause: ApiFailure,
+	) {
+		super(cause.message);
+	}
+}
+
 /**
  * The error to show for an item, or for a list in the editor.
  *

@@ -54,6 +54,29 @@ describe('what is sent', () => {
 		expect(inputsOf()).toEqual(twoItems.map(({ name }) => ({ name, topic: 'x' })));
 	});
 
+	test('mapped manually for another version: what it lacks and what it has too much is named, and how to see it', async () => {
+		const parameters = manual({ name: '={{ $json.name }}', tone: 'kind' }, [field('name'), field('tone')]);
+		const { success } = await harness.run({ parameters, settings: { onError: 'continueRegularOutput' } });
+		expect(success.map(({ json }) => json.error)).toEqual(
+			Array(2).fill(
+				expect.objectContaining({
+					message: expect.stringMatching(/^'Inputs' has no value for: topic \[item \d\]$/) as string,
+					description: expect.stringMatching(
+						/Reopen the node.* Inputs that are not in the template: tone\.$/,
+					) as string,
+				}),
+			),
+		);
+		const tooMuch = manual(
+			{ name: 'a', topic: 'b', tone: 'kind' },
+			['name', 'topic', 'tone'].map((id) => field(id)),
+		);
+		const { failure } = await harness.run({ parameters: tooMuch });
+		expect(failure?.message).toBe("'Inputs' has inputs that are not in the template: tone [item 0]");
+		expect(failure?.description).toMatch(/^Reopen the node.* The template has: name, topic\.$/);
+		expect(harness.calls()).toEqual([]);
+	});
+
 	test('a template without variables needs nothing', async () => {
 		const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'tests',

@@ -132,6 +132,19 @@ describe('input fields', () => {
 		expect(emptyFieldsNotice).toContain(notice);
 	});
 
+	test.each([
+		['an expression', () => '={{ $json.config }}'],
+		[
+			'a template whose variables are unknown',
+			async () => (await createConfig('tests', '{{ a }}', { template_language: 'jinja' })).config.id,
+		],
+	])('%s: the fields that are shown stay, or the editor would drop what is mapped', async (_name, chosen) => {
+		const modelConfig = locator('id', await chosen());
+		const schema = ['b', 'a'].map((id) => ({ id, displayName: id, type: 'string', required: true, display: true }));
+		const inputs = { mappingMode: 'defineBelow', value: { b: '1', a: '2' }, schema } as never;
+		expect(await editor({ modelConfig, inputs }).inputFields()).toEqual({ fields: schema });
+	});
+
 	test('the template rule is the one of the server, which names what is missing', async () => {
 		const part = fc.constantFrom(
 			'{{',

@@ -54,7 +54,7 @@ export const create = defineOperation({
 			noDataExpression: true,
 			default: { mappingMode: 'defineBelow', value: null },
 			typeOptions: {
-				loadOptionsDependsOn: ['modelConfig.value'],
+				// No loadOptionsDependsOn: when its value changes, the editor empties what is mapped (n8n 2.41.1).
 				resourceMapper: {
 					resourceMapperMethod: 'getInputFields',
 					mode: 'add',
@@ -63,6 +63,7 @@ export const create = defineOperation({
 					noFieldsError: 'No inputs to show. If the template has variables, check the model config and the credential.',
 					addAllFields: true,
 					supportAutoMap: true,
+					refreshStaleSchemaOnOpen: true,
 				},
 			},
 			// Without a model config there is nothing to draw.

@@ -5,6 +5,8 @@ import { readTemplate, type Template } from '../shared/template';
 import { fieldError } from '../values/fieldError';
 import { jsonObject } from '../values/readers';
 
+const reopen = "Reopen the node, which then shows the variables of the chosen 'Model Config'.";
+
 /** Where the values come from. */
 interface Source {
 	/** The field's name as the user sees it. */
@@ -15,6 +17,8 @@ interface Source {
 	needsTemplate?: boolean;
 	/** What the user can do about a variable without a value. */
 	advice: string;
+	/** What the user can do about an input that is not in the template. */
+	adviceOnUnknown: string;
 }
 
 /**
@@ -36,7 +40,7 @@ export async function inputsFor(item: ItemContext, configId: string): Promise<ID
 		? await item.send(read)
 		: await read().catch((): Template => ({ variables: null }));
 
-	const { field, advice } = source;
+	const { field, advice, adviceOnUnknown } = source;
 	if (source.needsTemplate && !variables) {
 		// A host without this endpoint says nothing about the call itself. Any other failure is the first cause.
 		if (failure && failure.status !== 405) throw failure;
@@ -61,7 +65,7 @@ export async function inputsFor(item: ItemContext, configId: string): Promise<ID
 				context,
 				field,
 				`has inputs that are not in the template: ${unknown.join(', ')}`,
-				`Remove them, or correct their names. The template ${names}.`,
+				`${adviceOnUnknown} The template ${names}.`,
 			);
 		}
 	}
@@ -75,6 +79,7 @@ function sourceOf(context: IExecuteSingleFunctions): Source {
 			field,
 			values: () => jsonObject(context, field, context.getNodeParameter('inputsJson', '')) ?? {},
 			advice: 'Add each of them to the object, with a value that is not null.',
+			adviceOnUnknown: 'Remove them, or correct their names.',
 		};
 	}
 	// Read the whole parameter: n8n checks 'inputs.value' by itself, and its error has no item link.
@@ -86,12 +91,16 @@ function sourceOf(context: IExecuteSingleFunctions): Source {
 			needsTemplate: !mapper.schema?.length,
 			advice:
 				"The incoming item has no such field, or it is null. Rename the item's field, or map each input manually.",
+			adviceOnUnknown: '',
 		};
 	}
+	// A workflow that was written by hand has no schema.
+	const isDrawn = Boolean(mapper.schema?.length);
 	return {
 		field: 'Inputs',
 		values: () => pick(mapper.value ?? {}, shownNames(mapper)),
-		advice: 'Fill it in. An expression that finds nothing counts as no value.',
+		advice: `Fill it in. An expression that finds nothing counts as no value.${isDrawn ? ` No field for it? ${reopen}` : ''}`,
+		adviceOnUnknown: isDrawn ? reopen : 'Remove them, or correct their names.',
 	};
 }
 

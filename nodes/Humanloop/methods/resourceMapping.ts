@@ -1,4 +1,9 @@
-import type { ILoadOptionsFunctions, INodeParameterResourceLocator, ResourceMapperFields } from 'n8n-workflow';
+import type {
+	ILoadOptionsFunctions,
+	INodeParameterResourceLocator,
+	ResourceMapperFields,
+	ResourceMapperValue,
+} from 'n8n-workflow';
 
 import { variablesOf } from '../shared/template';
 import { apiGet } from './apiGet';
@@ -9,7 +14,8 @@ export const resourceMapping = { getInputFields };
 /**
  * The fields of 'Inputs': one for each variable of the chosen model config's template.
  *
- * @returns no fields but a notice, if no config is chosen or its template has no variables
+ * @returns no fields but a notice, if no config is chosen or its template has no variables. If its variables are unknown,
+ *   the fields that are shown stay, because the editor drops the value of a field that is gone
  */
 async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
 	const { value } = (this.getCurrentNodeParameter('modelConfig') ?? {}) as Partial<INodeParameterResourceLocator>;
@@ -18,19 +24,15 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 		return { fields: [], emptyFieldsNotice: "Choose a 'Model Config' to see the variables of its template." };
 
 	if (configId.startsWith('=')) {
-		return {
-			fields: [],
-			emptyFieldsNotice:
-				"'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above.",
-		};
+		return unknownFields(
+			this,
+			"'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above.",
+		);
 	}
 	const config = await apiGet(this, `/model-configs/${encodeURIComponent(configId)}`);
 	const variables = variablesOf(config);
 	if (variables === null)
-		return {
-			fields: [],
-			emptyFieldsNotice: "The variables of this template are unknown. Choose 'Using JSON' above.",
-		};
+		return unknownFields(this, "The variables of this template are unknown. Choose 'Using JSON' above.");
 	// Only without fields: when they are mapped automatically, the editor shows the notice beside them too (n8n 2.41.1).
 	if (variables.length === 0)
 		return { fields: [], emptyFieldsNotice: 'The template of this model config has no variables.' };
@@ -45,4 +47,9 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 			canBeUsedToMatch: false,
 		})),
 	};
+}
+
+function unknownFields(context: ILoadOptionsFunctions, emptyFieldsNotice: string): ResourceMapperFields {
+	const { schema } = (context.getCurrentNodeParameter('inputs') ?? {}) as Partial<ResourceMapperValue>;
+	return schema?.length ? { fields: schema } : { fields: [], emptyFieldsNotice };
 }

@@ -24,16 +24,17 @@ beforeEach(() => {
 });
 
 async function createConfig(project: string, prompt_template: string, more: object = {}) {
-	const { data } = await harness.api.post<{ project_id: string; config: { id: string; name: string } }>(
-		'/model-configs',
-		{
-			project,
-			provider: 'mock',
-			model: 'mock-1',
-			prompt_template,
-			...more,
-		},
-	);
+	const { data } = await harness.api.post<{
+		project_id: string;
+		created_at: string;
+		config: { id: string; name: string };
+	}>('/model-configs', {
+		project,
+		provider: 'mock',
+		model: 'mock-1',
+		prompt_template,
+		...more,
+	});
 	return data;
 }
 
@@ -66,25 +67,115 @@ describe('projects', () => {
 });
 
 describe('model configs', () => {
+	const timeOf = ({ created_at }: { created_at: string }) =>
+		new Intl.DateTimeFormat('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(
+			new Date(created_at),
+		);
+	/** The time zone of the workflow, which has no setting of its own. */
+	const zone = 'America/New_York';
+
 	test.each(['list', 'id', 'name'])(
-		'those of the chosen project, newest first, with model and date; project by %s',
+		'those of the chosen project, newest first, each told from the others; project by %s',
 		async (mode) => {
-			const first = await createConfig('list/001', '{{name}}');
-			const second = await createConfig('list/001', '{{name}} {{topic}}', { name: 'Second try', model: 'mock-2' });
-			const project = locator(mode, mode === 'name' ? 'list/001' : first.project_id);
+			const name = `versions/${mode}`;
+			const first = await createConfig(name, '{{name}}', { name: 'Triage' });
+			const second = await createConfig(name, '{{name}} {{topic}}', { name: 'Triage', model: 'mock-2' });
+			const project = locator(mode, mode === 'name' ? name : first.project_id);
 			const { results, paginationToken } = await editor({ project }).search('searchModelConfigs');
-			const today = new Date().toISOString().slice(0, 10);
-			expect(results).toEqual([
-				{ name: `Second try · mock-2 · ${today}`, value: second.config.id },
-				{ name: `${first.config.name} · mock-1 · ${today}`, value: first.config.id },
-			]);
+			const shown = [second, first].map(({ config, created_at }, position) => ({
+				name: expect.stringMatching(
+					new RegExp(
+						`^v${2 - position} · Triage · mock mock-${2 - position} · \\d+ \\w{3} ${timeOf({ created_at })} · …${config.id.slice(-5)}$`,
+					),
+				) as string,
+				value: config.id,
+			}));
+			expect(results).toEqual(shown);
 			expect(paginationToken).toBeUndefined();
 		},
 	);
 
-	test('a filter looks at name, model and ID', async () => {
-		const { project_id, config } = await createConfig('list/002', 'x', { name: 'Größe', model: 'mock-9' });
-		for (const filter of ['GRÖ', 'MOCK-9', config.id.slice(-8)]) {
+	/** Lets the host list these configs, and respond to `GET /models` with this. */
+	function listOf(configs: IDataObject[], models: { status: number; body: unknown }): Promise<string[]> {
+		harness.proxy.readFault = ({ path }, response) => {
+			const { status, body } = path.endsWith('/models')
+				? models
+				: { status: 200, body: configs.map((config) => ({ config, created_at: '2026-11-24T23:05:00Z' })) };
+			response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+			return true;
+		};
+		const asked = editor({ project: locator('id', 'pr_1') }).search('searchModelConfigs');
+		return asked.then(({ results }) => results.map(({ name }) => name));
+	}
+	const config = (more: IDataObject) => ({
+		id: 'config_12345',
+		name: 'A',
+		provider: 'openai',
+		model: 'm',
+		prompt_template: '{{x}}',
+		...more,
+	});
+	const models = {
+		providers: [
+			{ name: 'openai', available: true, needs_key: true },
+			{ name: 'anthropic', available: false, reason: 'This server cannot run anthropic yet.' },
+			{ name: 'cohere', available: false },
+		],
+	};
+	const rest = (provider: string) => `A · ${provider} m · 24 Nov 18:05 · …12345`;
+
+	test('what the server cannot run says why, and is not hidden', async () => {
+		const configs = [
+			config({}),
+			config({ endpoint: 'chat' }),
+			config({ chat_template: [{ role: 'user' }] }),
+			config({ prompt_template: null }),
+			config({ tools: [{}] }),
+			config({ template_language: 'jinja' }),
+			config({ provider: 'anthropic' }),
+			config({ provider: 'cohere' }),
+			config({ provider: 'unheard-of' }),
+			config({ endpoint: 'complete', template_language: 'default', tools: [], chat_template: null }),
+		];
+		expect(await listOf(configs, { status: 200, body: models })).toEqual([
+			`v10 · ${rest('openai')}`,
+			`v9 [cannot run: endpoint chat] · ${rest('openai')}`,
+			`v8 [cannot run: chat template] · ${rest('openai')}`,
+			`v7 [cannot run: no prompt template] · ${rest('openai')}`,
+			`v6 [cannot run: tools] · ${rest('openai')}`,
+			`v5 [cannot run: template language jinja] · ${rest('openai')}`,
+			`v4 [This server cannot run anthropic yet] · ${rest('anthropic')}`,
+			`v3 [cannot run: provider cohere] · ${rest('cohere')}`,
+			`v2 · ${rest('unheard-of')}`,
+			`v1 · ${rest('openai')}`,
+		]);
+	});
+
+	test.each([
+		['has no such endpoint', { status: 404, body: { detail: 'Not Found' } }],
+		['fails at it', { status: 503, body: 'busy' }],
+		['has another one there', { status: 200, body: { object: 'list', data: [] } }],
+	])('a host that %s just lists', async (_name, response) => {
+		expect(await listOf([config({ endpoint: 'chat' }), config({ provider: 'cohere' })], response)).toEqual([
+			`v2 · ${rest('openai')}`,
+			`v1 · ${rest('cohere')}`,
+		]);
+	});
+
+	test('without a name, the description says which one it is; without both, and without a provider, the rest does', async () => {
+		const configs = [config({ name: null, description: 'Friendlier' }), config({ name: null, provider: null })];
+		expect(await listOf(configs, { status: 404, body: {} })).toEqual([
+			'v2 · Friendlier · openai m · 24 Nov 18:05 · …12345',
+			'v1 · m · 24 Nov 18:05 · …12345',
+		]);
+	});
+
+	test('a filter looks at name, model, ID and prompt', async () => {
+		const { project_id, config } = await createConfig('list/002', 'Schreibe an {{name}}', {
+			name: 'Größe',
+			model: 'mock-9',
+		});
+		for (const filter of ['GRÖ', 'MOCK-9', config.id.slice(-8), 'schreibe AN']) {
 			const { results } = await editor({ project: locator('id', project_id) }).search('searchModelConfigs', filter);
 			expect(results.map(({ value }) => value)).toEqual([config.id]);
 		}
@@ -102,7 +193,7 @@ describe('model configs', () => {
 	])('%s the list says why', async (_name, parameters, message) => {
 		await expect(editor(parameters).search('searchModelConfigs')).rejects.toThrow(message);
 		for (const { path } of harness.proxy.requests)
-			expect(path).toMatch(/^\/v4\/projects(\?|\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
+			expect(path).toMatch(/^\/v4\/(models$|projects\?|projects\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
 	});
 });
 

@@ -10,6 +10,7 @@ import { findProjectByName } from '../shared/locators';
 import { unexpectedResponse } from '../transport/httpFailure';
 import { pageSize, toPage } from '../transport/pagination';
 import { apiGet } from './apiGet';
+import { versionsOf, type ProjectConfig, type Provider } from './configVersions';
 
 /** The lists of the resource locators; `searchListMethod` in shared/locators.ts names them. */
 export const listSearch = { searchModelConfigs, searchProjects };
@@ -37,26 +38,26 @@ async function searchProjects(
 }
 
 /**
- * The model configs of the chosen project, newest first, as "name · model · date".
+ * The model configs of the chosen project, see versionsOf.
  *
  * The API returns all of them at once and has no filter, so this function filters.
  *
- * @param filter part of a name, model or ID, as the user typed it
+ * @param filter part of an entry, an ID or a prompt, as the user typed it
  * @throws NodeOperationError if no project is chosen, or none has the given name
  */
 async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
 	const projectId = await chosenProjectId(this);
-	const configs = await apiGet(this, `/projects/${encodeURIComponent(projectId)}/configs`, {}, toConfigs);
+	const [configs, providers] = await Promise.all([
+		apiGet(this, `/projects/${encodeURIComponent(projectId)}/configs`, {}, toConfigs),
+		readProviders(this),
+	]);
+	const prompts = new Map(configs.map(({ config }) => [config.id, config.prompt_template ?? '']));
 	const wanted = filter.toLowerCase();
 	return {
-		results: configs.map(toResult).filter(({ name, value }) => `${name} ${value}`.toLowerCase().includes(wanted)),
+		results: versionsOf(configs, providers, this.getTimezone()).filter(({ name, value }) =>
+			`${name} ${value} ${prompts.get(value as string)}`.toLowerCase().includes(wanted),
+		),
 	};
-}
-
-/** The part of the API's `ProjectConfigResponse` that is used here. */
-interface ProjectConfig {
-	config: { id: string; name?: string | null; model: string };
-	created_at: string;
 }
 
 function toConfigs(response: unknown): ProjectConfig[] {
@@ -64,8 +65,10 @@ function toConfigs(response: unknown): ProjectConfig[] {
 	throw unexpectedResponse('a list');
 }
 
-function toResult({ config: { id, name, model }, created_at }: ProjectConfig) {
-	return { name: [name ?? id, model, created_at.slice(0, 10)].join(' · '), value: id };
+/** @returns null if the host does not have humanloop-server's endpoint: the list is of use without it */
+async function readProviders(context: ILoadOptionsFunctions): Promise<Provider[] | null> {
+	const response = await apiGet(context, '/models').catch((): IDataObject => ({}));
+	return Array.isArray(response.providers) ? (response.providers as unknown as Provider[]) : null;
 }
 
 async function chosenProjectId(context: ILoadOptionsFunctions): Promise<string> {

@@ -44,9 +44,10 @@ export class HumanloopApi implements ICredentialType {
 			description: 'Address of the v4 API, including the path. The default is humanloop-server on this machine.',
 			hint: 'n8n in a container? Use http://host.docker.internal:8400/v4 or http://humanloop:8400/v4.',
 		},
+		// One field for each provider that humanloop-server can run, see providerKeys.ts.
 		{
 			displayName:
-				'Keys of model providers are optional. They are only sent with calls that run a model, and stored nowhere else. Without one, the server uses its own key.',
+				'<b>Model providers (optional).</b> Without a key here, the server uses its own. A key is only sent with calls that run a model, and stored nowhere else.',
 			name: 'providerKeysNotice',
 			type: 'notice',
 			default: '',
@@ -54,56 +55,6 @@ export class HumanloopApi implements ICredentialType {
 		{
 			displayName: 'OpenAI API Key',
 			name: 'openaiApiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-		},
-		{
-			displayName: 'Azure OpenAI API Key',
-			name: 'openaiAzureApiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-		},
-		{
-			displayName: 'Azure OpenAI Endpoint',
-			name: 'openaiAzureEndpoint',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. my-resource.openai.azure.com',
-			description: 'Host of the Azure resource. Needed together with its key.',
-		},
-		{
-			displayName: 'Anthropic API Key',
-			name: 'anthropicApiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-		},
-		{
-			displayName: 'AWS Bedrock API Key',
-			name: 'bedrockApiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-		},
-		{
-			displayName: 'Cohere API Key',
-			name: 'cohereApiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-		},
-		{
-			displayName: 'AI21 API Key',
-			name: 'ai21ApiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-		},
-		{
-			displayName: 'Mock API Key',
-			name: 'mockApiKey',
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',

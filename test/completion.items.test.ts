@@ -25,18 +25,20 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 			[0, 1, 2].map((index) => ({
 				json: {
 					output: expect.stringMatching(/\S/) as string,
-					id: anId('data'),
-					index,
 					finishReason: 'stop',
-					modelConfigId: harness.configId,
-					projectId: anId('pr'),
-					sessionId: anId('sesh'),
+					index,
 					...(index === 0 && tokens),
+					id: anId('data'),
+					sessionId: anId('sesh'),
 				},
 				pairedItem: { item },
 			})),
 		),
 	);
+	// The order of the editor's columns: the answer first, the IDs last.
+	const keys = success.map(({ json }) => Object.keys(json).join());
+	expect(keys[0]).toBe('output,finishReason,index,promptTokens,generationTokens,totalTokens,id,sessionId');
+	expect(keys[1]).toBe('output,finishReason,index,id,sessionId');
 	expect(new Set(success.map(({ json }) => json.id)).size).toBe(6);
 	expect(new Set(success.map(({ json }) => json.sessionId)).size).toBe(1);
 });
@@ -45,8 +47,11 @@ test('the tokens of all items add up to what the server has counted', async () =
 	const { success } = await harness.run({
 		parameters: { numSamples: 2, project: { __rl: true, mode: 'name', value: 'sums' } },
 	});
+	const { data: projects } = await harness.api.get<{ records: IDataObject[] }>('/projects', {
+		params: { filter: 'sums' },
+	});
 	const { data } = await harness.api.get<{ records: IDataObject[] }>('/logs', {
-		params: { project_id: success[0]!.json.projectId },
+		params: { project_id: projects.records[0]!.id },
 	});
 	const sum = (items: IDataObject[], key: string) => items.reduce((total, item) => total + Number(item[key] ?? 0), 0);
 	const items = success.map(({ json }) => json);
@@ -56,7 +61,7 @@ test('the tokens of all items add up to what the server has counted', async () =
 	expect(sum(items, 'totalTokens')).toBeGreaterThan(0);
 });
 
-test("not simplified: sample and response in one object, the call's own keys on the first sample only", async () => {
+test("not simplified: what belongs to the call is on the first sample only, under the API's own names", async () => {
 	const { success } = await harness.run({
 		parameters: { numSamples: 2, simplify: false, options: { metadataJson: '{ "a": 1 }' } },
 	});
@@ -66,23 +71,27 @@ test("not simplified: sample and response in one object, the call's own keys on 
 		'id',
 		'index',
 		'inputs',
+		'model_config_id',
+		'output',
+		'raw_output',
+		'tool_results',
+	];
+	const ofTheCall = [
 		'logprobs',
 		'metadata',
-		'model_config_id',
 		'num_samples',
-		'output',
 		'project_id',
-		'raw_output',
+		'provider_request',
+		'provider_responses',
 		'session_id',
 		'suffix',
-		'tool_results',
+		'usage',
 		'user',
 	];
-	const ofTheCall = ['provider_request', 'provider_responses', 'usage'];
 	for (const { json } of success) {
 		const expected = json.index === 0 ? [...ofEverySample, ...ofTheCall].sort() : ofEverySample;
 		expect(Object.keys(json).sort()).toEqual(expected);
-		expect(json.metadata).toEqual({ a: 1 });
+		if (json.index === 0) expect(json.metadata).toEqual({ a: 1 });
 	}
 	expect(success[2]!.json.inputs).toEqual(twoItems[1]);
 });

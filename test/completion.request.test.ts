@@ -105,12 +105,13 @@ describe('what is sent', () => {
 	test('project and session by ID', async () => {
 		const { success } = await harness.run({
 			parameters: {
+				simplify: false,
 				project: { __rl: true, mode: 'name', value: 'tests' },
 				options: { session: { __rl: true, mode: 'referenceId', value: 'order-2' } },
 			},
 		});
 		harness.calls();
-		const { projectId, sessionId } = success[0]!.json;
+		const { project_id: projectId, session_id: sessionId } = success[0]!.json;
 		const bodies = await bodiesOf({
 			project: { __rl: true, mode: 'id', value: projectId },
 			options: { session: { __rl: true, mode: 'id', value: sessionId } },

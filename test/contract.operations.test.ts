@@ -46,9 +46,9 @@ let contracts: Record<string, Contract>;
 beforeAll(async () => {
 	harness = await startHarness();
 	openApi = (await harness.api.get<OpenApi>('/openapi.json', { baseURL: new URL(harness.server.baseUrl).origin })).data;
-	const { success } = await harness.run({ parameters: { project: locator('name', 'tests') } });
-	const { id, projectId } = success[0]!.json as { id: string; projectId: string };
-	const project = locator('id', projectId);
+	const { success } = await harness.run({ parameters: { project: locator('name', 'tests'), simplify: false } });
+	const { id, project_id } = success[0]!.json as { id: string; project_id: string };
+	const project = locator('id', project_id);
 	contracts = {
 		'feedback create': {
 			method: 'post',

@@ -131,16 +131,7 @@ test('the provider keys of the credentials are keys of the contract', async () =
 			sent.push(key);
 		}
 	}
-	expect([...new Set(sent)].sort()).toEqual([
-		'ai21',
-		'anthropic',
-		'bedrock',
-		'cohere',
-		'mock',
-		'openai',
-		'openai_azure',
-		'openai_azure_endpoint',
-	]);
+	expect(sent).toEqual(['openai', 'openai']);
 	expect(providerKeys).toEqual(expect.arrayContaining(sent));
 });
 

@@ -127,7 +127,7 @@ async function openAiConfig() {
 	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 		project: 'tests',
 		provider: 'openai',
-		model: 'gpt-4o',
+		model: 'gpt-6-luna',
 		prompt_template: 'Say something.',
 	});
 	return { modelConfig: { __rl: true, mode: 'id', value: data.config.id }, inputs: {}, options: { maxRetries: 0 } };

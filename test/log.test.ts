@@ -193,15 +193,14 @@ describe('filters', () => {
 describe('items', () => {
 	const keys = [
 		'output',
-		'id',
 		'inputs',
 		'feedback',
 		'error',
 		'createdAt',
-		'modelConfigId',
-		'projectId',
-		'sessionId',
 		'totalTokens',
+		'id',
+		'modelConfigId',
+		'sessionId',
 	];
 
 	test('simplified: the same fields from Get and Get Many', async () => {
@@ -219,11 +218,10 @@ describe('items', () => {
 		for (const { json } of success) {
 			expect(Object.keys(json)).toEqual(keys);
 			const completion = completions.find((one) => one.json.id === json.id)!.json;
-			const { output, modelConfigId, projectId, sessionId, totalTokens } = completion;
+			const { output, sessionId, totalTokens } = completion;
 			expect(json).toMatchObject({
 				output,
-				modelConfigId,
-				projectId,
+				modelConfigId: harness.configId,
 				sessionId,
 				totalTokens,
 				feedback: [],

@@ -57,9 +57,9 @@ describe('Create', () => {
 			})),
 		);
 		const { success: completions } = await harness.run({
-			parameters: { modelConfig: locator('id', success[1]!.json.id as string) },
+			parameters: { simplify: false, modelConfig: locator('id', success[1]!.json.id as string) },
 		});
-		expect(completions.map(({ json }) => json.modelConfigId)).toEqual([success[1]!.json.id, success[1]!.json.id]);
+		expect(completions.map(({ json }) => json.model_config_id)).toEqual([success[1]!.json.id, success[1]!.json.id]);
 	});
 
 	test('not simplified: as the API gives it', async () => {
@@ -259,7 +259,7 @@ describe('Get', () => {
 	test('a chat template has no variables that can be told', async () => {
 		const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'chat',
-			model: 'gpt-4o',
+			model: 'gpt-6-luna',
 			endpoint: 'chat',
 			chat_template: [{ role: 'system', content: '{{name}}' }],
 		});

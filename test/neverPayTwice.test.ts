@@ -17,7 +17,7 @@ beforeAll(async () => {
 	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 		project: 'tests',
 		provider: 'openai',
-		model: 'gpt-4o-mini',
+		model: 'gpt-6-luna',
 		prompt_template: '{{name}}',
 	});
 	configId = data.config.id;

@@ -65,7 +65,7 @@ export async function runChaos({
 	const { data } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
 		project: 'chaos',
 		provider: 'openai',
-		model: 'gpt-4o-mini',
+		model: 'gpt-6-luna',
 		prompt_template: '{{name}}',
 	});
 

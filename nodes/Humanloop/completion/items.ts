@@ -3,14 +3,14 @@ import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n
 import { boolean, text } from '../values/readers';
 import type { CompletionResponse } from './response';
 
-/** These keys belong to the call, not to one sample, so only the first sample's item has them. */
-const callKeys = ['usage', 'provider_request', 'provider_responses'];
-
 /**
  * Turns a completion into items: one per sample, in the order of `index`, linked to their input.
  *
- * @param simplify true: at most ten flat fields. Only the first sample has the token counts: they count the whole
- *   call, and sums over the items must be right. false: the sample merged with the response, under the API's own names
+ * What belongs to the call, such as the token counts, is on the first sample's item only: sums over the items must be
+ * right, and a provider's responses are long.
+ *
+ * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
+ *   false: the sample, the first one merged with the response, under the API's own names
  */
 export function sampleItems(
 	completion: CompletionResponse,
@@ -21,7 +21,7 @@ export function sampleItems(
 	return [...data]
 		.sort((a, b) => a.index - b.index)
 		.map((sample, position) => ({
-			json: simplify ? simplified(sample, call, position === 0) : merged(sample, call, position === 0),
+			json: simplify ? simplified(sample, call, position === 0) : { ...(position === 0 && call), ...sample },
 			pairedItem: { item: itemIndex },
 		}));
 }
@@ -44,28 +44,17 @@ export function inputFieldsOf(
 }
 
 function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): IDataObject {
-	const item: IDataObject = {
+	const usage = isFirst ? (call.usage as IDataObject | null | undefined) : null;
+	return {
 		output: sample.output,
-		id: sample.id,
-		index: sample.index,
 		finishReason: sample.finish_reason ?? null,
-		modelConfigId: sample.model_config_id,
-		projectId: call.project_id ?? null,
+		index: sample.index,
+		...(usage && {
+			promptTokens: usage.prompt_tokens,
+			generationTokens: usage.generation_tokens,
+			totalTokens: usage.total_tokens,
+		}),
+		id: sample.id,
 		sessionId: call.session_id ?? null,
 	};
-	const usage = call.usage as IDataObject | null | undefined;
-	if (isFirst && usage) {
-		item.promptTokens = usage.prompt_tokens;
-		item.generationTokens = usage.generation_tokens;
-		item.totalTokens = usage.total_tokens;
-	}
-	return item;
-}
-
-function merged(sample: IDataObject, call: IDataObject, isFirst: boolean): IDataObject {
-	const item: IDataObject = { ...call, ...sample };
-	if (!isFirst) {
-		for (const key of callKeys) delete item[key];
-	}
-	return item;
 }

@@ -44,15 +44,14 @@ export const get = defineOperation({
 export function simplifiedLog(log: IDataObject): IDataObject {
 	return {
 		output: log.output,
-		id: log.id,
 		// Objects, but a log says little without its inputs and its feedback.
 		inputs: log.inputs,
 		feedback: Array.isArray(log.feedback) ? (log.feedback as IDataObject[]).map(simplifiedFeedback) : log.feedback,
 		error: log.error,
 		createdAt: log.created_at,
-		modelConfigId: log.config_id,
-		projectId: log.project_id,
-		sessionId: log.session_id,
 		totalTokens: log.tokens,
+		id: log.id,
+		modelConfigId: log.config_id,
+		sessionId: log.session_id,
 	};
 }

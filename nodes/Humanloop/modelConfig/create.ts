@@ -11,7 +11,7 @@ import { additionalFields } from './additionalFields';
 import { simplifiedModelConfig } from './get';
 
 const required = [
-	['model', 'Model', "Enter the provider's name for the model, e.g. gpt-4o."],
+	['model', 'Model', "Enter the provider's name for the model, e.g. gpt-6-luna."],
 	['prompt_template', 'Prompt Template', 'Enter the prompt, e.g. Write to {{name}} about {{topic}}.'],
 ] as const;
 
@@ -59,7 +59,7 @@ export const create = defineOperation({
 			type: 'string',
 			required: true,
 			default: '',
-			placeholder: 'e.g. gpt-4o',
+			placeholder: 'e.g. gpt-6-luna',
 			description: 'Name of the model, as the provider calls it',
 			routing: { send: { type: 'body', property: 'model' } },
 		},

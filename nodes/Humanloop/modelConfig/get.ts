@@ -33,15 +33,15 @@ export const get = defineOperation({
 export function simplifiedModelConfig(record: IDataObject): IDataObject {
 	const config = (record.config ?? record) as IDataObject;
 	return {
-		id: config.id,
+		promptTemplate: config.prompt_template,
 		name: config.name,
 		description: config.description,
-		...(record.project_id !== undefined && { projectId: record.project_id }),
+		variables: variablesOf(config),
 		provider: config.provider,
 		model: config.model,
-		promptTemplate: config.prompt_template,
-		variables: variablesOf(config),
 		temperature: config.temperature,
 		maxTokens: config.max_tokens,
+		id: config.id,
+		...(record.project_id !== undefined && { projectId: record.project_id }),
 	};
 }

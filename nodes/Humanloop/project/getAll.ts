@@ -91,14 +91,14 @@ export const getAll = defineOperation({
 function simplifiedProject(project: IDataObject): IDataObject {
 	const active = (project.active_config as { config?: IDataObject } | null | undefined)?.config;
 	return {
-		id: project.id,
 		name: project.name,
 		logCount: project.data_count,
-		activeModelConfigId: active?.id ?? null,
 		activeModelConfigName: active?.name ?? null,
 		provider: active?.provider ?? null,
 		model: active?.model ?? null,
 		createdAt: project.created_at,
 		updatedAt: project.updated_at,
+		id: project.id,
+		activeModelConfigId: active?.id ?? null,
 	};
 }

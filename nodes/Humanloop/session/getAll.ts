@@ -21,12 +21,12 @@ export const getAll = defineOperation({
 function simplifiedSession(session: IDataObject): IDataObject {
 	return {
 		lastOutput: session.last_output,
-		id: session.id,
-		referenceId: session.reference_id,
 		firstInputs: session.first_inputs,
 		logCount: session.datapoints_count,
 		projects: session.projects,
 		createdAt: session.created_at,
 		updatedAt: session.updated_at,
+		referenceId: session.reference_id,
+		id: session.id,
 	};
 }

@@ -88,9 +88,9 @@ export function simplifiedFeedback(feedback: IDataObject): IDataObject {
 	return {
 		value: feedback.value,
 		type: feedback.type,
-		logId: feedback.data_id,
 		user: feedback.user,
 		createdAt: feedback.created_at,
+		logId: feedback.data_id,
 		id: feedback.id,
 	};
 }

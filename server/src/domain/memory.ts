@@ -2,7 +2,8 @@ import { ApiError } from './apiError.ts';
 
 /*
  * How much memory JSON takes while a call holds it: as text, parsed, and written again for the provider, the database
- * and the caller. Measured in test/memory.test.ts; these are upper bounds, not averages.
+ * and the caller. These numbers are estimates from counting those copies. test/memory.test.ts shows that a small heap
+ * survives with them, not that they are exact.
  */
 
 /** For each byte of text. */

@@ -10,6 +10,7 @@ import { openBrowser } from './browser.ts';
 import { check, patience } from './check.ts';
 import { openEditor, type EditorPage } from './editorPage.ts';
 import { credentialId, refusedCredentialId, type Environment } from './environment.ts';
+import { checkVersions, storeVersions, type Versions } from './editorVersions.ts';
 import type { Execution } from './n8nApi.ts';
 import { pictures, screenshots } from './pictures.ts';
 
@@ -50,13 +51,15 @@ export function editorWorkflows(): ExportedWorkflow[] {
 }
 
 /** A person adds the node from the panel, picks project and config, maps the variables and runs it. */
-export async function checkEditor({ main, n8nApi, api, server }: Environment): Promise<void> {
-	await storeConfigs(api);
+export async function checkEditor(environment: Environment): Promise<void> {
+	const { main, n8nApi, api, server } = environment;
+	await storeProjects(api);
+	const versions = await storeVersions(api);
 	const browser = await openBrowser();
 	try {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 1360 } });
 		const editor = await openEditor(context, main, n8nApi);
-		await walk(editor);
+		await walk(editor, environment, versions);
 		await check('editor: no key is on the page or in the saved workflow', async () => {
 			const saved = await n8nApi.rest.get<unknown>(`/workflows/${workflowId}`);
 			for (const text of [await editor.page.content(), JSON.stringify(saved.data)])
@@ -67,9 +70,8 @@ export async function checkEditor({ main, n8nApi, api, server }: Environment): P
 	}
 }
 
-/** The example's prompt, and more projects than a list shows at once. */
-async function storeConfigs(api: Environment['api']): Promise<void> {
-	await api.post('/model-configs', JSON.parse(readFileSync('examples/model-configs/reply.json', 'utf8')));
+/** More projects than a list shows at once. */
+async function storeProjects(api: Environment['api']): Promise<void> {
 	for (let number = 1; number <= 120; number++) {
 		await api.post('/model-configs', {
 			project: `archive/${String(number).padStart(3, '0')}`,
@@ -81,7 +83,7 @@ async function storeConfigs(api: Environment['api']): Promise<void> {
 	}
 }
 
-async function walk(editor: EditorPage): Promise<void> {
+async function walk(editor: EditorPage, environment: Environment, versions: Versions): Promise<void> {
 	const { page } = editor;
 	await editor.openWorkflow(workflowId);
 	await editor.openNode('Tickets');
@@ -138,10 +140,15 @@ async function walk(editor: EditorPage): Promise<void> {
 	});
 
 	await check('editor: the list of configs follows the project, with name, model and date', async () => {
-		const [shown, ...others] = await editor.openList('modelConfig');
-		assert.match(shown!, /^Ticket reply · mock-1 · \d{4}-\d\d-\d\d$/);
-		assert.deepEqual(others, []);
-		await editor.choose('Ticket reply');
+		const shown = await editor.openList('modelConfig');
+		const names = shown.map((text) => text.replace(/\d+ \w+ \d\d:\d\d/, 'TIME'));
+		assert.deepEqual(
+			names,
+			versions.ids
+				.map((id, index) => `v${index + 1} · Ticket reply · mock mock-1 · TIME · …${id.slice(-5)}`)
+				.toReversed(),
+		);
+		await editor.choose('v1 ·');
 	});
 
 	await check("editor: the template's variables are the node's fields, to be filled by dragging", async () => {
@@ -161,6 +168,8 @@ async function walk(editor: EditorPage): Promise<void> {
 		await shoot(page, 'run.png', panel);
 	});
 
+	await checkVersions(editor, environment, versions, { workflowId, node: action, variables });
+
 	await check('editor: mapped automatically, the columns fill the prompt with no typing', async () => {
 		await page.locator('[data-test-id="mapping-mode-select"]').click();
 		await page.getByText('Map Automatically').last().click();
@@ -173,7 +182,11 @@ async function walk(editor: EditorPage): Promise<void> {
 
 	await check('editor: what was picked and mapped is what is saved', async () => {
 		await page.keyboard.press('Control+s');
-		const parameters = await savedWith(editor, 'autoMapInputData');
+		const parameters = await editor.savedWhere(
+			workflowId,
+			action,
+			({ inputs }) => (inputs as IDataObject).mappingMode === 'autoMapInputData',
+		);
 		assert.equal((parameters.project as IDataObject).cachedResultName, project);
 		assert.match(String((parameters.modelConfig as IDataObject).value), /^config_/);
 		assert.deepEqual(
@@ -223,15 +236,4 @@ async function drag(page: Page, name: string): Promise<void> {
 	await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
 	await page.mouse.up();
 	await page.locator(`[data-test-id="parameter-input-${name}"]`).getByText(`$json.${name}`).first().waitFor();
-}
-
-/** The saved parameters, once the editor has saved that mapping: it does so in its own time. */
-async function savedWith(editor: EditorPage, mappingMode: string): Promise<Record<string, unknown>> {
-	const deadline = Date.now() + patience;
-	for (;;) {
-		const parameters = await editor.savedParameters(workflowId, action).catch(() => undefined);
-		if ((parameters?.inputs as IDataObject | undefined)?.mappingMode === mappingMode) return parameters!;
-		if (Date.now() > deadline) throw new Error(`The editor has not saved the mapping ${mappingMode}`);
-		await new Promise((resolve) => setTimeout(resolve, 250));
-	}
 }

@@ -12,6 +12,8 @@ export interface EditorPage {
 	/** Opens a node's details by a double click. */
 	openNode(name: string): Promise<void>;
 	closeNode(): Promise<void>;
+	/** Runs the open node. */
+	execute(): Promise<void>;
 	/** Runs the open node, and returns the execution when it has ended and the node's output is shown. */
 	executeStep(workflowId: string): Promise<Execution>;
 	/** Searches the node panel behind the last node's plus, and answers when the node is among what is found. */
@@ -21,8 +23,16 @@ export interface EditorPage {
 	openList(field: string): Promise<string[]>;
 	/** Chooses an item of the list that is open. */
 	choose(item: string): Promise<void>;
-	/** The parameters of a node as the editor has saved them. */
-	savedParameters(workflowId: string, node: string): Promise<Record<string, unknown>>;
+	/** Chooses how a resource locator is filled in. */
+	chooseMode(field: string, mode: string): Promise<void>;
+	/** Replaces what stands in a resource locator with the mode "By ID". */
+	typeId(field: string, id: string): Promise<void>;
+	/** The parameters of a node, once the editor has saved what is wanted: it does so in its own time. */
+	savedWhere(
+		workflowId: string,
+		node: string,
+		isWanted: (parameters: Record<string, unknown>) => boolean,
+	): Promise<Record<string, unknown>>;
 }
 
 export async function openEditor(
@@ -52,6 +62,9 @@ export async function openEditor(
 		async closeNode() {
 			await page.keyboard.press('Escape');
 			await part('ndv').waitFor({ state: 'hidden' });
+		},
+		async execute() {
+			await part('node-execute-button').last().click();
 		},
 		async executeStep(workflowId) {
 			await part('node-execute-button').last().click();
@@ -84,11 +97,27 @@ export async function openEditor(
 			await page.locator('[data-test-id="rlc-item"]:visible').filter({ hasText: item }).first().click();
 			await page.locator('[data-test-id="rlc-item"]:visible').first().waitFor({ state: 'hidden' });
 		},
-		async savedParameters(workflowId, name) {
-			const { data } = await rest.get<{
-				data: { nodes: Array<{ name: string; parameters: Record<string, unknown> }> };
-			}>(`/workflows/${workflowId}`);
-			return data.data.nodes.find((node) => node.name === name)!.parameters;
+		async chooseMode(field, mode) {
+			await part(`resource-locator-${field}`).locator('[data-test-id="rlc-mode-selector"]').click();
+			await page.locator(`[data-test-id="mode-${mode}"]:visible`).click();
+		},
+		async typeId(field, id) {
+			await part(`resource-locator-${field}`).locator('input[data-test-id="rlc-input"]').fill(id);
+			// While a field has the focus, Escape leaves the field and not the node.
+			await part('tab-params').click();
+		},
+		async savedWhere(workflowId, name, isWanted) {
+			const deadline = Date.now() + patience;
+			for (;;) {
+				const { data } = await rest.get<{
+					data: { nodes: Array<{ name: string; parameters: Record<string, unknown> }> };
+				}>(`/workflows/${workflowId}`);
+				const parameters = data.data.nodes.find((node) => node.name === name)?.parameters;
+				if (parameters && isWanted(parameters)) return parameters;
+				if (Date.now() > deadline)
+					throw new Error(`The editor has saved something else: ${JSON.stringify(parameters)}`);
+				await new Promise((resolve) => setTimeout(resolve, 250));
+			}
 		},
 	};
 }

@@ -326,3 +326,11 @@ describe('a list that fails says why', () => {
 		await expect(nowhere.search('searchProjects')).rejects.toThrow("Nothing listens at the 'Base URL' (ECONNREFUSED)");
 	});
 });
+
+test.each([
+	['configs of a project', () => editor({ project: locator('id', '..') }).search('searchModelConfigs')],
+	['input fields', () => editor({ modelConfig: locator('id', '..') }).inputFields()],
+])('%s: an ID that would lead to another endpoint is not sent', async (_name, ask) => {
+	await expect(ask()).rejects.toMatchObject({ message: "'..' is not an ID" });
+	expect(harness.proxy.requests.filter(({ path }) => !path.endsWith('/models'))).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { IDataObject } from 'n8n-workflow';
 
+import { pages } from '../nodes/Humanloop/transport/pagination.ts';
 import { askEditor } from './harness/askEditor.ts';
 import { manualInputs, twoItems } from './harness/harness.ts';
 import { useHarness } from './harness/useHarness.ts';
@@ -147,6 +148,28 @@ describe('a list without end', () => {
 		expect(failure ? [failure.message] : messages).toEqual(failure ? [message] : [message, message]);
 		// The name is looked up once for both items.
 		expect(harness.proxy.requests).toHaveLength(100);
+	});
+
+	test.each(onErrors)('Return All, of a host that repeats its page, %s', async (onError) => {
+		harness.proxy.readFault = (_request, response) =>
+			json(response, 200, { records: [{ id: 'pr_1', name: 'a' }], total: Number.MAX_SAFE_INTEGER });
+		const { success, error, failure } = await harness.run({
+			parameters: { resource: 'project', operation: 'getAll', returnAll: true },
+			settings: { onError },
+		});
+		const text = "The API's list has no end: it repeats the same page";
+		const messages = [...success, ...error].map(({ json: { error } }) => (error as IDataObject).message);
+		expect(failure ? [failure.message] : messages).toEqual(failure ? [text] : [text, text]);
+	});
+
+	test('a list that always has something new is read up to a bound', async () => {
+		let id = 0;
+		const list = pages(async () => ({ records: [{ id: id++ }], total: Infinity }));
+		const read = async () => {
+			while (!(await list.next()).done);
+		};
+		await expect(read()).rejects.toThrow("The API's list has no end: it has more than 10000 pages");
+		expect(id).toBe(10_000);
 	});
 
 	test('a project that the editor looks up by name', async () => {

@@ -9,13 +9,13 @@ const timeoutMs = 30_000;
 /**
  * Reads from the API for the editor.
  *
- * @param url path, relative to the base URL
+ * @param path returns the path, relative to the base URL, or throws ApiFailure
  * @param check returns the response in its type, or throws ApiFailure
  * @throws NodeApiError with the API's own words, which the editor shows in place of the list
  */
 export async function apiGet<T = IDataObject>(
 	context: ILoadOptionsFunctions,
-	url: string,
+	path: () => string,
 	qs: IDataObject = {},
 	check = (response: IDataObject) => response as T,
 ): Promise<T> {
@@ -23,7 +23,7 @@ export async function apiGet<T = IDataObject>(
 	try {
 		const response = await requestJson(context, {
 			method: 'GET',
-			url,
+			url: path(),
 			qs,
 			headers: { Accept: 'application/json' },
 			timeout: timeoutMs,

@@ -9,6 +9,7 @@ import {
 import { findProjectByName } from '../shared/locators';
 import { unexpectedResponse } from '../transport/httpFailure';
 import { pageSize, toPage } from '../transport/pagination';
+import { recordPath } from '../transport/paths';
 import { apiGet } from './apiGet';
 import { versionsOf, type ProjectConfig, type Provider } from './configVersions';
 
@@ -29,7 +30,7 @@ async function searchProjects(
 ): Promise<INodeListSearchResult> {
 	const page = Number(paginationToken ?? 0);
 	const qs = { page, size: pageSize, sort_by: 'name', order: 'asc', ...(filter && { filter }) };
-	const { records, total = 0 } = await apiGet(this, '/projects', qs, toPage);
+	const { records, total = 0 } = await apiGet(this, () => '/projects', qs, toPage);
 	const hasMore = records.length > 0 && (page + 1) * pageSize < total;
 	return {
 		results: records.map(({ name, id }) => ({ name: name as string, value: id as string })),
@@ -48,7 +49,7 @@ async function searchProjects(
 async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
 	const projectId = await chosenProjectId(this);
 	const [configs, providers] = await Promise.all([
-		apiGet(this, `/projects/${encodeURIComponent(projectId)}/configs`, {}, toConfigs),
+		apiGet(this, () => recordPath('/projects', projectId, '/configs'), {}, toConfigs),
 		readProviders(this),
 	]);
 	const prompts = new Map(configs.map(({ config }) => [config.id, config.prompt_template ?? '']));
@@ -67,7 +68,7 @@ function toConfigs(response: unknown): ProjectConfig[] {
 
 /** @returns null if the host does not have humanloop-server's endpoint: the list is of use without it */
 async function readProviders(context: ILoadOptionsFunctions): Promise<Provider[] | null> {
-	const response = await apiGet(context, '/models').catch((): IDataObject => ({}));
+	const response = await apiGet(context, () => '/models').catch((): IDataObject => ({}));
 	return Array.isArray(response.providers) ? (response.providers as unknown as Provider[]) : null;
 }
 
@@ -84,7 +85,7 @@ async function chosenProjectId(context: ILoadOptionsFunctions): Promise<string> 
 		);
 	}
 	if (mode !== 'name') return project;
-	const readPage = (qs: IDataObject) => apiGet(context, '/projects', qs, toPage);
+	const readPage = (qs: IDataObject) => apiGet(context, () => '/projects', qs, toPage);
 	const id = await findProjectByName(project, readPage);
 	if (id !== undefined) return id;
 	throw new NodeOperationError(

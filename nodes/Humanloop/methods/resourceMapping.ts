@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { variablesOf } from '../shared/template';
+import { recordPath } from '../transport/paths';
 import { apiGet } from './apiGet';
 
 /** The fields of the resource mapper; `resourceMapperMethod` in completion/create.ts names the method. */
@@ -29,7 +30,7 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 			"'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above.",
 		);
 	}
-	const config = await apiGet(this, `/model-configs/${encodeURIComponent(configId)}`);
+	const config = await apiGet(this, () => recordPath('/model-configs', configId));
 	const variables = variablesOf(config);
 	if (variables === null)
 		return unknownFields(this, "The variables of this template are unknown. Choose 'Using JSON' above.");

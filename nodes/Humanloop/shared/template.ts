@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { ItemContext } from '../execution/itemContext';
 import type { ApiFailure } from '../transport/apiFailure';
 import { toApiFailure } from '../transport/connectionFailure';
+import { recordPath } from '../transport/paths';
 import { requestJson } from '../transport/request';
 
 /**
@@ -37,9 +38,9 @@ export interface Template {
  * @throws ApiFailure if the template cannot be read now but another attempt may succeed
  */
 export async function readTemplate({ context, run, request }: ItemContext, configId: string): Promise<Template> {
-	const url = `/model-configs/${encodeURIComponent(configId)}`;
 	return await run.memoize(`template of ${configId}`, async () => {
 		try {
+			const url = recordPath('/model-configs', configId);
 			const config = await requestJson(context, { ...request, method: 'GET', url, body: undefined });
 			return { variables: variablesOf(config) };
 		} catch (error) {

@@ -1,9 +1,16 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { ApiFailure } from './apiFailure';
 import { unexpectedResponse } from './httpFailure';
 
 /** Records per page. The API allows more, but larger pages strain the host. */
 export const pageSize = 100;
+
+/** A million records. A host that never ends its list must not be read forever. */
+const mostPages = 10_000;
+
+/** Pages without anything new. One or two are no fault: records that are added meanwhile shift the others. */
+const mostRepeatedPages = 3;
 
 /** The API's response to a list request. */
 export interface Page extends IDataObject {
@@ -17,6 +24,7 @@ export interface Page extends IDataObject {
  *
  * @param readPage reads one page
  * @param firstPage number of the first page: 1 for sessions, 0 for everything else (v4 contract)
+ * @throws ApiFailure for a list without end
  * @returns the new records of each page. A record added meanwhile shifts the others to the next page; each comes once.
  */
 export async function* pages(
@@ -25,7 +33,9 @@ export async function* pages(
 	size = pageSize,
 ): AsyncGenerator<IDataObject[]> {
 	const known = new Set<unknown>();
+	let repeated = 0;
 	for (let seen = 0, page = firstPage; ; page++) {
+		if (page >= mostPages) throw endless(`has more than ${mostPages} pages`);
 		const { records, total } = await readPage({ page, size });
 		const added = records.filter(({ id }) => !known.has(id));
 		for (const { id } of added) known.add(id);
@@ -33,6 +43,8 @@ export async function* pages(
 		seen += records.length;
 		const isEnd = total === undefined ? added.length === 0 : seen >= total;
 		if (isEnd || records.length === 0) return;
+		repeated = added.length === 0 ? repeated + 1 : 0;
+		if (repeated >= mostRepeatedPages) throw endless('repeats the same page');
 	}
 }
 
@@ -43,4 +55,12 @@ export async function* pages(
 export function toPage(response: IDataObject): Page {
 	if (Array.isArray(response.records)) return response as Page;
 	throw unexpectedResponse('a list');
+}
+
+function endless(problem: string): ApiFailure {
+	return new ApiFailure({
+		message: `The API's list has no end: it ${problem}`,
+		description: "Switch off 'Return All' and set a 'Limit', or narrow the list with a filter.",
+		status: 200,
+	});
 }

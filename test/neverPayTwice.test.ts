@@ -72,13 +72,31 @@ test.each([false, true])(
 
 test("n8n's Retry On Fail repeats all items; those that had a response are not paid for again", async () => {
 	const name = 'repeat';
-	refuse(name, 6);
+	standIn.fault = undefined;
+	let left = 2;
+	harness.proxy.fault = ({ body }, response) => {
+		if ((body!.inputs as { name: string }).name !== `${name}, item 4` || left-- <= 0) return false;
+		response.writeHead(503, { 'content-type': 'application/json' }).end('{"detail":"Closed for a moment"}');
+		return true;
+	};
 	const { success } = await run(name, name, { maxRetries: 0 }, { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 });
+	harness.proxy.fault = undefined;
 	expect(success).toHaveLength(10);
-	// The server itself tries a refused call three times, so two tries of the node have failed.
-	expect(callsOf(name)).toEqual([1, 1, 1, 1, 7, 1, 1, 1, 1, 1]);
+	expect(callsOf(name)).toEqual(Array(10).fill(1));
 	expect(harness.calls().length).toBeGreaterThan(12);
 });
+
+test.each([0, 2])(
+	'an item that the provider always refuses is %i retries and one call, Retry On Fail included',
+	async (maxRetries) => {
+		const name = `refused ${maxRetries}`;
+		refuse(name, Infinity);
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0, onError: 'continueRegularOutput' };
+		const { success } = await run(name, name, { maxRetries }, settings);
+		expect(success[4]!.json.error).toMatchObject({ status: 429 });
+		expect(callsOf(name)).toEqual([1, 1, 1, 1, 1 + maxRetries, 1, 1, 1, 1, 1]);
+	},
+);
 
 test('a request that is sent again is another execution: with a key of its own it gets the same responses', async () => {
 	standIn.fault = undefined;

@@ -43,7 +43,7 @@ export function missingSamples({ data }: CompletionResponse, asked: number, head
 	if (missing <= 0) return null;
 	return new ApiFailure({
 		message: `${missing} of ${asked} samples ${missing === 1 ? 'is' : 'are'} missing`,
-		description: `The server has the other ${data.length} and keeps them for 24 hours. With the option 'Idempotency Key', another execution with the same key asks only for the missing ones. Without it, another execution pays for all of them again.`,
+		description: `The server has the other ${data.length} and keeps them for 24 hours. With the option 'Idempotency Key', another execution with the same key asks only for the missing ones; raise 'Max Retries' if they are used up. Without it, another execution pays for all of them again.`,
 		status: 200,
 		requestId: requestIdIn(headers),
 	});

@@ -20,13 +20,15 @@ const retryableStatuses = new Set([408, 429, 500, 502, 503, 504, 529]);
 export function fromResponse(status: number | null, body: unknown, headers: IDataObject): ApiFailure {
 	const code = status ?? codeIn(body);
 	const message = messageIn(body) || `The API responded with status ${status} and no explanation`;
+	// The convention of OpenAI's clients. humanloop-server says so when the retries of an Idempotency-Key are used up.
+	const isFinal = headers['x-should-retry'] === 'false';
+	const advice = adviceOn(message) ?? adviceFor(code, originIn(body));
 	return new ApiFailure({
 		message,
-		description: adviceOn(message) ?? adviceFor(code, originIn(body)),
+		description: isFinal ? `${advice} If you set an 'Idempotency Key', raise 'Max Retries' first.` : advice,
 		status: code,
 		requestId: requestIdIn(headers),
-		// The convention of OpenAI's clients. humanloop-server says so when the item's retries are used up.
-		isRetryable: code !== null && retryableStatuses.has(code) && headers['x-should-retry'] !== 'false',
+		isRetryable: code !== null && retryableStatuses.has(code) && !isFinal,
 		retryAfterMs: retryAfterMs(headers, Date.now()),
 	});
 }

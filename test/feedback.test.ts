@@ -168,7 +168,7 @@ describe('a log that the API does not know', () => {
 	];
 	const error = {
 		message: 'No such data_id: "data_none".',
-		description: expect.stringMatching(/^Check 'Log ID' \(data_id\) /) as string,
+		description: expect.stringMatching(/^Check 'Log ID' \(data_id\)\.$/) as string,
 		status: 404,
 		attempts: 1,
 		requestId: expect.any(String) as string,

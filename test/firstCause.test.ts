@@ -101,13 +101,13 @@ describe("the API's keys have the names of the node's fields", () => {
 		};
 		const { message, description } = await errorsOf({});
 		expect(message).toBe('No such model_config_id: "x".');
-		expect(description).toMatch(/^Check 'Model Config' \(model_config_id\) /);
+		expect(description).toMatch(/^Check 'Model Config' \(model_config_id\)\.$/);
 	});
 
 	test('session_id, which a locator fills', async () => {
 		const options = { session: { __rl: true, mode: 'id', value: 'sesh_nowhere' } };
 		const { description } = await errorsOf({ options });
-		expect(description).toMatch(/^Check 'Session' \(session_id\) /);
+		expect(description).toMatch(/^Check 'Session' \(session_id\)\.$/);
 	});
 
 	test('words that are keys only by chance stay as they are', async () => {

@@ -284,7 +284,11 @@ describe('a list that fails says why', () => {
 				.end('{"detail":{"message":"Closed for a moment"}}');
 			return true;
 		};
-		await expect(ask()).rejects.toMatchObject({ message: 'Closed for a moment', httpCode: '503' });
+		await expect(ask()).rejects.toMatchObject({
+			message:
+				'Closed for a moment. The API is overloaded or cannot be reached. Wait, then run the failed items again.',
+			httpCode: '503',
+		});
 	});
 
 	test.each(
@@ -302,7 +306,8 @@ describe('a list that fails says why', () => {
 			return true;
 		};
 		await expect(ask()).rejects.toMatchObject({
-			message: 'Expected a list from the v4 API, but the response is something else',
+			message:
+				"Expected a list from the v4 API, but the response is something else. Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.",
 			description: expect.stringContaining('Base URL') as string,
 		});
 	});
@@ -331,6 +336,6 @@ test.each([
 	['configs of a project', () => editor({ project: locator('id', '..') }).search('searchModelConfigs')],
 	['input fields', () => editor({ modelConfig: locator('id', '..') }).inputFields()],
 ])('%s: an ID that would lead to another endpoint is not sent', async (_name, ask) => {
-	await expect(ask()).rejects.toMatchObject({ message: "'..' is not an ID" });
+	await expect(ask()).rejects.toMatchObject({ message: "'..' is not an ID. Enter an ID that the API returned." });
 	expect(harness.proxy.requests.filter(({ path }) => !path.endsWith('/models'))).toEqual([]);
 });

@@ -38,13 +38,17 @@ export async function nodeError(
 	const failure = toApiFailure(cause);
 	// Shorten after the keys are hidden, or half a key would remain.
 	const redactor = await Redactor.for(context);
-	const message = shorten(redactor.text(failure.message));
+	const isForEditor = !('getItemIndex' in context);
+	const description = shorten(redactor.text(failure.description));
+	const text = shorten(redactor.text(failure.message));
+	// In place of a list, the editor shows the message alone.
+	const message = isForEditor ? `${text.replace(/\.?$/, '.')} ${description}` : text;
 	const error = new NodeApiError(
 		context.getNode(),
 		{ message },
 		{
 			message,
-			description: shorten(redactor.text(failure.description)),
+			description,
 			httpCode: failure.status === null ? 'none' : String(failure.status),
 			...('getItemIndex' in context && { itemIndex: context.getItemIndex() }),
 		},

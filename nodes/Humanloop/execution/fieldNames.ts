@@ -19,7 +19,7 @@ export function withFieldNames(failure: ApiFailure, names: ReadonlyMap<string, s
 	const list = unnamed.map(([key, field]) => `'${field}' (${key})`).join(' and ');
 	const description = failure.description
 		.replace(/^Change (what|the field that) the message names/, `Change ${list}`)
-		.replace(/^Check the IDs in the node /, `Check ${list} `);
+		.replace(/^Check the IDs in the node/, `Check ${list}`);
 	return failure.with({ message, description });
 }
 

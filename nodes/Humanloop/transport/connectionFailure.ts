@@ -76,6 +76,12 @@ function explain(code: string, error: unknown, baseUrl: string): { message: stri
 			description: "Try again. The server's log may say more.",
 		};
 	}
+	if (code === 'EPROTO') {
+		return {
+			message: `The host of the 'Base URL' does not speak https (${code})`,
+			description: "Begin the 'Base URL' in the Humanloop API credentials with http://, or check its port.",
+		};
+	}
 	if (certificateCodes.test(code)) {
 		return {
 			message: `The certificate of the host is not trusted (${code})`,

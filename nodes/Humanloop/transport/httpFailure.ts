@@ -22,7 +22,7 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
 	const message = messageIn(body) || `The API responded with status ${status} and no explanation`;
 	// The convention of OpenAI's clients. humanloop-server says so when the retries of an Idempotency-Key are used up.
 	const isFinal = headers['x-should-retry'] === 'false';
-	const advice = adviceOn(message) ?? adviceFor(code, originIn(body));
+	const advice = adviceOn(message, code) ?? adviceFor(code, originIn(body));
 	return new ApiFailure({
 		message,
 		description: isFinal ? `${advice} If you set an 'Idempotency Key', raise 'Max Retries' first.` : advice,
@@ -106,7 +106,12 @@ function plainText(text: string): string {
 const unreachableHost = /could not be reached|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
 
 /** What to do where the message says more than the status. */
-function adviceOn(message: string): string | null {
+function adviceOn(message: string, status: number | null): string | null {
+	// humanloop-server tells a path that it does not have from an ID that it does not know.
+	if (status === 404 && message.startsWith('No such ')) return 'Check the IDs in the node.';
+	if (status === 404 && /^There is no [A-Z]+ \S+ here/.test(message)) {
+		return "Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.";
+	}
 	if (unreachableHost.test(message)) {
 		return "Start the model's host, or correct its address where the server runs, then run the failed items again.";
 	}

@@ -75,7 +75,7 @@ test('the count is of one request: a higher limit goes on from it, another body 
 	const other = { ...call, inputs: { what: 'another' } };
 	assert.equal((await ask(address, other, { key: 'k', maxRetries: 0 })).status, 500);
 	assert.equal(provider.calls(), 2);
-	provider.next(400);
+	provider.next(500);
 	assert.deepEqual(
 		[(await ask(address, other, { key: 'k', maxRetries: 1 })).shouldRetry, provider.calls()],
 		['false', 3],
@@ -94,6 +94,35 @@ test('what fails before any provider request uses up nothing and has no such hea
 		assert.equal(response.shouldRetry, null);
 	}
 	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).status, 200);
+});
+
+test('what the provider refuses without running the model does not count: the right key helps at once', async (t) => {
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider);
+	for (const [status, shown] of [
+		[400, 400],
+		[401, 401],
+		[403, 401],
+		[404, 404],
+		[413, 413],
+		[422, 422],
+	] as const) {
+		const key = `refused-${status}`;
+		for (const stream of [false, true]) {
+			provider.next(status);
+			const wrong = { ...call, stream, provider_api_keys: { openai: 'sk-wrong' } };
+			const refused = await ask(address, wrong, { key, maxRetries: 0 });
+			assert.deepEqual([refused.status, refused.shouldRetry], [shown, null], key);
+		}
+		const right = { ...call, provider_api_keys: { openai: 'sk-right' } };
+		assert.equal((await ask(address, right, { key, maxRetries: 0 })).status, 200, key);
+	}
+	assert.equal(provider.calls(), 18);
+	// A refusal in between does not hide the failure that used up the limit.
+	provider.next(500, 401);
+	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).status, 500);
+	assert.equal((await ask(address, call, { key: 'k', maxRetries: 1 })).status, 401);
+	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).body.detail.message, 'trouble 500');
 });
 
 test('X-Max-Retries is a whole number from 0', async (t) => {

@@ -5,7 +5,15 @@ import { type KeyedRequest, maxAgeMs } from '../idempotency/savedResponses.ts';
 const maxCounts = 10_000;
 const maxMessageLength = 1_000;
 
-/** The provider requests of one call that failed, and how many may. A request counts as failed until it succeeded. */
+/**
+ * Whether the provider refused a request without running the model: it cost nothing, and the same request can succeed with
+ * another key, or when the provider's account or model is changed. A failure that a retry can help counts nevertheless.
+ */
+function isRefusal({ status, isRetryable }: ApiError): boolean {
+	return status < 500 && !isRetryable;
+}
+
+/** The provider requests of one call that failed, and how many may. A request counts as failed until it has succeeded or was refused. */
 export class RequestCount {
 	failed: number;
 	lastError: ApiError | undefined;
@@ -30,6 +38,11 @@ export class RequestCount {
 		this.failed -= 1;
 	}
 
+	/** The last request threw this. */
+	lastFailed(error: ApiError): void {
+		if (isRefusal(error) && !isClientClosedRequest(error)) this.failed -= 1;
+	}
+
 	/** Throws the last error if no further request may be sent. */
 	check(): void {
 		if (!this.isUsedUp) return;
@@ -40,7 +53,7 @@ export class RequestCount {
 	failedWith(error: unknown): unknown {
 		// That an earlier caller disconnected says nothing to the next one.
 		if (!(error instanceof ApiError) || isClientClosedRequest(error)) return error;
-		this.lastError = error;
+		if (!isRefusal(error)) this.lastError = error;
 		return new ApiError(error.status, error.message, { ...error, hasNoRetryLeft: this.isUsedUp });
 	}
 }

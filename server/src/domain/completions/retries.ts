@@ -43,7 +43,9 @@ export function retries({ deadline, backoffMs }: RetryLimits, count: RequestCoun
 				try {
 					return await request();
 				} catch (error) {
-					if (!(error instanceof ApiError) || !error.isRetryable) throw error;
+					if (!(error instanceof ApiError)) throw error;
+					count.lastFailed(error);
+					if (!error.isRetryable) throw error;
 					if (made === maxRetriesPerCall || count.isUsedUp) throw error;
 					const pauseMs = pauseBefore(made + 1, error, backoffMs);
 					if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;

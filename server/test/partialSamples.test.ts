@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { ask, logsOf, send, startProvider, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
@@ -52,6 +53,22 @@ test('when the rest fails, the samples that exist are returned; the repeat asks 
 
 	const again = await ask(address, four, { key: 'k' });
 	assert.deepEqual([again.replayed, again.text, provider.calls()], [true, whole.text, 6]);
+});
+
+test('the inputs are stored once with the response, also when a repeat adds the missing samples', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	const db = new DatabaseSync(api.dataFile, { readOnly: true });
+	t.after(() => db.close());
+	const saved = () => (db.prepare('select response from saved_responses').get() as { response: string }).response;
+	const four = { ...call, num_samples: 4, inputs: { what: 'hello', more: 'x'.repeat(100_000) } };
+	provider.next(good, good, 400);
+	await ask(address, four, { key: 'k' });
+	assert.equal(saved().split('xxx"').length - 1, 1);
+	const whole = await ask(address, four, { key: 'k' });
+	assert.equal(whole.body.data.length, 4);
+	assert.equal(saved().split('xxx"').length - 1, 1);
+	assert.equal((await ask(address, four, { key: 'k' })).text, whole.text);
 });
 
 test('a stream ends whole with the samples that exist; the repeat streams all of them', async (t) => {

@@ -29,12 +29,14 @@ function returnedInputs({ return_inputs: areReturned, inputs }: CompletionReques
 /** The response of a call, with what an earlier one with the same key got. What the request left out is null. */
 export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: TargetIds): CompletionResponse {
 	const { request, prior, firstIndex } = call;
+	// One object for all samples, so that it is stored once.
+	const inputs = returnedInputs(request);
 	const added = outcome.samples.map(({ text, finishReason }, index) => ({
 		id: call.logIds[index] as string,
 		index: firstIndex + index,
 		output: text.trim(),
 		raw_output: text,
-		inputs: returnedInputs(request),
+		inputs,
 		finish_reason: finishReason,
 		model_config_id: call.config.id,
 		tool_results: [],
@@ -45,7 +47,7 @@ export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: Tar
 		logprobs: request.logprobs ?? null,
 		suffix: request.suffix ?? null,
 		user: request.user ?? null,
-		data: [...(prior?.data ?? []), ...added],
+		data: [...(prior?.data ?? []).map((sample) => ({ ...sample, inputs })), ...added],
 		usage: usageOf(outcome, prior),
 		metadata: request.metadata ?? null,
 		provider_responses: [...(prior?.provider_responses ?? []), ...outcome.responses],

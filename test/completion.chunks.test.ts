@@ -157,9 +157,10 @@ test('what has begun is ended, also of an item that fails', async () => {
 	for (const item of [0, 1]) expect(types(ofItem(chunks, item))).toEqual(['begin', 'item', 'end']);
 });
 
+const usageOf = ({ run }: Awaited<ReturnType<Harness['run']>>) =>
+	run.data.resultData.runData.Humanloop![0]!.metadata?.tokenUsage;
+
 test('the tokens of what was paid for are reported to n8n, those of a repeat are not', async () => {
-	const usageOf = ({ run }: Awaited<ReturnType<Harness['run']>>) =>
-		run.data.resultData.runData.Humanloop![0]!.metadata?.tokenUsage;
 	const sum = (items: Array<{ json: IDataObject }>, key: string) =>
 		items.reduce((total, { json }) => total + Number(json[key] ?? 0), 0);
 	const first = await harness.run({ parameters: { numSamples: 2 }, executionId: 'tokens' });
@@ -172,6 +173,34 @@ test('the tokens of what was paid for are reported to n8n, those of a repeat are
 	expect(again.success).toEqual(first.success);
 	expect(usageOf(again)).toBeUndefined();
 });
+
+test.each(['plain', 'stream'])(
+	'of a completed response, the tokens of its new samples are reported (%s)',
+	async (form) => {
+		const text = piece(0, 'Thank you');
+		const usage = { prompt_tokens: 20, generation_tokens: 36, total_tokens: 56 };
+		harness.proxy.fault = (_request, response) => {
+			const sample = { index: 0, output: 'Thank you', raw_output: 'Thank you', finish_reason: 'stop' };
+			const whole = { data: [sample], num_samples: 1, usage, provider_responses: [] };
+			const last = { ...whole, data: [{ ...sample, output: '', raw_output: '' }] };
+			response.writeHead(200, {
+				'content-type': form === 'stream' ? 'text/event-stream' : 'application/json',
+				'idempotent-prior-usage': 'prompt_tokens=10, generation_tokens=18',
+			});
+			response.end(form === 'stream' ? `${text}data: ${JSON.stringify(last)}\n\n` : JSON.stringify(whole));
+			return true;
+		};
+		for (const onError of [undefined, 'continueRegularOutput', 'continueErrorOutput'] as const) {
+			const result = await harness.run({
+				parameters: { options: { stream: form === 'stream' } },
+				...(onError ? { settings: { onError } } : {}),
+			});
+			expect(result.success).toHaveLength(2);
+			// Two items, each with as many new tokens as earlier ones.
+			expect(usageOf(result)).toEqual({ inputTokens: 20, outputTokens: 36 });
+		}
+	},
+);
 
 test('keys that a host repeats are hidden, even if they come one letter at a time', async () => {
 	const keys = { apiKey: 'hl_sk_canary_of_the_host', openaiApiKey: 'sk-canary-of-the-provider' };

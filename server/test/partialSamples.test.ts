@@ -71,6 +71,24 @@ test('the inputs are stored once with the response, also when a repeat adds the 
 	assert.equal((await ask(address, four, { key: 'k' })).text, whole.text);
 });
 
+for (const stream of [false, true]) {
+	test(`the usage is that of the whole call; a header says what an earlier response reported (${stream ? 'stream' : 'plain'})`, async (t) => {
+		const provider = await startProvider(t);
+		const { address, call } = await startWith(t, provider);
+		const four = { ...call, num_samples: 4, stream };
+		const response = async () => {
+			const { headers, text } = await ask(address, four, { key: 'k' });
+			const usage = /"total_tokens":(\d+)/.exec(text)?.[1];
+			return { usage, replayed: headers.get('idempotent-replayed'), prior: headers.get('idempotent-prior-usage') };
+		};
+		provider.next(good, good, 400);
+		assert.deepEqual(await response(), { usage: '28', replayed: null, prior: null });
+		const prior = 'prompt_tokens=10, generation_tokens=18';
+		assert.deepEqual(await response(), { usage: '56', replayed: null, prior });
+		assert.deepEqual(await response(), { usage: '56', replayed: 'true', prior: null });
+	});
+}
+
 test('a stream ends whole with the samples that exist; the repeat streams all of them', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider);

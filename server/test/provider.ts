@@ -127,6 +127,7 @@ export async function ask(address: string, body: unknown, sent: Sent = {}) {
 	const text = await response.text();
 	return {
 		status: response.status,
+		headers: response.headers,
 		replayed: response.headers.get('idempotent-replayed') === 'true',
 		retryAfter: response.headers.get('retry-after'),
 		shouldRetry: response.headers.get('x-should-retry'),

@@ -16,6 +16,20 @@ export interface CompletionResult {
 	missing: ApiFailure | null;
 	/** Whether the host returned the saved response of an earlier request, which costs nothing. */
 	isReplayed: boolean;
+	/** The tokens in `completion.usage` that an earlier request with the same key paid for and reported. */
+	priorTokens: Tokens;
+}
+
+interface Tokens {
+	prompt: number;
+	generation: number;
+}
+
+/** Reads the header of a response that completes an earlier one: `prompt_tokens=10, generation_tokens=18`. */
+function priorTokensIn(headers: IDataObject): Tokens {
+	const header = (headers['idempotent-prior-usage'] as string | undefined) ?? '';
+	const count = (name: string) => Number(new RegExp(`\\b${name}=(\\d{1,15})\\b`).exec(header)?.[1] ?? 0);
+	return { prompt: count('prompt_tokens'), generation: count('generation_tokens') };
 }
 
 /**
@@ -48,33 +62,36 @@ export async function sendCompletion(
 		},
 	});
 
-	const isReplayed = headers['idempotent-replayed'] === 'true';
+	const paid = { isReplayed: headers['idempotent-replayed'] === 'true', priorTokens: priorTokensIn(headers) };
 	if (status === 200 && asksForStream && isEventStream(headers)) {
 		const listener = onText && withoutKeys(redactor, onText);
 		const streamed = await readStreamedCompletion(readStream(), samples, headers, listener);
 		const completion = redactor.json(streamed);
-		return { completion, missing: missingSamples(completion, samples, headers), isReplayed };
+		return { completion, missing: missingSamples(completion, samples, headers), ...paid };
 	}
 
 	// A host may respond with a plain body although the call asks for a stream; errors always come like that.
 	const json = await readBody();
 	if (status !== 200) throw fromResponse(status, json, headers);
 	const completion = toCompletionResponse(json, headers);
-	return { completion, missing: missingSamples(completion, samples, headers), isReplayed };
+	return { completion, missing: missingSamples(completion, samples, headers), ...paid };
 }
 
 /**
  * Reports the tokens of a call to n8n's insights, if the running n8n has them (n8n-workflow 2.41 does). For a replayed
- * response, the earlier request did so.
+ * response, and for the samples that an earlier response had, the earlier request did so.
  */
-export function reportTokenUsage(context: IExecuteSingleFunctions, { completion, isReplayed }: CompletionResult): void {
+export function reportTokenUsage(
+	context: IExecuteSingleFunctions,
+	{ completion, isReplayed, priorTokens }: CompletionResult,
+): void {
 	const usage = completion.usage as IDataObject | null | undefined;
 	if (!usage || isReplayed || typeof n8nWorkflow.accumulateTokenUsage !== 'function') return;
 	n8nWorkflow.accumulateTokenUsage(
 		// It needs getExecuteData and setMetadata, which are there at run time (n8n-core 2.41.1).
 		context as unknown as Parameters<typeof n8nWorkflow.accumulateTokenUsage>[0],
-		Number(usage.prompt_tokens ?? 0),
-		Number(usage.generation_tokens ?? 0),
+		Math.max(0, Number(usage.prompt_tokens ?? 0) - priorTokens.prompt),
+		Math.max(0, Number(usage.generation_tokens ?? 0) - priorTokens.generation),
 	);
 }
 

@@ -23,3 +23,15 @@ export function responseOf<T>(reply: FastifyReply, { response, replayed, hasNoRe
 	if (hasNoRetryLeft) reply.header('X-Should-Retry', 'false');
 	return response;
 }
+
+/**
+ * Sets the header of a response that completes an earlier one: `usage` is that of both, and the earlier response has
+ * reported these tokens already. The form is a dictionary of RFC 9651.
+ */
+export function setPriorUsage(reply: FastifyReply) {
+	return (usage: { prompt_tokens: number; generation_tokens: number } | null): void => {
+		if (usage === null) return;
+		const { prompt_tokens: prompt, generation_tokens: generation } = usage;
+		reply.header('Idempotent-Prior-Usage', `prompt_tokens=${prompt}, generation_tokens=${generation}`);
+	};
+}

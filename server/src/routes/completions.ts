@@ -8,7 +8,7 @@ import type { Listener } from '../domain/completions/execute.ts';
 import { eventsOf } from '../domain/completions/response.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
 import { sendEvents } from '../http/eventStream.ts';
-import { callerOf, responseOf } from '../http/idempotency.ts';
+import { callerOf, setPriorUsage, responseOf } from '../http/idempotency.ts';
 import { examples, withExample } from '../http/openapi.ts';
 
 /** How long a caller waits by default, as the clients of the hosted service did. */
@@ -44,6 +44,7 @@ export function completionRoutes(
 					...callerOf(request, reply),
 					deadline: performance.now() - reply.elapsedTime + (waitMs ?? defaultWaitMs),
 					maxRetries: request.headers['x-max-retries'],
+					onPrior: setPriorUsage(reply),
 					slot: takeSlot(request),
 					memory: request.memory,
 				};

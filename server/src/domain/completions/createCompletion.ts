@@ -35,6 +35,8 @@ type CallContext = Caller & {
 	deadline: number;
 	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
 	maxRetries: number | undefined;
+	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
+	onPrior: ((usage: CompletionResponse['usage']) => void) | undefined;
 	/** Released when the call ends. */
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
@@ -140,6 +142,7 @@ export class Completions {
 		let hasSent = false;
 		const { listener: send } = context;
 		const listener: Listener | undefined = send && ((event) => ((hasSent = true), send(event)));
+		if (saved !== undefined) context.onPrior?.(saved.usage);
 		try {
 			const response = await this.#run(request, { ...context, listener }, running, count);
 			if (isWhole(response)) this.#requestCounts.forget(running.request);

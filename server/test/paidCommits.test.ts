@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
+import { SavedResponses } from '../src/domain/idempotency/savedResponses.ts';
+import type { Store } from '../src/domain/store.ts';
 import { ask, logsOf, send, sleep, startPausing, startProvider, startWith, until } from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
 
@@ -207,4 +209,29 @@ test('an answer that can never be stored reaches its caller and its repeats; its
 	assert.equal(logs[0].error, 'The response could not be stored: string or blob too big.');
 	assert.match(api.logged.join(''), /could not be stored: string or blob too big/);
 	assert.equal((await ready(api)).status, 200);
+});
+
+test('so does one that is larger than all that is otherwise kept in memory, also beside others', async (t) => {
+	const provider = await startProvider(t, 'words '.repeat(2_000_000));
+	const { api, address, call } = await startWith(t, provider, { maxBytesInFlight: 4_000_000_000 });
+	const db = new DatabaseSync(api.dataFile);
+	db.exec(`create trigger too_big before insert on logs when length(new.output) > 5
+		begin select raise(abort, 'string or blob too big'); end`);
+	db.close();
+	const first = await ask(address, call, { key: 'k' });
+	assert.ok(first.text.length > 32 * 1024 * 1024);
+	const mock = await api.config();
+	const small = { model_config_id: mock, inputs: { ticket: 'x' }, save: false };
+	for (const key of ['a', 'b']) assert.equal((await ask(address, small, { key })).status, 200);
+	const again = await ask(address, call, { key: 'k' });
+	assert.deepEqual([again.replayed, again.text === first.text], [true, true]);
+	assert.equal(provider.calls(), 1);
+	assert.equal((await ask(address, small, { key: 'a' })).replayed, true);
+});
+
+test('a response that is too long for a text is not saved, and its caller gets it nevertheless', async () => {
+	const savedResponses = new SavedResponses({ savedResponse: async () => undefined } as unknown as Store, Date.now);
+	const tooLong = { toJSON: () => assert.fail(new RangeError('Invalid string length')) };
+	savedResponses.saveInMemory({ scope: 's', key: 'k', fingerprint: 'f' }, tooLong);
+	assert.equal(await savedResponses.find('s', 'k'), undefined);
 });

@@ -19,7 +19,10 @@ type Found = { fingerprint: string; response: object };
 /** How long a response is saved. */
 export const maxAgeMs = 24 * 60 * 60 * 1000;
 
-/** Limits of the responses in memory. Beyond them, the oldest are deleted. The length is in UTF-16 code units. */
+/**
+ * Limits of the responses in memory. Beyond them, the oldest are deleted. The length is in UTF-16 code units. One response
+ * that is longer than that stays beside the others, until the next such one: it may be paid for and too large to be stored.
+ */
 const maxInMemory = 1000;
 const maxLengthInMemory = 32 * 1024 * 1024;
 
@@ -28,10 +31,26 @@ const purgeSize = 50;
 
 type InMemory = { fingerprint: string; response: string; at: number };
 
+/** The JSON text, or undefined if it is longer than a text can be: 512 million characters in Node.js. */
+function textOf(response: object): string | undefined {
+	try {
+		return JSON.stringify(response);
+	} catch (error) {
+		if (error instanceof RangeError) return undefined;
+		throw error;
+	}
+}
+
+function isLong({ response }: InMemory): boolean {
+	return response.length > maxLengthInMemory;
+}
+
 /** Responses as JSON text, oldest first. */
 class Memory {
 	readonly #responses = new Map<string, InMemory>();
 	#length = 0;
+	/** The ID of the response that is longer than all others may be together. It does not count in `#length`. */
+	#longest: string | undefined;
 
 	get(id: string): InMemory | undefined {
 		return this.#responses.get(id);
@@ -39,11 +58,16 @@ class Memory {
 
 	set(id: string, entry: InMemory): void {
 		this.#delete(id);
+		if (isLong(entry)) {
+			if (this.#longest !== undefined) this.#delete(this.#longest);
+			this.#longest = id;
+		} else {
+			this.#length += entry.response.length;
+		}
 		this.#responses.set(id, entry);
-		this.#length += entry.response.length;
 		for (const oldest of this.#responses.keys()) {
 			if (this.#responses.size <= maxInMemory && this.#length <= maxLengthInMemory) break;
-			this.#delete(oldest);
+			if (oldest !== this.#longest) this.#delete(oldest);
 		}
 	}
 
@@ -55,8 +79,11 @@ class Memory {
 	}
 
 	#delete(id: string): void {
-		this.#length -= this.#responses.get(id)?.response.length ?? 0;
+		const entry = this.#responses.get(id);
+		if (entry === undefined) return;
 		this.#responses.delete(id);
+		if (id === this.#longest) this.#longest = undefined;
+		else this.#length -= entry.response.length;
 	}
 }
 
@@ -85,9 +112,10 @@ export class SavedResponses {
 		return writes.saveResponse({ ...request, response, createdAt: new Date(this.#now()).toISOString() });
 	}
 
-	/** Saves a response in memory only, for a request that asks to store nothing. */
+	/** Saves a response in memory only, if it can be. Its caller gets it in any case. */
 	saveInMemory({ scope, key, fingerprint }: KeyedRequest, response: object): void {
-		this.#memory.set(`${scope} ${key}`, { fingerprint, response: JSON.stringify(response), at: this.#now() });
+		const text = textOf(response);
+		if (text !== undefined) this.#memory.set(`${scope} ${key}`, { fingerprint, response: text, at: this.#now() });
 	}
 
 	/** Deletes the responses that are too old, in small steps, until the signal is aborted. */

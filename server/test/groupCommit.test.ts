@@ -69,3 +69,14 @@ test('one write that is too much for the disk does not fail those that share its
 		['a', 'b'],
 	);
 });
+
+test('only work without patience that is alone has the short busy timeout', async (t) => {
+	const database = openSqlite(join(tempDir(t), 'x.db'), 1_234);
+	t.after(() => database.close());
+	const commit = new GroupCommit(database);
+	const timeoutOf = async (db: Database) => (await sql<{ timeout: number }>`pragma busy_timeout`.execute(db)).rows[0];
+	assert.deepEqual(await commit.write(timeoutOf, false), { timeout: 50 });
+	assert.deepEqual(await commit.write(timeoutOf), { timeout: 1_234 });
+	const together = await Promise.all([commit.write(timeoutOf, false), commit.write(timeoutOf)]);
+	assert.deepEqual(together, [{ timeout: 1_234 }, { timeout: 1_234 }]);
+});

@@ -174,6 +174,19 @@ test('a shutdown while the database is locked tries once more, and says how many
 	await unlock();
 });
 
+test('GET /readyz does not hold others up while another process has locked the database', async (t) => {
+	const provider = await startPausing(t);
+	const { api } = await startWith(t, provider, { busyTimeoutMs: 20_000 });
+	const unlock = await lock(t, api.dataFile);
+	const startedAt = performance.now();
+	for (const { status, body } of await Promise.all([1, 2, 3].map(() => ready(api)))) {
+		assert.deepEqual([status, body.reason], [503, 'database is locked']);
+	}
+	assert.ok(performance.now() - startedAt < 10_000);
+	await unlock();
+	await until(async () => (await ready(api)).status === 200);
+});
+
 test('a shutdown stores what waited, if that is possible by then', async (t) => {
 	const provider = await startPausing(t);
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });

@@ -1,10 +1,10 @@
 import { messageOf, StoreUnavailable } from './apiError.ts';
 import type { Store } from './store.ts';
 
-/** How long a result is good for, in milliseconds. A check of a locked database takes long, so it is repeated less often. */
+/** How long a result is valid, in milliseconds. A check of a locked database takes longer, so it is repeated less often. */
 const validMs = { ok: 1_000, failed: 2_000 };
 
-/** Writes to the database to find out whether that is possible, at most once a second. */
+/** Writes to the database to find out whether that is possible, at most once a second, and never twice at once. */
 export class Readiness {
 	readonly #store: Store;
 	#checking: Promise<string | undefined> | undefined;
@@ -30,7 +30,8 @@ export class Readiness {
 		// A saved response under a key that no caller can have. It is deleted after a day, like others.
 		const probe = { scope: 'readyz', key: '', fingerprint: '', response: {}, createdAt: new Date().toISOString() };
 		try {
-			await this.#store.write((writes) => writes.saveResponse(probe));
+			// While it waits for another process's lock, the server does nothing else. Anybody may ask for it, without a key.
+			await this.#store.write((writes) => writes.saveResponse(probe), false);
 			return undefined;
 		} catch (error) {
 			return error instanceof StoreUnavailable ? error.reason : messageOf(error);

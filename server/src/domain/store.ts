@@ -127,7 +127,8 @@ export type Writes = {
 export type Store = Reads & {
 	/**
 	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot
-	 * be written at the moment. The work may run more than once, so it must not change anything else.
+	 * be written at the moment. The work may run more than once, so it must not change anything else. Without
+	 * `isPatient` (the default is true), it hardly waits for another process's lock.
 	 */
-	write<T>(work: (writes: Writes) => Promise<T>): Promise<T>;
+	write<T>(work: (writes: Writes) => Promise<T>, isPatient?: boolean): Promise<T>;
 };

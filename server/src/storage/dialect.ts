@@ -13,6 +13,10 @@ export type Dialect = {
 	close(): Promise<void>;
 	/** Whether a write that failed with this error can succeed later: the disk was full, or another process held a lock. */
 	isTemporary: (error: unknown) => boolean;
+	/**
+	 * Whether the writer's next transactions wait for another process's lock as long as they may (the default), or hardly.
+	 */
+	setPatience(isPatient: boolean): void;
 	/** The statements of a transaction with one savepoint at a time. */
 	statements: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackToSavepoint', string>;
 	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */

@@ -4,7 +4,12 @@ import type { Dialect } from './dialect.ts';
 import type { Database } from './tables.ts';
 
 type Work<T> = (db: Database) => Promise<T>;
-type Job = { work: Work<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
+type Job = {
+	work: Work<unknown>;
+	isPatient: boolean;
+	resolve: (value: unknown) => void;
+	reject: (reason: unknown) => void;
+};
 
 /**
  * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Each runs
@@ -22,11 +27,12 @@ export class GroupCommit {
 
 	/**
 	 * Runs the work in a transaction, possibly more than once. Returns when it is on the disk. If the work throws, nothing
-	 * of it is stored. Throws StoreUnavailable if the database cannot be written at the moment.
+	 * of it is stored. Throws StoreUnavailable if the database cannot be written at the moment. Without `isPatient`, work
+	 * that is alone hardly waits for another process's lock.
 	 */
-	write<T>(work: Work<T>): Promise<T> {
+	write<T>(work: Work<T>, isPatient = true): Promise<T> {
 		return new Promise<T>((resolve, reject) => {
-			this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+			this.#waiting.push({ work, isPatient, resolve: resolve as (value: unknown) => void, reject });
 			this.#running ??= this.#commitAll();
 		});
 	}
@@ -67,8 +73,10 @@ export class GroupCommit {
 	/** Reports each job's result. If the transaction fails, reports nothing and returns why. */
 	async #commit(group: Job[]): Promise<{ error: unknown; hasBegun: boolean } | undefined> {
 		const reports: (() => void)[] = [];
+		const isPatient = group.some((job) => job.isPatient);
 		let hasBegun = false;
 		try {
+			if (!isPatient) this.#dialect.setPatience(false);
 			await this.#dialect.writer.connection().execute(async (db) => {
 				await this.#execute(db, 'begin');
 				hasBegun = true;
@@ -83,6 +91,8 @@ export class GroupCommit {
 			});
 		} catch (error) {
 			return { error, hasBegun };
+		} finally {
+			if (!isPatient) this.#dialect.setPatience(true);
 		}
 		for (const report of reports) report();
 		return undefined;

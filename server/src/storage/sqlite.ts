@@ -98,7 +98,10 @@ function isTemporary(error: unknown): boolean {
 	return error instanceof Error && 'errcode' in error && temporary.has(Number(error.errcode) & 0xff);
 }
 
-function connect(file: string, busyTimeoutMs: number): Database {
+/** How long a transaction without patience waits for a lock, in milliseconds. Nothing else happens meanwhile. */
+const shortBusyTimeoutMs = 50;
+
+function connect(file: string, busyTimeoutMs: number) {
 	const connection = new DatabaseSync(file);
 	// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment.
 	connection.exec(`
@@ -110,10 +113,11 @@ function connect(file: string, busyTimeoutMs: number): Database {
 	connection.function('mentions', { deterministic: true }, mentions);
 	// SQLite opens a read-only file without an error. This fails now instead of at the first log.
 	connection.exec('begin immediate; create table probe (x); rollback');
-	return new Kysely<Tables>({
+	const database: Database = new Kysely<Tables>({
 		dialect: new SnakeCaseDialect({ database: adapt(connection) }),
 		plugins: [camelCase],
 	});
+	return { connection, database };
 }
 
 /**
@@ -121,8 +125,8 @@ function connect(file: string, busyTimeoutMs: number): Database {
  * lock. Throws SQLite's error if the file cannot be opened or written.
  */
 export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
-	const writer = connect(file, busyTimeoutMs);
-	const reader = connect(file, busyTimeoutMs);
+	const { connection, database: writer } = connect(file, busyTimeoutMs);
+	const { database: reader } = connect(file, busyTimeoutMs);
 	return {
 		reader,
 		writer,
@@ -131,6 +135,11 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 			await writer.destroy();
 		},
 		isTemporary,
+		setPatience(isPatient) {
+			connection.exec(
+				`pragma busy_timeout = ${isPatient ? busyTimeoutMs : Math.min(busyTimeoutMs, shortBusyTimeoutMs)}`,
+			);
+		},
 		statements: {
 			begin: 'begin immediate',
 			commit: 'commit',

@@ -87,6 +87,6 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		configsOfProject: (projectId) => configsOfProject(reader, projectId),
 		configsInUse: (ids) => configsInUse(reader, ids),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
-		write: (work) => groupCommit.write((db) => work(writesOn(db))),
+		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db)), isPatient),
 	};
 }

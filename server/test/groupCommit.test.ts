@@ -80,3 +80,15 @@ test('only work without patience that is alone has the short busy timeout', asyn
 	const together = await Promise.all([commit.write(timeoutOf, false), commit.write(timeoutOf)]);
 	assert.deepEqual(together, [{ timeout: 1_234 }, { timeout: 1_234 }]);
 });
+
+test('SQLite without enough memory for a row is no reason to try that row again', async (t) => {
+	const database = openSqlite(join(tempDir(t), 'x.db'));
+	t.after(() => database.close());
+	const commit = new GroupCommit(database);
+	// As node:sqlite throws it. Its heap limit is switched off, so that SQLite cannot be made to do it.
+	const fail = (message: string, errcode: number) => () =>
+		Promise.reject(Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', errcode, errstr: message }));
+	const isUnavailable = (error: unknown) => error instanceof StoreUnavailable;
+	await assert.rejects(commit.write(fail('database or disk is full', 13)), isUnavailable);
+	await assert.rejects(commit.write(fail('out of memory', 7)), (error) => !isUnavailable(error));
+});

@@ -90,8 +90,11 @@ function mentions(inputs: unknown, text: unknown, part: unknown): number {
 	return inputs.toLowerCase().includes(asJson) && hasValueWith(JSON.parse(inputs) as Json, sought) ? 1 : 0;
 }
 
-/** SQLite's codes of failures that can pass: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL. */
-const temporary = new Set([5, 6, 7, 8, 9, 10, 13, 14, 15]);
+/**
+ * SQLite's codes of failures that can pass: BUSY, LOCKED, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, PROTOCOL. NOMEM is
+ * not one of them: a row that is always too large for the memory would be tried forever, and stop all new calls.
+ */
+const temporary = new Set([5, 6, 8, 9, 10, 13, 14, 15]);
 
 function isTemporary(error: unknown): boolean {
 	// The lowest byte of an extended code is the primary one.

@@ -110,6 +110,7 @@ test('the page names every answer, and its examples succeed as they are', async 
 		'422',
 		'429',
 		'500',
+		'502',
 		'503',
 		'504',
 	]);

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { Waiters } from '../src/domain/idempotency/waiters.ts';
 import { ask, logsOf, send, type Sent, startPausing, startProvider, sleep, startWith, until } from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
 
@@ -163,9 +164,10 @@ test('a keyed stream whose connection broke goes on; a repeat joins it and gets 
 	const provider = await startPausing(t);
 	const { api, address, call } = await startWith(t, provider);
 	await askAndBreak(api, address, call);
+	const join = t.mock.method(Waiters.prototype, 'join');
 	const repeat = send(address, { ...call, stream: true }, { key: 'k', maxRetries: 0 });
-	await until(async () => (await promisify(api.app.server.getConnections.bind(api.app.server))()) === 1);
-	await sleep(100);
+	await until(() => join.mock.callCount() === 1);
+	assert.equal(provider.state.left, 0, 'the repeat has joined a call that still runs');
 	provider.goOn();
 	const response = await repeat;
 	assert.equal(response.headers.get('idempotent-replayed'), 'true');
@@ -200,16 +202,21 @@ test('after the grace period without a repeat it is aborted, and its provider re
 
 test('a repeat whose connection breaks too leaves the call another grace period', async (t) => {
 	const provider = await startPausing(t);
-	const { api, address, call } = await startWith(t, provider, { disconnectGraceMs: 500 });
+	const graceMs = 2_000;
+	const { api, address, call } = await startWith(t, provider, { disconnectGraceMs: graceMs });
+	const join = t.mock.method(Waiters.prototype, 'join');
 	await askAndBreak(api, address, call);
 	const leave = new AbortController();
 	const repeat = send(address, call, { key: 'k', signal: leave.signal });
-	await sleep(700);
+	await until(() => join.mock.callCount() === 1);
+	// The timer of the grace period is in this process, began earlier and is as long: it would have ended by then.
+	await sleep(graceMs);
 	assert.equal(provider.state.left, 0, 'the repeat waits for it');
 	leave.abort();
 	await assert.rejects(repeat);
 	const last = ask(address, call, { key: 'k' });
-	await sleep(100);
+	await until(() => join.mock.callCount() === 2);
+	assert.equal(provider.state.left, 0);
 	provider.goOn();
 	assert.equal((await last).replayed, true);
 	assert.equal(provider.state.calls, 1);

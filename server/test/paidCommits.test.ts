@@ -8,7 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { SavedResponses } from '../src/domain/idempotency/savedResponses.ts';
 import type { Store } from '../src/domain/store.ts';
-import { ask, logsOf, send, sleep, startPausing, startProvider, startWith, until } from './provider.ts';
+import { GroupCommit } from '../src/storage/groupCommit.ts';
+import { ask, logsOf, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
 
 /** Much more than what is left free in a file system that was filled in pieces. */
@@ -192,11 +193,12 @@ test('a shutdown stores what waited, if that is possible by then', async (t) => 
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
 	const response = ask(address, call, { key: 'k' });
 	await until(() => provider.state.calls === 1);
+	const write = t.mock.method(GroupCommit.prototype, 'write');
 	const unlock = await lock(t, api.dataFile);
 	provider.goOn();
 	await until(async () => (await ready(api)).status === 503);
-	// The pauses have grown, so that the next try is not now.
-	await sleep(1_500);
+	// The pauses have grown: the next try is not now.
+	await until(() => write.mock.callCount() >= 5);
 	await unlock();
 	await api.app.close();
 	assert.equal((await response).status, 200);

@@ -72,7 +72,8 @@ export const options: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: 6,
-		description: 'Retries per item after a temporary error (default 6). Other items are not sent again.',
+		description:
+			"Retries per item after a temporary error (default 6). Other items are not sent again. n8n's Retry On Fail adds no more.",
 	},
 	{
 		displayName: 'Metadata',

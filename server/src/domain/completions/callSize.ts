@@ -18,7 +18,7 @@ export function tooLarge(bytes: number, maxBytes: number): ApiError {
 	return new ApiError(
 		413,
 		`This call would take about ${inMebibytes(bytes)}, and one call may take ${inMebibytes(maxBytes)} (MAX_CALL_BYTES). ` +
-			'That is inputs, prompt, metadata for each sample, and the inputs in each sample of the response. ' +
+			'This counts the inputs, the prompt, the metadata of each sample, and the inputs in each sample of the response. ' +
 			'Send less, ask for fewer samples, or set return_inputs to false.',
 	);
 }

@@ -40,6 +40,10 @@ export class MemoryShare {
 	/** The response, and the work that goes on after the caller has disconnected. */
 	#users = 1;
 	#bytes = 0;
+	/** How many parts of a response wait for room, since when, and how long others waited before. */
+	#waiting = 0;
+	#waitsSince = 0;
+	#waitedMs = 0;
 
 	constructor(limit: MemoryLimit) {
 		this.#limit = limit;
@@ -54,9 +58,25 @@ export class MemoryShare {
 
 	/** Adds bytes that have been paid for and must not be lost. While there is no room, returns a promise to wait for. */
 	add(bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined {
-		const room = this.#limit.wait(this, bytes, signal);
-		if (room === undefined) this.#bytes += bytes;
-		return room?.then(() => void (this.#bytes += bytes));
+		const room = this.#limit.wait({ share: this, bytes, taken: () => void (this.#bytes += bytes) }, signal);
+		if (room === undefined) return undefined;
+		if (this.#waiting === 0) this.#waitsSince = performance.now();
+		this.#waiting += 1;
+		return room.finally(() => {
+			this.#waitedMs = this.waitedMs;
+			this.#waitsSince = performance.now();
+			this.#waiting -= 1;
+		});
+	}
+
+	/** Whether a response is there and waits for room. */
+	get isWaiting(): boolean {
+		return this.#waiting > 0;
+	}
+
+	/** How long responses have waited for room so far, in milliseconds. */
+	get waitedMs(): number {
+		return this.#waitedMs + (this.isWaiting ? performance.now() - this.#waitsSince : 0);
 	}
 
 	/** Keeps the share until the work has ended. */
@@ -73,23 +93,36 @@ export class MemoryShare {
 	done(): void {
 		this.#users -= 1;
 		if (this.#users > 0) return;
-		this.#limit.release(this, this.#bytes);
+		const bytes = this.#bytes;
 		this.#bytes = 0;
+		this.#limit.release(this, bytes);
 	}
 }
 
-type Waiting = { share: MemoryShare; bytes: number; proceed: () => void };
+/** Bytes that a share wants for a response. `taken` is called when it has them. */
+type Wanted = { share: MemoryShare; bytes: number; taken: () => void };
+type Waiting = Wanted & { proceed: () => void };
 
-/** A limit on the memory that all requests in flight hold together, in bytes. */
+/** Paid responses may take this much more than the limit, so that new requests do not keep them waiting. */
+const headroom = 0.5;
+
+/**
+ * A limit on the memory that all requests in flight hold together, in bytes. Responses that are paid for have some
+ * headroom above it. Beyond that, one share at a time may go on, until its request ends or all are within the headroom
+ * again. So together they hold no more than the limit, the headroom and one response. The share that may go on never
+ * waits for room, and its own time limits end its request, so the others get their turn.
+ */
 export class MemoryLimit {
 	readonly #max: number;
+	readonly #maxWithResponses: number;
 	#held = 0;
 	#waiting: Waiting[] = [];
-	/** The one share that may exceed the limit, so that paid responses go on one after the other, and none is lost. */
+	/** The one share that may exceed the limit and the headroom. */
 	#exceeding: MemoryShare | undefined;
 
 	constructor(max: number) {
 		this.#max = max;
+		this.#maxWithResponses = max * (1 + headroom);
 	}
 
 	share(): MemoryShare {
@@ -114,14 +147,14 @@ export class MemoryLimit {
 	}
 
 	/** Takes bytes for a response that arrives, now or when there is room. */
-	wait(share: MemoryShare, bytes: number, signal: AbortSignal | undefined): Promise<void> | undefined {
-		if (this.#tryTake(share, bytes)) return undefined;
+	wait(wanted: Wanted, signal: AbortSignal | undefined): Promise<void> | undefined {
+		if (this.#tryTake(wanted)) return undefined;
 		return new Promise((resolve, reject) => {
 			const abort = () => {
 				this.#waiting = this.#waiting.filter((other) => other !== waiting);
 				reject(signal?.reason as Error);
 			};
-			const waiting = { share, bytes, proceed: () => (signal?.removeEventListener('abort', abort), resolve()) };
+			const waiting = { ...wanted, proceed: () => (signal?.removeEventListener('abort', abort), resolve()) };
 			if (signal?.aborted) return reject(signal.reason as Error);
 			signal?.addEventListener('abort', abort);
 			this.#waiting.push(waiting);
@@ -131,19 +164,20 @@ export class MemoryLimit {
 	/** Gives bytes back. Those who wait for room get it in their order. */
 	release(share: MemoryShare, bytes: number): void {
 		this.#held -= bytes;
-		if (this.#exceeding === share) this.#exceeding = undefined;
+		if (this.#exceeding === share || this.#held <= this.#maxWithResponses) this.#exceeding = undefined;
 		for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-			if (!this.#tryTake(next.share, next.bytes)) return;
+			if (!this.#tryTake(next)) return;
 			this.#waiting.shift();
 			next.proceed();
 		}
 	}
 
-	#tryTake(share: MemoryShare, bytes: number): boolean {
-		const fits = this.#held + bytes <= this.#max;
+	#tryTake({ share, bytes, taken }: Wanted): boolean {
+		const fits = this.#held + bytes <= this.#maxWithResponses;
 		if (!fits) this.#exceeding ??= share;
 		if (!fits && this.#exceeding !== share) return false;
 		this.#held += bytes;
+		taken();
 		return true;
 	}
 }

@@ -9,7 +9,7 @@ import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
-import { startTimer } from './timer.ts';
+import { startProviderTimer, startTimer } from './timer.ts';
 
 type CompletionSettings = {
 	/** How long a call may wait for its provider in all, in milliseconds. */
@@ -45,21 +45,36 @@ type CallContext = Caller & {
 	memory: MemoryShare | undefined;
 };
 
+function noResponseInTime(): ApiError {
+	return new ApiError(504, "The model did not respond before the caller's timeout.");
+}
+
+function noMemoryInTime(): ApiError {
+	return new ApiError(
+		504,
+		"The model has responded, but the server had no memory for its response before the caller's timeout. " +
+			'Only a call with an Idempotency-Key can get it later.',
+	);
+}
+
 /**
  * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
  * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
  * a repeat finds it. A stream with a key goes on for a while, as a broken connection looks the same as a caller that
- * cancels. Returns the listener to use, and a function that ends all this.
+ * cancels. A response that waits for memory has come and is paid for: with a key, the deadline does not end that wait.
+ * Returns the listener to use, and a function that ends all this.
  */
-function watchLeader({ key, signal, deadline, listener }: CallContext, waiters: Waiters, graceMs: number) {
+function watchLeader({ key, signal, deadline, listener, memory }: CallContext, waiters: Waiters, graceMs: number) {
 	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
 	const disconnected = () => {
 		cancelTimer();
-		waiters.leaderLeft(clientClosedRequest(), key === undefined ? 0 : graceMs);
+		const startGrace = (end: () => void) => startProviderTimer(graceMs, memory, end);
+		waiters.leaderLeft(clientClosedRequest(), key === undefined ? undefined : startGrace);
 	};
-	const cancelTimer = startTimer(deadline - performance.now(), () =>
-		waiters.leaderLeft(new ApiError(504, "The model did not respond before the caller's timeout.")),
-	);
+	const cancelTimer = startTimer(deadline - performance.now(), () => {
+		const responseWaits = memory?.isWaiting === true;
+		if (key === undefined || !responseWaits) waiters.leaderLeft(responseWaits ? noMemoryInTime() : noResponseInTime());
+	});
 	if (signal.aborted) disconnected();
 	signal.addEventListener('abort', disconnected);
 	const listen: Listener | undefined = listener && ((event) => (cancelTimer(), listener(event)));
@@ -170,7 +185,7 @@ export class Completions {
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;
-			const cancelTimer = startTimer(providerTimeoutMs, () =>
+			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {

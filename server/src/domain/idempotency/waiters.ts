@@ -1,3 +1,6 @@
+/** Starts a timer. The function that it returns cancels it. */
+type StartTimer = (end: () => void) => () => void;
+
 /** Those who wait for one call: the leader, who started it, and followers. The call goes on as long as somebody waits. */
 export class Waiters {
 	readonly #controller = new AbortController();
@@ -5,8 +8,8 @@ export class Waiters {
 	readonly #held = Promise.withResolvers<void>();
 	#followers = 0;
 	#leaveReason: Error | undefined;
-	#graceMs = 0;
-	#graceTimer: NodeJS.Timeout | undefined;
+	#startGrace: StartTimer | undefined;
+	#cancelGrace = () => {};
 
 	/** Aborted when nobody waits any more, or by `abort`. */
 	get signal(): AbortSignal {
@@ -29,7 +32,7 @@ export class Waiters {
 
 	/** Adds a follower. The function that it returns removes the follower. */
 	join(): () => void {
-		clearTimeout(this.#graceTimer);
+		this.#cancelGrace();
 		this.#followers += 1;
 		this.#joined.resolve();
 		let waits = true;
@@ -40,10 +43,13 @@ export class Waiters {
 		};
 	}
 
-	/** The leader has left. When no follower has waited for `graceMs` milliseconds, the call is aborted with this reason. */
-	leaderLeft(reason: Error, graceMs = 0): void {
+	/**
+	 * The leader has left. When no follower waits, the call is aborted with this reason: at once, or when the timer that
+	 * `startGrace` starts is over.
+	 */
+	leaderLeft(reason: Error, startGrace?: StartTimer): void {
 		this.#leaveReason ??= reason;
-		this.#graceMs = graceMs;
+		this.#startGrace = startGrace;
 		this.#abortIfNobodyWaits();
 	}
 
@@ -55,8 +61,8 @@ export class Waiters {
 	#abortIfNobodyWaits(): void {
 		const reason = this.#leaveReason;
 		if (reason === undefined || this.#followers > 0) return;
-		if (this.#graceMs === 0) this.abort(reason);
-		// A call that ends earlier does not hold the process up.
-		else this.#graceTimer = setTimeout(() => this.abort(reason), this.#graceMs).unref();
+		this.#cancelGrace();
+		if (this.#startGrace === undefined) this.abort(reason);
+		else this.#cancelGrace = this.#startGrace(() => this.abort(reason));
 	}
 }

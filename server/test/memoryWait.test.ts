@@ -97,3 +97,28 @@ test("while a response waits for memory, the caller's deadline ends only calls w
 	assert.equal((await server.repeat('stream', { key: 'k' })).replayed, true);
 	assert.equal(server.timesCalled('stream'), 1);
 });
+
+test('a stream takes memory for what it keeps, not for each chunk', async (t) => {
+	const held = Promise.withResolvers<void>();
+	const host = await startHost(t, async (response) => {
+		response.writeHead(200, { 'content-type': 'text/event-stream' });
+		for (let sent = 0; sent < 1_000; sent += 1) response.write(chunk('word '));
+		await held.promise;
+		response.end(`${chunk('', 'stop')}data: [DONE]\n\n`);
+	});
+	const { address, call } = await startWith(t, host, { maxBytesInFlight: 1_000_000 });
+	const response = await send(address, { ...call, stream: true });
+	const reader = response.body!.getReader();
+	const decoder = new TextDecoder();
+	let text = '';
+	while ((text.match(/^data: /gm)?.length ?? 0) < 1_000) text += decoder.decode((await reader.read()).value);
+	// The stream is open, and another call of half the memory has room.
+	const { status, text: body } = await ask(address, {
+		...call,
+		model_config_id: 'none',
+		inputs: { what: 'x'.repeat(60_000) },
+	});
+	assert.equal(status, 404, body);
+	held.resolve();
+	while (!(await reader.read()).done);
+});

@@ -27,6 +27,17 @@ export function memoryOf(json: Uint8Array): number {
 	return bytes;
 }
 
+/** The memory that a piece of a stream takes while it is kept: its text, and its log probabilities. */
+export function memoryOfPiece(text: string, logprobs: unknown): number {
+	const values = logprobs === null ? 0 : memoryOfValue(logprobs);
+	return perObject + Buffer.byteLength(text) * memoryPerByte + values;
+}
+
+/** The memory that a value which was parsed from JSON takes. */
+export function memoryOfValue(value: unknown): number {
+	return memoryOf(Buffer.from(JSON.stringify(value)));
+}
+
 const mebibyte = 1024 * 1024;
 
 /** Bytes as a person reads them. */
@@ -69,6 +80,14 @@ export class MemoryShare {
 		});
 	}
 
+	/** Gives bytes back that are not needed any more. */
+	giveBack(bytes: number): void {
+		// When the request has ended, all of them are back already.
+		const held = Math.min(bytes, this.#bytes);
+		this.#bytes -= held;
+		this.#limit.giveBack(held);
+	}
+
 	/** Whether a response is there and waits for room. */
 	get isWaiting(): boolean {
 		return this.#waiting > 0;
@@ -95,7 +114,7 @@ export class MemoryShare {
 		if (this.#users > 0) return;
 		const bytes = this.#bytes;
 		this.#bytes = 0;
-		this.#limit.release(this, bytes);
+		this.#limit.end(this, bytes);
 	}
 }
 
@@ -161,10 +180,16 @@ export class MemoryLimit {
 		});
 	}
 
+	/** A share ends and gives back what it has left. */
+	end(share: MemoryShare, bytes: number): void {
+		if (this.#exceeding === share) this.#exceeding = undefined;
+		this.giveBack(bytes);
+	}
+
 	/** Gives bytes back. Those who wait for room get it in their order. */
-	release(share: MemoryShare, bytes: number): void {
+	giveBack(bytes: number): void {
 		this.#held -= bytes;
-		if (this.#exceeding === share || this.#held <= this.#maxWithResponses) this.#exceeding = undefined;
+		if (this.#held <= this.#maxWithResponses) this.#exceeding = undefined;
 		for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
 			if (!this.#tryTake(next)) return;
 			this.#waiting.shift();

@@ -47,6 +47,7 @@ function limited(response: Response, limit: ResponseLimit, signal: AbortSignal |
 				const is = excess();
 				if (is === undefined) {
 					await limit.memory?.add(taken, signal);
+					limit.unparsed += taken;
 					return controller.enqueue(value);
 				}
 				const error = reject(limit, `it ${is} the limit of ${limit.maxBytes} bytes (MAX_RESPONSE_BYTES).`);

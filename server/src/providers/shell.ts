@@ -145,7 +145,7 @@ class ProviderCall implements ReadyCall {
 		this.#secrets = [...adapter.secrets, ...keys];
 		this.#origin = adapter.origin;
 		this.#samples = sampling.numSamples;
-		this.#limit = { maxBytes: maxResponseBytes, memory: sampling.memory, rejection: undefined };
+		this.#limit = { maxBytes: maxResponseBytes, memory: sampling.memory, unparsed: 0, rejection: undefined };
 		try {
 			this.#call = adapter.prepare(sampling);
 		} catch (error) {

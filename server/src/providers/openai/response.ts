@@ -1,3 +1,5 @@
+import { memoryOfPiece, memoryOfValue } from '../../domain/memory.ts';
+import { keepOnly } from '../responseLimit.ts';
 import { type Generation, UnusableResponse } from '../shell.ts';
 import type { Body, Choice, Endpoint } from './endpoints.ts';
 
@@ -64,11 +66,12 @@ export class StreamAccumulator {
 		this.#endpoint = endpoint;
 	}
 
-	/** Takes a chunk and returns what is new in it. Throws UnusableResponse. */
+	/** Takes a chunk and returns what is new in it. Gives back the memory of what it does not keep. Throws UnusableResponse. */
 	add(value: unknown): Choice[] {
 		const chunk = bodyOf(value);
 		this.#usage = chunk['usage'] ?? this.#usage;
 		const choices = choicesOf(this.#endpoint, chunk);
+		let kept = 0;
 		for (const choice of choices) {
 			const known = this.#choices.get(choice.index);
 			this.#choices.set(choice.index, {
@@ -77,8 +80,11 @@ export class StreamAccumulator {
 				finishReason: choice.finishReason ?? known?.finishReason ?? null,
 				logprobs: joinLogprobs(known?.logprobs ?? null, choice.logprobs),
 			});
+			kept += memoryOfPiece(choice.text, choice.logprobs);
+			if (this.#head === undefined) kept += memoryOfValue(chunk);
 			this.#head ??= chunk;
 		}
+		keepOnly(kept);
 		return choices;
 	}
 

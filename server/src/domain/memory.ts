@@ -8,6 +8,8 @@ import { ApiError } from './apiError.ts';
 
 /** For each byte of text. */
 export const memoryPerByte = 8;
+/** For each byte of what is stored: read as text, parsed, and written as text and as bytes for the caller. */
+export const memoryPerStoredByte = 4;
 /** For each object and list. An empty one has 2 bytes as text and 56 in memory, and is copied once. */
 const perObject = 128;
 /** For each further value in an object or list. */
@@ -65,6 +67,11 @@ export class MemoryShare {
 		if (bytes <= this.#bytes) return;
 		this.#limit.take(bytes - this.#bytes, bytes);
 		this.#bytes = bytes;
+	}
+
+	/** The same for what is stored and can be read later: if it is larger than the limit, it fits when nothing else is there. */
+	growForStored(bytes: number): void {
+		this.growTo(Math.min(bytes, this.#limit.max));
 	}
 
 	/** Adds bytes that have been paid for and must not be lost. While there is no room, returns a promise to wait for. */
@@ -132,7 +139,7 @@ const headroom = 0.5;
  * waits for room, and its own time limits end its request, so the others get their turn.
  */
 export class MemoryLimit {
-	readonly #max: number;
+	readonly max: number;
 	readonly #maxWithResponses: number;
 	#held = 0;
 	#waiting: Waiting[] = [];
@@ -140,7 +147,7 @@ export class MemoryLimit {
 	#exceeding: MemoryShare | undefined;
 
 	constructor(max: number) {
-		this.#max = max;
+		this.max = max;
 		this.#maxWithResponses = max * (1 + headroom);
 	}
 
@@ -150,14 +157,14 @@ export class MemoryLimit {
 
 	/** Takes bytes for a request that needs `total` in all. */
 	take(bytes: number, total: number): void {
-		if (total > this.#max) {
+		if (total > this.max) {
 			throw new ApiError(
 				413,
 				`This request takes about ${inMebibytes(total)} of memory, and all in flight together may take ` +
-					`${inMebibytes(this.#max)} (MAX_BYTES_IN_FLIGHT). Send less, or give the server a larger heap.`,
+					`${inMebibytes(this.max)} (MAX_BYTES_IN_FLIGHT). Send less, or give the server a larger heap.`,
 			);
 		}
-		if (this.#held + bytes > this.#max) {
+		if (this.#held + bytes > this.max) {
 			throw new ApiError(503, 'The requests in flight take too much memory. Try again in a moment.', {
 				retryAfterMs: 1000,
 			});

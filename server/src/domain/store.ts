@@ -93,11 +93,13 @@ export type Reads = {
 	configsOfProject(projectId: string): Promise<ConfigUse[]>;
 	configsInUse(ids: string[]): Promise<ConfigUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
-	savedResponse(
+	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
+	/** Its fingerprint, and its length as it is stored, in bytes. Cheap, however long it is. */
+	savedResponseHead(
 		scope: string,
 		key: string,
 		notBefore: string,
-	): Promise<Pick<SavedResponse, 'fingerprint' | 'response'> | undefined>;
+	): Promise<{ fingerprint: string; bytes: number } | undefined>;
 };
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */

@@ -14,7 +14,7 @@ function disconnectSignal({ raw }: FastifyReply): AbortSignal {
 /** Who sent the request, with which Idempotency-Key. */
 export function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
 	const key = request.headers['idempotency-key'] as string | undefined;
-	return { scope: request.apiKeyHash, key, signal: disconnectSignal(reply) };
+	return { scope: request.apiKeyHash, key, signal: disconnectSignal(reply), memory: request.memory };
 }
 
 /** The response of a result. If an earlier request got it first, the header Idempotent-Replayed says so. */

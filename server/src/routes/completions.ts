@@ -46,7 +46,6 @@ export function completionRoutes(
 					maxRetries: request.headers['x-max-retries'],
 					onPrior: setPriorUsage(reply),
 					slot: takeSlot(request),
-					memory: request.memory,
 				};
 				// A call may go on after its caller has disconnected.
 				const create = (listener: Listener | undefined) => {

@@ -24,18 +24,25 @@ function restoreInputs(response: object): void {
 	for (const sample of response.data) sample.inputs ??= response.data[0]?.inputs ?? null;
 }
 
-export async function savedResponse(db: Database, scope: string, key: string, notBefore: string) {
-	const row = await db
-		.selectFrom('savedResponses')
+function saved(db: Database, scope: string, key: string, notBefore: string) {
+	const responses = db.selectFrom('savedResponses').where('scope', '=', scope).where('key', '=', key);
+	return responses.where('createdAt', '>=', notBefore);
+}
+
+export async function savedResponse(db: Database, ...found: [scope: string, key: string, notBefore: string]) {
+	const row = await saved(db, ...found)
 		.selectAll()
-		.where('scope', '=', scope)
-		.where('key', '=', key)
-		.where('createdAt', '>=', notBefore)
 		.executeTakeFirst();
 	if (row === undefined) return undefined;
-	const saved = decode(row);
-	restoreInputs(saved.response);
-	return saved;
+	const { response } = decode(row);
+	restoreInputs(response);
+	return response;
+}
+
+export async function savedResponseHead(db: Database, ...found: [scope: string, key: string, notBefore: string]) {
+	return saved(db, ...found)
+		.select((eb) => ['fingerprint', eb.fn<number>('octet_length', ['response']).as('bytes')])
+		.executeTakeFirst();
 }
 
 export async function saveResponse(db: Database, saved: SavedResponse): Promise<void> {

@@ -5,7 +5,7 @@ import { setFeedback, unsetFeedback } from './feedback.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
-import { deleteSavedResponses, savedResponse, saveResponse } from './savedResponses.ts';
+import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
 import {
 	findOrCreateSession,
 	insertSession,
@@ -87,6 +87,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		configsOfProject: (projectId) => configsOfProject(reader, projectId),
 		configsInUse: (ids) => configsInUse(reader, ids),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
+		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
 		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db)), isPatient),
 	};
 }

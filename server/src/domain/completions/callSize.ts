@@ -6,7 +6,7 @@ import { inMebibytes, memoryPerByte, type MemoryShare } from '../memory.ts';
 const memoryPerReturnedByte = 3;
 
 /** About how many bytes a value has as JSON. */
-function sizeOf(value: unknown): number {
+export function sizeOf(value: unknown): number {
 	if (typeof value === 'string') return Buffer.byteLength(value) + 2;
 	if (typeof value !== 'object' || value === null) return 8;
 	let size = 2;

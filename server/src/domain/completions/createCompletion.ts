@@ -1,8 +1,9 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
-import type { MemoryShare } from '../memory.ts';
+import { memoryPerStoredByte } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
+import { sizeOf } from './callSize.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, prepareCompletion } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
@@ -41,8 +42,6 @@ type CallContext = Caller & {
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
 	listener: Listener | undefined;
-	/** What the call holds of the memory, if that is limited. */
-	memory: MemoryShare | undefined;
 };
 
 function noResponseInTime(): ApiError {
@@ -138,6 +137,8 @@ export class Completions {
 				return this.#runCounted(request, context, running, count);
 			},
 		});
+		// Its response is saved, or on its way to be: nothing is lost if there is no room to send it now.
+		if (result.replayed) context.memory?.growForStored(sizeOf(result.response) * memoryPerStoredByte);
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
 			for (const event of lastEvents(result.response)) await context.listener(event);
 		}

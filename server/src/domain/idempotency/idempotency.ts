@@ -1,4 +1,5 @@
 import { clientClosedRequest, unprocessable } from '../apiError.ts';
+import { memoryPerStoredByte, type MemoryShare } from '../memory.ts';
 import type { Writes } from '../store.ts';
 import { fingerprintOf, type KeyedRequest, type SavedResponses } from './savedResponses.ts';
 import { Waiters } from './waiters.ts';
@@ -11,6 +12,8 @@ export type Caller = {
 	key: string | undefined;
 	/** Aborted when the caller disconnects. */
 	signal: AbortSignal;
+	/** What the request holds of the memory, if that is limited. */
+	memory: MemoryShare | undefined;
 };
 
 /**
@@ -109,7 +112,7 @@ export class Idempotency {
 		for (;;) {
 			if (caller.signal.aborted) throw clientClosedRequest();
 			const inFlight = this.#inFlight.get(`${scope} ${key}`);
-			if (inFlight === undefined) return this.#lead(request, attempt);
+			if (inFlight === undefined) return this.#lead(request, caller, attempt);
 			if (inFlight.fingerprint === request.fingerprint) {
 				const response = await this.#follow(inFlight, caller, attempt);
 				// Equal fingerprints are of one operation, whose responses have one type.
@@ -124,32 +127,44 @@ export class Idempotency {
 
 	/** Whether a response is saved under that key or on its way. */
 	async knows(scope: string, key: string): Promise<boolean> {
-		return this.#inFlight.has(`${scope} ${key}`) || (await this.#savedResponses.find(scope, key)) !== undefined;
+		return this.#inFlight.has(`${scope} ${key}`) || (await this.#savedResponses.head(scope, key)) !== undefined;
 	}
 
-	async #lead<T extends object>(request: KeyedRequest, attempt: Attempt<T>): Promise<IdempotentResult<T>> {
+	/** What is saved under the key. Throws 503 if the memory has no room for it now. */
+	async #find({ scope, key, fingerprint }: KeyedRequest, memory: MemoryShare | undefined): Promise<object | undefined> {
+		const head = await this.#savedResponses.head(scope, key);
+		if (head === undefined) return undefined;
+		if (head.fingerprint !== fingerprint) throw usedByOther();
+		memory?.growForStored(head.bytes * memoryPerStoredByte);
+		return this.#savedResponses.response(scope, key);
+	}
+
+	async #lead<T extends object>(
+		request: KeyedRequest,
+		{ memory }: Caller,
+		attempt: Attempt<T>,
+	): Promise<IdempotentResult<T>> {
 		const id = `${request.scope} ${request.key}`;
 		const inFlight = new InFlight(request.fingerprint);
 		// Nothing was awaited since the caller looked for this key, so nobody else leads it.
 		this.#inFlight.set(id, inFlight);
 		try {
-			const saved = await this.#savedResponses.find(request.scope, request.key);
-			if (saved !== undefined && saved.fingerprint !== request.fingerprint) throw usedByOther();
-			if (saved !== undefined && attempt.isWhole?.(saved.response as T) !== false) {
-				inFlight.ended.resolve(saved.response);
-				return { response: saved.response as T, replayed: true };
+			const saved = await this.#find(request, memory);
+			if (saved !== undefined && attempt.isWhole?.(saved as T) !== false) {
+				inFlight.ended.resolve(saved);
+				return { response: saved as T, replayed: true };
 			}
 			inFlight.decidesKey = true;
 			inFlight.lookedUp.resolve();
 			const response = await attempt.run({
 				request,
-				saved: saved?.response,
+				saved,
 				waiters: inFlight.waiters,
 				save: (writes, whole) => this.#savedResponses.save(writes, request, whole),
 				saveInMemory: (whole) => this.#savedResponses.saveInMemory(request, whole),
 			});
 			inFlight.ended.resolve(response);
-			return { response, replayed: response === saved?.response };
+			return { response, replayed: response === saved };
 		} finally {
 			this.#inFlight.delete(id);
 			inFlight.lookedUp.resolve();

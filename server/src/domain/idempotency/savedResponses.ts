@@ -13,8 +13,8 @@ export function fingerprintOf(operation: string, body: unknown): string {
 		.digest('hex');
 }
 
-/** A saved response, and the fingerprint that a repeat must match to get it. */
-type Found = { fingerprint: string; response: object };
+/** How long a saved response is as JSON, and the fingerprint that a repeat must match to get it. */
+type Head = { fingerprint: string; bytes: number };
 
 /** How long a response is saved. */
 export const maxAgeMs = 24 * 60 * 60 * 1000;
@@ -98,13 +98,18 @@ export class SavedResponses {
 		this.#now = now;
 	}
 
+	/** What is saved under a key, if it is not too old, without the response itself. */
+	async head(scope: string, key: string): Promise<Head | undefined> {
+		const inMemory = this.#inMemory(scope, key);
+		if (inMemory === undefined) return this.#store.savedResponseHead(scope, key, this.#notBefore());
+		return { fingerprint: inMemory.fingerprint, bytes: inMemory.response.length };
+	}
+
 	/** The response that is saved under a key, if it is not too old. */
-	async find(scope: string, key: string): Promise<Found | undefined> {
-		const inMemory = this.#memory.get(`${scope} ${key}`);
-		if (inMemory !== undefined && inMemory.at >= this.#oldest()) {
-			return { fingerprint: inMemory.fingerprint, response: JSON.parse(inMemory.response) as object };
-		}
-		return this.#store.savedResponse(scope, key, new Date(this.#oldest()).toISOString());
+	async response(scope: string, key: string): Promise<object | undefined> {
+		const inMemory = this.#inMemory(scope, key);
+		if (inMemory === undefined) return this.#store.savedResponse(scope, key, this.#notBefore());
+		return JSON.parse(inMemory.response) as object;
 	}
 
 	/** Saves a response in the transaction that stores what it reports. */
@@ -121,7 +126,7 @@ export class SavedResponses {
 	/** Deletes the responses that are too old, in small steps, until the signal is aborted. */
 	async purge(signal: AbortSignal): Promise<void> {
 		this.#memory.deleteBefore(this.#oldest());
-		const before = new Date(this.#oldest()).toISOString();
+		const before = this.#notBefore();
 		let deleted = purgeSize;
 		while (deleted === purgeSize && !signal.aborted) {
 			const startedAt = performance.now();
@@ -131,7 +136,16 @@ export class SavedResponses {
 		}
 	}
 
+	#inMemory(scope: string, key: string): InMemory | undefined {
+		const found = this.#memory.get(`${scope} ${key}`);
+		return found !== undefined && found.at >= this.#oldest() ? found : undefined;
+	}
+
 	#oldest(): number {
 		return this.#now() - maxAgeMs;
+	}
+
+	#notBefore(): string {
+		return new Date(this.#oldest()).toISOString();
 	}
 }

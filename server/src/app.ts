@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { getHeapStatistics } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
@@ -7,7 +6,7 @@ import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
-import { MemoryLimit } from './domain/memory.ts';
+import { defaultBytes, MemoryLimit } from './domain/memory.ts';
 import { Readiness } from './domain/readiness.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
@@ -61,6 +60,8 @@ export type AppOptions = HttpOptions & {
 	maxResponseBytes?: number;
 	/** How many bytes one completion call may store and return. Default: 64 MiB. */
 	maxCallBytes?: number;
+	/** How many bytes a page of logs may take. Default: a sixteenth of the heap, at most 64 MiB. */
+	maxPageBytes?: number;
 	/** How many bytes of memory all requests in flight may take. Default: a quarter of the heap. */
 	maxBytesInFlight?: number;
 	/** How long a call may wait for its provider in all, in milliseconds. Default: ten minutes. */
@@ -161,10 +162,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses);
 		const projectIds = new ReservedProjectIds();
-		const providers = await createProviders(options.providers, options.maxResponseBytes);
+		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));
 		const completions = new Completions(
-			{ store, commits, providers, projectIds, maxCallBytes: options.maxCallBytes ?? 64 * 1024 * 1024 },
+			{ store, commits, providers, projectIds, maxCallBytes: options.maxCallBytes ?? defaultBytes.call },
 			idempotency,
 			{
 				providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
@@ -198,14 +199,14 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 					'onRequest',
 					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash), wrongKeys),
 				);
-				limitMemory(v4, new MemoryLimit(options.maxBytesInFlight ?? getHeapStatistics().heap_size_limit / 4));
+				limitMemory(v4, new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight));
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));
 				await v4.register(modelConfigRoutes(store, projectIds));
 				await v4.register(projectRoutes(store));
-				await v4.register(logRoutes(store, projectIds));
+				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(providers));

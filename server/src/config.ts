@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { getHeapStatistics } from 'node:v8';
 import { messageOf } from './domain/apiError.ts';
+import { defaultBytes } from './domain/memory.ts';
 import type { ProviderSettings } from './providers/registry.ts';
 
 export type Settings = {
@@ -18,6 +18,7 @@ export type Settings = {
 	maxWrongKeys: number;
 	maxResponseBytes: number;
 	maxCallBytes: number;
+	maxPageBytes: number;
 	maxBytesInFlight: number;
 	providerTimeoutMs: number;
 	disconnectGraceMs: number;
@@ -62,13 +63,6 @@ function countOf(
 		problems.push(problem(name, text, `it must be a whole number from ${min} to ${max}`));
 	}
 	return count;
-}
-
-const heapLimit = getHeapStatistics().heap_size_limit;
-
-/** 32 MiB. With a heap below a gibibyte, less: a thirty-second of it. */
-function defaultResponseBytes(): number {
-	return Math.min(32 * 1024 * 1024, Math.floor(heapLimit / 32));
 }
 
 function dataDirOf(path: string, problems: string[]): string {
@@ -156,9 +150,10 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		maxInFlight: countOf(env, 'MAX_IN_FLIGHT', 512, 100_000, problems),
 		maxEntries: countOf(env, 'MAX_ENTRIES', 1_000, 100_000, problems),
 		maxWrongKeys: countOf(env, 'MAX_WRONG_KEYS', 20, 1_000, problems, 0),
-		maxResponseBytes: countOf(env, 'MAX_RESPONSE_BYTES', defaultResponseBytes(), 2 ** 30, problems),
-		maxCallBytes: countOf(env, 'MAX_CALL_BYTES', 64 * 1024 * 1024, 2 ** 30, problems),
-		maxBytesInFlight: countOf(env, 'MAX_BYTES_IN_FLIGHT', Math.floor(heapLimit / 4), 9_999_999_999, problems),
+		maxResponseBytes: countOf(env, 'MAX_RESPONSE_BYTES', defaultBytes.response, 2 ** 30, problems),
+		maxCallBytes: countOf(env, 'MAX_CALL_BYTES', defaultBytes.call, 2 ** 30, problems),
+		maxPageBytes: countOf(env, 'MAX_PAGE_BYTES', defaultBytes.page, 2 ** 28, problems),
+		maxBytesInFlight: countOf(env, 'MAX_BYTES_IN_FLIGHT', defaultBytes.inFlight, 9_999_999_999, problems),
 		providerTimeoutMs: countOf(env, 'PROVIDER_TIMEOUT_MS', 600_000, 2 ** 31 - 1, problems),
 		disconnectGraceMs: countOf(env, 'DISCONNECT_GRACE_MS', 60_000, 2 ** 31 - 1, problems),
 		busyTimeoutMs: countOf(env, 'BUSY_TIMEOUT_MS', 5_000, 600_000, problems),

@@ -63,6 +63,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 			maxWrongKeys: settings.maxWrongKeys,
 			maxResponseBytes: settings.maxResponseBytes,
 			maxCallBytes: settings.maxCallBytes,
+			maxPageBytes: settings.maxPageBytes,
 			maxBytesInFlight: settings.maxBytesInFlight,
 			providerTimeoutMs: settings.providerTimeoutMs,
 			disconnectGraceMs: settings.disconnectGraceMs,

@@ -23,7 +23,7 @@ const sampling: Omit<Sampling, 'numSamples'> = {
 };
 
 function prepare(adapter: Adapter, numSamples = 1): Promise<ReadyCall> {
-	return createProvider(async () => adapter).prepare({ ...sampling, numSamples });
+	return createProvider(async () => adapter, 1_000_000).prepare({ ...sampling, numSamples });
 }
 
 /** What a host says to one call: an error, or a generation and the pieces that it comes in. */

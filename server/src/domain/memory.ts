@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { ApiError } from './apiError.ts';
 
 /*
@@ -41,6 +42,20 @@ export function memoryOfValue(value: unknown): number {
 }
 
 const mebibyte = 1024 * 1024;
+
+const heapLimit = getHeapStatistics().heap_size_limit;
+
+/** The limits in bytes, if the operator sets no others. Those that a small heap does not survive depend on its size. */
+export const defaultBytes = {
+	/** All requests in flight. */
+	inFlight: Math.floor(heapLimit / 4),
+	/** One response of a provider. With a heap below a gibibyte, a thirty-second of it. */
+	response: Math.min(32 * mebibyte, Math.floor(heapLimit / 32)),
+	/** What one completion call stores and returns. */
+	call: 64 * mebibyte,
+	/** A page of logs. With a heap below a gibibyte, a sixteenth of it. */
+	page: Math.min(64 * mebibyte, Math.floor(heapLimit / 16)),
+};
 
 /** Bytes as a person reads them. */
 export function inMebibytes(bytes: number): string {

@@ -72,6 +72,9 @@ export type LogListing = Paging & {
 
 export type SessionListing = Paging & { projectId: string };
 
+/** Called with about how many bytes each log takes as JSON, before the logs are read. What it throws ends the read. */
+export type CheckSizes = (sizes: number[]) => void;
+
 /** Reads what is committed. What does not exist is undefined. */
 export type Reads = {
 	configById(id: string): Promise<ConfigRecord | undefined>;
@@ -85,9 +88,9 @@ export type Reads = {
 	listSessions(listing: SessionListing): Promise<PageOf<SessionRecord>>;
 	logById(id: string): Promise<LogRef | undefined>;
 	logByReference(reference: string): Promise<LogRef | undefined>;
-	logRecord(id: string): Promise<LogRecord | undefined>;
+	logRecord(id: string, checkSizes: CheckSizes): Promise<LogRecord | undefined>;
 	/** A project's logs, newest first. The samples of a call keep their order. */
-	listLogs(listing: LogListing): Promise<PageOf<LogRecord>>;
+	listLogs(listing: LogListing, checkSizes: CheckSizes): Promise<PageOf<LogRecord>>;
 	listProjects(listing: ProjectListing): Promise<PageOf<ProjectRecord>>;
 	/** All configs of a project, newest first. */
 	configsOfProject(projectId: string): Promise<ConfigUse[]>;

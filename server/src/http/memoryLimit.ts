@@ -1,10 +1,10 @@
 import { Transform } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type MemoryLimit, memoryOf, memoryPerByte, type MemoryShare } from '../domain/memory.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {
-		/** What the request holds of the memory. Undefined for a request without a body. */
+		/** What the request holds of the memory, if that is limited. */
 		memory: MemoryShare | undefined;
 	}
 }
@@ -28,23 +28,27 @@ function counted(share: MemoryShare): Transform {
 	});
 }
 
+function hasBody({ headers }: FastifyRequest): boolean {
+	return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+}
+
 /**
  * Makes requests take room in the memory before their bodies are read: as much as the body's length tells, and more if
- * it turns out to need more. Without room, they get a 503, or a 413 if there never is enough.
+ * it turns out to need more. Without room, they get a 503, or a 413 if there never is enough. A request without a body
+ * takes none at first.
  */
 export function limitMemory(app: FastifyInstance, limit: MemoryLimit): void {
 	app.decorateRequest('memory', undefined);
 	app.addHook('onRequest', async (request, reply) => {
-		const length = Number(request.headers['content-length'] ?? 0);
-		if (length === 0 && request.headers['transfer-encoding'] === undefined) return;
 		const share = limit.share();
 		request.memory = share;
 		reply.raw.once('close', () => share.done());
-		share.growTo(length * memoryPerByte);
+		if (hasBody(request)) share.growTo(Number(request.headers['content-length'] ?? 0) * memoryPerByte);
 	});
 	app.addHook('preParsing', (request, _reply, payload, done) => {
 		const { memory, headers } = request;
-		if (memory === undefined || Number(headers['content-length']) <= shortBody) return done(null, payload);
+		const isShort = !hasBody(request) || Number(headers['content-length']) <= shortBody;
+		if (memory === undefined || isShort) return done(null, payload);
 		done(null, payload.pipe(counted(memory)));
 	});
 }

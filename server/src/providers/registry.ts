@@ -12,7 +12,7 @@ const importMock = () => import('./mock/adapter.ts');
  * when first used, as SDKs and the mock's tokenizer take much memory. One that the operator has set up is imported at
  * start, so that no call waits for it.
  */
-export async function createProviders({ openai }: ProviderSettings, maxResponseBytes?: number): Promise<Providers> {
+export async function createProviders({ openai }: ProviderSettings, maxResponseBytes: number): Promise<Providers> {
 	const isOpenAiSetUp = openai.apiKey !== undefined || openai.baseUrl !== undefined;
 	if (isOpenAiSetUp) await importOpenAi();
 	return {
@@ -20,6 +20,6 @@ export async function createProviders({ openai }: ProviderSettings, maxResponseB
 			...createProvider(async () => (await importOpenAi()).openaiAdapter(openai), maxResponseBytes),
 			needsKey: !isOpenAiSetUp,
 		},
-		mock: createProvider(async () => (await importMock()).mockAdapter()),
+		mock: createProvider(async () => (await importMock()).mockAdapter(), maxResponseBytes),
 	};
 }

@@ -235,7 +235,7 @@ class ProviderCall implements ReadyCall {
 }
 
 /** Makes a provider of an adapter. `load` is called once, for the first call. `maxResponseBytes` is for each response. */
-export function createProvider(load: () => Promise<Adapter>, maxResponseBytes = 32 * 1024 * 1024): Provider {
+export function createProvider(load: () => Promise<Adapter>, maxResponseBytes: number): Provider {
 	let loading: Promise<Adapter> | undefined;
 	return {
 		async prepare(sampling) {

@@ -8,6 +8,7 @@ import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
 import { createLogs } from '../domain/logs/createLogs.ts';
 import { toFeedbackResponse } from '../domain/logs/feedback.ts';
+import { checkPageSize } from '../domain/logs/pageSize.ts';
 import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
 import { examples, withExample } from '../http/openapi.ts';
@@ -37,7 +38,11 @@ function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
 	};
 }
 
-export function logRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
+export function logRoutes(
+	store: Store,
+	projectIds: ReservedProjectIds,
+	maxPageBytes: number,
+): FastifyPluginAsyncTypebox {
 	const withConfig = async (log: LogRecord) =>
 		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
 
@@ -76,7 +81,7 @@ export function logRoutes(store: Store, projectIds: ReservedProjectIds): Fastify
 					response: { 200: Described(Page(LogResponse), 'One page of logs, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query }) => {
+			async ({ query, memory }) => {
 				const {
 					project_id: projectId,
 					page = 0,
@@ -87,15 +92,18 @@ export function logRoutes(store: Store, projectIds: ReservedProjectIds): Fastify
 				} = query;
 				const times = timesBetween(query.start_date, query.end_date);
 				found('project_id', projectId, await store.projectById(projectId));
-				const { records, total } = await store.listLogs({
-					projectId,
-					page,
-					size,
-					...(sessionId === undefined ? {} : { sessionId }),
-					...(source === undefined ? {} : { source }),
-					...(search === undefined ? {} : { search }),
-					...times,
-				});
+				const { records, total } = await store.listLogs(
+					{
+						projectId,
+						page,
+						size,
+						...(sessionId === undefined ? {} : { sessionId }),
+						...(source === undefined ? {} : { source }),
+						...(search === undefined ? {} : { search }),
+						...times,
+					},
+					(sizes) => checkPageSize(sizes, maxPageBytes, memory),
+				);
 				return { records: await Promise.all(records.map(withConfig)), page, size, total };
 			},
 		);
@@ -111,8 +119,9 @@ export function logRoutes(store: Store, projectIds: ReservedProjectIds): Fastify
 					response: { 200: Described(LogResponse, 'The log.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id } }) => {
-				const log = found('log', id, await store.logRecord(id));
+			async ({ params: { id }, memory }) => {
+				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
+				const log = found('log', id, await store.logRecord(id, checkSizes));
 				return withConfig(log);
 			},
 		);

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unprocessable } from '../domain/apiError.ts';
 import { Log } from '../domain/entities.ts';
-import type { LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
+import type { CheckSizes, LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
+import { logSizes } from './logSizes.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
 import type { Database } from './tables.ts';
 
@@ -55,7 +56,8 @@ async function logRecords(db: Database, ids: string[]): Promise<LogRecord[]> {
 	return logs.map((log) => Object.assign(log, { feedback: feedback.get(log.id) ?? [] }));
 }
 
-export async function logRecord(db: Database, id: string): Promise<LogRecord | undefined> {
+export async function logRecord(db: Database, id: string, checkSizes: CheckSizes): Promise<LogRecord | undefined> {
+	checkSizes(await logSizes(db, [id]));
 	const [record] = await logRecords(db, [id]);
 	return record;
 }
@@ -127,8 +129,13 @@ async function pageOfIds(dialect: Dialect, listing: LogListing): Promise<PageOf<
 }
 
 /** A page of a project's logs, newest first. The samples of a call keep their order. */
-export async function listLogs(dialect: Dialect, listing: LogListing): Promise<PageOf<LogRecord>> {
+export async function listLogs(
+	dialect: Dialect,
+	listing: LogListing,
+	checkSizes: CheckSizes,
+): Promise<PageOf<LogRecord>> {
 	const { records: ids, total } = await pageOfIds(dialect, listing);
+	checkSizes(await logSizes(dialect.reader, ids));
 	const byId = new Map((await logRecords(dialect.reader, ids)).map((record) => [record.id, record]));
 	return { records: ids.flatMap((id) => byId.get(id) ?? []), total };
 }

@@ -8,7 +8,7 @@ import type { Database, References } from './tables.ts';
  */
 
 /** The values that logs can share, by the column that refers to the log which has them. All are stored as JSON. */
-const sharedColumns = {
+export const sharedColumns = {
 	/** The same for all samples of a call. */
 	callLogId: ['inputs', 'messages', 'providerRequest'],
 	/** The same for the samples that came in one response: some hosts return fewer than they are asked for. */

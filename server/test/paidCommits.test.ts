@@ -158,6 +158,25 @@ test('other writes are answered 503 while another process has the lock', async (
 	assert.equal((await api.post('/sessions', {})).status, 201);
 });
 
+test('a held answer takes memory until it is stored, although its caller has got an error', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 10, maxBytesInFlight: 2_000_000 });
+	const unlock = await lock(t, api.dataFile);
+	const large = { ...call, inputs: { what: 'x'.repeat(100_000) } };
+	const { status, body } = await ask(address, large, { key: 'k', timeoutMs: 2_000 });
+	assert.equal(status, 503);
+	assert.match(body.detail.message, /not stored yet/);
+	// Nothing of this is ever stored: with room for it, it is a 422.
+	const wrong = () => api.post('/logs', { wrong: 'x'.repeat(150_000) });
+	const rejected = await wrong();
+	assert.equal(rejected.status, 503);
+	assert.match(rejected.body.detail.message, /too much memory/);
+	await unlock();
+	await until(async () => (await wrong()).status === 422);
+	assert.equal((await ask(address, large, { key: 'k' })).replayed, true);
+	assert.equal(provider.calls(), 1);
+});
+
 test('a shutdown while the database is locked tries once more, and says how many answers are lost', async (t) => {
 	const provider = await startPausing(t);
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });

@@ -47,11 +47,7 @@ export function completionRoutes(
 					onPrior: setPriorUsage(reply),
 					slot: takeSlot(request),
 				};
-				// A call may go on after its caller has disconnected.
-				const create = (listener: Listener | undefined) => {
-					const result = completions.createCompletion(body, { ...context, listener });
-					return request.memory?.during(result) ?? result;
-				};
+				const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });
 				if (body.stream !== true) return responseOf(reply, await create(undefined));
 				await sendEvents(request, reply, async (send) => {
 					const result = await create(send);

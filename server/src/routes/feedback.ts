@@ -30,9 +30,11 @@ export function feedbackRoutes(store: Store, idempotency: Idempotency): FastifyP
 				},
 			},
 			async (request, reply) => {
-				const { body } = request;
+				const { body, memory } = request;
 				const entries = Array.isArray(body) ? body.map((entry) => withoutNulls(entry)) : withoutNulls(body);
-				return responseOf(reply, await giveFeedback(store, idempotency, entries, callerOf(request, reply)));
+				// The entries are stored even if the caller has disconnected.
+				const work = giveFeedback(store, idempotency, entries, callerOf(request, reply));
+				return responseOf(reply, await (memory?.during(work) ?? work));
 			},
 		);
 	};

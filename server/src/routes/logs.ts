@@ -63,9 +63,11 @@ export function logRoutes(
 					},
 				},
 			},
-			async ({ body }) => {
+			async ({ body, memory }) => {
 				const entries = [body].flat().map((entry) => withoutNulls(entry));
-				const created = await createLogs(store, projectIds, entries);
+				// The entries are stored even if the caller has disconnected.
+				const work = createLogs(store, projectIds, entries);
+				const created = await (memory?.during(work) ?? work);
 				return Array.isArray(body) ? created : created[0];
 			},
 		);

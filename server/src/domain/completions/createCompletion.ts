@@ -104,10 +104,12 @@ export class Completions {
 	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
 	createCompletion(request: CompletionRequest, context: CallContext): Promise<IdempotentResult<CompletionResponse>> {
 		const storage = new StorageDeadline(context, this.#deps.commits);
-		const result = this.#respond(request, context, storage).finally(() => {
+		const response = this.#respond(request, context, storage).finally(() => {
 			storage.stop();
 			context.slot.release();
 		});
+		// The call may go on after its caller has got an error or has disconnected.
+		const result = context.memory?.during(response) ?? response;
 		this.#inFlight.add(result);
 		const forget = () => this.#inFlight.delete(result);
 		result.then(forget, forget);

@@ -95,87 +95,155 @@ describe('model configs', () => {
 		},
 	);
 
-	/** Lets the host list these configs, and respond to `GET /models` with this. */
-	function listOf(configs: IDataObject[], models: { status: number; body: unknown }): Promise<string[]> {
+	/** The entries of a project that has these configs, in the order of their creation. */
+	async function entriesOf(project: string, configs: IDataObject[], credentials: IDataObject = {}): Promise<string[]> {
+		let project_id = '';
+		for (const config of configs) ({ project_id } = await createConfig(project, '{{x}}', config));
+		const all = { apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl, ...credentials };
+		const parameters = { project: locator('id', project_id) };
+		const { results } = await askEditor(harness.loaded, { parameters, credentials: all }).search('searchModelConfigs');
+		return results.map(({ name }) => name);
+	}
+	/** What an entry says before its time. */
+	const beginning = (entry: string) => entry.split(' · ').slice(0, 3).join(' · ');
+
+	test('what the server cannot run says why, and is not hidden', async () => {
+		const chat_template = [{ role: 'user', content: '{{x}}' }];
+		const entries = await entriesOf(
+			'obstacles',
+			[
+				{},
+				{ endpoint: 'chat' },
+				{ chat_template },
+				{ prompt_template: null },
+				{ tools: [{ name: 'a' }] },
+				{ template_language: 'jinja' },
+				{ provider: 'anthropic' },
+				{ endpoint: 'complete', template_language: 'default', model: 'mock-2' },
+			].map((config, number) => ({ name: `A${number}`, ...config })),
+		);
+		expect(entries.map(beginning)).toEqual([
+			'v8 · A7 · mock mock-2',
+			'v7 [This server cannot run anthropic yet] · A6 · anthropic mock-1',
+			'v6 [cannot run: template language jinja] · A5 · mock mock-1',
+			'v5 [cannot run: tools] · A4 · mock mock-1',
+			'v4 [cannot run: no prompt template] · A3 · mock mock-1',
+			'v3 [cannot run: chat template] · A2 · mock mock-1',
+			'v2 [cannot run: endpoint chat] · A1 · mock mock-1',
+			'v1 · A0 · mock mock-1',
+		]);
+	});
+
+	test('what needs a key says so, until the credential has one', async () => {
+		const configs = [{ name: 'A', provider: 'openai', model: 'gpt' }];
+		for (const openaiApiKey of [undefined, '', ' '])
+			expect((await entriesOf('keys', configs, { openaiApiKey })).map(beginning)).toEqual([
+				'v1 [needs an OpenAI key] · A · openai gpt',
+			]);
+		expect((await entriesOf('keys', configs, { openaiApiKey: 'sk-1' })).map(beginning)).toEqual([
+			'v1 · A · openai gpt',
+		]);
+	});
+
+	test('the description says which version it is, or else the name; a long one is cut', async () => {
+		const entries = await entriesOf('notes', [
+			{ name: 'Triage' },
+			{ name: 'Triage', description: 'Friendlier', temperature: 0.1 },
+			{ description: 'Shorter answers,\nand no greeting at the beginning', temperature: 0.2 },
+			{ name: 'Triage', description: ' ', temperature: 0.3 },
+			{ temperature: 0.4 },
+		]);
+		expect(entries.map(beginning)).toEqual([
+			expect.stringMatching(/^v5 · mock-1 \w{5} · mock mock-1$/),
+			'v4 · Triage · mock mock-1',
+			'v3 · Shorter answers, and no greeting at the… · mock mock-1',
+			'v2 · Friendlier · mock mock-1',
+			'v1 · Triage · mock mock-1',
+		]);
+	});
+
+	/** Lets another host than ours list these records, and respond to `GET /models` with this. */
+	function listOf(records: unknown[], models: { status: number; body: unknown }): Promise<string[]> {
 		harness.proxy.readFault = ({ path }, response) => {
-			const { status, body } = path.endsWith('/models')
-				? models
-				: { status: 200, body: configs.map((config) => ({ config, created_at: '2026-11-24T23:05:00Z' })) };
+			const { status, body } = path.endsWith('/models') ? models : { status: 200, body: records };
 			response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 			return true;
 		};
 		const asked = editor({ project: locator('id', 'pr_1') }).search('searchModelConfigs');
 		return asked.then(({ results }) => results.map(({ name }) => name));
 	}
-	const config = (more: IDataObject) => ({
-		id: 'config_12345',
-		name: 'A',
-		provider: 'openai',
-		model: 'm',
-		prompt_template: '{{x}}',
-		...more,
+	const thisYear = new Intl.DateTimeFormat('en-US', { year: 'numeric', timeZone: zone }).format();
+	const record = (config: IDataObject, created_at: unknown = `${thisYear}-11-24T23:05:00Z`) => ({
+		config: { id: 'config_12345', name: 'A', provider: 'openai', model: 'm', prompt_template: '{{x}}', ...config },
+		created_at,
 	});
-	const models = {
-		providers: [
-			{ name: 'openai', available: true, needs_key: true },
-			{ name: 'anthropic', available: false, reason: 'This server cannot run anthropic yet.' },
-			{ name: 'cohere', available: false },
-		],
-	};
+	const noModels = { status: 404, body: { detail: 'Not Found' } };
 	const rest = (provider: string) => `A · ${provider} m · 24 Nov 18:05 · …12345`;
 
-	test('what the server cannot run says why, and is not hidden', async () => {
-		const configs = [
-			config({}),
-			config({ endpoint: 'chat' }),
-			config({ chat_template: [{ role: 'user' }] }),
-			config({ prompt_template: null }),
-			config({ tools: [{}] }),
-			config({ template_language: 'jinja' }),
-			config({ provider: 'anthropic' }),
-			config({ provider: 'cohere' }),
-			config({ provider: 'unheard-of' }),
-			config({ endpoint: 'complete', template_language: 'default', tools: [], chat_template: null }),
-		];
-		expect(await listOf(configs, { status: 200, body: models })).toEqual([
-			`v10 · ${rest('openai')}`,
-			`v9 [cannot run: endpoint chat] · ${rest('openai')}`,
-			`v8 [cannot run: chat template] · ${rest('openai')}`,
-			`v7 [cannot run: no prompt template] · ${rest('openai')}`,
-			`v6 [cannot run: tools] · ${rest('openai')}`,
-			`v5 [cannot run: template language jinja] · ${rest('openai')}`,
-			`v4 [This server cannot run anthropic yet] · ${rest('anthropic')}`,
-			`v3 [cannot run: provider cohere] · ${rest('cohere')}`,
-			`v2 · ${rest('unheard-of')}`,
-			`v1 · ${rest('openai')}`,
-		]);
-	});
-
 	test.each([
-		['has no such endpoint', { status: 404, body: { detail: 'Not Found' } }],
+		['has no such endpoint', noModels],
 		['fails at it', { status: 503, body: 'busy' }],
 		['has another one there', { status: 200, body: { object: 'list', data: [] } }],
+		['says nothing in it', { status: 200, body: { providers: [null, 1, {}, { name: null }] } }],
 	])('a host that %s just lists', async (_name, response) => {
-		expect(await listOf([config({ endpoint: 'chat' }), config({ provider: 'cohere' })], response)).toEqual([
+		expect(await listOf([record({ name: 'A' }), record({ provider: 'cohere' })], response)).toEqual([
 			`v2 · ${rest('openai')}`,
 			`v1 · ${rest('cohere')}`,
 		]);
 	});
 
-	test('without a name, the description says which one it is; without both, and without a provider, the rest does', async () => {
-		const configs = [config({ name: null, description: 'Friendlier' }), config({ name: null, provider: null })];
-		expect(await listOf(configs, { status: 404, body: {} })).toEqual([
-			'v2 · Friendlier · openai m · 24 Nov 18:05 · …12345',
+	test('a host that does not answer what it can run just lists', async () => {
+		harness.proxy.readFault = ({ path }) => path.endsWith('/models');
+		expect((await entriesOf('hangs', [{ name: 'A' }])).map(beginning)).toEqual(['v1 · A · mock mock-1']);
+	}, 20_000);
+
+	test('a provider that cannot run says why, in not too many words', async () => {
+		const providers = [
+			{ name: 'cohere', available: false },
+			{ name: 'ai21', available: false, reason: `Not ${'now '.repeat(1000)}` },
+			{ name: 'azure', available: false, reason: 7 },
+		];
+		const records = ['cohere', 'ai21', 'azure', 'unheard-of'].map((provider) => record({ provider }));
+		expect(await listOf(records, { status: 200, body: { providers } })).toEqual([
+			`v4 [cannot run: provider cohere] · ${rest('cohere')}`,
+			`v3 [Not${' now'.repeat(9)}…] · ${rest('ai21')}`,
+			`v2 [cannot run: provider azure] · ${rest('azure')}`,
+			`v1 · ${rest('unheard-of')}`,
+		]);
+	});
+
+	test('without name, description and provider, the rest says which one it is', async () => {
+		expect(await listOf([record({ name: null, provider: null })], noModels)).toEqual([
 			'v1 · m · 24 Nov 18:05 · …12345',
 		]);
 	});
 
-	test('a filter looks at name, model, ID and prompt', async () => {
+	test('a time of another year has its year', async () => {
+		expect(await listOf([record({}, '2024-02-29T23:05:00Z')], noModels)).toEqual([
+			'v1 · A · openai m · 29 Feb 2024 18:05 · …12345',
+		]);
+	});
+
+	test('a config without a time that can be read is listed without it; what is no config is left out', async () => {
+		const records = [
+			...[null, 'long ago', {}].map((created_at) => record({}, created_at)),
+			{ config: { id: 'config_12345', name: 'A', provider: 'openai', model: 'm' } },
+			record({}),
+		];
+		const broken = [null, 'x', {}, { config: null }, { config: { name: 'without an ID' } }];
+		expect(await listOf([...broken, ...records], noModels)).toEqual([
+			`v5 · ${rest('openai')}`,
+			...[4, 3, 2, 1].map((number) => `v${number} · A · openai m · …12345`),
+		]);
+	});
+
+	test('a filter looks at name, description, model, ID and prompt', async () => {
 		const { project_id, config } = await createConfig('list/002', 'Schreibe an {{name}}', {
 			name: 'Größe',
+			description: `${'Long '.repeat(20)} but found`,
 			model: 'mock-9',
 		});
-		for (const filter of ['GRÖ', 'MOCK-9', config.id.slice(-8), 'schreibe AN']) {
+		for (const filter of ['GRÖ', 'BUT FOUND', 'MOCK-9', config.id.slice(-8), 'schreibe AN']) {
 			const { results } = await editor({ project: locator('id', project_id) }).search('searchModelConfigs', filter);
 			expect(results.map(({ value }) => value)).toEqual([config.id]);
 		}

@@ -4,7 +4,7 @@ import { nodeError } from '../execution/errors';
 import { requestJson } from '../transport/request';
 
 /** A list that takes longer is of no use in the editor. */
-const timeoutMs = 30_000;
+const usualTimeoutMs = 30_000;
 
 /**
  * Reads from the API for the editor.
@@ -18,6 +18,7 @@ export async function apiGet<T = IDataObject>(
 	path: () => string,
 	qs: IDataObject = {},
 	check = (response: IDataObject) => response as T,
+	timeoutMs = usualTimeoutMs,
 ): Promise<T> {
 	const { allowUnauthorizedCerts } = (context.getCurrentNodeParameter('requestOptions') ?? {}) as IDataObject;
 	try {

@@ -10,6 +10,8 @@ import { findProjectByName } from '../shared/locators';
 import { unexpectedResponse } from '../transport/httpFailure';
 import { pageSize, toPage } from '../transport/pagination';
 import { recordPath } from '../transport/paths';
+import { providerKeys } from '../transport/providerKeys';
+import { isEmpty } from '../values/readers';
 import { apiGet } from './apiGet';
 import { versionsOf, type ProjectConfig, type Provider } from './configVersions';
 
@@ -43,7 +45,7 @@ async function searchProjects(
  *
  * The API returns all of them at once and has no filter, so this function filters.
  *
- * @param filter part of an entry, an ID or a prompt, as the user typed it
+ * @param filter part of an entry, a name, a description, an ID or a prompt, as the user typed it
  * @throws NodeOperationError if no project is chosen, or none has the given name
  */
 async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
@@ -52,24 +54,49 @@ async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Pro
 		apiGet(this, () => recordPath('/projects', projectId, '/configs'), {}, toConfigs),
 		readProviders(this),
 	]);
-	const prompts = new Map(configs.map(({ config }) => [config.id, config.prompt_template ?? '']));
+	const texts = new Map(
+		configs.map(({ config: { id, name, description, prompt_template } }) => [
+			id,
+			[name, description, prompt_template].filter(Boolean).join('\n'),
+		]),
+	);
 	const wanted = filter.toLowerCase();
 	return {
 		results: versionsOf(configs, providers, this.getTimezone()).filter(({ name, value }) =>
-			`${name} ${value} ${prompts.get(value as string)}`.toLowerCase().includes(wanted),
+			`${name}\n${value}\n${texts.get(value as string)}`.toLowerCase().includes(wanted),
 		),
 	};
 }
 
+/** What has no ID cannot be chosen. */
 function toConfigs(response: unknown): ProjectConfig[] {
-	if (Array.isArray(response)) return response as ProjectConfig[];
-	throw unexpectedResponse('a list');
+	if (!Array.isArray(response)) throw unexpectedResponse('a list');
+	return (response as Array<Partial<ProjectConfig> | null>).filter(
+		(record): record is ProjectConfig => typeof record?.config?.id === 'string',
+	);
 }
 
-/** @returns null if the host does not have humanloop-server's endpoint: the list is of use without it */
+/** A host that hangs at what is only an addition must not keep the list waiting. */
+const providersTimeoutMs = 3_000;
+
+/**
+ * What the host can run with these credentials.
+ *
+ * @returns null if the host does not have humanloop-server's endpoint: the list is of use without it
+ */
 async function readProviders(context: ILoadOptionsFunctions): Promise<Provider[] | null> {
-	const response = await apiGet(context, () => '/models').catch((): IDataObject => ({}));
-	return Array.isArray(response.providers) ? (response.providers as unknown as Provider[]) : null;
+	const response = await apiGet(context, () => '/models', {}, undefined, providersTimeoutMs).catch(
+		(): IDataObject => ({}),
+	);
+	if (!Array.isArray(response.providers)) return null;
+	const credentials = await context.getCredentials('humanloopApi');
+	return (response.providers as unknown as Array<Partial<Provider> | null>)
+		.filter((provider): provider is Provider => typeof provider?.name === 'string')
+		.map((provider) => {
+			const own = providerKeys.find(({ key }) => key === provider.name);
+			if (provider.needs_key !== true || !own || !isEmpty(credentials[own.field])) return provider;
+			return { ...provider, available: false, reason: own.obstacle };
+		});
 }
 
 async function chosenProjectId(context: ILoadOptionsFunctions): Promise<string> {

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 export interface DataFolders {
-	/** The server's data, in the same folder as `npm run server` has it. */
+	/** The server's data: `npm run server` uses the same folder. */
 	server: string;
-	/** n8n's data, the key between both, and the log files. */
+	/** n8n's data, the API key that n8n uses for the server, and the log files. */
 	start: string;
-	/** Where earlier starts kept the server's data, if it is still there. Nothing moves it: `server` may hold other data. */
+	/** Where earlier versions kept the server's data, if it is still there. Nothing moves it: `server` may hold other data. */
 	oldServer: string | undefined;
 }
 

@@ -54,7 +54,7 @@ describe('what is sent', () => {
 		expect(inputsOf()).toEqual(twoItems.map(({ name }) => ({ name, topic: 'x' })));
 	});
 
-	test('mapped manually for another version: what it lacks and what it has too much is named, and how to see it', async () => {
+	test('mapped manually for another version: names missing and surplus inputs, and how to see them', async () => {
 		const parameters = manual({ name: '={{ $json.name }}', tone: 'kind' }, [field('name'), field('tone')]);
 		const { success } = await harness.run({ parameters, settings: { onError: 'continueRegularOutput' } });
 		expect(success.map(({ json }) => json.error)).toEqual(
@@ -62,7 +62,7 @@ describe('what is sent', () => {
 				expect.objectContaining({
 					message: expect.stringMatching(/^'Inputs' has no value for: topic \[item \d\]$/) as string,
 					description: expect.stringMatching(
-						/Reopen the node.* Inputs that are not in the template: tone\.$/,
+						/reopen the node.* Inputs that are not in the template: tone\.$/,
 					) as string,
 				}),
 			),
@@ -73,7 +73,7 @@ describe('what is sent', () => {
 		);
 		const { failure } = await harness.run({ parameters: tooMuch });
 		expect(failure?.message).toBe("'Inputs' has inputs that are not in the template: tone [item 0]");
-		expect(failure?.description).toMatch(/^Reopen the node.* The template has: name, topic\.$/);
+		expect(failure?.description).toMatch(/^Close and reopen the node.* The template has: name, topic\.$/);
 		expect(harness.calls()).toEqual([]);
 	});
 

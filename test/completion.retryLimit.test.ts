@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { nameOf, threeItems as items, useHarness } from './harness/useHarness.ts';
 import { soon, status } from './hosts/faultResponses.ts';
 
-/** Node and host share one limit: the host counts its requests to the provider, and says when another try is of no use. */
+/** Node and host share one limit: the host counts its requests to the provider, and says when another attempt will not help. */
 const harness = useHarness();
 
 const stopRetrying = status(503, { ...soon, 'x-should-retry': 'false' });

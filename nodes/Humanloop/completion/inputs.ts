@@ -5,7 +5,7 @@ import { readTemplate, type Template } from '../shared/template';
 import { fieldError } from '../values/fieldError';
 import { jsonObject } from '../values/readers';
 
-const reopen = "Reopen the node, which then shows the variables of the chosen 'Model Config'.";
+const reopen = "Close and reopen the node to see the variables of the chosen 'Model Config'.";
 
 /** Where the values come from. */
 interface Source {

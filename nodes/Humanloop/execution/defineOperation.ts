@@ -103,8 +103,9 @@ type Pagination = (
  * returns is the item's output, so an error can become an item with an item link, which n8n's own error items lack
  * (n8n-core 2.41.1, routing-node.js).
  *
- * @returns a function that returns the item's output, one error item, or a part of the output and an error item. After the run has ended it returns nothing,
- *   because n8n discards the other items then. With "Stop Workflow" it throws, for the first item that fails only
+ * @returns a function that returns the item's output, one error item, or part of the output followed by an error item.
+ *   After the run has ended it returns nothing, because n8n discards the other items then. With "Stop Workflow" it
+ *   throws, for the first item that fails only
  */
 function paginationOf(definition: OperationDefinition): Pagination {
 	const { request, fields, readers, fieldNames, optionsCollection, execute } = definition;

@@ -13,7 +13,7 @@ import { Redactor } from '../transport/redact';
 /** A host's message may be a page long, and it goes into every error item. */
 const longestMessage = 2_000;
 
-/** Thrown by an operation that has a part of an item's output, and a reason why the rest is missing. */
+/** Thrown by an operation that has part of an item's output and the reason why the rest is missing. */
 export class PartialOutputError extends Error {
 	constructor(
 		readonly output: INodeExecutionData[],

@@ -106,10 +106,10 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		assert.partialDeepStrictEqual(failed.data, { error: 'The prompt is too long' });
 	});
 
-	/** Sends the example's tickets as a file, and returns the rows of the file that comes back. */
-	const triage = async () => {
+	/** Sends a file, the example's tickets if there is no other, and returns the rows of the file that comes back. */
+	const triage = async (csv: string | Buffer<ArrayBuffer> = readFileSync('examples/tickets.csv')) => {
 		const form = new FormData();
-		form.append('data', new File([readFileSync('examples/tickets.csv')], 'tickets.csv', { type: 'text/csv' }));
+		form.append('data', new File([csv], 'tickets.csv', { type: 'text/csv' }));
 		const { data } = await axios.post<string>(`${url}/webhook/humanloop-triage`, form, { responseType: 'text' });
 		return parse<Record<string, string>>(data, { columns: true, bom: true });
 	};
@@ -143,6 +143,28 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		assert.deepEqual(
 			row,
 			tickets.find(({ subject }) => subject === 'broken'),
+		);
+	});
+
+	await check('examples: a spreadsheet may have columns of the names that an answer has', async () => {
+		proxy.fault = (request, response) => {
+			if ((request.body?.inputs as IDataObject | undefined)?.subject !== 'broken') return false;
+			response.writeHead(422, { 'content-type': 'application/json' }).end('{"detail":"The prompt is too long"}');
+			return true;
+		};
+		const rows = await triage(
+			'id,output,index,projectId,subject,message\nA-1,mine,7,P-1,refund,I want a refund\nA-2,own,8,P-2,broken,x\n',
+		);
+		proxy.fault = undefined;
+		const own = (subject: string, [id, output, index, projectId, message]: string[]) => ({
+			...{ id, output, index, projectId, subject, message },
+		});
+		assert.deepEqual(
+			rows.map(({ triage, log_id: _, ...row }) => ({ ...row, isDone: triage !== '' })),
+			[
+				{ ...own('refund', ['A-1', 'mine', '7', 'P-1', 'I want a refund']), error: '', isDone: true },
+				{ ...own('broken', ['A-2', 'own', '8', 'P-2', 'x']), error: 'The prompt is too long', isDone: false },
+			],
 		);
 	});
 

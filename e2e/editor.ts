@@ -139,13 +139,14 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 		await editor.choose(project);
 	});
 
-	await check('editor: the list of configs follows the project, with name, model and date', async () => {
+	await check('editor: the list of configs follows the project, with description, model and date', async () => {
 		const shown = await editor.openList('modelConfig');
 		const names = shown.map((text) => text.replace(/\d+ \w+ \d\d:\d\d/, 'TIME'));
+		const notes = ['Answers a support ticket in the customer…', 'Friendlier', 'With a tone'];
 		assert.deepEqual(
 			names,
 			versions.ids
-				.map((id, index) => `v${index + 1} · Ticket reply · mock mock-1 · TIME · …${id.slice(-5)}`)
+				.map((id, index) => `v${index + 1} · ${notes[index]} · mock mock-1 · TIME · …${id.slice(-5)}`)
 				.toReversed(),
 		);
 		await editor.choose('v1 ·');

@@ -16,8 +16,11 @@ export async function storeVersions(api: Environment['api']): Promise<Versions> 
 	const ids: string[] = [];
 	for (const changes of [
 		{},
-		{ temperature: 0.9 },
-		{ prompt_template: 'Write to {{customer}} in {{language}}, in a {{tone}} tone: {{message}}' },
+		{ temperature: 0.9, description: 'Friendlier' },
+		{
+			description: 'With a tone',
+			prompt_template: 'Write to {{customer}} in {{language}}, in a {{tone}} tone: {{message}}',
+		},
 	]) {
 		const { data } = await api.post<{ config: { id: string } }>('/model-configs', { ...first, ...changes });
 		ids.push(data.config.id);
@@ -104,7 +107,53 @@ export async function checkVersions(
 		);
 	});
 
-	await editor.typeId('modelConfig', ids[0]!);
-	await reopen();
-	for (const name of variables) await input(name).waitFor();
+	await check("editor: 'Refresh Input List' shows the variables of another version, too", async () => {
+		await editor.typeId('modelConfig', ids[0]!);
+		await page.locator('[data-test-id="mapping-fields-container"] [data-test-id="action-toggle"]').first().click();
+		await page.getByText('Refresh Input List').last().click();
+		for (const name of variables) await input(name).waitFor();
+		await input('tone').waitFor({ state: 'hidden' });
+		const kept = mappedTo(variables.filter((name) => !['product', 'subject'].includes(name)));
+		const saved = await editor.savedWhere(
+			workflowId,
+			node,
+			({ modelConfig, inputs }) =>
+				(modelConfig as IDataObject).value === ids[0] &&
+				(inputs as { schema: IDataObject[] }).schema.length === variables.length,
+		);
+		assert.partialDeepStrictEqual((saved.inputs as IDataObject).value, kept);
+	});
+
+	/** Waits until the fields of the first version are there and the editor has saved them empty. */
+	async function assertEmpty(): Promise<void> {
+		for (const name of variables) await input(name).waitFor();
+		await editor.savedWhere(
+			workflowId,
+			node,
+			({ modelConfig, inputs, specifyInputs = 'fields' }) =>
+				(modelConfig as IDataObject).value === ids[0] &&
+				specifyInputs === 'fields' &&
+				Object.values(((inputs as IDataObject).value ?? {}) as IDataObject).every((value) => value === null),
+		);
+	}
+	const specify = async (option: string) => {
+		await input('specifyInputs').locator('input').click();
+		await page.locator('.el-select-dropdown__item:visible').filter({ hasText: option }).click();
+	};
+
+	await check('editor: JSON and back empties the fields', async () => {
+		await specify('Using JSON');
+		await input('inputsJson').waitFor();
+		await specify('Using Fields Below');
+		await assertEmpty();
+	});
+
+	await check('editor: clearing the model config empties the fields', async () => {
+		await input('customer').locator('input, textarea').first().fill('Zoë');
+		await editor.savedWhere(workflowId, node, ({ inputs }) => JSON.stringify(inputs).includes('Zoë'));
+		await editor.typeId('modelConfig', '');
+		await input('customer').waitFor({ state: 'hidden' });
+		await editor.typeId('modelConfig', ids[0]!);
+		await assertEmpty();
+	});
 }

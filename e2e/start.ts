@@ -66,6 +66,7 @@ export async function checkStart(environment: Environment): Promise<void> {
 		OPENAI_BASE_URL: environment.modelHost.baseUrl,
 		OPENAI_API_KEY: 'none-needed',
 		OPENAI_MODEL: 'gpt-6-luna',
+		TZ: 'Asia/Tokyo',
 	};
 	const url = `http://127.0.0.1:${n8nPort}`;
 	const keptKey = () => readFileSync(path.join(folder, 'api-key'), 'utf8');
@@ -82,6 +83,8 @@ export async function checkStart(environment: Environment): Promise<void> {
 		assert.match(started.output(), /n8n asks for an account/);
 		assert.ok(!started.output().includes(keptKey()));
 		n8n = await openN8nApi(url);
+		const { data: settings } = await n8n.rest.get<{ data: { timezone: string } }>('/settings');
+		assert.equal(settings.data.timezone, env.TZ, "n8n shows times in the machine's zone");
 		assert.deepEqual(await namesIn(n8n), new Map(examples.map(({ id, name }) => [id, name])));
 		const { data: stored } = await n8n.rest.get<{ data: { data: IDataObject } }>('/credentials/humanloopExample', {
 			params: { includeData: true },

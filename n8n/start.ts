@@ -125,7 +125,11 @@ async function start(): Promise<void> {
 			const main = await instance.start({
 				port,
 				log: path.join(folder, 'n8n.log'),
-				env: { N8N_GRACEFUL_SHUTDOWN_TIMEOUT: String(patience) },
+				env: {
+					N8N_GRACEFUL_SHUTDOWN_TIMEOUT: String(patience),
+					// n8n's own default is New York.
+					GENERIC_TIMEZONE: process.env.GENERIC_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone,
+				},
 			});
 			services.push(main);
 			return { main, imported };
@@ -158,10 +162,10 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
 		`Real model ${realModelHint()}`,
 		`API key    in ${path.relative('', keyFile)}`,
-		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's is ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, as for npm run server`,
+		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's data is in ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, which npm run server uses too`,
 		...(oldServer !== undefined
 			? [
-					`Note       earlier starts kept the server's data in ${path.relative('', oldServer)}. To read it: DATA_DIR=${path.relative('', oldServer)} npm run server`,
+					`Note       earlier versions kept the server's data in ${path.relative('', oldServer)}. To open it, run DATA_DIR=${path.relative('', oldServer)} npm run server`,
 				]
 			: []),
 		...(data.data.userManagement.showSetupOnFirstLoad
@@ -179,7 +183,7 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 function realModelHint(): string {
 	const model = namedModel()?.model;
 	if (model) return `the prompts are also stored for ${model}: choose that one as a node's Model Config`;
-	if (process.env.OPENAI_BASE_URL) return 'name one of the host in OPENAI_MODEL, and start again';
+	if (process.env.OPENAI_BASE_URL) return "set OPENAI_MODEL to one of the host's models and start again";
 	return `OPENAI_API_KEY=sk-… npm start also stores the prompts for OpenAI's ${defaultModel}`;
 }
 

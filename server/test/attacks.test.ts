@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
@@ -15,6 +16,12 @@ import { tempDir } from './setup.ts';
 const mebibyte = 1024 * 1024;
 /** A container of 1 GB was killed before. */
 const mostMemoryMb = 1024;
+
+/** With the write-ahead log. */
+function databaseBytes(dataDir: string): number {
+	const files = readdirSync(dataDir).filter((name) => name.startsWith('humanloop.db'));
+	return files.reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0);
+}
 
 type Outcome = { status: number; text: string };
 
@@ -104,9 +111,17 @@ test('a server with 256 MB of heap survives every attack', async (t) => {
 	});
 
 	await survives('3 MB of inputs in 128 samples', async () => {
-		const outcomes = await repeated(4, () => send(completion, call('x'.repeat(3_000_000), { num_samples: 128 })));
+		const before = databaseBytes(dataDir);
+		// Half of them want the inputs back in each sample, which is too much for a response.
+		const outcomes = await repeated(4, (index) =>
+			send(completion, call('x'.repeat(3_000_000), { num_samples: 128, return_inputs: index % 2 === 0 })),
+		);
 		for (const outcome of outcomes)
 			assert.ok([200, 413, 503].includes(outcome?.status ?? 0), outcome?.text.slice(0, 500));
+		assert.ok(outcomes.some((outcome) => outcome?.status === 200));
+		// Two calls store their inputs and their prompt once each, and the write-ahead log has them again.
+		const grown = databaseBytes(dataDir) - before;
+		assert.ok(grown < 40_000_000, `the database has grown by ${grown} bytes`);
 	});
 
 	await survives('512 calls of 1 MiB at once', async () => {

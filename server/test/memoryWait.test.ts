@@ -111,7 +111,8 @@ test('a stream takes memory for what it keeps, not for each chunk', async (t) =>
 	const reader = response.body!.getReader();
 	const decoder = new TextDecoder();
 	let text = '';
-	while ((text.match(/^data: /gm)?.length ?? 0) < 1_000) text += decoder.decode((await reader.read()).value);
+	while ((text.match(/^data: /gm)?.length ?? 0) < 1_000)
+		text += decoder.decode((await reader.read()).value as Uint8Array);
 	// The stream is open, and another call of half the memory has room.
 	const { status, text: body } = await ask(address, {
 		...call,

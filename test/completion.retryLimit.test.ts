@@ -30,7 +30,7 @@ test('the host learns how often the item may be retried', async () => {
 describe.each([0, 2])('a host that says so after %i ordinary refusals is not asked again', (ordinaryRefusals) => {
 	const error = {
 		message: 'fault 503',
-		description: expect.stringMatching(/run the failed items again\. .*raise 'Max Retries' first/) as string,
+		description: expect.stringMatching(/run the failed items again\.$/) as string,
 		status: 503,
 		attempts: ordinaryRefusals + 1,
 		requestId: null,

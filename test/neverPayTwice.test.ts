@@ -72,31 +72,36 @@ test.each([false, true])(
 
 test("n8n's Retry On Fail repeats all items; those that had a response are not paid for again", async () => {
 	const name = 'repeat';
-	standIn.fault = undefined;
-	let left = 2;
-	harness.proxy.fault = ({ body }, response) => {
-		if ((body!.inputs as { name: string }).name !== `${name}, item 4` || left-- <= 0) return false;
-		response.writeHead(503, { 'content-type': 'application/json' }).end('{"detail":"Closed for a moment"}');
-		return true;
-	};
+	refuse(name, 2);
 	const { success } = await run(name, name, { maxRetries: 0 }, { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 });
-	harness.proxy.fault = undefined;
 	expect(success).toHaveLength(10);
-	expect(callsOf(name)).toEqual(Array(10).fill(1));
-	expect(harness.calls().length).toBeGreaterThan(12);
+	// Each try may send one request: two are refused, the third is answered.
+	expect(callsOf(name)).toEqual([1, 1, 1, 1, 3, 1, 1, 1, 1, 1]);
 });
 
 test.each([0, 2])(
-	'an item that the provider always refuses is %i retries and one call, Retry On Fail included',
+	'an item that the provider always refuses is %i retries and one call in each try of Retry On Fail',
 	async (maxRetries) => {
 		const name = `refused ${maxRetries}`;
 		refuse(name, Infinity);
-		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0, onError: 'continueRegularOutput' };
-		const { success } = await run(name, name, { maxRetries }, settings);
-		expect(success[4]!.json.error).toMatchObject({ status: 429 });
-		expect(callsOf(name)).toEqual([1, 1, 1, 1, 1 + maxRetries, 1, 1, 1, 1, 1]);
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+		const { failure } = await run(name, name, { maxRetries }, settings);
+		expect(failure).toMatchObject({ httpCode: '429', context: { itemIndex: 4 } });
+		expect(callsOf(name)[4]).toBe(3 * (1 + maxRetries));
+		expect(Math.max(...callsOf(name).filter((_, item) => item !== 4))).toBe(1);
 	},
 );
+
+test('after an outage, another execution with the same key works', async () => {
+	const options = { idempotencyKey: '={{ $json.name }}', maxRetries: 1 };
+	const settings = { onError: 'continueRegularOutput' };
+	refuse('outage', 2);
+	const during = await run('outage', 'outage 1', options, settings);
+	expect(during.success[4]!.json.error).toMatchObject({ status: 429 });
+	const after = await run('outage', 'outage 2', options, settings);
+	expect(after.success.map(({ json }) => typeof json.output)).toEqual(Array(10).fill('string'));
+	expect(callsOf('outage')).toEqual([1, 1, 1, 1, 3, 1, 1, 1, 1, 1]);
+});
 
 test('a request that is sent again is another execution: with a key of its own it gets the same responses', async () => {
 	standIn.fault = undefined;

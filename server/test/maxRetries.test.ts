@@ -5,7 +5,18 @@ import type { AddressInfo } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { Waiters } from '../src/domain/idempotency/waiters.ts';
-import { ask, logsOf, send, type Sent, startPausing, startProvider, sleep, startWith, until } from './provider.ts';
+import {
+	ask,
+	logsOf,
+	type Provider,
+	send,
+	type Sent,
+	startPausing,
+	startProvider,
+	sleep,
+	startWith,
+	until,
+} from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
 
 /** A provider that breaks every connection once the whole request has come. */
@@ -30,6 +41,22 @@ async function askUntilStopped(address: string, call: object, sent: Sent & { max
 	}
 }
 
+/** Sends a keyed call whose only request to the provider fails after the connection has broken. */
+async function loseFinalError(api: Api, address: string, call: object, provider: Provider) {
+	const failing = Promise.withResolvers<{ status: number }>();
+	const calls = provider.calls();
+	provider.next(failing.promise);
+	const hangUp = new AbortController();
+	const lost = send(address, call, { key: 'k', maxRetries: 0, signal: hangUp.signal });
+	await until(() => provider.calls() === calls + 1);
+	hangUp.abort();
+	await assert.rejects(lost);
+	const connections = promisify(api.app.server.getConnections.bind(api.app.server));
+	await until(async () => (await connections()) === 0);
+	failing.resolve({ status: 500 });
+	await until(async () => (await api.get('/projects?filter=tickets')).body.records.length > 0);
+}
+
 for (const stream of [false, true]) {
 	test(`one item is X-Max-Retries + 1 provider requests, over all repeats (${stream ? 'stream' : 'plain'})`, async (t) => {
 		const provider = await startBreaking(t);
@@ -39,11 +66,11 @@ for (const stream of [false, true]) {
 		const last = await askUntilStopped(address, { ...call, stream }, { key: 'k', maxRetries: 6 });
 		assert.deepEqual([last.status, last.shouldRetry, last.body.detail.origin], [503, 'false', 'OpenAI']);
 		assert.equal(provider.state.calls, 7);
-		const again = await ask(address, { ...call, stream }, { key: 'k', maxRetries: 6 });
-		assert.deepEqual([again.status, again.shouldRetry, again.text], [503, 'false', last.text]);
-		assert.equal(provider.state.calls, 7, 'a repeat of a call without a retry left sends nothing');
+		const again = await askUntilStopped(address, { ...call, stream }, { key: 'k', maxRetries: 6 });
+		assert.deepEqual([again.status, again.shouldRetry], [503, 'false']);
+		assert.equal(provider.state.calls, 14, 'the final error was delivered, so the next call starts a new count');
 		assert.equal((await ask(address, call, { key: 'other', maxRetries: 0 })).shouldRetry, 'false');
-		assert.equal(provider.state.calls, 8, 'another key has its own count');
+		assert.equal(provider.state.calls, 15, 'another key has its own count');
 	});
 }
 
@@ -65,25 +92,45 @@ test('without a key the limit is for each request; without the header it is as b
 	}
 });
 
-test('the count is of one request: a higher limit goes on from it, another body starts anew, an answer ends it', async (t) => {
+test('a delivered final error ends the count: after an outage, the next call with the key is sent', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider);
+	provider.next(500, 500);
+	for (const calls of [1, 2]) {
+		const { status, shouldRetry } = await ask(address, call, { key: 'k', maxRetries: 0 });
+		assert.deepEqual([status, shouldRetry, provider.calls()], [500, 'false', calls]);
+	}
+	assert.deepEqual([(await ask(address, call, { key: 'k', maxRetries: 0 })).status, provider.calls()], [200, 3]);
+	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).replayed, true);
+});
+
+test('a count that stays: a higher limit goes on from it', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	await loseFinalError(api, address, call, provider);
 	provider.next(500);
-	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).shouldRetry, 'false');
-	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).body.detail.message, 'trouble 500');
-	assert.equal(provider.calls(), 1);
-	provider.next(500);
+	const higher = await ask(address, call, { key: 'k', maxRetries: 1 });
+	assert.deepEqual([higher.shouldRetry, provider.calls()], ['false', 2], 'one request is left');
+});
+
+test('a count that stays is of one request: another body starts anew, and its answer ends it', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	await loseFinalError(api, address, call, provider);
 	const other = { ...call, inputs: { what: 'another' } };
-	assert.equal((await ask(address, other, { key: 'k', maxRetries: 0 })).status, 500);
-	assert.equal(provider.calls(), 2);
-	provider.next(500);
-	assert.deepEqual(
-		[(await ask(address, other, { key: 'k', maxRetries: 1 })).shouldRetry, provider.calls()],
-		['false', 3],
-		'one request is left',
-	);
-	assert.deepEqual([(await ask(address, other, { key: 'k', maxRetries: 2 })).status, provider.calls()], [200, 4]);
+	assert.equal((await ask(address, other, { key: 'k', maxRetries: 0 })).status, 200);
 	assert.equal((await ask(address, other, { key: 'k', maxRetries: 0 })).replayed, true);
+	assert.equal(provider.calls(), 2);
+});
+
+test('a final error that nobody got does not end the count', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	await loseFinalError(api, address, call, provider);
+	const told = await ask(address, call, { key: 'k', maxRetries: 0 });
+	assert.deepEqual([told.status, told.shouldRetry, told.body.detail.message], [500, 'false', 'trouble 500']);
+	assert.equal(provider.calls(), 1, 'it is told again, without a request to the provider');
+	assert.deepEqual([(await ask(address, call, { key: 'k', maxRetries: 0 })).status, provider.calls()], [200, 2]);
 });
 
 test('what fails before any provider request uses up nothing and has no such header', async (t) => {
@@ -119,9 +166,13 @@ test('what the provider refuses without running the model does not count: the ri
 		assert.equal((await ask(address, right, { key, maxRetries: 0 })).status, 200, key);
 	}
 	assert.equal(provider.calls(), 18);
-	// A refusal in between does not hide the failure that used up the limit.
-	provider.next(500, 401);
-	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).status, 500);
+});
+
+test('a refusal in between does not hide the failure that used up the limit', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	await loseFinalError(api, address, call, provider);
+	provider.next(401);
 	assert.equal((await ask(address, call, { key: 'k', maxRetries: 1 })).status, 401);
 	assert.equal((await ask(address, call, { key: 'k', maxRetries: 0 })).body.detail.message, 'trouble 500');
 });

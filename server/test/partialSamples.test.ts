@@ -112,21 +112,35 @@ test('a stream ends whole with the samples that exist; the repeat streams all of
 	assert.equal(provider.calls(), 4);
 });
 
-test('when X-Max-Retries is used up, a repeat gets the partial response again; a higher limit goes on', async (t) => {
+test('when X-Max-Retries is used up, the partial response says so; once it was delivered, a repeat goes on', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider);
 	const two = { ...call, num_samples: 2 };
 	provider.next(good, 500);
 	const first = await ask(address, two, { key: 'k', maxRetries: 0 });
 	assert.deepEqual([first.status, first.shouldRetry, first.body.data.length], [200, 'false', 1]);
+	provider.next(500);
 	const again = await ask(address, two, { key: 'k', maxRetries: 0 });
 	assert.deepEqual([again.shouldRetry, again.replayed, again.text], ['false', true, first.text]);
-	const streamed = await send(address, { ...two, stream: true }, { key: 'k', maxRetries: 0 });
-	assert.equal(streamed.headers.get('x-should-retry'), 'false');
-	assert.equal((await readEvents(streamed)).events.length, 2);
+	assert.equal(provider.calls(), 3);
+	const whole = await ask(address, two, { key: 'k', maxRetries: 0 });
+	assert.deepEqual([whole.shouldRetry, whole.body.data.length, provider.calls()], [null, 2, 4]);
+});
+
+test('a stream cannot say so in its headers, so its count stays; the repeat says so', async (t) => {
+	const provider = await startProvider(t);
+	const { address, call } = await startWith(t, provider);
+	const two = { ...call, num_samples: 2, stream: true };
+	provider.next(good, 500);
+	const first = await send(address, two, { key: 'k', maxRetries: 0 });
+	assert.equal(first.headers.get('x-should-retry'), null);
+	await readEvents(first);
+	const again = await send(address, two, { key: 'k', maxRetries: 0 });
+	assert.equal(again.headers.get('x-should-retry'), 'false');
+	assert.equal((await readEvents(again)).events.length, 2);
 	assert.equal(provider.calls(), 2);
-	const whole = await ask(address, two, { key: 'k', maxRetries: 1 });
-	assert.deepEqual([whole.shouldRetry, whole.body.data.length, provider.calls()], [null, 2, 3]);
+	assert.equal((await readEvents(await send(address, two, { key: 'k', maxRetries: 0 }))).broken, undefined);
+	assert.equal(provider.calls(), 3);
 });
 
 test('the rest is asked for within the same retries; nothing at all is an error', async (t) => {

@@ -22,10 +22,9 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
 	const message = messageIn(body) || `The API responded with status ${status} and no explanation`;
 	// The convention of OpenAI's clients. humanloop-server says so when the retries of an Idempotency-Key are used up.
 	const isFinal = headers['x-should-retry'] === 'false';
-	const advice = adviceOn(message, code) ?? adviceFor(code, originIn(body));
 	return new ApiFailure({
 		message,
-		description: isFinal ? `${advice} If you set an 'Idempotency Key', raise 'Max Retries' first.` : advice,
+		description: adviceOn(message, code) ?? adviceFor(code, originIn(body)),
 		status: code,
 		requestId: requestIdIn(headers),
 		isRetryable: code !== null && retryableStatuses.has(code) && !isFinal,

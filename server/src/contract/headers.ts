@@ -29,8 +29,8 @@ export const CompletionHeaders = Type.Object({
 			minimum: 0,
 			description:
 				'How many requests to the provider may fail before no further one is sent. With an Idempotency-Key, the server ' +
-				'counts over all repeats of the call, and answers `X-Should-Retry: false` when no retry is left. Without the ' +
-				'header, a call has at most two retries, and repeats are not counted.',
+				'counts over all repeats of the call, and answers `X-Should-Retry: false` when no retry is left. Once you have ' +
+				'received that, the next call with the key starts a new count. Without the header, a call has at most two retries, and repeats are not counted.',
 		}),
 	),
 });

@@ -20,8 +20,16 @@ export function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
 /** The response of a result. If an earlier request got it first, the header Idempotent-Replayed says so. */
 export function responseOf<T>(reply: FastifyReply, { response, replayed, hasNoRetryLeft }: IdempotentResult<T>): T {
 	if (replayed) reply.header('Idempotent-Replayed', 'true');
-	if (hasNoRetryLeft) reply.header('X-Should-Retry', 'false');
+	// The headers of a stream may have gone out already. Its caller does not learn this then.
+	if (hasNoRetryLeft && !reply.raw.headersSent) reply.header('X-Should-Retry', 'false');
 	return response;
+}
+
+/** Calls back if the whole response was sent, and said that no retry is left. */
+export function onFinalDelivered(reply: FastifyReply, delivered: () => void): void {
+	reply.raw.once('finish', () => {
+		if (reply.getHeader('X-Should-Retry') === 'false') delivered();
+	});
 }
 
 /**

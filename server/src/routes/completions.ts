@@ -8,7 +8,7 @@ import type { Listener } from '../domain/completions/execute.ts';
 import { eventsOf } from '../domain/completions/response.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
 import { sendEvents } from '../http/eventStream.ts';
-import { callerOf, setPriorUsage, responseOf } from '../http/idempotency.ts';
+import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
 import { examples, withExample } from '../http/openapi.ts';
 
 /** How long a caller waits by default, as the clients of the hosted service did. */
@@ -47,6 +47,7 @@ export function completionRoutes(
 					onPrior: setPriorUsage(reply),
 					slot: takeSlot(request),
 				};
+				onFinalDelivered(reply, () => completions.finalDelivered(context));
 				const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });
 				if (body.stream !== true) return responseOf(reply, await create(undefined));
 				await sendEvents(request, reply, async (send) => {

@@ -116,6 +116,14 @@ export class Completions {
 		return Promise.race([result, storage.passed]);
 	}
 
+	/**
+	 * The caller has learned that no retry is left. What it sends with the same key after that starts a new count. Until
+	 * then, the count stays: a response that was lost must not lead to more requests.
+	 */
+	finalDelivered({ scope, key }: Caller): void {
+		if (key !== undefined) this.#requestCounts.forget({ scope, key });
+	}
+
 	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
 	async idle(): Promise<void> {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);

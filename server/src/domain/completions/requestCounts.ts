@@ -90,8 +90,8 @@ export class RequestCounts {
 		}
 	}
 
-	/** Forgets the count of a call that succeeded. */
-	forget(request: KeyedRequest | undefined): void {
+	/** Forgets the count of a call that succeeded, or whose caller has learned that no retry is left. */
+	forget(request: Pick<KeyedRequest, 'scope' | 'key'> | undefined): void {
 		if (request !== undefined) this.#counts.delete(`${request.scope} ${request.key}`);
 	}
 }

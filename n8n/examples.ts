@@ -31,6 +31,9 @@ export async function storeModelConfigs(api: AxiosInstance, realModel?: object):
 	}
 }
 
+/** n8n's own default, which the notes of the examples name. */
+const usualPort = 5678;
+
 /**
  * Brings the credential and the example workflows into an n8n that does not run, each of them once: what was imported before
  * may have been changed or deleted since, and stays as it is. A file in n8n's own folder tells what that was, so a new
@@ -38,13 +41,18 @@ export async function storeModelConfigs(api: AxiosInstance, realModel?: object):
  *
  * @returns what has been imported by now, in all runs together
  */
-export async function importExamples(instance: Instance, baseUrl: string, apiKey: string): Promise<Imported> {
+export async function importExamples(
+	instance: Instance,
+	port: number,
+	baseUrl: string,
+	apiKey: string,
+): Promise<Imported> {
 	const file = path.join(instance.userFolder, '.n8n', 'humanloop-examples.json');
 	const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Imported) : undefined;
 	const credential = credentialOf(apiKey, baseUrl);
 	if (!before) await instance.importCredentials([credential]);
 
-	const missing = exampleWorkflows(credential).filter(({ id }) => !before?.workflows.includes(id));
+	const missing = exampleWorkflows(credential, port).filter(({ id }) => !before?.workflows.includes(id));
 	if (missing.length > 0) await instance.importWorkflows(missing);
 
 	const imported = {
@@ -55,9 +63,11 @@ export async function importExamples(instance: Instance, baseUrl: string, apiKey
 	return imported;
 }
 
-/** The workflows in examples/workflows, with their Humanloop nodes on this credential. */
-export function exampleWorkflows({ id, name }: Pick<Credential, 'id' | 'name'>): ExportedWorkflow[] {
-	const workflows = jsonFiles('examples/workflows') as (ExportedWorkflow & {
+/** The workflows in examples/workflows, with their Humanloop nodes on this credential, and this port of n8n in their notes. */
+export function exampleWorkflows({ id, name }: Pick<Credential, 'id' | 'name'>, port = usualPort): ExportedWorkflow[] {
+	const workflows = jsonFiles('examples/workflows', (text) =>
+		text.replaceAll(`127.0.0.1:${usualPort}/`, `127.0.0.1:${port}/`),
+	) as (ExportedWorkflow & {
 		nodes: { credentials?: { humanloopApi?: object } }[];
 	})[];
 	for (const node of workflows.flatMap(({ nodes }) => nodes)) {
@@ -66,8 +76,8 @@ export function exampleWorkflows({ id, name }: Pick<Credential, 'id' | 'name'>):
 	return workflows;
 }
 
-function jsonFiles(folder: string): object[] {
+function jsonFiles(folder: string, change = (text: string) => text): object[] {
 	if (!existsSync(folder)) return [];
 	const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-	return names.map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as object);
+	return names.map((name) => JSON.parse(change(readFileSync(path.join(folder, name), 'utf8'))) as object);
 }

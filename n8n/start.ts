@@ -121,7 +121,7 @@ async function start(): Promise<void> {
 			await storeModelConfigs(api, namedModel());
 			const tarball = await buildAndPack();
 			const instance = await openInstance({ n8n, userFolder: path.join(folder, 'n8n'), tarball, signal });
-			const imported = await importExamples(instance, baseUrl, apiKey);
+			const imported = await importExamples(instance, port, baseUrl, apiKey);
 			const main = await instance.start({
 				port,
 				log: path.join(folder, 'n8n.log'),

@@ -264,8 +264,8 @@ test('so does one that is larger than all that is otherwise kept in memory, also
 });
 
 test('a response that is too long for a text is not saved, and its caller gets it nevertheless', async () => {
-	const savedResponses = new SavedResponses({ savedResponse: async () => undefined } as unknown as Store, Date.now);
+	const savedResponses = new SavedResponses({ savedResponseHead: async () => undefined } as unknown as Store, Date.now);
 	const tooLong = { toJSON: () => assert.fail(new RangeError('Invalid string length')) };
 	savedResponses.saveInMemory({ scope: 's', key: 'k', fingerprint: 'f' }, tooLong);
-	assert.equal(await savedResponses.find('s', 'k'), undefined);
+	assert.equal(await savedResponses.head('s', 'k'), undefined);
 });

@@ -17,8 +17,8 @@ export type TextListener = (index: number, text: string, isLast: boolean) => Pro
  * Reads a streamed completion to its end.
  *
  * Each event is a `CompletionResponse` with a part of one sample; samples interleave. What belongs to the call, such as
- * session and usage, comes with the last events. `num_samples` comes with the very last one, also from a host that could
- * not get all samples: those without a finish reason by then are missing.
+ * session and usage, comes with the last events. `num_samples` and `usage` come with the very last one, also from a host that
+ * could not get all samples: those without a finish reason by then are missing.
  *
  * @param samples how many samples the call asked for
  * @param headers the response's headers
@@ -35,13 +35,17 @@ export async function readStreamedCompletion(
 ): Promise<CompletionResponse> {
 	const call: IDataObject = {};
 	const byIndex = new Map<number, Sample>();
+	let endings = 0;
 	let hasLastEvent = false;
 	try {
 		for await (const text of eventData(stream)) {
 			if (text === '[DONE]') continue;
 			const { data, ...callKeys } = parseEvent(text, headers);
 			assignKnown(call, callKeys);
-			hasLastEvent = Number.isInteger(callKeys.num_samples);
+			// A host that sends these with every event does not mark the last one by them.
+			const isEnding = Number.isInteger(callKeys.num_samples) && callKeys.usage !== undefined;
+			if (isEnding) endings++;
+			hasLastEvent = isEnding && endings === 1;
 			for (const part of data) {
 				append(byIndex, part);
 				await onText?.(part.index, textOf(part), Boolean(part.finish_reason));

@@ -33,7 +33,7 @@ const forms = {
 
 const error = {
 	message: '1 of 3 samples is missing',
-	description: expect.stringMatching(/other 2.*24 hours.*'Idempotency Key'/) as string,
+	description: expect.stringMatching(/^To get only the missing samples.*24 hours.*'Idempotency Key'/) as string,
 	status: 200,
 	attempts: 1,
 	requestId: 'req-5',
@@ -45,8 +45,11 @@ const outputs = (result: INodeExecutionData[]) =>
 describe.each(['plain', 'stream'] as const)('%s: the middle item lacks one of three samples', (form) => {
 	const parameters = { numSamples: 3, options: { stream: form === 'stream' } };
 	let refusals = 0;
+	/** The host says with the last of these that another try is of no use. */
+	let partials = 1;
 	beforeEach(() => {
 		refusals = 0;
+		partials = 1;
 		harness.proxy.fault = (request, response) => {
 			if (nameOf(request) !== 'middle') return false;
 			if (refusals-- > 0) {
@@ -54,7 +57,9 @@ describe.each(['plain', 'stream'] as const)('%s: the middle item lacks one of th
 				return true;
 			}
 			const type = form === 'stream' ? 'text/event-stream' : 'application/json';
-			response.writeHead(200, { 'content-type': type, 'x-request-id': 'req-5' }).end(forms[form]);
+			const shouldRetry = partials-- > 1 ? {} : { 'x-should-retry': 'false' };
+			response.writeHead(200, { 'content-type': type, 'x-request-id': 'req-5', ...soon, ...shouldRetry });
+			response.end(forms[form]);
 			return true;
 		};
 	});
@@ -81,7 +86,7 @@ describe.each(['plain', 'stream'] as const)('%s: the middle item lacks one of th
 		const { failure, success } = await harness.run({ items, parameters });
 		expect(success).toEqual([]);
 		expect(failure).toMatchObject({ message: error.message, httpCode: '200', context: { itemIndex: 1 } });
-		expect(failure?.description).toMatch(/other 2/);
+		expect(failure?.description).toMatch(/only the missing samples/);
 		expect(callsOfMiddle()).toBe(1);
 	});
 
@@ -99,11 +104,53 @@ describe.each(['plain', 'stream'] as const)('%s: the middle item lacks one of th
 		const { success } = await harness.run({ items, parameters, settings: { onError: 'continueRegularOutput' } });
 		expect(success[5]!.json.error).toMatchObject({ message: error.message, attempts: 2 });
 	});
+
+	test.each([undefined, 'continueRegularOutput', 'continueErrorOutput'] as const)(
+		'it is sent again with its key until the host says that this is of no use (On Error: %s)',
+		async (onError) => {
+			partials = 4;
+			const result = await harness.run({ items, parameters, ...(onError && { settings: { onError } }) });
+			const calls = harness.calls().filter((call) => nameOf(call) === 'middle');
+			expect(calls).toHaveLength(4);
+			expect(new Set(calls.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
+			if (onError) expect(result.success.slice(3, 5).map(({ json }) => json.output)).toEqual(['sample 0', 'sample 2']);
+			else expect(result.failure?.message).toBe(error.message);
+		},
+	);
+
+	test('a repeat that gets the rest makes the item whole', async () => {
+		const { fault } = harness.proxy;
+		let left = 2;
+		harness.proxy.fault = (request, response, next) =>
+			nameOf(request) === 'middle' && left-- > 0 ? fault!(request, response, next) : false;
+		partials = 3;
+		const { success } = await harness.run({ items, parameters });
+		expect(success).toHaveLength(9);
+		expect(callsOfMiddle()).toBe(3);
+	});
+
+	test('with Save off, it is sent once: the host may not keep the samples', async () => {
+		partials = 4;
+		const options = { ...parameters.options, save: false };
+		await harness.run({ items, parameters: { ...parameters, options } });
+		expect(callsOfMiddle()).toBe(1);
+	});
+});
+
+test('a host that returns other samples in the repeat does not keep them, and is not asked a third time', async () => {
+	let id = 0;
+	harness.proxy.fault = (_request, response) => {
+		response.writeHead(200, { 'content-type': 'application/json' });
+		response.end(JSON.stringify({ data: [sample(0, { id: `data_${id++}` })], provider_responses: [], ...callKeys }));
+		return true;
+	};
+	await harness.run({ parameters: { numSamples: 3 }, settings: { onError: 'continueRegularOutput' } });
+	expect(harness.calls()).toHaveLength(4);
 });
 
 test('two of three are missing', async () => {
 	harness.proxy.fault = (_request, response) => {
-		response.writeHead(200, { 'content-type': 'application/json' });
+		response.writeHead(200, { 'content-type': 'application/json', ...soon });
 		response.end(JSON.stringify({ data: [sample(1)], provider_responses: [], ...callKeys }));
 		return true;
 	};
@@ -121,7 +168,7 @@ test('two of three are missing', async () => {
 
 test('a listener gets the samples that exist, and each begun one ends', async () => {
 	harness.proxy.fault = (_request, response) => {
-		response.writeHead(200, { 'content-type': 'text/event-stream' }).end(forms.stream);
+		response.writeHead(200, { 'content-type': 'text/event-stream', ...soon }).end(forms.stream);
 		return true;
 	};
 	const { chunks } = await harness.run({
@@ -142,6 +189,22 @@ test('a stream that ends before its last event is broken, even if some samples a
 	harness.proxy.fault = (_request, response) => {
 		const events = forms.stream.split('\n\n').slice(0, 4).join('\n\n');
 		response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`${events}\n\n`);
+		return true;
+	};
+	const { success } = await harness.run({
+		parameters: { numSamples: 3, options: { stream: true, maxRetries: 0 } },
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(
+		Array(2).fill('The connection ended before the response was complete'),
+	);
+});
+
+test('num_samples in every event does not make a stream whole that ends halfway', async () => {
+	harness.proxy.fault = (_request, response) => {
+		const events = [0, 1].map((index) => ({ data: [sample(index)], provider_responses: [], num_samples: 3 }));
+		const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+		response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text);
 		return true;
 	};
 	const { success } = await harness.run({

@@ -119,3 +119,26 @@ test('a job that is run again gets the same responses', async () => {
 	expect(second.success).toEqual(first.success);
 	expect(callsOf('job')).toEqual(Array(10).fill(1));
 });
+
+test('the samples that are missing are asked for within Max Retries, beyond the two retries of the server', async () => {
+	const name = 'samples';
+	let sent = 0;
+	standIn.fault = (request, response) => {
+		// The first sample comes. The next four requests are refused, then the other samples come.
+		if (promptOf(request) !== `${name}, item 4` || (sent++, sent === 1 || sent > 5)) return false;
+		response.writeHead(429, { 'content-type': 'application/json', 'retry-after-ms': '1' });
+		response.end(JSON.stringify({ error: { message: 'Rate limit reached', type: 'requests' } }));
+		return true;
+	};
+	const { success } = await harness.run({
+		items: ten(name),
+		executionId: name,
+		parameters: {
+			modelConfig: { __rl: true, mode: 'id', value: configId },
+			inputs: manualInputs({ name: '={{ $json.name }}' }),
+			numSamples: 2,
+		},
+	});
+	expect(success).toHaveLength(20);
+	expect(callsOf(name)).toEqual([2, 2, 2, 2, 6, 2, 2, 2, 2, 2]);
+});

@@ -10,7 +10,7 @@ import { ChunkSender } from './chunkSender';
 import { inputsFor } from './inputs';
 import { inputFieldsOf, sampleItems } from './items';
 import { options } from './options';
-import { reportTokenUsage, sendCompletion } from './send';
+import { reportTokenUsage, sendCompletion, sendUntilWhole } from './send';
 
 /**
  * Completion → Create: `POST /completion-model-config`.
@@ -120,15 +120,18 @@ export const create = defineOperation({
 		await item.run.waitForChecks();
 		const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
 		try {
-			let attempts = 0;
-			const result = await item.send(() => {
-				attempts++;
-				return sendCompletion(item, body, key, chunks?.startAttempt());
-			});
-			reportTokenUsage(context, result);
+			const result = await sendUntilWhole(
+				item,
+				async () => {
+					const result = await sendCompletion(item, body, key, chunks?.startAttempt());
+					reportTokenUsage(context, result);
+					return result;
+				},
+				body.save !== false,
+			);
 			await chunks?.end(result.completion);
 			const output = sampleItems(result.completion, simplified, context.getItemIndex()).map(addInput);
-			if (result.missing) throw new PartialOutputError(output, result.missing.after(attempts));
+			if (result.missing) throw new PartialOutputError(output, result.missing);
 			return output;
 		} finally {
 			await chunks?.abandon();

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ApiFailure } from '../transport/apiFailure';
-import { fromResponse, requestIdIn, unexpectedResponse } from '../transport/httpFailure';
+import { fromResponse, requestIdIn, retryAfterMs, unexpectedResponse } from '../transport/httpFailure';
 
 /** One sample of a completion, or a part of it in an event. */
 export interface Sample extends IDataObject {
@@ -32,8 +32,8 @@ export function toCompletionResponse(body: unknown, headers: IDataObject): Compl
 }
 
 /**
- * What to report beside the samples of a response that lacks some. The host has tried to get them, so the node does not
- * send the call again by itself.
+ * What to report beside the samples of a response that lacks some. It is retryable unless the host says otherwise: a
+ * repeat with the same key asks for the missing ones only.
  *
  * @param asked how many samples the call asked for
  * @returns null if none is missing
@@ -43,8 +43,11 @@ export function missingSamples({ data }: CompletionResponse, asked: number, head
 	if (missing <= 0) return null;
 	return new ApiFailure({
 		message: `${missing} of ${asked} samples ${missing === 1 ? 'is' : 'are'} missing`,
-		description: `The server has the other ${data.length} and keeps them for 24 hours. With the option 'Idempotency Key', another execution with the same key asks only for the missing ones; raise 'Max Retries' if they are used up. Without it, another execution pays for all of them again.`,
+		description:
+			"To get only the missing samples, run the item again within 24 hours with the same 'Idempotency Key'. Otherwise, all samples are paid for again.",
 		status: 200,
 		requestId: requestIdIn(headers),
+		isRetryable: headers['x-should-retry'] !== 'false',
+		retryAfterMs: retryAfterMs(headers, Date.now()),
 	});
 }

@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
 import type { ApiFailure } from '../transport/apiFailure';
+import { RunEndedError } from '../execution/nodeRun';
 import { fromResponse } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CompletionBody } from './body';
@@ -75,6 +76,42 @@ export async function sendCompletion(
 	if (status !== 200) throw fromResponse(status, json, headers);
 	const completion = toCompletionResponse(json, headers);
 	return { completion, missing: missingSamples(completion, samples, headers), ...paid };
+}
+
+/**
+ * Sends a call within the item's retries until no sample is missing.
+ *
+ * @param isKept whether the host keeps the samples of an incomplete response. If not, a repeat would pay for them again
+ * @returns the last response if no retry gets the missing samples; its `missing` has the number of attempts
+ */
+export async function sendUntilWhole(
+	item: ItemContext,
+	send: () => Promise<CompletionResult>,
+	isKept: boolean,
+): Promise<CompletionResult> {
+	let partial: CompletionResult | null = null;
+	let attempts = 0;
+	const sent = item.send(async () => {
+		attempts++;
+		const result = await send();
+		const before = partial;
+		if (!result.missing) return result;
+		partial = result;
+		// Whoever keeps samples returns them again. Another host would be paid for all of them each time.
+		const areKept = isKept && (before === null || hasSamplesOf(result, before));
+		throw areKept ? result.missing : result.missing.with({ isRetryable: false });
+	});
+	return await sent.catch((error: unknown) => {
+		const last = partial;
+		// Nobody wants the samples once the run has ended.
+		if (!last?.missing || error instanceof RunEndedError) return sent;
+		return { ...last, missing: last.missing.after(attempts) };
+	});
+}
+
+function hasSamplesOf({ completion }: CompletionResult, before: CompletionResult): boolean {
+	const ids = new Set(completion.data.map(({ id }) => id));
+	return before.completion.data.every(({ id }) => ids.has(id));
 }
 
 /**

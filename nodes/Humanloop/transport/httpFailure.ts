@@ -63,7 +63,7 @@ export function requestIdIn(headers: IDataObject): string | null {
  * @param now milliseconds since 1970, for a date
  * @returns milliseconds, or null if the host does not say
  */
-function retryAfterMs(headers: IDataObject, now: number): number | null {
+export function retryAfterMs(headers: IDataObject, now: number): number | null {
 	const milliseconds = numberIn(headers['retry-after-ms']);
 	if (milliseconds !== null) return milliseconds;
 	const seconds = numberIn(headers['retry-after']);

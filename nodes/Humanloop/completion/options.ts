@@ -73,7 +73,7 @@ export const options: INodeProperties[] = [
 		typeOptions: { minValue: 0 },
 		default: 6,
 		description:
-			"Retries per item after a temporary error (default 6). Other items are not sent again. n8n's Retry On Fail adds no more.",
+			"Retries per item after a temporary error (default 6). Other items are not sent again. Each try of n8n's Retry On Fail has as many again.",
 	},
 	{
 		displayName: 'Metadata',

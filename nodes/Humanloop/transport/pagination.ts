@@ -18,9 +18,20 @@ export interface Page extends IDataObject {
 	total?: number;
 }
 
+/** Whether the host refuses a page because its records are too large, as humanloop-server does. */
+function isTooLarge(error: unknown): boolean {
+	return error instanceof ApiFailure && error.status === 422 && /"size"/.test(error.message);
+}
+
+/** A smaller page size, by which what was read already is a whole number of pages. */
+function smallerSize(size: number): number {
+	const divisor = [2, 3, 5].find((factor) => size % factor === 0);
+	return divisor === undefined ? 1 : size / divisor;
+}
+
 /**
  * Reads a list to its end: until the total is reached or a page is empty. A host that sends no total is read until a
- * page brings nothing new.
+ * page brings nothing new. If the host says that a page would be too large, reads smaller ones from there on.
  *
  * @param readPage reads one page
  * @param firstPage number of the first page: 1 for sessions, 0 for everything else (v4 contract)
@@ -34,9 +45,20 @@ export async function* pages(
 ): AsyncGenerator<IDataObject[]> {
 	const known = new Set<unknown>();
 	let repeated = 0;
-	for (let seen = 0, page = firstPage; ; page++) {
+	for (let seen = 0, page: number = firstPage; ; page++) {
 		if (page >= mostPages) throw endless(`has more than ${mostPages} pages`);
-		const { records, total } = await readPage({ page, size });
+		let response: Page;
+		try {
+			response = await readPage({ page, size });
+		} catch (error) {
+			if (size === 1 || !isTooLarge(error)) throw error;
+			const smaller = smallerSize(size);
+			// One less, because the loop adds one.
+			page = firstPage + ((page - firstPage) * size) / smaller - 1;
+			size = smaller;
+			continue;
+		}
+		const { records, total } = response;
 		const added = records.filter(({ id }) => !known.has(id));
 		for (const { id } of added) known.add(id);
 		yield added;

@@ -18,9 +18,13 @@ export interface Page extends IDataObject {
 	total?: number;
 }
 
-/** Whether the host refuses a page because its records are too large, as humanloop-server does. */
-function isTooLarge(error: unknown): boolean {
-	return error instanceof ApiFailure && error.status === 422 && /"size"/.test(error.message);
+/** @returns the page, or null if the host refuses it because its records are too large, as humanloop-server does */
+function unlessTooLarge(page: Promise<Page>, size: number): Promise<Page | null> {
+	return page.catch((error: unknown) => {
+		if (size > 1 && error instanceof ApiFailure && error.status === 422 && error.message.includes('"size"'))
+			return null;
+		throw error;
+	});
 }
 
 /** A smaller page size, by which what was read already is a whole number of pages. */
@@ -47,11 +51,8 @@ export async function* pages(
 	let repeated = 0;
 	for (let seen = 0, page: number = firstPage; ; page++) {
 		if (page >= mostPages) throw endless(`has more than ${mostPages} pages`);
-		let response: Page;
-		try {
-			response = await readPage({ page, size });
-		} catch (error) {
-			if (size === 1 || !isTooLarge(error)) throw error;
+		const response = await unlessTooLarge(readPage({ page, size }), size);
+		if (response === null) {
 			const smaller = smallerSize(size);
 			// One less, because the loop adds one.
 			page = firstPage + ((page - firstPage) * size) / smaller - 1;

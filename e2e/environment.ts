@@ -71,7 +71,14 @@ export async function startEnvironment(
 		ends.push(async () => await model.stop());
 		const modelHost = await startRecordingProxy(`${model.url}/v1`);
 		ends.push(async () => await modelHost.stop());
-		const server = await startServer({ env: { OPENAI_BASE_URL: modelHost.baseUrl, OPENAI_API_KEY: 'none-needed' } });
+		const server = await startServer({
+			env: {
+				OPENAI_BASE_URL: modelHost.baseUrl,
+				OPENAI_API_KEY: 'none-needed',
+				// A minute by default, for which a canceled stream goes on.
+				DISCONNECT_GRACE_MS: '100',
+			},
+		});
 		ends.push(async () => await server.stop());
 		const proxy = await startRecordingProxy(server.baseUrl);
 		ends.push(async () => await proxy.stop());

@@ -210,3 +210,34 @@ test('keys that a host repeats are hidden, even if they come one letter at a tim
 	const { chunks } = await harness.run({ parameters: stream, streaming: true, credentials });
 	for (const item of [0, 1]) expect(text(ofItem(chunks, item))).toBe('Yours are [hidden] and [hidden].');
 });
+
+/** A whole stream of a call for three samples, of which the middle one has no end. */
+const withoutMiddle = [
+	piece(0, 'sample 0'),
+	piece(1, 'half a sam'),
+	piece(2, 'sample 2'),
+	piece(0, '', 'stop'),
+	piece(2, '', 'stop').replace(
+		/}\n\n$/,
+		',"num_samples":3,"usage":{"prompt_tokens":1,"generation_tokens":2,"total_tokens":3}}\n\n',
+	),
+].join('');
+
+test('a listener gets the samples that exist, and each begun one ends', async () => {
+	harness.proxy.fault = (_request, response) => {
+		response.writeHead(200, { 'content-type': 'text/event-stream', 'retry-after-ms': '1' }).end(withoutMiddle);
+		return true;
+	};
+	const { chunks } = await harness.run({
+		parameters: { numSamples: 3, options: { stream: true } },
+		settings: { onError: 'continueRegularOutput' },
+		streaming: true,
+	});
+	const first = chunks
+		.filter(({ metadata }) => metadata.itemIndex === 0)
+		.map(({ type, content }) => ({ type, ...(JSON.parse(content!) as { index: number; output?: string }) }));
+	for (const index of [0, 1, 2]) {
+		const ofSample = first.filter((chunk) => chunk.index === index);
+		expect(ofSample.map(({ type }) => type)).toEqual(['begin', 'item', 'end']);
+	}
+});

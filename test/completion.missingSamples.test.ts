@@ -166,25 +166,6 @@ test('two of three are missing', async () => {
 	]);
 });
 
-test('a listener gets the samples that exist, and each begun one ends', async () => {
-	harness.proxy.fault = (_request, response) => {
-		response.writeHead(200, { 'content-type': 'text/event-stream', ...soon }).end(forms.stream);
-		return true;
-	};
-	const { chunks } = await harness.run({
-		parameters: { numSamples: 3, options: { stream: true } },
-		settings: { onError: 'continueRegularOutput' },
-		streaming: true,
-	});
-	const first = chunks
-		.filter(({ metadata }) => metadata.itemIndex === 0)
-		.map(({ type, content }) => ({ type, ...(JSON.parse(content!) as { index: number; output?: string }) }));
-	for (const index of [0, 1, 2]) {
-		const ofSample = first.filter((chunk) => chunk.index === index);
-		expect(ofSample.map(({ type }) => type)).toEqual(['begin', 'item', 'end']);
-	}
-});
-
 test('a stream that ends before its last event is broken, even if some samples are whole', async () => {
 	harness.proxy.fault = (_request, response) => {
 		const events = forms.stream.split('\n\n').slice(0, 4).join('\n\n');

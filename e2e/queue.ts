@@ -94,7 +94,7 @@ async function post(url: string, items: object[]): Promise<{ status: number; bod
 const startedBy = ({ log }: RunningN8n) =>
 	[...readFileSync(log, 'utf8').matchAll(/Worker started execution (\d+)/g)].map((match) => match[1]!);
 
-/** What must be the same everywhere: all but the IDs that each call gets anew. */
+/** What must be the same everywhere: all but the IDs, which are new in each call. */
 function comparable(items: unknown): IDataObject[] {
 	return (items as IDataObject[]).map((item) => ({ ...item, id: typeof item.id, sessionId: typeof item.sessionId }));
 }

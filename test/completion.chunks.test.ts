@@ -14,7 +14,10 @@ const text = (chunks: StructuredChunk[]) =>
 	chunks.map(({ type, content }) => (type === 'item' ? content : '')).join('');
 
 const piece = (index: number, output: string, finish_reason: string | null = null) =>
-	`data: ${JSON.stringify({ data: [{ id: `data_${index}`, index, output, raw_output: output, finish_reason, model_config_id: 'c', inputs: {} }], provider_responses: [] })}\n\n`;
+	`data: ${JSON.stringify({
+		data: [{ id: `data_${index}`, index, output, raw_output: output, finish_reason, model_config_id: 'c', inputs: {} }],
+		provider_responses: [],
+	})}\n\n`;
 
 /** The first attempts get these events and lose the connection, the last one ends whole. */
 function attempts(...streams: string[][]): void {
@@ -108,7 +111,7 @@ test('a broken attempt is carried on by the next one, nothing is said twice', as
 	}
 });
 
-test('a sample that had ended and now goes on begins anew', async () => {
+test('a sample that had ended and now goes on starts over', async () => {
 	attempts([piece(0, 'Hello', 'stop'), 'data: {"data":[{"in'], [piece(0, 'Hello'), piece(0, ' world', 'stop')]);
 	const { chunks } = await harness.run({ parameters: stream, streaming: true });
 	for (const item of [0, 1]) {
@@ -136,7 +139,7 @@ test('a prompt that an AI Agent uses as its tool says nothing beside the Agent',
 	expect(chunks).toEqual([]);
 });
 
-test('another text after a broken attempt begins anew', async () => {
+test('another text after a broken attempt starts over', async () => {
 	attempts([piece(0, 'Thank '), piece(0, 'you')], [piece(0, 'Thanks'), piece(0, '!', 'stop')]);
 	const { chunks } = await harness.run({ parameters: stream, streaming: true });
 	for (const item of [0, 1]) {

@@ -166,26 +166,15 @@ test('two of three are missing', async () => {
 	]);
 });
 
-test('a stream that ends before its last event is broken, even if some samples are whole', async () => {
+test.each([
+	['before its last event', forms.stream.split('\n\n').slice(0, 4)],
+	[
+		'halfway, with num_samples in every event',
+		[0, 1].map((index) => `data: ${JSON.stringify({ data: [sample(index)], provider_responses: [], num_samples: 3 })}`),
+	],
+])('a stream that ends %s is broken, even if some samples are whole', async (_where, events) => {
 	harness.proxy.fault = (_request, response) => {
-		const events = forms.stream.split('\n\n').slice(0, 4).join('\n\n');
-		response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`${events}\n\n`);
-		return true;
-	};
-	const { success } = await harness.run({
-		parameters: { numSamples: 3, options: { stream: true, maxRetries: 0 } },
-		settings: { onError: 'continueRegularOutput' },
-	});
-	expect(success.map(({ json }) => (json.error as IDataObject).message)).toEqual(
-		Array(2).fill('The connection ended before the response was complete'),
-	);
-});
-
-test('num_samples in every event does not make a stream whole that ends halfway', async () => {
-	harness.proxy.fault = (_request, response) => {
-		const events = [0, 1].map((index) => ({ data: [sample(index)], provider_responses: [], num_samples: 3 }));
-		const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
-		response.writeHead(200, { 'content-type': 'text/event-stream' }).end(text);
+		response.writeHead(200, { 'content-type': 'text/event-stream' }).end(`${events.join('\n\n')}\n\n`);
 		return true;
 	};
 	const { success } = await harness.run({

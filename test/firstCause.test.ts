@@ -71,6 +71,14 @@ describe.each([
 		expect(description).toContain('must end with /v4');
 	});
 
+	test('https, towards a server that speaks http', async () => {
+		const { message, description } = await errorsOf(parameters, {
+			baseUrl: harness.proxy.baseUrl.replace('http:', 'https:'),
+		});
+		expect(message).toBe("The host of the 'Base URL' does not speak https (EPROTO)");
+		expect(description).toContain('with http://');
+	});
+
 	test.each([200, 404])('a web server that answers %i', async (status) => {
 		const { message, description } = await withWebServer(status, (baseUrl) => errorsOf(parameters, { baseUrl }));
 		if (status === 200) expect(message).toMatch(/^Expected (JSON|a completion) from the v4 API/);

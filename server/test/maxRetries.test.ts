@@ -113,7 +113,7 @@ test('a count that stays: a higher limit goes on from it', async (t) => {
 	assert.deepEqual([higher.shouldRetry, provider.calls()], ['false', 2], 'one request is left');
 });
 
-test('a count that stays is of one request: another body starts anew, and its answer ends it', async (t) => {
+test('a count that stays is of one request: another body starts over, and its answer ends it', async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider);
 	await loseFinalError(api, address, call, provider);

@@ -149,7 +149,10 @@ function adviceFor(status: number | null, origin: string | null): string {
 			return "Try again. The server's log may say more.";
 	}
 	if (status >= 300 && status < 400) {
-		return "The address has moved. Enter the new one as 'Base URL' in the credentials. The node does not follow redirects, because your keys would be sent along.";
+		return (
+			"The address has moved. Enter the new one as 'Base URL' in the credentials. " +
+			'The node does not follow redirects, because your keys would be sent along.'
+		);
 	}
 	return status >= 500
 		? "Try again later. The server's log may say more."

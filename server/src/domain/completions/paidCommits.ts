@@ -31,8 +31,8 @@ export class PaidCommits {
 	}
 
 	/**
-	 * Commits. Calls `onHeld` if that fails for now. Throws what makes it fail for good, or a 503 if the server closes and
-	 * its last try has failed.
+	 * Commits. Calls `onHeld` if that fails with an error that may pass. Throws an error that stays, or a 503 if the server
+	 * closes and the last attempt failed.
 	 */
 	async commit<T>(write: () => Promise<T>, onHeld: () => void): Promise<T> {
 		try {

@@ -50,26 +50,7 @@ function print(line: string): void {
 
 async function build(settings: Settings): Promise<BuiltApp> {
 	try {
-		return await buildApp({
-			dataDir: settings.dataDir,
-			promptsDir: settings.promptsDir,
-			maxPromptFiles: settings.maxPromptFiles,
-			apiKey: settings.apiKey,
-			exposed: !isLoopback(settings.host),
-			providers: settings.providers,
-			logLevel: settings.logLevel,
-			maxInFlight: settings.maxInFlight,
-			maxEntries: settings.maxEntries,
-			maxWrongKeys: settings.maxWrongKeys,
-			maxResponseBytes: settings.maxResponseBytes,
-			maxCallBytes: settings.maxCallBytes,
-			maxPageBytes: settings.maxPageBytes,
-			maxBytesInFlight: settings.maxBytesInFlight,
-			providerTimeoutMs: settings.providerTimeoutMs,
-			disconnectGraceMs: settings.disconnectGraceMs,
-			busyTimeoutMs: settings.busyTimeoutMs,
-			unreadBodyTimeoutMs: settings.unreadBodyTimeoutMs,
-		});
+		return await buildApp({ ...settings, exposed: !isLoopback(settings.host) });
 	} catch (error) {
 		stop([buildProblem(error, settings.dataDir)]);
 	}

@@ -1,27 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { earlyMigrations } from './earlyMigrations.ts';
+import { earlyMigrations } from './migrations/early.ts';
+import { sharedValues } from './migrations/0005_shared_values.ts';
 import { recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 import type { Database } from './tables.ts';
-
-/**
- * Lets the samples of a call refer to the log that has their common values; see sharedValues.ts. Logs of earlier versions
- * keep their own values and refer to none. The indexes are for deleting logs, and hold the later samples only.
- */
-const sharedValues: Migration = {
-	async up(db: Kysely<unknown>) {
-		for (const [column, index] of [
-			['call_log_id', 'logs_of_call'],
-			['response_log_id', 'logs_of_response'],
-		] as const) {
-			await db.schema
-				.alterTable('logs')
-				.addColumn(column, 'text', (definition) => definition.references('logs.id'))
-				.execute();
-			await db.schema.createIndex(index).on('logs').column(column).where(sql.ref(column), 'is not', null).execute();
-		}
-	},
-};
 
 /** All migrations, in order. A released one must never change. */
 const migrations: Record<string, Migration> = {

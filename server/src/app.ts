@@ -5,28 +5,33 @@ import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
+import { addKey, newKey } from './domain/keys/changeKeys.ts';
+import { KeyCheck } from './domain/keys/keyCheck.ts';
+import { KeyUse } from './domain/keys/keyUse.ts';
+import { hashOf } from './domain/keys/secret.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
 import { OperatorError } from './domain/operatorError.ts';
 import { Readiness } from './domain/readiness.ts';
-import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
+import { requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
 import { limitMemory } from './http/memoryLimit.ts';
 import { addOpenApi } from './http/openapi.ts';
+import { RequestLimit } from './http/requestLimit.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
-import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
 import { dataFileIn, openDatabase } from './storage/openDatabase.ts';
@@ -128,7 +133,7 @@ async function openStorage(app: FastifyInstance, options: AppOptions) {
 		await database.close();
 	});
 	const done = await upgrade(database, dataFileIn(options.dataDir), options.migrateOnStart);
-	return { database, store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
+	return { store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
@@ -139,12 +144,13 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = dataFileIn(options.dataDir);
 	try {
-		const { database, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+		const { store, warnings } = await openStorage(app, options).catch((error: unknown) => {
 			if (error instanceof OperatorError) throw error;
 			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
 			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
 		});
-		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
+		const now = options.now ?? Date.now;
+		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
 				'Other machines could reach this server, but no API key exists yet. Set HUMANLOOP_API_KEY, ' +
@@ -156,7 +162,6 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				? []
 				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
 		const isEmpty = !(await hasProjects(database.reader));
-		const now = options.now ?? Date.now;
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses);
@@ -189,15 +194,13 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			if (reason === undefined) return { status: 'ok' };
 			return reply.status(503).header('Retry-After', '5').send({ status: 'unavailable', reason });
 		});
-		const validHashes = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
+		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
+		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
+		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
 		await app.register(
 			async (v4) => {
-				v4.decorateRequest('apiKeyHash', '');
 				const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
-				v4.addHook(
-					'onRequest',
-					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash), wrongKeys),
-				);
+				requireApiKeys(v4, keys, wrongKeys, new RequestLimit());
 				limitMemory(v4, new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight));
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
@@ -209,16 +212,21 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(providers));
+				await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
 			},
 			{ prefix: '/v4' },
 		);
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {
 			if (hasKeyAlready) return;
-			const key = newApiKey();
-			validHashes.add(hashOf(key));
-			show(key);
-			await addKey(database.writer, hashOf(key));
+			const by = { actor: { keyId: null, name: 'first start' }, now: now() };
+			const { total: earlier } = await store.listApiKeys({ page: 0, size: 1 });
+			const name = earlier === 0 ? 'first key' : `first key of ${new Date(by.now).toISOString()}`;
+			const { key, secret } = newKey({ name, role: 'admin' }, by);
+			const removeUnstored = keys.addUnstored(key.hash, key.name);
+			show(secret);
+			await addKey(store, key, by);
+			removeUnstored();
 		};
 		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {

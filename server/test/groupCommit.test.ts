@@ -9,15 +9,19 @@ import { openSqlite } from '../src/storage/sqlite.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { tempDir } from './setup.ts';
 
+function addSession(db: Database, id: string) {
+	return db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }).execute();
+}
+
 test("writes share a commit; one that fails takes back its own rows and nobody else's", async (t) => {
 	const database = openSqlite(join(tempDir(t), 'x.db'));
 	const { reader, writer } = database;
 	t.after(() => database.close());
 	await migrate(writer);
 	const commit = new GroupCommit(database);
-	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+	const add = (id: string) => (db: Database) => addSession(db, id);
 	const seen = async () =>
-		(await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
+		(await reader.selectFrom('sessions').select('id').orderBy('id').execute()).map(({ id }) => id);
 	const results = await Promise.allSettled([
 		commit.write(add('a')),
 		commit.write(async (db) => {
@@ -50,7 +54,7 @@ test('one write that is too much for the disk does not fail those that share its
 	const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(writer);
 	await sql.raw(`pragma max_page_count = ${rows[0]!.pageCount + 20}`).execute(writer);
 	const commit = new GroupCommit(database);
-	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+	const add = (id: string) => (db: Database) => addSession(db, id);
 	const results = await Promise.allSettled([
 		commit.write(add('a')),
 		commit.write(add('x'.repeat(1_000_000))),
@@ -63,9 +67,9 @@ test('one write that is too much for the disk does not fail those that share its
 	const reason = (results[1] as PromiseRejectedResult).reason as unknown;
 	assert.ok(reason instanceof StoreUnavailable);
 	assert.equal(reason.reason, 'database or disk is full');
-	const seen = await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute();
+	const seen = await reader.selectFrom('sessions').select('id').orderBy('id').execute();
 	assert.deepEqual(
-		seen.map(({ hash }) => hash),
+		seen.map(({ id }) => id),
 		['a', 'b'],
 	);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { hashOf } from '../src/http/apiKeys.ts';
+import { hashOf } from '../src/domain/keys/secret.ts';
 import { ask, logsOf, send, sleep, startProvider, startWith, until } from './provider.ts';
 import { type Body, readEvents, startApi, tempDir } from './setup.ts';
 

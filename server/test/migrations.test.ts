@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { fingerprintOf } from '../src/domain/idempotency/savedResponses.ts';
-import { hashOf } from '../src/http/apiKeys.ts';
+import { hashOf } from '../src/domain/keys/secret.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { apiKey, startApi, tempDir } from './setup.ts';

@@ -2,6 +2,7 @@
 const errorTypes: Record<number, string> = {
 	400: 'bad_request_error',
 	401: 'authentication_error',
+	403: 'permission_error',
 	404: 'not_found_error',
 	413: 'payload_too_large_error',
 	415: 'unsupported_media_type_error',

@@ -5,7 +5,7 @@ import { disconnectSignal } from './disconnect.ts';
 /** Who sent the request, with which Idempotency-Key. */
 export function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
 	const key = request.headers['idempotency-key'] as string | undefined;
-	return { scope: request.apiKeyHash, key, signal: disconnectSignal(reply), memory: request.memory };
+	return { scope: request.principal.scope, key, signal: disconnectSignal(reply), memory: request.memory };
 }
 
 /** The response of a result. If an earlier request got it first, the header Idempotent-Replayed says so. */

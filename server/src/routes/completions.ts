@@ -24,6 +24,7 @@ export function completionRoutes(
 		app.post(
 			'/completion-model-config',
 			{
+				config: { role: 'run' },
 				onRequest: limitCallsInFlight(maxInFlight, knows),
 				schema: {
 					operationId: 'completion_model_config',

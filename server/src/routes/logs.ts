@@ -51,6 +51,7 @@ export function logRoutes(
 		app.post(
 			'/logs',
 			{
+				config: { role: 'run' },
 				schema: {
 					operationId: 'create_logs',
 					summary: 'Record one call or several',
@@ -76,6 +77,7 @@ export function logRoutes(
 		app.get(
 			'/logs',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_logs',
 					summary: "List a project's logs",
@@ -115,6 +117,7 @@ export function logRoutes(
 		app.get(
 			'/logs/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_log',
 					summary: 'Get a log',

@@ -35,6 +35,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/projects',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_projects',
 					summary: 'List projects',
@@ -65,6 +66,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/projects/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_project',
 					summary: 'Get a project',
@@ -87,6 +89,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/projects/:id/configs',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_project_configs',
 					summary: "List a project's configs",

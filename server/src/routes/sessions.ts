@@ -28,6 +28,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.post(
 			'/sessions',
 			{
+				config: { role: 'run' },
 				preValidation: async (request) => {
 					request.body ??= {};
 				},
@@ -52,6 +53,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/sessions',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_sessions',
 					summary: 'List the sessions with logs of a project',
@@ -73,6 +75,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/sessions/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_session',
 					summary: 'Get a session',

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
+import { apiKeys } from './migrations/0006_api_keys.ts';
 import { migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 import type { Database } from './tables.ts';
 
@@ -9,6 +10,7 @@ import type { Database } from './tables.ts';
 const migrations: Record<string, Migration> = {
 	...earlyMigrations,
 	'0005_shared_values': sharedValues,
+	'0006_api_keys': apiKeys,
 };
 
 /**

@@ -1,4 +1,14 @@
 import type { ConfigRecord, LogTarget, Store, TargetIds, Writes } from '../domain/store.ts';
+import {
+	addApiKey,
+	apiKeyByHash,
+	changeApiKey,
+	hasValidApiKey,
+	listApiKeys,
+	lockApiKeys,
+	setLastUsed,
+} from './apiKeys.ts';
+import { addAuditEntry, listAudit } from './audit.ts';
 import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import type { Dialect } from './dialect.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
@@ -63,6 +73,11 @@ function writesOn(db: Database): Writes {
 		unsetFeedback: (match) => unsetFeedback(db, match),
 		saveResponse: (saved) => saveResponse(db, saved),
 		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
+		lockApiKeys: () => lockApiKeys(db),
+		addApiKey: (key) => addApiKey(db, key),
+		changeApiKey: (id, changes) => changeApiKey(db, id, changes),
+		setLastUsed: (id, at, notAfter) => setLastUsed(db, id, at, notAfter),
+		addAuditEntry: (entry) => addAuditEntry(db, entry),
 	};
 }
 
@@ -90,6 +105,10 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
+		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),
+		hasValidApiKey: (at) => hasValidApiKey(reader, at),
+		listApiKeys: (paging) => listApiKeys(reader, paging),
+		listAudit: (paging) => listAudit(reader, paging),
 		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db)), isPatient),
 	};
 }

@@ -6,7 +6,7 @@ import { Waiters } from './waiters.ts';
 
 /** Who sent a request, and how. */
 export type Caller = {
-	/** The hash of the API key. Only requests with the same API key share responses. */
+	/** The hash of the first API key in a chain of rotations. Only requests with the same scope share responses. */
 	scope: string;
 	/** The Idempotency-Key. */
 	key: string | undefined;

@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
 import { apiKeys } from './migrations/0006_api_keys.ts';
+import { callOrigin } from './migrations/0008_call_origin.ts';
 import { migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 import type { Database } from './tables.ts';
 
@@ -11,6 +12,7 @@ const migrations: Record<string, Migration> = {
 	...earlyMigrations,
 	'0005_shared_values': sharedValues,
 	'0006_api_keys': apiKeys,
+	'0008_call_origin': callOrigin,
 };
 
 /**

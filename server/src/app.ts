@@ -11,14 +11,16 @@ import { KeyUse } from './domain/keys/keyUse.ts';
 import { hashOf } from './domain/keys/secret.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
 import { OperatorError } from './domain/operatorError.ts';
-import { Readiness } from './domain/readiness.ts';
+import { databaseCheck, Readiness } from './domain/readiness.ts';
 import { requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
+import { addHealth } from './http/health.ts';
 import { addLogPage, logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
+import { addMetrics } from './http/metrics.ts';
 import { addOpenApi } from './http/openapi.ts';
 import { RequestLimit } from './http/requestLimit.ts';
 import { addWelcome } from './http/welcome.ts';
@@ -33,12 +35,14 @@ import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { diskSpaceCheck } from './storage/diskSpace.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
 import { dataFileIn, openDatabase } from './storage/openDatabase.ts';
 import { NewerSchemaError } from './storage/schemaVersions.ts';
 import { createStore } from './storage/store.ts';
 import { upgrade, upgradeLines } from './storage/upgrade.ts';
+import { createTelemetry, type ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
 export type AppOptions = HttpOptions & {
 	/** The folder of the database file. It is created if it does not exist. */
@@ -82,6 +86,14 @@ export type AppOptions = HttpOptions & {
 	disconnectGraceMs?: number;
 	/** How long a write waits for another process's lock on the database, in milliseconds. Default: 5,000. */
 	busyTimeoutMs?: number;
+	/** What reads /metrics must send. Undefined: if other machines can reach the server, nobody may read them. */
+	metricsToken?: string | undefined;
+	/** Whether calls are exported as spans, as OpenTelemetry's environment variables say. Default: no. */
+	exportSpans?: boolean;
+	/** With fewer bytes left on the disk, the server is not ready. 0: any number. Default: 100 MiB. */
+	minFreeDiskBytes?: number;
+	/** How long the server goes on after it is told to close and /readyz says so, in milliseconds. Default: 0. */
+	closeDelayMs?: number;
 	/** The time of day in milliseconds. */
 	now?: () => number;
 };
@@ -128,15 +140,16 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 }
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
-async function openStorage(app: FastifyInstance, options: AppOptions) {
+async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, options: AppOptions) {
 	const { database, warnings } = openDatabase(options);
-	const groupCommit = new GroupCommit(database);
+	const groupCommit = new GroupCommit(database, telemetry);
 	app.addHook('onClose', async () => {
 		await groupCommit.idle();
 		await database.close();
 	});
 	const done = await upgrade(database, dataFileIn(options.dataDir), options.migrateOnStart);
-	return { database, store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
+	const store = createStore(database, groupCommit);
+	return { database, groupCommit, store, warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
@@ -144,14 +157,20 @@ async function openStorage(app: FastifyInstance, options: AppOptions) {
  * OperatorError for what the operator has to change.
  */
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
-	const app = createFastify(options);
+	const { telemetry, warnings: settingWarnings } = await createTelemetry(options.exportSpans ?? false, (message) =>
+		app.log.warn(message),
+	);
+	const app: FastifyInstance = createFastify(options, telemetry);
+	// Hooks run in reverse order: this is the last one, when all calls have ended.
+	app.addHook('onClose', () => telemetry.stop());
 	const dataFile = dataFileIn(options.dataDir);
 	try {
-		const { database, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+		const storage = await openStorage(app, telemetry, options).catch((error: unknown) => {
 			if (error instanceof OperatorError) throw error;
 			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
 			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
 		});
+		const { database, groupCommit, store } = storage;
 		const now = options.now ?? Date.now;
 		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
@@ -181,6 +200,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				now,
 			},
 		);
+		const minFreeBytes = options.minFreeDiskBytes ?? 100 * 1024 * 1024;
+		const checks = [diskSpaceCheck(options.dataDir, minFreeBytes), databaseCheck(store)];
+		const readiness = new Readiness(() => commits.problem, checks);
+		addHealth(app, readiness, options.closeDelayMs ?? 0);
 		// Calls go on after their callers have disconnected, and need the database until they end.
 		app.addHook('preClose', async () => commits.close());
 		app.addHook('onClose', async () => {
@@ -192,13 +215,17 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addWelcome(app);
 		addLogPage(app, options.publicUrl);
 		const linkLog = logLink(options.publicUrl);
-		app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
-		const readiness = new Readiness(store);
-		app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-			const reason = commits.problem ?? (await readiness.check());
-			if (reason === undefined) return { status: 'ok' };
-			return reply.status(503).header('Retry-After', '5').send({ status: 'unavailable', reason });
+		const memory = new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight);
+		telemetry.watch({
+			callsInFlight: () => completions.inFlight,
+			callsWaiting: () => idempotency.waiting,
+			memoryInUse: () => memory.held,
+			responsesWaitingForMemory: () => memory.waiting,
+			writesWaiting: () => groupCommit.waiting,
+			paidResponsesWaiting: () => commits.held,
 		});
+		const access = { token: options.metricsToken, isOpen: options.exposed !== true };
+		addMetrics(app, access, () => telemetry.metrics());
 		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
 		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
@@ -206,11 +233,11 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			async (v4) => {
 				const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
 				requireApiKeys(v4, keys, wrongKeys, new RequestLimit());
-				limitMemory(v4, new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight));
+				limitMemory(v4, memory);
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
-				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog));
+				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, telemetry));
 				await v4.register(modelConfigRoutes(store, projectIds));
 				await v4.register(projectRoutes(store));
 				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
@@ -233,7 +260,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			await addKey(store, key, by);
 			removeUnstored();
 		};
-		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings };
+		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings: [...settingWarnings, ...storage.warnings] };
 	} catch (error) {
 		await app.close();
 		throw error;

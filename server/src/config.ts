@@ -3,6 +3,7 @@ import {
 	booleanOf,
 	choiceOf,
 	countOf,
+	environmentAddressOf,
 	folderOf,
 	keyOf,
 	newFolderOf,
@@ -75,6 +76,23 @@ export const definitions = {
 		2 ** 31 - 1,
 		'Milliseconds that the rest of a body may take once its request is answered.',
 	),
+	metricsToken: keyOf('METRICS_TOKEN', 'What reads /metrics must send, as a bearer token.'),
+	otlpEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_ENDPOINT', "Where OpenTelemetry's spans of calls go."),
+	otlpTracesEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'The same, for spans only.'),
+	minFreeDiskBytes: countOf(
+		'MIN_FREE_DISK_BYTES',
+		100 * 1024 * 1024,
+		9_999_999_999,
+		'With fewer bytes left on the disk of DATA_DIR, /readyz says no; 0 for any number.',
+		{ min: 0 },
+	),
+	closeDelayMs: countOf(
+		'CLOSE_DELAY_MS',
+		0,
+		600_000,
+		'Milliseconds that the server goes on after a signal to stop, while /readyz says no.',
+		{ min: 0 },
+	),
 	logLevel: choiceOf(
 		'LOG_LEVEL',
 		'info',
@@ -94,10 +112,10 @@ export const settingKeys = Object.keys(definitions) as SettingKey[];
 /** Other machines can try keys, so a short one would be found. */
 const minExposedKeyLength = 20;
 
-function checkExposedKey({ host, apiKey }: Settings, problems: string[]): void {
-	if (isLoopback(host) || apiKey === undefined || apiKey.length >= minExposedKeyLength) return;
+function checkExposedKey(name: string, key: string | undefined, host: string, problems: string[]): void {
+	if (isLoopback(host) || key === undefined || key.length >= minExposedKeyLength) return;
 	problems.push(
-		`HUMANLOOP_API_KEY is too short for HOST ${host}, which other machines can reach: use ${minExposedKeyLength} characters ` +
+		`${name} is too short for HOST ${host}, which other machines can reach: use ${minExposedKeyLength} characters ` +
 			'or more, for example from "openssl rand -hex 24", or set HOST to 127.0.0.1.',
 	);
 }
@@ -119,7 +137,10 @@ export function readSettings(
 		return [key, readSetting(definition, sources, keys.includes(key) ? problems : [])] as const;
 	});
 	const settings = Object.fromEntries(entries) as Settings;
-	if (keys.includes('host')) checkExposedKey(settings, problems);
+	if (keys.includes('host')) {
+		checkExposedKey('HUMANLOOP_API_KEY', settings.apiKey, settings.host, problems);
+		checkExposedKey('METRICS_TOKEN', settings.metricsToken, settings.host, problems);
+	}
 	const changed = changedSettings(
 		keys.map((key) => definitions[key]),
 		sources,

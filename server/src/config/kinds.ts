@@ -179,3 +179,8 @@ export function originOf(name: string, about: string): OptionalSetting<string> {
 		},
 	};
 }
+
+/** An address that a library reads from the environment itself, so it has no flag. */
+export function environmentAddressOf(name: string, about: string): OptionalSetting<string> {
+	return { ...addressOf(name, about), placeholder: undefined };
+}

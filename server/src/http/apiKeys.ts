@@ -22,7 +22,7 @@ declare module 'fastify' {
 async function principalOf(request: FastifyRequest, keys: KeyCheck, wrongKeys: WrongKeys): Promise<Principal> {
 	const key = request.headers['x-api-key'];
 	if (typeof key !== 'string' || key === '') {
-		throw new ApiError(401, 'The API key is missing. Send it in the header X-API-KEY.');
+		throw new ApiError(401, 'The API key is missing. Send it in the header X-API-KEY.', { rejection: 'missing_key' });
 	}
 	const hash = hashOf(key);
 	const address = request.ip;

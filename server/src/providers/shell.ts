@@ -5,6 +5,7 @@ import type {
 	Provider,
 	ReadyCall,
 	Requests,
+	ResponseReport,
 	Sample,
 	Sampling,
 	Usage,
@@ -19,13 +20,21 @@ export type Generation = {
 	/** The host's response. A stream's is put together as if it had come in one piece. */
 	response: Record<string, unknown>;
 	/** As the host counts them: anything but a count is treated as not counted. */
-	usage: { promptTokens: unknown; generationTokens: unknown };
+	usage: {
+		promptTokens: unknown;
+		generationTokens: unknown;
+		/** Parts of the two, for hosts that tell them. */
+		cachedPromptTokens?: unknown;
+		reasoningTokens?: unknown;
+	};
 };
 
 /** One completion call as an adapter makes it. Errors may be thrown as they come, and texts returned as they are. */
 export type AdapterCall = {
 	/** The body that is sent, for the log. */
 	request: Record<string, unknown>;
+	/** Which of the two ways to ask for text the host has. */
+	operation: ReadyCall['operation'];
 	/** One plain call for that many samples. The host may return fewer. */
 	generate(samples: number, signal: AbortSignal): Promise<Generation>;
 	/** The same, streamed: pieces of text, then the whole. */
@@ -57,6 +66,23 @@ function redactError(error: unknown, secrets: readonly string[]): Error {
 /** Whether it can be stored and read back as a number of tokens. */
 function isCount(value: unknown): value is number {
 	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** What telemetry learns of a response. `response` has no key in it. */
+function reportOf(
+	samples: { finishReason: string | null }[],
+	{ model }: Record<string, unknown>,
+	{ promptTokens, generationTokens, cachedPromptTokens, reasoningTokens }: Generation['usage'],
+): ResponseReport {
+	const countOf = (value: unknown) => (isCount(value) ? value : undefined);
+	return {
+		model: typeof model === 'string' ? model : undefined,
+		finishReasons: samples.map(({ finishReason }) => finishReason).filter((reason) => reason !== null),
+		promptTokens: countOf(promptTokens),
+		generationTokens: countOf(generationTokens),
+		cachedPromptTokens: countOf(cachedPromptTokens),
+		reasoningTokens: countOf(reasoningTokens),
+	};
 }
 
 /** Tokens of all calls so far; null as soon as one of them or their sum cannot be counted. */
@@ -115,23 +141,25 @@ class Collected {
 	}
 
 	/** Adds what one call returned; a host may return more samples than are missing. */
-	add({ samples, response, usage }: Generation): void {
+	add({ samples, response, usage }: Generation): ResponseReport {
 		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
 		const call = this.#responses.length;
 		const ordered = samples.toSorted(byIndex).slice(0, this.missing);
-		for (const { text, finishReason } of ordered) {
-			this.#samples.push({ ...redact({ text, finishReason }, this.#secrets), call });
-		}
+		const added = ordered.map(({ text, finishReason }) => redact({ text, finishReason }, this.#secrets));
+		for (const sample of added) this.#samples.push({ ...sample, call });
 		// Log probabilities hold a key token by token, where it cannot be found.
 		const isSpelled = samples.some(({ text }) => redact(text, this.#secrets) !== text);
-		this.#responses.push(redact(isSpelled ? withoutLogprobs(response) : response, this.#secrets));
+		const redacted = redact(isSpelled ? withoutLogprobs(response) : response, this.#secrets);
+		this.#responses.push(redacted);
 		this.#usage = sum(this.#usage, usage);
+		return reportOf(added, redacted, usage);
 	}
 }
 
 /** An adapter's call with everything that all providers share. Nothing leaves it with a key in it. */
 class ProviderCall implements ReadyCall {
 	readonly request: Record<string, unknown>;
+	readonly operation: ReadyCall['operation'];
 	readonly #call: AdapterCall;
 	readonly #origin: string;
 	readonly #secrets: readonly string[];
@@ -152,6 +180,7 @@ class ProviderCall implements ReadyCall {
 			throw redactError(error, this.#secrets);
 		}
 		this.request = redact(this.#call.request, this.#secrets);
+		this.operation = this.#call.operation;
 	}
 
 	/** Runs a step of a call. What it throws is safe to show. After an abort, it throws what the signal was aborted with. */
@@ -182,12 +211,13 @@ class ProviderCall implements ReadyCall {
 		const collected = new Collected(this.#samples, this.#secrets);
 		try {
 			while (collected.missing > 0) {
-				const generate = () => this.#call.generate(collected.missing, signal);
-				const generation = await requests.send(() => this.#attempt(signal, generate));
-				await this.#attempt(signal, () => collected.add(generation));
-				requests.succeeded();
+				const { missing } = collected;
+				const generate = () => this.#call.generate(missing, signal);
+				const generation = await requests.send(missing, () => this.#attempt(signal, generate));
+				requests.succeeded(await this.#attempt(signal, () => collected.add(generation)));
 			}
 		} catch (error) {
+			requests.failed(error);
 			return collected.partial(error);
 		}
 		return collected.outcome;
@@ -204,7 +234,7 @@ class ProviderCall implements ReadyCall {
 						const pieces = this.#call.stream(missing, signal);
 						return { pieces, first: await pieces.next() };
 					});
-				const { pieces, first } = await requests.send(begin);
+				const { pieces, first } = await requests.send(missing, begin);
 				const redacting = redactors(this.#secrets);
 				const isWanted = (index: number, text: string) => text !== '' && index < missing;
 				let step = first;
@@ -224,10 +254,10 @@ class ProviderCall implements ReadyCall {
 					const text = redacting(index).end();
 					if (isWanted(index, text)) yield { index: count + index, text };
 				}
-				await this.#attempt(signal, () => collected.add(generation));
-				requests.succeeded();
+				requests.succeeded(await this.#attempt(signal, () => collected.add(generation)));
 			}
 		} catch (error) {
+			requests.failed(error);
 			return collected.partial(error);
 		}
 		return collected.outcome;

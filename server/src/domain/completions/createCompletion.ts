@@ -4,9 +4,10 @@ import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, Store
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { memoryPerStoredByte } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
+import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, prepareCompletion } from './prepare.ts';
+import { type Dependencies, modelRequestOf, prepareCompletion } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
@@ -47,6 +48,7 @@ type CallContext = Caller & {
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
 	listener: Listener | undefined;
+	telemetry: CallTelemetry;
 };
 
 function noResponseInTime(): ApiError {
@@ -129,6 +131,11 @@ export class Completions {
 		if (key !== undefined) this.#requestCounts.forget({ scope, key });
 	}
 
+	/** How many calls are in flight, with those that wait for another call's response and those whose caller has gone. */
+	get inFlight(): number {
+		return this.#inFlight.size;
+	}
+
 	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
 	async idle(): Promise<void> {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
@@ -202,13 +209,14 @@ export class Completions {
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;
+			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
 			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
 				const response = await executeCompletion(this.#deps, call, {
 					signal: waiters.signal,
-					requests: retries({ deadline, backoffMs }, count, waiters.signal),
+					requests: retries({ deadline, backoffMs }, count, waiters.signal, observe),
 					listener,
 					skipBackpressure: waiters.followerJoined,
 					onStored: async (writes, whole) => {

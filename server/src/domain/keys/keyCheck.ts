@@ -30,7 +30,7 @@ function reasonOf(key: ApiKey, now: number): string | undefined {
 }
 
 function notValid(reason: string): ApiError {
-	return new ApiError(401, `The API key in the header X-API-KEY ${reason}.`);
+	return new ApiError(401, `The API key in the header X-API-KEY ${reason}.`, { rejection: 'wrong_key' });
 }
 
 type Options = {

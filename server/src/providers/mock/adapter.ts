@@ -126,6 +126,7 @@ export function mockAdapter(): Adapter {
 				Array.from({ length: count }, (_, index) => sampleOf(sampling, textOf(index)));
 			return {
 				request: requestOf(sampling),
+				operation: 'text_completion',
 				async generate(count) {
 					return generationOf(sampling, generate(count));
 				},

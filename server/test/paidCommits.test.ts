@@ -1,54 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { SavedResponses } from '../src/domain/idempotency/savedResponses.ts';
 import type { Store } from '../src/domain/store.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
+import { mountDisk } from './disk.ts';
 import { ask, logsOf, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
 
 /** Much more than what is left free in a file system that was filled in pieces. */
 const longText = 'words '.repeat(10_000);
-
-/** An empty file system of 8 MiB, and how to fill it and to make room again. Undefined where that is not allowed. */
-function mountDisk(t: TestContext) {
-	const dir = mkdtempSync(join(tmpdir(), 'humanloop-disk-'));
-	try {
-		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'tmpfs', dir], { stdio: 'pipe' });
-	} catch {
-		rmSync(dir, { recursive: true });
-		return undefined;
-	}
-	t.after(() => {
-		execFileSync('umount', ['--lazy', dir]);
-		rmSync(dir, { recursive: true });
-	});
-	const fillers: string[] = [];
-	return {
-		dir,
-		fill() {
-			for (const size of [1024 * 1024, 64 * 1024, 4096]) {
-				for (;;) {
-					const file = join(dir, `filler${fillers.length}`);
-					fillers.push(file);
-					try {
-						writeFileSync(file, Buffer.alloc(size, 1));
-					} catch {
-						break;
-					}
-				}
-			}
-		},
-		empty() {
-			for (const file of fillers) rmSync(file, { force: true });
-		},
-	};
-}
 
 /** Another process that has locked the database for writing. */
 async function lock(t: TestContext, file: string) {
@@ -82,7 +45,7 @@ test('a full disk: one paid answer, which waits in memory until it is stored, an
 	if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
 	const provider = await startProvider(t, longText);
 	const held = Promise.withResolvers<void>();
-	const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir });
+	const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir, minFreeDiskBytes: 0 });
 	assert.deepEqual(await ready(api), { status: 200, body: { status: 'ok' } });
 	provider.next(held.promise);
 	const first = ask(address, call, { key: 'k', timeoutMs: 1_500 });

@@ -5,7 +5,13 @@ import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import definitions from 'otlp-definitions/build/src/generated/root.js';
 
-type Value = { stringValue?: string; intValue?: string; doubleValue?: number; boolValue?: boolean; arrayValue?: Values };
+type Value = {
+	stringValue?: string;
+	intValue?: string;
+	doubleValue?: number;
+	boolValue?: boolean;
+	arrayValue?: Values;
+};
 type Values = { values: Value[] };
 type KeyValue = { key: string; value: Value };
 type Attributes = Record<string, unknown>;
@@ -34,7 +40,8 @@ type Definitions = {
 };
 type Message = { decode(bytes: Uint8Array): unknown; toObject(message: unknown, options: object): WireRequest };
 
-const message = (definitions as unknown as Definitions).opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+const message = (definitions as unknown as Definitions).opentelemetry.proto.collector.trace.v1
+	.ExportTraceServiceRequest;
 
 export type ReceivedSpan = {
 	traceId: string;

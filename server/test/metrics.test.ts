@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import type { AppOptions } from '../src/app.ts';
 import { run, start } from './process.ts';
@@ -55,7 +56,11 @@ test('calls, tokens, retries, replays and failures are counted by route, provide
 	// The config, each new response, the error's log, and what the server deletes when it starts.
 	assert.equal(await valueOf(api, 'humanloop_commit_duration_seconds_count'), 5);
 	assert.equal(await valueOf(api, 'humanloop_commit_group_size_sum'), 5);
-	assert.equal(await valueOf(api, 'humanloop_rejections_total{reason="invalid"}'), undefined, 'the provider refused it');
+	assert.equal(
+		await valueOf(api, 'humanloop_rejections_total{reason="invalid"}'),
+		undefined,
+		'the provider refused it',
+	);
 });
 
 test('calls in flight and those that wait for a duplicate are told while they last', async (t) => {
@@ -123,9 +128,26 @@ test('a caller that disconnects is 499, and a stream that breaks has the status 
 	controller.abort();
 	await assert.rejects(gone);
 	await until(async () => (await valueOf(api, series(499))) === 1);
-	const canceled = 'humanloop_provider_requests_total{provider="openai",model="gpt-4o",outcome="client_closed_request"}';
+	const canceled =
+		'humanloop_provider_requests_total{provider="openai",model="gpt-4o",outcome="client_closed_request"}';
 	await until(async () => (await valueOf(api, canceled)) === 1);
 	held.resolve();
+});
+
+test('writes that fail and paid responses that wait to be stored are told', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 10 });
+	const other = new DatabaseSync(api.dataFile);
+	t.after(() => other.close());
+	other.exec('begin immediate');
+	const paid = ask(address, call);
+	await until(async () => (await valueOf(api, 'humanloop_paid_responses_waiting')) === 1);
+	assert.equal((await ask(address, call)).status, 503);
+	assert.equal(await valueOf(api, 'humanloop_rejections_total{reason="database_unavailable"}'), 1);
+	assert.ok((await valueOf(api, 'humanloop_database_write_errors_total{kind="temporary"}'))! >= 1);
+	other.exec('rollback');
+	assert.equal((await paid).status, 200);
+	await until(async () => (await valueOf(api, 'humanloop_paid_responses_waiting')) === 0);
 });
 
 test('at most a hundred models have series of their own', async (t) => {
@@ -156,7 +178,10 @@ test('nothing secret is in the metrics: no key, no prompt, no output, no name of
 	const { text, type } = await read(api);
 	assert.match(String(type), /^text\/plain; version=0\.0\.4/);
 	assert.match(text, /outcome="success"/);
-	assert.ok(!text.includes('canary'), text.split('\n').find((line) => line.includes('canary')));
+	assert.ok(
+		!text.includes('canary'),
+		text.split('\n').find((line) => line.includes('canary')),
+	);
 	assert.ok(!text.includes(apiKey));
 });
 
@@ -196,12 +221,16 @@ test('a server as people start it: a token that is too short is named, a good on
 	const open = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
 	assert.equal(open.status, 200);
 	const text = await open.text();
-	for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'nodejs_heap_size_used_bytes'])
+	for (const name of [
+		'process_resident_memory_bytes',
+		'nodejs_eventloop_lag_p99_seconds',
+		'nodejs_heap_size_used_bytes',
+	])
 		assert.match(text, new RegExp(`^${name} [\\d.e+-]+$`, 'm'));
 });
 
 /** The first column of a table row, its type and its labels. */
-const row = /^\| `(humanloop_\w+)` \| (\w+) \| ([^|]*) \|/;
+const row = /^\| `(humanloop_\w+)` \| (\w+) \|([^|]*)\|/;
 
 test('docs/metrics.md lists every metric with its type and its labels', async (t) => {
 	const provider = await startProvider(t);

@@ -19,11 +19,11 @@ const reportEveryMs = 60 * 60 * 1000;
 
 export type TracingReports = {
 	/** Tells the operator what is wrong with a setting. Called during the start only. */
-	warnOfSetting(message: string): void;
+	warnOfSetting: (message: string) => void;
 	/** Tells the operator what is wrong later. */
-	warn(message: string): void;
+	warn: (message: string) => void;
 	/** Called for each export that failed. */
-	exportFailed(): void;
+	exportFailed: () => void;
 };
 
 /** What an error is, without its message and the headers or addresses that may be in it. */

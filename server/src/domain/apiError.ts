@@ -23,6 +23,8 @@ export type Rejection =
 	| 'missing_key'
 	| 'wrong_key'
 	| 'too_many_wrong_keys'
+	| 'role'
+	| 'too_many_requests'
 	| 'too_many_calls'
 	| 'no_memory'
 	| 'database_unavailable'

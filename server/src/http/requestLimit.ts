@@ -30,7 +30,7 @@ export class RequestLimit {
 			429,
 			`The API key ${JSON.stringify(actor.name)} may send ${max} requests per minute, and this one is above that. ` +
 				'Try again after the time in Retry-After.',
-			{ retryAfterMs: waitMs },
+			{ rejection: 'too_many_requests', retryAfterMs: waitMs },
 		);
 	}
 

@@ -12,6 +12,7 @@ declare module 'fastify' {
 /** Why requests are rejected whose error says no more than its status. */
 const rejections: Record<number, Rejection> = {
 	400: 'invalid',
+	403: 'role',
 	404: 'not_found',
 	408: 'invalid',
 	413: 'too_large',

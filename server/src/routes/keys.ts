@@ -4,12 +4,13 @@ import { Described, withoutNulls } from '../contract/fields.ts';
 import {
 	AuditResponse,
 	CreateKeyRequest,
+	KeyById,
 	KeyResponse,
 	NewKeyResponse,
 	PagedQuery,
 	RotateKeyRequest,
 } from '../contract/keys.ts';
-import { ById, Page } from '../contract/lists.ts';
+import { Page } from '../contract/lists.ts';
 import type { ApiKey, AuditEntry } from '../domain/entities.ts';
 import { createKey, revokeKey, rotateKey } from '../domain/keys/changeKeys.ts';
 import { stateOf } from '../domain/keys/keyState.ts';
@@ -95,12 +96,15 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 			'/keys/:id/rotate',
 			{
 				config,
+				preValidation: async (request) => {
+					request.body ??= {};
+				},
 				schema: {
 					operationId: 'rotate_key',
 					summary: 'Make a new API key that takes the place of an old one',
 					description: `Both are valid until the old one ends. Repeats of a call with the new key get saved responses of the old one. ${ours}`,
 					tags,
-					params: ById,
+					params: KeyById,
 					body: RotateKeyRequest,
 					response: { 201: Described(NewKeyResponse, shownOnce), ...bodyErrorResponses },
 				},
@@ -126,7 +130,7 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 					summary: 'Revoke an API key',
 					description: `The key is rejected after a second at most. Its calls that are running end normally. ${ours}`,
 					tags,
-					params: ById,
+					params: KeyById,
 					response: { 200: Described(KeyResponse, 'The revoked key.'), ...errorResponses },
 				},
 			},

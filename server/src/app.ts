@@ -136,7 +136,7 @@ async function openStorage(app: FastifyInstance, options: AppOptions) {
 		await database.close();
 	});
 	const done = await upgrade(database, dataFileIn(options.dataDir), options.migrateOnStart);
-	return { store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
+	return { database, store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
@@ -147,7 +147,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	const dataFile = dataFileIn(options.dataDir);
 	try {
-		const { store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+		const { database, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
 			if (error instanceof OperatorError) throw error;
 			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
 			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);

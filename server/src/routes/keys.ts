@@ -16,6 +16,7 @@ import { createKey, revokeKey, rotateKey } from '../domain/keys/changeKeys.ts';
 import { stateOf } from '../domain/keys/keyState.ts';
 import type { Store } from '../domain/store.ts';
 import { timeOf } from '../domain/time.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 
 /** What a response shows of a key: neither its hash nor its scope. */
 function toKeyResponse(key: ApiKey, now: number): KeyResponse {
@@ -63,8 +64,8 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 					response: { 200: Described(Page(KeyResponse), 'One page of keys, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query: { page = 0, size = 50 } }) => {
-				const { records, total } = await store.listApiKeys({ page, size });
+			async ({ query: { page = 0, size = 50 } }, reply) => {
+				const { records, total } = await store.listApiKeys({ page, size }, disconnectSignal(reply));
 				return { records: records.map((key) => toKeyResponse(key, now())), page, size, total };
 			},
 		);
@@ -152,8 +153,8 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 					response: { 200: Described(Page(AuditResponse), 'One page of entries, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query: { page = 0, size = 50 } }) => {
-				const { records, total } = await store.listAudit({ page, size });
+			async ({ query: { page = 0, size = 50 } }, reply) => {
+				const { records, total } = await store.listAudit({ page, size }, disconnectSignal(reply));
 				return { records: records.map(toAuditResponse), page, size, total };
 			},
 		);

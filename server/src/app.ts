@@ -175,8 +175,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
-				'Other machines could reach this server, but no API key exists yet. Set HUMANLOOP_API_KEY, ' +
-					'or start once with HOST=127.0.0.1, which makes a key and prints it.',
+				'Other machines could reach this server, but no API key exists yet. Make one with ' +
+					'"humanloop-server keys create --name first --role admin", or set HUMANLOOP_API_KEY.',
 			);
 		}
 		const prompts =

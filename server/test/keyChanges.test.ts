@@ -92,7 +92,7 @@ test('after a rotation both keys are valid until the old one ends, and a repeat 
 	const paid = await ask(address, call, { apiKey: old.key, key: 'k' });
 	assert.equal(paid.status, 200);
 
-	const { status, body: next } = await send(address, apiKey, 'POST', `/keys/${old.id}/rotate`, {});
+	const { status, body: next } = await send(address, apiKey, 'POST', '/keys/n8n/rotate');
 	assert.equal(status, 201);
 	assert.deepEqual([next.name, next['role'], next['requests_per_minute']], ['n8n', 'run', 5_000]);
 	assert.notEqual(next.key, old.key);

@@ -50,6 +50,8 @@ export const RotateKeyRequest = Body(
 	},
 );
 
+export const KeyById = Type.Object({ id: Type.String({ description: 'The ID of the key, or its name.' }) });
+
 const keyFields = {
 	id: Type.String(),
 	name: Type.String(),

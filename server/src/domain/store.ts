@@ -114,9 +114,9 @@ export type Reads = {
 	/** Whether a key is valid at that time. */
 	hasValidApiKey(at: string): Promise<boolean>;
 	/** All keys, newest first. */
-	listApiKeys(paging: Paging): Promise<PageOf<ApiKey>>;
+	listApiKeys(paging: Paging, signal?: AbortSignal): Promise<PageOf<ApiKey>>;
 	/** What was recorded, newest first. */
-	listAudit(paging: Paging): Promise<PageOf<AuditEntry>>;
+	listAudit(paging: Paging, signal?: AbortSignal): Promise<PageOf<AuditEntry>>;
 };
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */

@@ -4,17 +4,19 @@ import { Described, withoutNulls } from '../contract/fields.ts';
 import {
 	AuditResponse,
 	CreateKeyRequest,
+	KeyById,
 	KeyResponse,
 	NewKeyResponse,
 	PagedQuery,
 	RotateKeyRequest,
 } from '../contract/keys.ts';
-import { ById, Page } from '../contract/lists.ts';
+import { Page } from '../contract/lists.ts';
 import type { ApiKey, AuditEntry } from '../domain/entities.ts';
 import { createKey, revokeKey, rotateKey } from '../domain/keys/changeKeys.ts';
 import { stateOf } from '../domain/keys/keyState.ts';
 import type { Store } from '../domain/store.ts';
 import { timeOf } from '../domain/time.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 
 /** What a response shows of a key: neither its hash nor its scope. */
 function toKeyResponse(key: ApiKey, now: number): KeyResponse {
@@ -62,8 +64,8 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 					response: { 200: Described(Page(KeyResponse), 'One page of keys, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query: { page = 0, size = 50 } }) => {
-				const { records, total } = await store.listApiKeys({ page, size });
+			async ({ query: { page = 0, size = 50 } }, reply) => {
+				const { records, total } = await store.listApiKeys({ page, size }, disconnectSignal(reply));
 				return { records: records.map((key) => toKeyResponse(key, now())), page, size, total };
 			},
 		);
@@ -95,12 +97,15 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 			'/keys/:id/rotate',
 			{
 				config,
+				preValidation: async (request) => {
+					request.body ??= {};
+				},
 				schema: {
 					operationId: 'rotate_key',
 					summary: 'Make a new API key that takes the place of an old one',
 					description: `Both are valid until the old one ends. Repeats of a call with the new key get saved responses of the old one. ${ours}`,
 					tags,
-					params: ById,
+					params: KeyById,
 					body: RotateKeyRequest,
 					response: { 201: Described(NewKeyResponse, shownOnce), ...bodyErrorResponses },
 				},
@@ -126,7 +131,7 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 					summary: 'Revoke an API key',
 					description: `The key is rejected after a second at most. Its calls that are running end normally. ${ours}`,
 					tags,
-					params: ById,
+					params: KeyById,
 					response: { 200: Described(KeyResponse, 'The revoked key.'), ...errorResponses },
 				},
 			},
@@ -148,8 +153,8 @@ export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boole
 					response: { 200: Described(Page(AuditResponse), 'One page of entries, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query: { page = 0, size = 50 } }) => {
-				const { records, total } = await store.listAudit({ page, size });
+			async ({ query: { page = 0, size = 50 } }, reply) => {
+				const { records, total } = await store.listAudit({ page, size }, disconnectSignal(reply));
 				return { records: records.map(toAuditResponse), page, size, total };
 			},
 		);

@@ -107,8 +107,8 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
 		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),
 		hasValidApiKey: (at) => hasValidApiKey(reader, at),
-		listApiKeys: (paging) => listApiKeys(reader, paging),
-		listAudit: (paging) => listAudit(reader, paging),
+		listApiKeys: (paging, signal) => listApiKeys(lists(signal), paging),
+		listAudit: (paging, signal) => listAudit(lists(signal), paging),
 		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db)), isPatient),
 	};
 }

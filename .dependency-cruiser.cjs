@@ -84,6 +84,29 @@ module.exports = {
 			},
 		},
 		{
+			name: 'commands-are-the-top',
+			comment: 'commands/ read the settings and put the rest together: only main.ts imports them.',
+			severity: 'error',
+			from: { path: '^server/src/', pathNot: '^server/src/(commands/|main\\.ts$)' },
+			to: { path: '^server/src/commands/' },
+		},
+		{
+			name: 'commands-know-no-library-of-others',
+			comment: 'commands/ reach the database through storage/, HTTP through app.ts and providers not at all.',
+			severity: 'error',
+			from: { path: '^server/src/commands/' },
+			to: {
+				path: '^server/src/(routes|providers)/|node_modules/(@?fastify|kysely|openai|undici|pg)/|^(node:)?(http|net|sqlite)$',
+			},
+		},
+		{
+			name: 'config-reads-text',
+			comment: 'config/ turns text into values. It imports domain/ only.',
+			severity: 'error',
+			from: { path: '^server/src/config/' },
+			to: { path: '^server/src/(?!config/|domain/)|node_modules/' },
+		},
+		{
 			name: 'storage-apart-from-providers',
 			severity: 'error',
 			from: { path: '^server/src/storage/' },

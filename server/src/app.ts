@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
@@ -7,6 +6,7 @@ import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
+import { OperatorError } from './domain/operatorError.ts';
 import { Readiness } from './domain/readiness.ts';
 import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
@@ -27,16 +27,17 @@ import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
-import { makePrivate } from './storage/fileModes.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
-import { migrate } from './storage/migrations.ts';
+import { dataFileIn, openDatabase } from './storage/openDatabase.ts';
 import { NewerSchemaError } from './storage/schemaVersions.ts';
-import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
+import { upgrade, upgradeLines } from './storage/upgrade.ts';
 
 export type AppOptions = HttpOptions & {
-	/** The folder of the database file. It must exist. */
+	/** The folder of the database file. It is created if it does not exist. */
 	dataDir: string;
+	/** Whether to run pending migrations. If not, and there is one, the start fails. Default: true. */
+	migrateOnStart?: boolean;
 	/** A folder of .prompt files to read at start. */
 	promptsDir?: string | undefined;
 	/** How many files and folders may be in that folder. Default: 10,000. */
@@ -91,8 +92,8 @@ export type BuiltApp = {
 	warnings: string[];
 };
 
-/** The server cannot start. The message tells the operator what to do. */
-export class StartError extends Error {}
+/** The server cannot start. */
+export class StartError extends OperatorError {}
 
 const hourMs = 60 * 60 * 1000;
 
@@ -118,32 +119,30 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 }
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
-async function openStorage(app: FastifyInstance, dataFile: string, busyTimeoutMs: number | undefined) {
-	const warnings = makePrivate(dataFile);
-	const database = openSqlite(dataFile, busyTimeoutMs);
+async function openStorage(app: FastifyInstance, options: AppOptions) {
+	const { database, warnings } = openDatabase(options);
 	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
 		await groupCommit.idle();
 		await database.close();
 	});
-	await migrate(database.writer);
-	return { database, store: createStore(database, groupCommit), warnings };
+	const done = await upgrade(database, dataFileIn(options.dataDir), options.migrateOnStart);
+	return { database, store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
  * Builds the whole server, ready to listen or to be called in-process. Closing the app closes the database. Throws
- * StartError for what the operator has to change.
+ * OperatorError for what the operator has to change.
  */
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
-	const dataFile = join(options.dataDir, 'humanloop.db');
+	const dataFile = dataFileIn(options.dataDir);
 	try {
-		const { database, store, warnings } = await openStorage(app, dataFile, options.busyTimeoutMs).catch(
-			(error: unknown) => {
-				const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
-				throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
-			},
-		);
+		const { database, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+			if (error instanceof OperatorError) throw error;
+			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
+			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
+		});
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(

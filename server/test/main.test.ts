@@ -89,7 +89,9 @@ test('a second signal ends it at once', async (t) => {
 	while (model.getRequests().length === 0) await new Promise((resume) => setTimeout(resume, 20));
 	const closed = once(child, 'close');
 	child.kill('SIGINT');
-	await new Promise((resume) => setTimeout(resume, 200));
+	// The terminal and npx both pass on one Ctrl-C.
+	child.kill('SIGINT');
+	await new Promise((resume) => setTimeout(resume, 600));
 	assert.equal(child.exitCode, null);
 	child.kill('SIGINT');
 	assert.deepEqual(await closed, [130, null]);
@@ -109,15 +111,16 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	const lines = first.out().trimEnd().split('\n');
 	assert.match(lines[0]!, /^humanloop-server listens on http:\/\/127\.0\.0\.1:\d+\/v4$/);
 	assert.ok(lines[1]!.includes(join(dataDir, 'humanloop.db')));
-	assert.match(lines[2]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
-	assert.match(lines[3]!, /hl_sk_[0-9a-f]{48}$/);
+	assert.equal(lines[2], `settings: PORT=0, DATA_DIR=${dataDir}, PROMPTS_DIR=${prompts}`);
+	assert.match(lines[3]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
+	assert.match(lines[4]!, /hl_sk_[0-9a-f]{48}$/);
 	assert.doesNotMatch(first.err(), /warning|hl_sk_/i);
 	first.child.kill('SIGTERM');
 	await once(first.child, 'close');
 	const second = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
 	await new Promise((resume) => setTimeout(resume, 100));
 	assert.doesNotMatch(second.out(), /hl_sk_/);
-	assert.ok(second.out().includes(lines[2]!));
+	assert.ok(second.out().includes(lines[3]!));
 });
 
 test('every unusable setting is a line that names it, all at once', async (t) => {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
-import { recordVersion, rejectNewerSchema } from './schemaVersions.ts';
+import { migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 import type { Database } from './tables.ts';
 
 /** All migrations, in order. A released one must never change. */
@@ -30,21 +30,32 @@ async function inTransaction<T>(db: Kysely<unknown>, work: (db: Kysely<unknown>)
 	});
 }
 
-async function runMigrations(db: Kysely<unknown>, upTo: string | undefined): Promise<void> {
+/**
+ * Which migrations the database has and which it lacks, in order. Throws NewerSchemaError for a database of a newer
+ * server.
+ */
+export async function migrationState(db: Database): Promise<{ done: string[]; pending: string[] }> {
+	const plain = db.withoutPlugins() as Kysely<unknown>;
+	const known = Object.keys(migrations);
+	await rejectNewerSchema(plain, known);
+	const done = await migrationsIn(plain);
+	return { done, pending: known.filter((name) => !done.includes(name)) };
+}
+
+async function runMigrations(db: Kysely<unknown>, upTo: string | undefined): Promise<string[]> {
 	await rejectNewerSchema(db, Object.keys(migrations));
 	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
 	const { error, results = [] } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
 	if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
-	await recordVersion(
-		db,
-		results.map(({ migrationName }) => migrationName),
-	);
+	const ran = results.map(({ migrationName }) => migrationName);
+	await recordVersion(db, ran);
+	return ran;
 }
 
 /**
  * Brings the schema up to date, or to the migration `upTo`, in one transaction. Throws NewerSchemaError for a database
- * of a newer server, and otherwise what the failing migration threw.
+ * of a newer server, and otherwise what the failing migration threw. Returns the migrations that were run.
  */
-export async function migrate(db: Database, upTo?: string): Promise<void> {
-	await inTransaction(db.withoutPlugins() as Kysely<unknown>, (connection) => runMigrations(connection, upTo));
+export async function migrate(db: Database, upTo?: string): Promise<string[]> {
+	return inTransaction(db.withoutPlugins() as Kysely<unknown>, (connection) => runMigrations(connection, upTo));
 }

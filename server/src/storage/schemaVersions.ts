@@ -13,7 +13,8 @@ async function hasTable(db: Kysely<unknown>, name: string): Promise<boolean> {
 	return tables.some((table) => table.name === name);
 }
 
-async function namesIn(db: Kysely<unknown>): Promise<string[]> {
+/** The migrations that were run, in order. */
+export async function migrationsIn(db: Kysely<unknown>): Promise<string[]> {
 	if (!(await hasTable(db, 'kysely_migration'))) return [];
 	const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
 	return rows.map(({ name }) => name);
@@ -30,7 +31,7 @@ async function versionThatRan(db: Kysely<unknown>, migration: string): Promise<s
 
 /** Throws NewerSchemaError if the database has a migration that is not one of `known`. */
 export async function rejectNewerSchema(db: Kysely<unknown>, known: string[]): Promise<void> {
-	const newest = (await namesIn(db)).findLast((name) => !known.includes(name));
+	const newest = (await migrationsIn(db)).findLast((name) => !known.includes(name));
 	if (newest === undefined) return;
 	const version = await versionThatRan(db, newest);
 	const maker = version === undefined ? 'a newer version of humanloop-server' : `humanloop-server ${version}`;

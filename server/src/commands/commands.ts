@@ -1,0 +1,5 @@
+import type { Command } from './command.ts';
+import { start } from './start.ts';
+
+/** All commands, in the order of --help. The first one runs if none is named. */
+export const commands: readonly Command[] = [start];

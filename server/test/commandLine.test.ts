@@ -1,26 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test from 'node:test';
 import { commands } from '../src/commands/commands.ts';
 import { definitions, readSettings } from '../src/config.ts';
 import type { Setting } from '../src/config/kinds.ts';
-import { start } from './process.ts';
+import { command, start } from './process.ts';
 import { tempDir } from './setup.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const settings = Object.values<Setting<unknown>>(definitions);
-
-/** The program, to its end. */
-function run(args: string[], env: Record<string, string> = {}) {
-	const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'server/src/main.ts'), ...args], {
-		encoding: 'utf8',
-		env: { PATH: process.env['PATH'], ...env },
-		timeout: 60_000,
-	});
-	return { status, stdout, stderr };
-}
 
 test('the table in docs/server.md has each setting with its default, in the order of --help', () => {
 	const docs = readFileSync(join(root, 'docs/server.md'), 'utf8');
@@ -35,18 +24,18 @@ test('the table in docs/server.md has each setting with its default, in the orde
 	);
 });
 
-test('--help fits into 80 columns and names each command, and that of a command each of its settings', () => {
-	const help = run(['--help']);
+test('--help fits into 80 columns and names each command, and that of a command each of its settings', async () => {
+	const help = await command(['--help']);
 	assert.equal(help.status, 0);
 	for (const { name, summary } of commands) {
 		assert.match(help.stdout, new RegExp(`^  ${name.split(' ')[0]}\\b`, 'm'));
-		const { stdout, status } = run([...name.split(' '), '--help']);
+		const { stdout, status } = await command([...name.split(' '), '--help']);
 		assert.equal(status, 0);
 		assert.ok(stdout.includes(summary.split(' ').slice(0, 4).join(' ')), stdout);
 		for (const text of [help.stdout, stdout])
 			for (const line of text.split('\n')) assert.ok(line.length <= 80, `${line.length} columns: ${line}`);
 	}
-	const { stdout } = run(['start', '--help']);
+	const { stdout } = await command(['start', '--help']);
 	for (const { name, placeholder } of settings)
 		assert.ok(
 			stdout.includes(placeholder === undefined ? `  ${name} ` : `--${name.toLowerCase().replaceAll('_', '-')} `),
@@ -54,7 +43,7 @@ test('--help fits into 80 columns and names each command, and that of a command 
 		);
 });
 
-test('a wrong command line is one line with the nearest name, and exit code 2', () => {
+test('a wrong command line is one line with the nearest name, and exit code 2', async () => {
 	for (const [args, words] of [
 		[['strat'], "Unknown command 'strat' (Did you mean start?)."],
 		[['--prot', '1'], "Unknown option '--prot' (Did you mean --port?)."],
@@ -62,25 +51,25 @@ test('a wrong command line is one line with the nearest name, and exit code 2', 
 		[['start', '1234'], "Too many arguments for 'start'."],
 		[['--port'], "Option '--port <number>' argument missing."],
 	] as const) {
-		const { status, stderr, stdout } = run([...args]);
+		const { status, stderr, stdout } = await command([...args]);
 		assert.deepEqual([status, stdout, stderr.split('\n').length], [2, '', 2], stderr);
 		assert.ok(stderr.startsWith(words), stderr);
 		assert.ok(stderr.endsWith('Run "humanloop-server --help".\n'), stderr);
 	}
 });
 
-test('a secret as a flag is refused and not shown', () => {
+test('a secret as a flag is refused and not shown', async () => {
 	for (const args of [['--openai-api-key=canary-1234'], ['start', '--humanloop-api-key', 'canary-1234']]) {
-		const { status, stderr, stdout } = run(args);
+		const { status, stderr, stdout } = await command(args);
 		assert.equal(status, 2);
 		assert.match(stderr, /^There is no flag --[a-z-]+: .* Set the environment variable [A-Z_]+\.\n$/);
 		assert.doesNotMatch(stderr + stdout, /canary/);
 	}
 });
 
-test('--version is that of the package', () => {
+test('--version is that of the package', async () => {
 	const { version } = JSON.parse(readFileSync(join(root, 'server/package.json'), 'utf8')) as { version: string };
-	assert.deepEqual(run(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
+	assert.deepEqual(await command(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('a flag wins over its variable, and an unusable one is named as it was written', (t) => {

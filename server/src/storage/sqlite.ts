@@ -129,13 +129,15 @@ function connect(file: string, busyTimeoutMs: number) {
  */
 export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	const { connection, database: writer } = connect(file, busyTimeoutMs);
-	const { database: reader } = connect(file, busyTimeoutMs);
+	const { connection: readConnection, database: reader } = connect(file, busyTimeoutMs);
 	return {
 		reader,
 		writer,
 		async close() {
 			await reader.destroy();
 			await writer.destroy();
+			// Kysely closes only what it has used, and an open connection leaves files beside the database.
+			for (const open of [readConnection, connection]) if (open.isOpen) open.close();
 		},
 		isTemporary,
 		setPatience(isPatient) {

@@ -49,7 +49,8 @@ export async function makeFile(file: string, write: (part: string) => void | Pro
 		publish(part, file);
 		sync(dirname(file));
 	} catch (error) {
-		for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${part}${suffix}`, { force: true });
+		for (const path of ['', '-wal', '-shm', '-journal'].map((suffix) => `${part}${suffix}`))
+			if (existsSync(path)) rmSync(path);
 		if (error instanceof OperatorError) throw error;
 		throw new OperatorError(`${file} cannot be written: ${messageOf(error)}.`);
 	}

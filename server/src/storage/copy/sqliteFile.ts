@@ -24,19 +24,22 @@ function usedBytes(connection: DatabaseSync): number {
 }
 
 /**
- * Writes one state of a SQLite database to a new file, however much is written to the database meanwhile. Throws
- * OperatorError if the file exists, if there is no room for it, or if the database cannot be read.
+ * Writes one state of a SQLite database into an empty file, however much is written to the database meanwhile. Throws
+ * OperatorError if there is no room for it.
  */
-export async function copySqliteFile(from: string, to: string, purpose: string): Promise<void> {
+export function vacuumInto(from: string, part: string, purpose: string): void {
 	const source = openToRead(from);
 	try {
-		await makeFile(to, (part) => {
-			checkRoom(dirname(to), usedBytes(source), purpose);
-			source.prepare('vacuum into ?').run(part);
-		});
+		checkRoom(dirname(part), usedBytes(source), purpose);
+		source.prepare('vacuum into ?').run(part);
 	} finally {
 		source.close();
 	}
+}
+
+/** The same, to a file that does not exist yet. Throws OperatorError if it exists or cannot be written. */
+export async function copySqliteFile(from: string, to: string, purpose: string): Promise<void> {
+	await makeFile(to, (part) => vacuumInto(from, part, purpose));
 }
 
 function problemsIn(file: string): string[] {

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
 import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
@@ -28,14 +27,20 @@ import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
-import { dataFileIn, openDatabase } from './storage/openDatabase.ts';
-import { NewerSchemaError } from './storage/schemaVersions.ts';
+import { databaseProblem } from './storage/databaseProblem.ts';
+import { openDatabase } from './storage/openDatabase.ts';
 import { createStore } from './storage/store.ts';
 import { upgrade, upgradeLines } from './storage/upgrade.ts';
 
 export type AppOptions = HttpOptions & {
-	/** The folder of the database file. It is created if it does not exist. */
+	/** The folder of the database file. It is created if it does not exist and `databaseUrl` is not set. */
 	dataDir: string;
+	/** The address of a PostgreSQL database to use instead of a file. */
+	databaseUrl?: string | undefined;
+	/** How many connections to PostgreSQL there may be. Default: 10. */
+	databasePoolSize?: number;
+	/** How long the start waits for PostgreSQL to be there, in milliseconds. Default: 30,000. */
+	databaseWaitMs?: number;
 	/** Whether to run pending migrations. If not, and there is one, the start fails. Default: true. */
 	migrateOnStart?: boolean;
 	/** A folder of .prompt files to read at start. */
@@ -79,7 +84,8 @@ export type AppOptions = HttpOptions & {
 
 export type BuiltApp = {
 	app: FastifyInstance;
-	dataFile: string;
+	/** Where the data is: a file, or the address of a PostgreSQL database without user and password. */
+	dataLocation: string;
 	/**
 	 * If no key exists, makes one, passes it to `show`, and then stores it. So a key that is stored was always shown,
 	 * however the process ends.
@@ -120,14 +126,16 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, options: AppOptions) {
-	const { database, warnings } = openDatabase(options);
+	const opened = await openDatabase(options, (error) => app.log.warn({ err: error }, 'waiting for the database'));
+	const { database, location, warnings } = opened;
 	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
 		await groupCommit.idle();
 		await database.close();
 	});
-	const done = await upgrade(database, dataFileIn(options.dataDir), options.migrateOnStart);
-	return { database, store: createStore(database, groupCommit), warnings: [...warnings, ...upgradeLines(done)] };
+	const done = await upgrade(opened, options.migrateOnStart);
+	const store = createStore(database, groupCommit);
+	return { database, location, store, warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
@@ -136,12 +144,9 @@ async function openStorage(app: FastifyInstance, options: AppOptions) {
  */
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
-	const dataFile = dataFileIn(options.dataDir);
 	try {
-		const { database, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
-			if (error instanceof OperatorError) throw error;
-			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
-			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
+		const { database, location, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+			throw databaseProblem(error, options);
 		});
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
@@ -220,7 +225,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			show(key);
 			await addKey(database.writer, hashOf(key));
 		};
-		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings };
+		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {
 		await app.close();
 		throw error;

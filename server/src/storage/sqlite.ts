@@ -1,13 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import {
-	CamelCasePlugin,
-	Kysely,
-	type PluginTransformQueryArgs,
-	sql,
-	SqliteDialect,
-	SqliteQueryCompiler,
-} from 'kysely';
+import { Kysely, sql, SqliteDialect, SqliteQueryCompiler } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { camelCase, toSnakeCase, toStored } from './names.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** How many statements stay prepared. Beyond that, all are dropped. */
@@ -40,26 +34,14 @@ function adaptStatement(statement: StatementSync) {
 	};
 }
 
-/**
- * The plugin converts names in results only. For the names in a statement it would copy the whole statement first, which
- * made storing a log take a fifth longer.
- */
-class CamelCaseResults extends CamelCasePlugin {
-	override transformQuery({ node }: PluginTransformQueryArgs) {
-		return node;
-	}
-
-	toSnakeCase(name: string): string {
-		return this.snakeCase(name);
-	}
-}
-
-const camelCase = new CamelCaseResults({ maintainNestedObjectKeys: true });
-
 /** Converts the names in a statement when it is compiled. */
 class SnakeCaseCompiler extends SqliteQueryCompiler {
 	protected override sanitizeIdentifier(identifier: string): string {
-		return super.sanitizeIdentifier(camelCase.toSnakeCase(identifier));
+		return super.sanitizeIdentifier(toSnakeCase(identifier));
+	}
+
+	protected override addParameter(parameter: unknown): void {
+		super.addParameter(toStored(parameter));
 	}
 }
 
@@ -131,7 +113,9 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	const { connection, database: writer } = connect(file, busyTimeoutMs);
 	const { connection: readConnection, database: reader } = connect(file, busyTimeoutMs);
 	return {
+		name: 'sqlite',
 		reader,
+		lists: () => reader,
 		writer,
 		async close() {
 			await reader.destroy();
@@ -140,6 +124,8 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 			for (const open of [readConnection, connection]) if (open.isOpen) open.close();
 		},
 		isTemporary,
+		isConflict: () => false,
+		isOutcomeUnknown: () => false,
 		setPatience(isPatient) {
 			connection.exec(
 				`pragma busy_timeout = ${isPatient ? busyTimeoutMs : Math.min(busyTimeoutMs, shortBusyTimeoutMs)}`,
@@ -153,6 +139,10 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 			release: 'release job',
 			rollbackToSavepoint: 'rollback to job',
 		},
+		currentSchema: async () => undefined,
+		// A transaction excludes all others from its beginning.
+		lockSchema: async () => undefined,
+		lockLog: async () => undefined,
 		logContains: (text) => sql<boolean>`mentions(inputs, output, ${text.toLowerCase()})`,
 		// SQLite runs in this process: nothing else happens while it reads.
 		logsPerSearch: 500,

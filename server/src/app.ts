@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
 import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
@@ -35,18 +34,24 @@ import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { databaseProblem } from './storage/databaseProblem.ts';
 import { diskSpaceCheck } from './storage/diskSpace.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
-import { dataFileIn, openDatabase } from './storage/openDatabase.ts';
-import { NewerSchemaError } from './storage/schemaVersions.ts';
+import { openDatabase } from './storage/openDatabase.ts';
 import { createStore } from './storage/store.ts';
 import { upgrade, upgradeLines } from './storage/upgrade.ts';
 import { createTelemetry, type ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
 export type AppOptions = HttpOptions & {
-	/** The folder of the database file. It is created if it does not exist. */
+	/** The folder of the database file. It is created if it does not exist and `databaseUrl` is not set. */
 	dataDir: string;
+	/** The address of a PostgreSQL database to use instead of a file. */
+	databaseUrl?: string | undefined;
+	/** How many connections to PostgreSQL there may be. Default: 10. */
+	databasePoolSize?: number;
+	/** How long the start waits for PostgreSQL to be there, in milliseconds. Default: 30,000. */
+	databaseWaitMs?: number;
 	/** Whether to run pending migrations. If not, and there is one, the start fails. Default: true. */
 	migrateOnStart?: boolean;
 	/** A folder of .prompt files to read at start. */
@@ -100,7 +105,8 @@ export type AppOptions = HttpOptions & {
 
 export type BuiltApp = {
 	app: FastifyInstance;
-	dataFile: string;
+	/** Where the data is: a file, or the address of a PostgreSQL database without user and password. */
+	dataLocation: string;
 	/**
 	 * If no key exists, makes one, passes it to `show`, and then stores it. So a key that is stored was always shown,
 	 * however the process ends.
@@ -141,15 +147,16 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, options: AppOptions) {
-	const { database, warnings } = openDatabase(options);
+	const opened = await openDatabase(options, (error) => app.log.warn({ err: error }, 'waiting for the database'));
+	const { database, location, warnings } = opened;
 	const groupCommit = new GroupCommit(database, telemetry);
 	app.addHook('onClose', async () => {
 		await groupCommit.idle();
 		await database.close();
 	});
-	const done = await upgrade(database, dataFileIn(options.dataDir), options.migrateOnStart);
+	const done = await upgrade(opened, options.migrateOnStart);
 	const store = createStore(database, groupCommit);
-	return { database, groupCommit, store, warnings: [...warnings, ...upgradeLines(done)] };
+	return { database, groupCommit, location, store, warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
@@ -163,14 +170,11 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app: FastifyInstance = createFastify(options, telemetry);
 	// Hooks run in reverse order: this is the last one, when all calls have ended.
 	app.addHook('onClose', () => telemetry.stop());
-	const dataFile = dataFileIn(options.dataDir);
 	try {
 		const storage = await openStorage(app, telemetry, options).catch((error: unknown) => {
-			if (error instanceof OperatorError) throw error;
-			const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
-			throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
+			throw databaseProblem(error, options);
 		});
-		const { database, groupCommit, store } = storage;
+		const { database, groupCommit, location, store } = storage;
 		const now = options.now ?? Date.now;
 		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
@@ -201,7 +205,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			},
 		);
 		const minFreeBytes = options.minFreeDiskBytes ?? 100 * 1024 * 1024;
-		const checks = [diskSpaceCheck(options.dataDir, minFreeBytes), databaseCheck(store)];
+		// PostgreSQL watches its own disk.
+		const diskChecks = options.databaseUrl === undefined ? [diskSpaceCheck(options.dataDir, minFreeBytes)] : [];
+		const checks = [...diskChecks, databaseCheck(store)];
 		const readiness = new Readiness(() => commits.problem, checks);
 		addHealth(app, readiness, options.closeDelayMs ?? 0);
 		// Calls go on after their callers have disconnected, and need the database until they end.
@@ -260,7 +266,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			await addKey(store, key, by);
 			removeUnstored();
 		};
-		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings: [...settingWarnings, ...storage.warnings] };
+		const warnings = [...settingWarnings, ...storage.warnings];
+		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {
 		await app.close();
 		throw error;

@@ -3,6 +3,7 @@ import {
 	booleanOf,
 	choiceOf,
 	countOf,
+	databaseUrlOf,
 	environmentAddressOf,
 	folderOf,
 	keyOf,
@@ -26,6 +27,11 @@ export const definitions = {
 		allowed: ' (0: any free port)',
 	}),
 	dataDir: newFolderOf('DATA_DIR', './.data', 'Folder of the SQLite database.'),
+	databaseUrl: databaseUrlOf('DATABASE_URL', 'Address of a PostgreSQL database to use instead.'),
+	databasePoolSize: countOf('DATABASE_POOL_SIZE', 10, 1_000, 'Connections to PostgreSQL.', { min: 4 }),
+	databaseWaitMs: countOf('DATABASE_WAIT_MS', 30_000, 3_600_000, 'Milliseconds that a start waits for PostgreSQL.', {
+		min: 0,
+	}),
 	migrateOnStart: booleanOf(
 		'MIGRATE_ON_START',
 		true,

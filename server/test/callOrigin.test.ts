@@ -128,7 +128,7 @@ test('a database of an earlier version gets the column; its logs have no origin'
 	const dataDir = tempDir(t);
 	const dataFile = join(dataDir, 'humanloop.db');
 	const database = openSqlite(dataFile);
-	await migrate(database.writer, '0005_shared_values');
+	await migrate(database, '0005_shared_values');
 	await database.close();
 	const db = new DatabaseSync(dataFile);
 	const { parameters } = newConfig('p', { provider: 'mock', model: 'm', prompt_template: 'x' });

@@ -105,7 +105,7 @@ test('what cannot be done is one line that says what to do, without the key that
 test('keys leaves a database of an earlier version as it is', async (t) => {
 	const dataDir = tempDir(t);
 	const database = openSqlite(join(dataDir, 'humanloop.db'));
-	await migrate(database.writer, '0005_shared_values');
+	await migrate(database, '0005_shared_values');
 	await database.close();
 	const { status, stderr } = await keys(dataDir, ['list']);
 	assert.equal(status, 1);

@@ -14,7 +14,7 @@ const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, cr
 /** A database of the version before `replays` was renamed, with one saved response. */
 async function makeSchema3(dataFile: string): Promise<void> {
 	const database = openSqlite(dataFile);
-	await migrate(database.writer, '0003_feedback_and_sessions');
+	await migrate(database, '0003_feedback_and_sessions');
 	await database.close();
 	const db = new DatabaseSync(dataFile);
 	db.prepare('insert into replays (scope, key, fingerprint, answer, created_at) values (?, ?, ?, ?, ?)').run(
@@ -66,7 +66,7 @@ test('keys of an earlier version become admins, and keep their saved responses t
 	const dataDir = tempDir(t);
 	const dataFile = join(dataDir, 'humanloop.db');
 	const database = openSqlite(dataFile);
-	await migrate(database.writer, '0005_shared_values');
+	await migrate(database, '0005_shared_values');
 	await database.close();
 	const db = new DatabaseSync(dataFile);
 	const insertKey = db.prepare('insert into api_keys (hash, created_at) values (?, ?)');

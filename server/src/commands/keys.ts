@@ -7,6 +7,7 @@ import { timeOf } from '../domain/time.ts';
 import { type CommandInput, defineCommand } from './command.ts';
 import { keyTable } from './keyTable.ts';
 import { print, printError } from './output.ts';
+import { databaseSettings } from './withDatabase.ts';
 import { withStore } from './withStore.ts';
 
 type Value = CommandInput<never>['values'][string];
@@ -39,7 +40,6 @@ function printMade({ id, name, role, expiresAt }: ApiKey, secret: string): void 
 const when = 'A date (2027-01-31), a time (2027-01-31T08:00:00Z), or how long from now (12h, 30d).';
 const key = { name: '<key>', about: 'Its ID or its name.' };
 const expires = { flags: '--expires <when>', about: `When it ends. ${when}` };
-const database = ['dataDir', 'busyTimeoutMs'] as const;
 
 export const keysCreate = defineCommand({
 	name: 'keys create',
@@ -52,7 +52,7 @@ export const keysCreate = defineCommand({
 		{ flags: '--requests-per-minute <number>', about: 'Without it, there is no limit.' },
 		expires,
 	],
-	settings: database,
+	settings: databaseSettings,
 	async run({ settings, values }) {
 		const now = Date.now();
 		await withStore(settings, async (store) => {
@@ -71,7 +71,7 @@ export const keysCreate = defineCommand({
 export const keysList = defineCommand({
 	name: 'keys list',
 	summary: 'List the API keys. The keys themselves are not stored.',
-	settings: database,
+	settings: databaseSettings,
 	async run({ settings }) {
 		await withStore(settings, async (store) => {
 			const keys: ApiKey[] = [];
@@ -89,7 +89,7 @@ export const keysRevoke = defineCommand({
 	name: 'keys revoke',
 	summary: 'Revoke an API key. Servers reject it within a second.',
 	argument: key,
-	settings: [...database, 'apiKey'],
+	settings: [...databaseSettings, 'apiKey'],
 	async run({ settings, values }) {
 		await withStore(settings, async (store) => {
 			const by = { actor: commandLine, now: Date.now() };
@@ -105,7 +105,7 @@ export const keysRotate = defineCommand({
 	details: 'The old key stays valid until --until. The new one has its name, role and limit.',
 	argument: key,
 	options: [{ flags: '--until <when>', about: `When the old key ends. ${when} Default: 7d` }, expires],
-	settings: database,
+	settings: databaseSettings,
 	async run({ settings, values }) {
 		const now = Date.now();
 		await withStore(settings, async (store) => {

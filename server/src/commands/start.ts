@@ -99,7 +99,7 @@ function closeOnSignal({ app }: BuiltApp): void {
 function printStart(built: BuiltApp, address: string, settings: Settings, changed: string[]): void {
 	print(`humanloop-server listens on ${address}/v4`);
 	if (!isLoopback(settings.host)) print('Other machines can reach it; they need its API key.');
-	print(`data: ${built.dataFile}`);
+	print(`data: ${built.dataLocation}`);
 	if (changed.length > 0) print(`settings: ${changed.join(', ')}`);
 	for (const { file, project, configId } of built.prompts)
 		print(`prompt: ${file} → project ${project}, config ${configId}`);

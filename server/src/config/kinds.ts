@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../domain/apiError.ts';
+import { locationOf } from '../domain/databaseLocation.ts';
 
 /** Says why a value cannot be used. The reason goes on from the name of the setting. */
 type Reject = (why: string) => void;
@@ -183,4 +184,24 @@ export function originOf(name: string, about: string): OptionalSetting<string> {
 /** An address that a library reads from the environment itself, so it has no flag. */
 export function environmentAddressOf(name: string, about: string): OptionalSetting<string> {
 	return { ...addressOf(name, about), placeholder: undefined };
+}
+
+/** The address of a PostgreSQL database. It can contain a password, so it is secret. */
+export function databaseUrlOf(name: string, about: string): OptionalSetting<string> {
+	return {
+		name,
+		about,
+		placeholder: undefined,
+		default: undefined,
+		show: locationOf,
+		read(text, reject) {
+			if (!['postgres:', 'postgresql:'].includes(URL.parse(text)?.protocol ?? '')) {
+				reject(
+					'it must be the address of a PostgreSQL database, such as postgres://user:password@host:5432/database. ' +
+						'Write special characters of the password in percent-encoding',
+				);
+			}
+			return text;
+		},
+	};
 }

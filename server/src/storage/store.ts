@@ -59,7 +59,7 @@ async function ensureTarget(db: Database, { project, session }: LogTarget): Prom
 	return { projectId, sessionId };
 }
 
-function writesOn(db: Database): Writes {
+function writesOn(db: Database, { lockLog }: Dialect): Writes {
 	return {
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(db, target),
@@ -69,7 +69,10 @@ function writesOn(db: Database): Writes {
 			await insertLogs(db, logs);
 			await touchSessions(db, logs);
 		},
-		setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
+		setFeedback: async (feedback, replaced) => {
+			await lockLog(db, feedback.logId);
+			return setFeedback(db, feedback, replaced);
+		},
 		unsetFeedback: (match) => unsetFeedback(db, match),
 		saveResponse: (saved) => saveResponse(db, saved),
 		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
@@ -109,6 +112,6 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		hasValidApiKey: (at) => hasValidApiKey(reader, at),
 		listApiKeys: (paging, signal) => listApiKeys(lists(signal), paging),
 		listAudit: (paging, signal) => listAudit(lists(signal), paging),
-		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db)), isPatient),
+		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db, dialect)), isPatient),
 	};
 }

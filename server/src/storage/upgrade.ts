@@ -1,13 +1,15 @@
 import { existsSync, rmSync } from 'node:fs';
 import { OperatorError } from '../domain/operatorError.ts';
 import { copySqliteFile } from './copy/sqliteFile.ts';
-import type { Dialect } from './dialect.ts';
 import { migrate, migrationState } from './migrations.ts';
+import type { OpenDatabase } from './openDatabase.ts';
 
 export type Upgrade = {
+	/** The newest migration that was there already. Undefined if the database was new. */
+	before: string | undefined;
 	/** The migrations that were run, in order. */
 	ran: string[];
-	/** The file with the database as it was before. Undefined if nothing was in it, or if nothing was run. */
+	/** The file with the database as it was before. Undefined for PostgreSQL, and if there was nothing to copy. */
 	backup: string | undefined;
 	/** The newest migration, which is the name of the schema. */
 	schema: string;
@@ -25,21 +27,21 @@ function backupFileOf(dataFile: string, schema: string): string {
  * Runs the pending migrations. Before that, copies a SQLite database with data in it to a file beside it. Throws
  * OperatorError if `isAllowed` is false and a migration is pending, or if there is no room for the copy.
  */
-export async function upgrade(database: Dialect, dataFile: string, isAllowed = true): Promise<Upgrade> {
-	const { done, pending } = await migrationState(database.writer);
+export async function upgrade({ database, file }: OpenDatabase, isAllowed = true): Promise<Upgrade> {
+	const { done, pending } = await migrationState(database);
+	const before = done.at(-1);
 	const schema = [...done, ...pending].at(-1) ?? '';
-	if (pending.length === 0) return { ran: [], backup: undefined, schema };
+	if (pending.length === 0) return { before, ran: [], backup: undefined, schema };
 	if (!isAllowed) {
 		throw new OperatorError(
 			`The database lacks ${pending.join(', ')}, and MIGRATE_ON_START is false. ` +
 				'Make a backup, then run "humanloop-server migrate", or set MIGRATE_ON_START to true.',
 		);
 	}
-	const before = done.at(-1);
-	const backup = before === undefined ? undefined : backupFileOf(dataFile, before);
-	if (backup !== undefined) await copySqliteFile(dataFile, backup, 'The backup before the upgrade');
+	const backup = before === undefined || file === undefined ? undefined : backupFileOf(file, before);
+	if (backup !== undefined) await copySqliteFile(file!, backup, 'The backup before the upgrade');
 	try {
-		return { ran: await migrate(database.writer), backup, schema };
+		return { before, ran: await migrate(database), backup, schema };
 	} catch (error) {
 		// The database is as it was. A start that is tried again and again must not fill the disk with copies of it.
 		if (backup !== undefined) rmSync(backup);
@@ -48,7 +50,8 @@ export async function upgrade(database: Dialect, dataFile: string, isAllowed = t
 }
 
 /** What the operator should know about an upgrade, one line each. Nothing if the database was new or up to date. */
-export function upgradeLines({ ran, backup, schema }: Upgrade): string[] {
-	if (ran.length === 0 || backup === undefined) return [];
-	return [`The database was upgraded to ${schema}. It is as it was before in ${backup}.`];
+export function upgradeLines({ before, ran, backup, schema }: Upgrade): string[] {
+	if (ran.length === 0 || before === undefined) return [];
+	const way = backup === undefined ? '' : ` It is as it was before in ${backup}.`;
+	return [`The database was upgraded from ${before} to ${schema}.${way}`];
 }

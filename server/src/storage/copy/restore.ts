@@ -11,7 +11,7 @@ import { checkSqliteFile, vacuumInto } from './sqliteFile.ts';
 async function schemaOf(part: string, name: string): Promise<string> {
 	const database = openSqlite(part);
 	try {
-		const schema = (await migrationState(database.reader)).done.at(-1);
+		const schema = (await migrationState(database)).done.at(-1);
 		if (schema === undefined) throw new OperatorError(`${name} is not a backup of humanloop-server: it has no schema.`);
 		return schema;
 	} catch (error) {

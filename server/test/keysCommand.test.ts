@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import test from 'node:test';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { send, untilStatus } from './keyRequests.ts';
-import { start } from './process.ts';
+import { command, start } from './process.ts';
 import { tempDir } from './setup.ts';
 
-const main = resolve(import.meta.dirname, '../src/main.ts');
-
-/** Runs `keys …` on the database in a folder. */
+/** Runs `keys …` on the database of a folder. */
 function keys(dataDir: string, args: string[], env: Record<string, string> = {}) {
-	const options = { env: { PATH: process.env['PATH'], DATA_DIR: dataDir, ...env }, timeout: 60_000 };
-	return new Promise<{ status: unknown; stdout: string; stderr: string }>((resolve) => {
-		execFile(process.execPath, [main, 'keys', ...args], options, (error, stdout, stderr) =>
-			resolve({ status: error === null ? 0 : error.code, stdout, stderr }),
-		);
-	});
+	return command(['keys', ...args], { DATA_DIR: dataDir, ...env });
 }
 
 function idIn(text: string): string {

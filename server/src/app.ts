@@ -10,21 +10,19 @@ import { KeyUse } from './domain/keys/keyUse.ts';
 import { hashOf } from './domain/keys/secret.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
 import { OperatorError } from './domain/operatorError.ts';
-import { databaseCheck, Readiness } from './domain/readiness.ts';
 import { requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
-import { addHealth } from './http/health.ts';
 import { addLogPage, logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
-import { addMetrics } from './http/metrics.ts';
 import { addOpenApi } from './http/openapi.ts';
 import { RequestLimit } from './http/requestLimit.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
+import { addOperations } from './operations.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
@@ -35,7 +33,6 @@ import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { databaseProblem } from './storage/databaseProblem.ts';
-import { diskSpaceCheck } from './storage/diskSpace.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
 import { openDatabase } from './storage/openDatabase.ts';
@@ -204,12 +201,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				now,
 			},
 		);
-		const minFreeBytes = options.minFreeDiskBytes ?? 100 * 1024 * 1024;
-		// PostgreSQL watches its own disk.
-		const diskChecks = options.databaseUrl === undefined ? [diskSpaceCheck(options.dataDir, minFreeBytes)] : [];
-		const checks = [...diskChecks, databaseCheck(store)];
-		const readiness = new Readiness(() => commits.problem, checks);
-		addHealth(app, readiness, options.closeDelayMs ?? 0);
+		const memory = new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight);
+		const watched = { store, groupCommit, commits, completions, idempotency, memory };
+		addOperations(app, telemetry, options, watched);
 		// Calls go on after their callers have disconnected, and need the database until they end.
 		app.addHook('preClose', async () => commits.close());
 		app.addHook('onClose', async () => {
@@ -221,17 +215,6 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addWelcome(app);
 		addLogPage(app, options.publicUrl);
 		const linkLog = logLink(options.publicUrl);
-		const memory = new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight);
-		telemetry.watch({
-			callsInFlight: () => completions.inFlight,
-			callsWaiting: () => idempotency.waiting,
-			memoryInUse: () => memory.held,
-			responsesWaitingForMemory: () => memory.waiting,
-			writesWaiting: () => groupCommit.waiting,
-			paidResponsesWaiting: () => commits.held,
-		});
-		const access = { token: options.metricsToken, isOpen: options.exposed !== true };
-		addMetrics(app, access, () => telemetry.metrics());
 		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
 		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');

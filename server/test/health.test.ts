@@ -24,8 +24,8 @@ test('a disk with too little room makes the server not ready, and the reason say
 	assert.match(answer.reason!, /^the disk of DATA_DIR has \d+ bytes left, and MIN_FREE_DISK_BYTES is 104857600: make/);
 	assert.deepEqual(await get(`${address}/healthz`), { status: 200 });
 	await full.app.close();
-	const enough = await startApi(t, { dataDir: disk.dir, minFreeDiskBytes: 1024 * 1024 });
-	assert.deepEqual(await get(`${(await enough.listen()).replace('/v4', '')}/readyz`), { status: 200 });
+	const enough = await start(t, { DATA_DIR: disk.dir, MIN_FREE_DISK_BYTES: String(1024 * 1024) });
+	assert.deepEqual(await get(`${enough.address.replace('/v4', '')}/readyz`), { status: 200 });
 });
 
 test('a server that closes says so in /readyz, and goes on serving while balancers notice', async (t) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
+import { parse } from 'yaml';
 import type { AppOptions } from '../src/app.ts';
 import { run, start } from './process.ts';
 import { ask, send, startPausing, startProvider, startWith, until } from './provider.ts';
@@ -246,11 +247,19 @@ test('docs/metrics.md lists every metric with its type and its labels', async (t
 		const series = new RegExp(`^${name}(?:_count)?\\{([^}]*)\\}`, 'm').exec(text)?.[1] ?? '';
 		return [...series.matchAll(/(\w+)="/g)].map(([, label]) => label!);
 	};
-	const documented = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+	const docs = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+	const documented = docs
 		.split('\n')
 		.map((line) => row.exec(line))
 		.filter((match) => match !== null)
 		.map(([, name, type, labels]) => [name!, type!, [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label!)]);
+	const examples = docs.match(/```yaml\n[\s\S]*?```/g)!.map((block) => block.slice(8, -3));
+	const known = new Set(documented.map(([name]) => name));
+	for (const example of examples) {
+		parse(example);
+		for (const [name] of example.matchAll(/humanloop_\w+/g))
+			assert.ok(known.has(name), `${name} is in an example only`);
+	}
 	// No write has failed here, so that metric has no series yet.
 	const measured = types.map(([name, type]) => [
 		name,

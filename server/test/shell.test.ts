@@ -6,7 +6,8 @@ import type { Delta, ProviderResult, ReadyCall, Requests, Sampling } from '../sr
 import { newConfig } from '../src/domain/prompts/configs.ts';
 import { RequestCount } from '../src/domain/completions/requestCounts.ts';
 import { retries } from '../src/domain/completions/retries.ts';
-import { type Adapter, createProvider, type Generation, UnusableResponse } from '../src/providers/shell.ts';
+import { type Generation, UnusableResponse } from '../src/providers/generation.ts';
+import { type Adapter, createProvider } from '../src/providers/shell.ts';
 import { startApi } from './setup.ts';
 
 const callerKey = 'sk-canary-7f3b9d-caller';

@@ -253,6 +253,8 @@ test('the SDK’s own variables choose the sampler; what it cannot use is told a
 	assert.equal((await send(off.address, call)).status, 200);
 	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 	assert.equal((await send(off.address, call, { traceparent })).status, 200);
+	const malformed = { traceparent: `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`, tracestate: '=,;='.repeat(100) };
+	assert.equal((await send(off.address, call, malformed)).status, 200);
 	await close(off);
 	assert.deepEqual(
 		collector.spans().map(({ traceId }) => traceId),

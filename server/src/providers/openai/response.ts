@@ -1,6 +1,6 @@
 import { memoryOfPiece, memoryOfValue } from '../../domain/memory.ts';
 import { keepOnly } from '../responseLimit.ts';
-import { type Generation, UnusableResponse } from '../shell.ts';
+import { type Generation, UnusableResponse } from '../generation.ts';
 import type { Body, Choice, Endpoint } from './endpoints.ts';
 
 function isBody(value: unknown): value is Body {

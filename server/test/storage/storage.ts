@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import pg from 'pg';
+import type { Dialect } from '../../src/storage/dialect.ts';
+import { openDatabase } from '../../src/storage/openDatabase.ts';
 import { program, startCluster } from './cluster.ts';
 import { startPglite } from './pglite.ts';
 
@@ -52,6 +56,24 @@ export function databaseUrlFor(dataDir: string): string | undefined {
 	const url = newDatabase();
 	databaseByFolder.set(dataDir, url);
 	return url;
+}
+
+/** Opens a new, empty database, as the server does. It is closed when the test ends. */
+export async function openTestDatabase(t: TestContext): Promise<Dialect> {
+	const dir = mkdtempSync(join(tmpdir(), 'humanloop-database-'));
+	const { database } = await openDatabase({
+		file: join(dir, 'humanloop.db'),
+		url: databaseUrlFor(dir),
+		poolSize: 4,
+		busyTimeoutMs: 5_000,
+		waitMs: 0,
+		onWait: () => undefined,
+	});
+	t.after(async () => {
+		await database.close();
+		rmSync(dir, { recursive: true });
+	});
+	return database;
 }
 
 type Row = Record<string, string | number | null>;

@@ -1,8 +1,9 @@
 import type { Command } from './command.ts';
 import { backup } from './backup.ts';
 import { migrate } from './migrate.ts';
+import { move } from './move.ts';
 import { restore } from './restore.ts';
 import { start } from './start.ts';
 
 /** All commands, in the order of --help. The first one runs if none is named. */
-export const commands: readonly Command[] = [start, migrate, backup, restore];
+export const commands: readonly Command[] = [start, migrate, backup, restore, move];

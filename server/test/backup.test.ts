@@ -8,6 +8,7 @@ import test, { type TestContext } from 'node:test';
 import { inspect, promisify } from 'node:util';
 import { command, main, post, start } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 /** All rows of all tables, by table, as text. */
 function rowsOf(file: string): Record<string, string[]> {
@@ -42,7 +43,7 @@ async function filledFolder(t: TestContext, logs = 30): Promise<string> {
 
 const dataFileIn = (dataDir: string) => join(dataDir, 'humanloop.db');
 
-test('what is restored from a backup is every row of the database', async (t) => {
+test('what is restored from a backup is every row of the database', onlyOnSqlite, async (t) => {
 	const dataDir = await filledFolder(t);
 	const dir = tempDir(t);
 	const file = join(dir, 'backup.db');
@@ -61,50 +62,54 @@ test('what is restored from a backup is every row of the database', async (t) =>
 	assert.equal((await app.inject('/readyz')).statusCode, 200);
 });
 
-test('a backup during writes ends, and has all that was acknowledged before it began and nothing half', async (t) => {
-	const dataDir = tempDir(t);
-	const { address } = await start(t, { DATA_DIR: dataDir });
-	const config = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'x' };
-	const { id } = (await post(address, '/model-configs', config)).config;
-	const acknowledged: string[] = [];
-	let isDone = false;
-	const write = async () => {
-		const response = await post(address, '/completion-model-config', {
-			model_config_id: id,
-			project: 'p',
-			inputs: {},
-			num_samples: 3,
-		});
-		for (const sample of response.data) acknowledged.push(sample.id);
-	};
-	for (let i = 0; i < 10; i += 1) await write();
-	const load = (async () => {
-		while (!isDone) {
-			const next = new Promise((resume) => setTimeout(resume, 50));
-			await Promise.all([write(), next]);
-		}
-	})();
-	const before = [...acknowledged];
-	const file = join(tempDir(t), 'backup.db');
-	const { status, stderr } = await command(['backup', file], { DATA_DIR: dataDir });
-	const during = acknowledged.length - before.length;
-	isDone = true;
-	await load;
-	assert.deepEqual([status, stderr], [0, '']);
-	assert.ok(during > 0, 'nothing was written during the backup');
-	const db = new DatabaseSync(file, { readOnly: true });
-	t.after(() => db.close());
-	const logs = new Set(
-		db
-			.prepare('select id from logs')
-			.all()
-			.map((row) => String(row['id'])),
-	);
-	for (const log of before) assert.ok(logs.has(log), log);
-	assert.equal(logs.size % 3, 0, 'a transaction is in it in part');
-});
+test(
+	'a backup during writes ends, and has all that was acknowledged before it began and nothing half',
+	onlyOnSqlite,
+	async (t) => {
+		const dataDir = tempDir(t);
+		const { address } = await start(t, { DATA_DIR: dataDir });
+		const config = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'x' };
+		const { id } = (await post(address, '/model-configs', config)).config;
+		const acknowledged: string[] = [];
+		let isDone = false;
+		const write = async () => {
+			const response = await post(address, '/completion-model-config', {
+				model_config_id: id,
+				project: 'p',
+				inputs: {},
+				num_samples: 3,
+			});
+			for (const sample of response.data) acknowledged.push(sample.id);
+		};
+		for (let i = 0; i < 10; i += 1) await write();
+		const load = (async () => {
+			while (!isDone) {
+				const next = new Promise((resume) => setTimeout(resume, 50));
+				await Promise.all([write(), next]);
+			}
+		})();
+		const before = [...acknowledged];
+		const file = join(tempDir(t), 'backup.db');
+		const { status, stderr } = await command(['backup', file], { DATA_DIR: dataDir });
+		const during = acknowledged.length - before.length;
+		isDone = true;
+		await load;
+		assert.deepEqual([status, stderr], [0, '']);
+		assert.ok(during > 0, 'nothing was written during the backup');
+		const db = new DatabaseSync(file, { readOnly: true });
+		t.after(() => db.close());
+		const logs = new Set(
+			db
+				.prepare('select id from logs')
+				.all()
+				.map((row) => String(row['id'])),
+		);
+		for (const log of before) assert.ok(logs.has(log), log);
+		assert.equal(logs.size % 3, 0, 'a transaction is in it in part');
+	},
+);
 
-test('nothing is overwritten: not by a backup, and not by a restore', async (t) => {
+test('nothing is overwritten: not by a backup, and not by a restore', onlyOnSqlite, async (t) => {
 	const dataDir = await filledFolder(t, 1);
 	const file = join(tempDir(t), 'there.db');
 	writeFileSync(file, 'mine');
@@ -123,7 +128,7 @@ test('nothing is overwritten: not by a backup, and not by a restore', async (t) 
 	assert.deepEqual(rowsOf(dataFileIn(dataDir)), rows);
 });
 
-test('a backup that is not whole, or not one, is refused, and leaves no database', async (t) => {
+test('a backup that is not whole, or not one, is refused, and leaves no database', onlyOnSqlite, async (t) => {
 	const dataDir = await filledFolder(t);
 	const dir = tempDir(t);
 	const target = join(dir, 'target');
@@ -156,7 +161,7 @@ test('a backup that is not whole, or not one, is refused, and leaves no database
 	);
 });
 
-test('a folder that cannot be written to is named', async (t) => {
+test('a folder that cannot be written to is named', onlyOnSqlite, async (t) => {
 	const dataDir = await filledFolder(t, 1);
 	const file = join(dataFileIn(dataDir), 'b.db');
 	const { status, stderr } = await command(['backup', file], { DATA_DIR: dataDir });
@@ -164,31 +169,35 @@ test('a folder that cannot be written to is named', async (t) => {
 	assert.ok(stderr.startsWith(`${file} cannot be written: `), stderr);
 });
 
-test('a backup or a restore that is killed leaves no file with the name, and the next one works', async (t) => {
-	const dataDir = await filledFolder(t, 1);
-	const db = new DatabaseSync(dataFileIn(dataDir));
-	// Enough for the copy to take a while.
-	db.exec(
-		'create table ballast (x); with recursive n(i) as (select 1 union all select i + 1 from n where i < 15000) insert into ballast select randomblob(2000) from n',
-	);
-	db.close();
-	const dir = tempDir(t);
-	const whole = join(dir, 'whole.db');
-	await promisify(execFile)(process.execPath, [main, 'backup', whole], { env: { DATA_DIR: dataDir } });
-	for (const [args, env, folder, name] of [
-		[['backup', join(dir, 'cut.db')], { DATA_DIR: dataDir }, dir, 'cut.db'],
-		[['restore', whole], { DATA_DIR: join(dir, 'cut') }, join(dir, 'cut'), 'humanloop.db'],
-	] as const) {
-		const child = spawn(process.execPath, [main, ...args], { env });
-		const parts = () =>
-			existsSync(folder) ? readdirSync(folder).filter((file) => file.startsWith(`${name}.part-`)) : [];
-		while (parts().every((part) => statSync(join(folder, part)).size === 0))
-			await new Promise((resume) => setTimeout(resume, 2));
-		child.kill('SIGKILL');
-		await once(child, 'close');
-		assert.ok(!existsSync(join(folder, name)), 'it was too quick for this test, or the file had its name too early');
-		const { status, stderr } = await command([...args], env);
-		assert.deepEqual([status, stderr], [0, '']);
-		assert.deepEqual(rowsOf(join(folder, name)), rowsOf(dataFileIn(dataDir)));
-	}
-});
+test(
+	'a backup or a restore that is killed leaves no file with the name, and the next one works',
+	onlyOnSqlite,
+	async (t) => {
+		const dataDir = await filledFolder(t, 1);
+		const db = new DatabaseSync(dataFileIn(dataDir));
+		// Enough for the copy to take a while.
+		db.exec(
+			'create table ballast (x); with recursive n(i) as (select 1 union all select i + 1 from n where i < 15000) insert into ballast select randomblob(2000) from n',
+		);
+		db.close();
+		const dir = tempDir(t);
+		const whole = join(dir, 'whole.db');
+		await promisify(execFile)(process.execPath, [main, 'backup', whole], { env: { DATA_DIR: dataDir } });
+		for (const [args, env, folder, name] of [
+			[['backup', join(dir, 'cut.db')], { DATA_DIR: dataDir }, dir, 'cut.db'],
+			[['restore', whole], { DATA_DIR: join(dir, 'cut') }, join(dir, 'cut'), 'humanloop.db'],
+		] as const) {
+			const child = spawn(process.execPath, [main, ...args], { env });
+			const parts = () =>
+				existsSync(folder) ? readdirSync(folder).filter((file) => file.startsWith(`${name}.part-`)) : [];
+			while (parts().every((part) => statSync(join(folder, part)).size === 0))
+				await new Promise((resume) => setTimeout(resume, 2));
+			child.kill('SIGKILL');
+			await once(child, 'close');
+			assert.ok(!existsSync(join(folder, name)), 'it was too quick for this test, or the file had its name too early');
+			const { status, stderr } = await command([...args], env);
+			assert.deepEqual([status, stderr], [0, '']);
+			assert.deepEqual(rowsOf(join(folder, name)), rowsOf(dataFileIn(dataDir)));
+		}
+	},
+);

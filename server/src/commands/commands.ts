@@ -2,6 +2,7 @@ import { backup } from './backup.ts';
 import type { Command } from './command.ts';
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
 import { migrate } from './migrate.ts';
+import { move } from './move.ts';
 import { restore } from './restore.ts';
 import { start } from './start.ts';
 
@@ -15,4 +16,5 @@ export const commands: readonly Command[] = [
 	migrate,
 	backup,
 	restore,
+	move,
 ];

@@ -51,11 +51,13 @@ async function inTransaction<T>(
 }
 
 /**
- * Which migrations the database has and which it lacks, in order. Throws NewerSchemaError for a database of a newer
- * server.
+ * Which migrations the database has and which it lacks, in order, as the connection `db` sees it. Throws NewerSchemaError
+ * for a database of a newer server.
  */
-export async function migrationState(dialect: Dialect): Promise<{ done: string[]; pending: string[] }> {
-	const db = dialect.writer.withoutPlugins() as Kysely<unknown>;
+export async function migrationState(
+	dialect: Dialect,
+	db = dialect.writer.withoutPlugins() as Kysely<unknown>,
+): Promise<{ done: string[]; pending: string[] }> {
 	const schema = await dialect.currentSchema(db);
 	const known = Object.keys(migrations);
 	await rejectNewerSchema(db, schema, known);

@@ -30,6 +30,7 @@ import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
 import { makePrivate } from './storage/fileModes.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
+import { hasProjects } from './storage/projects.ts';
 import { NewerSchemaError } from './storage/schemaVersions.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
@@ -155,8 +156,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			options.promptsDir === undefined
 				? []
 				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
-		const { total } = await store.listProjects({ page: 0, size: 1, sortBy: 'createdAt', order: 'desc' });
-		const isEmpty = total === 0;
+		const isEmpty = !(await hasProjects(database.reader));
 		const now = options.now ?? Date.now;
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);

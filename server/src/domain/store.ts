@@ -75,26 +75,29 @@ export type SessionListing = Paging & { projectId: string };
 /** Called with about how many bytes each log takes as JSON, before the logs are read. What it throws ends the read. */
 export type CheckSizes = (sizes: number[]) => void;
 
-/** Reads what is committed. What does not exist is undefined. */
+/**
+ * Reads what is committed. What does not exist is undefined. Records and lists can take long: when the signal is aborted,
+ * they stop and throw its reason.
+ */
 export type Reads = {
 	configById(id: string): Promise<ConfigRecord | undefined>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
-	projectRecord(id: string): Promise<ProjectRecord | undefined>;
+	projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
 	sessionById(id: string): Promise<Session | undefined>;
 	sessionByReference(reference: string): Promise<Session | undefined>;
-	sessionRecord(id: string): Promise<SessionRecord | undefined>;
+	sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
 	/** The sessions that have logs of a project, newest first. */
-	listSessions(listing: SessionListing): Promise<PageOf<SessionRecord>>;
+	listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
 	logById(id: string): Promise<LogRef | undefined>;
 	logByReference(reference: string): Promise<LogRef | undefined>;
-	logRecord(id: string, checkSizes: CheckSizes): Promise<LogRecord | undefined>;
+	logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
 	/** A project's logs, newest first. The samples of a call keep their order. */
-	listLogs(listing: LogListing, checkSizes: CheckSizes): Promise<PageOf<LogRecord>>;
-	listProjects(listing: ProjectListing): Promise<PageOf<ProjectRecord>>;
+	listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
+	listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
 	/** All configs of a project, newest first. */
-	configsOfProject(projectId: string): Promise<ConfigUse[]>;
-	configsInUse(ids: string[]): Promise<ConfigUse[]>;
+	configsOfProject(projectId: string, signal?: AbortSignal): Promise<ConfigUse[]>;
+	configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
 	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
 	/** Its fingerprint, and its length as it is stored, in bytes. Cheap, however long it is. */

@@ -11,6 +11,7 @@ import { toFeedbackResponse } from '../domain/logs/feedback.ts';
 import { checkPageSize } from '../domain/logs/pageSize.ts';
 import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import { toConfigResponse } from './modelConfigs.ts';
 
@@ -83,7 +84,7 @@ export function logRoutes(
 					response: { 200: Described(Page(LogResponse), 'One page of logs, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query, memory }) => {
+			async ({ query, memory }, reply) => {
 				const {
 					project_id: projectId,
 					page = 0,
@@ -105,6 +106,7 @@ export function logRoutes(
 						...times,
 					},
 					(sizes) => checkPageSize(sizes, maxPageBytes, memory),
+					disconnectSignal(reply),
 				);
 				return { records: await Promise.all(records.map(withConfig)), page, size, total };
 			},
@@ -121,9 +123,9 @@ export function logRoutes(
 					response: { 200: Described(LogResponse, 'The log.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id }, memory }) => {
+			async ({ params: { id }, memory }, reply) => {
 				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
-				const log = found('log', id, await store.logRecord(id, checkSizes));
+				const log = found('log', id, await store.logRecord(id, checkSizes, disconnectSignal(reply)));
 				return withConfig(log);
 			},
 		);

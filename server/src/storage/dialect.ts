@@ -6,8 +6,16 @@ import type { Database } from './tables.ts';
  * is a file that returns one of these.
  */
 export type Dialect = {
-	/** For reads. Sees what is committed, and never what a transaction in progress has written. */
+	/**
+	 * For short reads by key, on the path of a call. Sees what is committed, and never what a transaction in progress has
+	 * written.
+	 */
 	reader: Database;
+	/**
+	 * For reads that may take long: lists, searches, records. They hold up neither `reader` nor `writer`. When the signal is
+	 * aborted, a statement that waits is dropped, one that runs is stopped, and each throws the signal's reason.
+	 */
+	lists: (signal?: AbortSignal) => Database;
 	/** For transactions, one at a time. */
 	writer: Database;
 	close(): Promise<void>;
@@ -21,7 +29,7 @@ export type Dialect = {
 	statements: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackToSavepoint', string>;
 	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */
 	logContains: (text: string) => Expression<SqlBool>;
-	/** How many logs one statement may search, so that other requests do not wait for it. */
+	/** How many logs one statement may search, so that other lists get their turn. */
 	logsPerSearch: number;
 	/** Whether the name of a project contains the text, in any case of any alphabet. */
 	projectNameContains: (text: string) => Expression<SqlBool>;

@@ -30,7 +30,7 @@ export class Readiness {
 		// A saved response under a key that no caller can have. It is deleted after a day, like others.
 		const probe = { scope: 'readyz', key: '', fingerprint: '', response: {}, createdAt: new Date().toISOString() };
 		try {
-			// While it waits for another process's lock, the server does nothing else. Anybody may ask for it, without a key.
+			// Not patient: a check is answered soon, and other writes hardly wait behind it.
 			await this.#store.write((writes) => writes.saveResponse(probe), false);
 			return undefined;
 		} catch (error) {

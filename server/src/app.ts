@@ -27,17 +27,23 @@ import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
-import { makePrivate } from './storage/fileModes.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { migrate } from './storage/migrations.ts';
+import { openDatabase } from './storage/openDatabase.ts';
+import { locationOf, startProblem } from './storage/postgresStart.ts';
 import { hasProjects } from './storage/projects.ts';
 import { NewerSchemaError } from './storage/schemaVersions.ts';
-import { openSqlite } from './storage/sqlite.ts';
 import { createStore } from './storage/store.ts';
 
 export type AppOptions = HttpOptions & {
-	/** The folder of the database file. It must exist. */
+	/** The folder of the database file. It must exist, unless `databaseUrl` is set. */
 	dataDir: string;
+	/** The address of a PostgreSQL database to use instead of a file. */
+	databaseUrl?: string | undefined;
+	/** How many connections to PostgreSQL there may be. Default: 10. */
+	databasePoolSize?: number;
+	/** How long the start waits for PostgreSQL to be there, in milliseconds. Default: 30,000. */
+	databaseWaitMs?: number;
 	/** A folder of .prompt files to read at start. */
 	promptsDir?: string | undefined;
 	/** How many files and folders may be in that folder. Default: 10,000. */
@@ -79,7 +85,8 @@ export type AppOptions = HttpOptions & {
 
 export type BuiltApp = {
 	app: FastifyInstance;
-	dataFile: string;
+	/** Where the data is: a file, or the address of a PostgreSQL database without user and password. */
+	dataLocation: string;
 	/**
 	 * If no key exists, makes one, passes it to `show`, and then stores it. So a key that is stored was always shown,
 	 * however the process ends.
@@ -119,16 +126,34 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 }
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
-async function openStorage(app: FastifyInstance, dataFile: string, busyTimeoutMs: number | undefined) {
-	const warnings = makePrivate(dataFile);
-	const database = openSqlite(dataFile, busyTimeoutMs);
+async function openStorage(app: FastifyInstance, options: AppOptions) {
+	const { database, location, warnings } = await openDatabase({
+		file: join(options.dataDir, 'humanloop.db'),
+		url: options.databaseUrl,
+		poolSize: options.databasePoolSize ?? 10,
+		waitMs: options.databaseWaitMs ?? 30_000,
+		busyTimeoutMs: options.busyTimeoutMs ?? 5_000,
+		onWait: (error) => app.log.warn({ err: error }, 'waiting for the database'),
+	});
 	const groupCommit = new GroupCommit(database);
 	app.addHook('onClose', async () => {
 		await groupCommit.idle();
 		await database.close();
 	});
-	await migrate(database.writer);
-	return { database, store: createStore(database, groupCommit), warnings };
+	await migrate(database);
+	return { database, location, store: createStore(database, groupCommit), warnings };
+}
+
+/** Why the database cannot be used, for the operator. */
+function storageProblem(error: unknown, { dataDir, databaseUrl }: AppOptions): StartError {
+	const name = databaseUrl === undefined ? `DATA_DIR (${dataDir})` : `DATABASE_URL (${locationOf(databaseUrl)})`;
+	const problem =
+		error instanceof NewerSchemaError
+			? error.message
+			: databaseUrl === undefined
+				? `cannot be opened: ${messageOf(error)}.`
+				: `cannot be used: ${startProblem(error)}`;
+	return new StartError(`The database in ${name} ${problem}`, { cause: error });
 }
 
 /**
@@ -137,14 +162,10 @@ async function openStorage(app: FastifyInstance, dataFile: string, busyTimeoutMs
  */
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
-	const dataFile = join(options.dataDir, 'humanloop.db');
 	try {
-		const { database, store, warnings } = await openStorage(app, dataFile, options.busyTimeoutMs).catch(
-			(error: unknown) => {
-				const problem = error instanceof NewerSchemaError ? error.message : `cannot be opened: ${messageOf(error)}.`;
-				throw new StartError(`The database in DATA_DIR (${options.dataDir}) ${problem}`);
-			},
-		);
+		const { database, location, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+			throw storageProblem(error, options);
+		});
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
@@ -221,7 +242,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			show(key);
 			await addKey(database.writer, hashOf(key));
 		};
-		return { app, dataFile, showFirstKey, prompts, isEmpty, warnings };
+		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {
 		await app.close();
 		throw error;

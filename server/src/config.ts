@@ -8,6 +8,9 @@ export type Settings = {
 	host: string;
 	port: number;
 	dataDir: string;
+	databaseUrl: string | undefined;
+	databasePoolSize: number;
+	databaseWaitMs: number;
 	promptsDir: string | undefined;
 	maxPromptFiles: number;
 	apiKey: string | undefined;
@@ -79,6 +82,17 @@ function dataDirOf(path: string, problems: string[]): string {
 	return dir;
 }
 
+/** The value can contain a password, so it is not shown. */
+function databaseUrlOf(text: string | undefined, problems: string[]): string | undefined {
+	const url = text === undefined ? undefined : URL.parse(text);
+	if (url === undefined || ['postgres:', 'postgresql:'].includes(url?.protocol ?? '')) return text;
+	problems.push(
+		'DATABASE_URL cannot be used: it must be the address of a PostgreSQL database, such as ' +
+			'postgres://user:password@host:5432/database. Write special characters of the password in percent-encoding.',
+	);
+	return text;
+}
+
 function promptsDirOf(path: string, problems: string[]): string {
 	const dir = resolve(path);
 	if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) {
@@ -125,7 +139,7 @@ function logLevelOf(text: string, problems: string[]): LogLevel {
 }
 
 /**
- * Reads the settings from environment variables, and creates DATA_DIR if it does not exist. `problems` has a line for
+ * Reads the settings from environment variables, and creates DATA_DIR if it is used and does not exist. `problems` has a line for
  * every unusable value. If it is not empty, do not use the settings.
  */
 export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
@@ -133,10 +147,16 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 	const promptsDir = valueOf(env, 'PROMPTS_DIR');
 	const openaiKey = keyOf(env, 'OPENAI_API_KEY', problems);
 	const openaiUrl = valueOf(env, 'OPENAI_BASE_URL');
+	const databaseUrl = databaseUrlOf(valueOf(env, 'DATABASE_URL'), problems);
+	const dataDir = valueOf(env, 'DATA_DIR') ?? './.data';
 	const settings: Settings = {
 		host: valueOf(env, 'HOST') ?? '127.0.0.1',
 		port: portOf(valueOf(env, 'PORT') ?? '8400', problems),
-		dataDir: dataDirOf(valueOf(env, 'DATA_DIR') ?? './.data', problems),
+		// With PostgreSQL, nothing is in it.
+		dataDir: databaseUrl === undefined ? dataDirOf(dataDir, problems) : resolve(dataDir),
+		databaseUrl,
+		databasePoolSize: countOf(env, 'DATABASE_POOL_SIZE', 10, 1_000, problems, 4),
+		databaseWaitMs: countOf(env, 'DATABASE_WAIT_MS', 30_000, 3_600_000, problems, 0),
 		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
 		maxPromptFiles: countOf(env, 'MAX_PROMPT_FILES', 10_000, 1_000_000, problems),
 		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),

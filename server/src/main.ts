@@ -100,7 +100,7 @@ closeOnSignal(built);
 const address = await listen(built, settings);
 print(`humanloop-server listens on ${address}/v4`);
 if (!isLoopback(settings.host)) print('Other machines can reach it; they need its API key.');
-print(`data: ${built.dataFile}`);
+print(`data: ${built.dataLocation}`);
 for (const { file, project, configId } of built.prompts)
 	print(`prompt: ${file} → project ${project}, config ${configId}`);
 if (settings.promptsDir !== undefined && built.prompts.length === 0)

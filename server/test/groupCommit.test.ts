@@ -11,9 +11,9 @@ import { tempDir } from './setup.ts';
 
 test("writes share a commit; one that fails takes back its own rows and nobody else's", async (t) => {
 	const database = openSqlite(join(tempDir(t), 'x.db'));
-	const { reader, writer } = database;
+	const { reader } = database;
 	t.after(() => database.close());
-	await migrate(writer);
+	await migrate(database);
 	const commit = new GroupCommit(database);
 	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
 	const seen = async () =>
@@ -46,7 +46,7 @@ test('one write that is too much for the disk does not fail those that share its
 	const database = openSqlite(join(tempDir(t), 'x.db'));
 	const { reader, writer } = database;
 	t.after(() => database.close());
-	await migrate(writer);
+	await migrate(database);
 	const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(writer);
 	await sql.raw(`pragma max_page_count = ${rows[0]!.pageCount + 20}`).execute(writer);
 	const commit = new GroupCommit(database);

@@ -14,7 +14,7 @@ const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, cr
 /** A database of the version before `replays` was renamed, with one saved response. */
 async function makeSchema3(dataFile: string): Promise<void> {
 	const database = openSqlite(dataFile);
-	await migrate(database.writer, '0003_feedback_and_sessions');
+	await migrate(database, '0003_feedback_and_sessions');
 	await database.close();
 	const db = new DatabaseSync(dataFile);
 	db.prepare('insert into replays (scope, key, fingerprint, answer, created_at) values (?, ?, ?, ?, ?)').run(

@@ -63,6 +63,8 @@ export function tempDir(t: TestContext): string {
 
 export type Api = BuiltApp & {
 	dataDir: string;
+	/** SQLite's file in it. */
+	dataFile: string;
 	/** Every log line that the server has written. */
 	logged: string[];
 	call(
@@ -105,6 +107,7 @@ export async function startApi(t: TestContext, options: Partial<AppOptions> = {}
 	return {
 		...built,
 		dataDir,
+		dataFile: join(dataDir, 'humanloop.db'),
 		logged,
 		call,
 		post: (path, body) => call('POST', path, body),

@@ -27,27 +27,36 @@ async function configByHash(db: Database, projectId: string, hash: string): Prom
 	return row && decode(row);
 }
 
+/** Stores the config, unless its ID is taken or the project has one with that hash. Another process may do so meanwhile. */
+async function insertConfig(db: Database, config: ModelConfig): Promise<void> {
+	await db
+		.insertInto('configs')
+		.values(encode(config))
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
+}
+
 /** The project's config with that hash. If there is none, creates it. The first config becomes the active one. */
 export async function findOrCreateConfig(db: Database, projectId: string, wanted: NewConfig): Promise<ConfigRecord> {
 	const known = await configByHash(db, projectId, wanted.hash);
 	if (known !== undefined) return known;
-	// An imported config of another project can have the ID that follows from name and parameters.
-	const isTaken = (await configById(db, wanted.proposedId)) !== undefined;
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
-	const id = isTaken ? newId('config') : proposedId;
-	await db
-		.insertInto('configs')
-		.values(encode({ ...values, id, projectId, createdAt: now, updatedAt: now }))
-		.onConflict((conflict) => conflict.columns(['projectId', 'hash']).doNothing())
-		.execute();
-	const config = (await configByHash(db, projectId, wanted.hash)) as ConfigRecord;
+	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
+	await insertConfig(db, config);
+	let stored = await configByHash(db, projectId, wanted.hash);
+	if (stored === undefined) {
+		// An imported config of another project can have the ID that follows from name and parameters.
+		await insertConfig(db, { ...config, id: newId('config') });
+		stored = await configByHash(db, projectId, wanted.hash);
+	}
+	const { id } = stored;
 	await db
 		.updateTable('projects')
-		.set((eb) => ({ updatedAt: now, activeConfigId: eb.fn.coalesce('activeConfigId', eb.val(config.id)) }))
+		.set((eb) => ({ updatedAt: now, activeConfigId: eb.fn.coalesce('activeConfigId', eb.val(id)) }))
 		.where('id', '=', projectId)
 		.execute();
-	return config;
+	return stored;
 }
 
 function selectUse(db: Database) {

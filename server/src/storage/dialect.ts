@@ -1,11 +1,15 @@
-import type { Expression, SqlBool } from 'kysely';
+import type { Expression, Kysely, SqlBool } from 'kysely';
 import type { Database } from './tables.ts';
+
+/** For what is written in the SQL of one database, such as a migration. */
+export type DialectName = 'sqlite' | 'postgres';
 
 /**
  * An open database, and what differs between databases: the rest of storage/ is the same for all of them. A new database
  * is a file that returns one of these.
  */
 export type Dialect = {
+	name: DialectName;
 	/**
 	 * For short reads by key, on the path of a call. Sees what is committed, and never what a transaction in progress has
 	 * written.
@@ -21,12 +25,22 @@ export type Dialect = {
 	close(): Promise<void>;
 	/** Whether a write that failed with this error can succeed later: the disk was full, or another process held a lock. */
 	isTemporary: (error: unknown) => boolean;
+	/** Whether a transaction failed only because of another one at the same moment: repeated at once, it can succeed. */
+	isConflict: (error: unknown) => boolean;
+	/** Whether a transaction whose commit failed with this error may be committed nevertheless: the reply was lost. */
+	isOutcomeUnknown: (error: unknown) => boolean;
 	/**
 	 * Whether the writer's next transactions wait for another process's lock as long as they may (the default), or hardly.
 	 */
 	setPatience(isPatient: boolean): void;
 	/** The statements of a transaction with one savepoint at a time. */
 	statements: Record<'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollbackToSavepoint', string>;
+	/** The schema that tables without a schema in their names are in, for a database that has several. */
+	currentSchema: (db: Kysely<unknown>) => Promise<string | undefined>;
+	/** Makes other processes that change the schema wait until the transaction ends. */
+	lockSchema: (db: Kysely<unknown>) => Promise<void>;
+	/** Makes other transactions that lock the log wait until this one ends. */
+	lockLog: (db: Database, id: string) => Promise<void>;
 	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */
 	logContains: (text: string) => Expression<SqlBool>;
 	/** How many logs one statement may search, so that other lists get their turn. */

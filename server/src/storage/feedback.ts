@@ -11,6 +11,7 @@ function matchingIds(db: Database, { logId, type, user, value }: FeedbackMatch) 
 	return value === undefined ? ids : ids.where('value', '=', JSON.stringify(value));
 }
 
+/** Stores feedback in place of what matches. The log must be locked: two at once would both find nothing to replace. */
 export async function setFeedback(db: Database, feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback> {
 	const row = encode(feedback);
 	const updated = await db

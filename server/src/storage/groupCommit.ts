@@ -11,6 +11,12 @@ type Job = {
 	reject: (reason: unknown) => void;
 };
 
+/** Why a transaction failed, and whether no job of it may be tried once more now. */
+type Failure = { error: unknown; isFinal: boolean };
+
+/** How often a job runs that conflicts with other processes' transactions. */
+const maxAttempts = 5;
+
 /**
  * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Each runs
  * in its own savepoint, so that one that fails takes back its own rows only. If the whole transaction fails, each is tried
@@ -50,7 +56,8 @@ export class GroupCommit {
 			this.#waiting = [];
 			const failed = await this.#commit(group);
 			if (failed === undefined) continue;
-			if (!failed.hasBegun || group.length === 1) this.#reject(group, failed.error);
+			const isAlone = group.length === 1 && !this.#dialect.isConflict(failed.error);
+			if (failed.isFinal || isAlone) this.#reject(group, failed.error);
 			else await this.#commitEach(group);
 		}
 		this.#running = undefined;
@@ -58,10 +65,18 @@ export class GroupCommit {
 
 	async #commitEach(group: Job[]): Promise<void> {
 		for (const [index, job] of group.entries()) {
-			const failed = await this.#commit([job]);
-			// Each further one would wait for the same lock.
-			if (failed?.hasBegun === false) return this.#reject(group.slice(index), failed.error);
+			const failed = await this.#commitAlone(job);
+			// Each further one would wait for the same lock, or for the same connection.
+			if (failed?.isFinal === true) return this.#reject(group.slice(index), failed.error);
 			if (failed !== undefined) this.#reject([job], failed.error);
+		}
+	}
+
+	/** Repeats a job that only failed because of another process's transaction at the same moment. */
+	async #commitAlone(job: Job): Promise<Failure | undefined> {
+		for (let attempt = 1; ; attempt += 1) {
+			const failed = await this.#commit([job]);
+			if (failed === undefined || attempt === maxAttempts || !this.#dialect.isConflict(failed.error)) return failed;
 		}
 	}
 
@@ -71,17 +86,18 @@ export class GroupCommit {
 	}
 
 	/** Reports each job's result. If the transaction fails, reports nothing and returns why. */
-	async #commit(group: Job[]): Promise<{ error: unknown; hasBegun: boolean } | undefined> {
+	async #commit(group: Job[]): Promise<Failure | undefined> {
 		const reports: (() => void)[] = [];
 		const isPatient = group.some((job) => job.isPatient);
-		let hasBegun = false;
+		let step = 'begin' as 'begin' | 'work' | 'commit';
 		try {
 			if (!isPatient) this.#dialect.setPatience(false);
 			await this.#dialect.writer.connection().execute(async (db) => {
 				await this.#execute(db, 'begin');
-				hasBegun = true;
+				step = 'work';
 				try {
 					for (const job of group) reports.push(await this.#runInSavepoint(db, job));
+					step = 'commit';
 					await this.#execute(db, 'commit');
 				} catch (error) {
 					// The database may have rolled back already, for example because the disk is full.
@@ -90,7 +106,9 @@ export class GroupCommit {
 				}
 			});
 		} catch (error) {
-			return { error, hasBegun };
+			// What may be committed must not run again here: a job makes new IDs when it runs again.
+			const isUnknown = step === 'commit' && this.#dialect.isOutcomeUnknown(error);
+			return { error, isFinal: step === 'begin' || isUnknown };
 		} finally {
 			if (!isPatient) this.#dialect.setPatience(true);
 		}
@@ -106,6 +124,8 @@ export class GroupCommit {
 			await this.#execute(db, 'release');
 			return () => job.resolve(value);
 		} catch (error) {
+			// Alone and without what the others hold, it can succeed.
+			if (this.#dialect.isConflict(error)) throw error;
 			try {
 				await this.#execute(db, 'rollbackToSavepoint');
 				await this.#execute(db, 'release');

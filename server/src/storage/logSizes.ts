@@ -11,7 +11,9 @@ const bytesPerFeedback = 200;
 const ownColumns = ['output', 'rawOutput', 'outputMessage', 'metadata', 'error', 'stdout'] as const;
 
 function lengths(table: string, columns: readonly string[]): RawBuilder<number>[] {
-	return columns.map((column) => sql<number>`coalesce(octet_length(${sql.ref(`${table}.${column}`)}), 0)`);
+	return columns.map(
+		(column) => sql<number>`coalesce(octet_length(${sql.ref(`${table}.${column}`)}), cast(0 as bigint))`,
+	);
 }
 
 /**

@@ -14,19 +14,29 @@ const { encode, decode } = codecOf(Log);
 /** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 32 columns are well below. */
 const rowsPerInsert = 500;
 
-/** Stores logs. Those of one call share what belongs to it. Throws a 422 that names a reference ID which another log has. */
+/**
+ * Stores logs. Those of one call share what belongs to it. Logs that are stored already stay as they are: a commit whose
+ * reply was lost is repeated. Throws a 422 that names a reference ID which another log has.
+ */
 export async function insertLogs(db: Database, logs: Log[]): Promise<void> {
-	for (const { referenceId } of logs) {
-		if (referenceId !== null && (await logRef(db, 'referenceId', referenceId)) !== undefined) {
-			throw unprocessable(`A log with the reference_id ${JSON.stringify(referenceId)} exists already.`);
-		}
-	}
 	const rows = shareValues(logs).map((log) => encode(log));
+	let inserted = 0;
 	for (let from = 0; from < rows.length; from += rowsPerInsert) {
-		await db
+		const { numInsertedOrUpdatedRows } = await db
 			.insertInto('logs')
 			.values(rows.slice(from, from + rowsPerInsert))
-			.execute();
+			.onConflict((conflict) => conflict.doNothing())
+			.executeTakeFirstOrThrow();
+		inserted += Number(numInsertedOrUpdatedRows);
+	}
+	if (inserted < rows.length) await checkStored(db, logs);
+}
+
+/** Throws a 422 that names the reference ID of a log that is not stored, because another log has it. */
+async function checkStored(db: Database, logs: Log[]): Promise<void> {
+	for (const { id, referenceId } of logs) {
+		if ((await logRef(db, 'id', id)) === undefined)
+			throw unprocessable(`A log with the reference_id ${JSON.stringify(referenceId)} exists already.`);
 	}
 }
 

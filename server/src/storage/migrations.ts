@@ -1,38 +1,61 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import type { Dialect, DialectName } from './dialect.ts';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
 import { recordVersion, rejectNewerSchema } from './schemaVersions.ts';
-import type { Database } from './tables.ts';
 
-/** All migrations, in order. A released one must never change. */
-const migrations: Record<string, Migration> = {
+/** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
+const migrations: Record<string, Migration | ((dialect: DialectName) => Migration)> = {
 	...earlyMigrations,
 	'0005_shared_values': sharedValues,
 };
+
+function migrationsFor(dialect: DialectName): Record<string, Migration> {
+	return Object.fromEntries(
+		Object.entries(migrations).map(([name, migration]) => [
+			name,
+			typeof migration === 'function' ? migration(dialect) : migration,
+		]),
+	);
+}
 
 /**
  * Runs the work in a transaction that excludes other processes, so that a killed process leaves either all of it or
  * nothing. Kysely itself does not do this for SQLite.
  */
-async function inTransaction<T>(db: Kysely<unknown>, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
-	return db.connection().execute(async (connection) => {
-		await sql`begin immediate`.execute(connection);
+async function inTransaction<T>(
+	{ writer, statements, lockSchema }: Dialect,
+	work: (db: Kysely<unknown>) => Promise<T>,
+): Promise<T> {
+	return (writer.withoutPlugins() as Kysely<unknown>).connection().execute(async (connection) => {
+		await sql.raw(statements.begin).execute(connection);
 		try {
+			await lockSchema(connection);
 			const result = await work(connection);
-			await sql`commit`.execute(connection);
+			await sql.raw(statements.commit).execute(connection);
 			return result;
 		} catch (error) {
-			// SQLite may have rolled back already, for example because the disk is full.
-			await sql`rollback`.execute(connection).catch(() => undefined);
+			// The database may have rolled back already, for example because the disk is full.
+			await sql
+				.raw(statements.rollback)
+				.execute(connection)
+				.catch(() => undefined);
 			throw error;
 		}
 	});
 }
 
-async function runMigrations(db: Kysely<unknown>, upTo: string | undefined): Promise<void> {
-	await rejectNewerSchema(db, Object.keys(migrations));
-	const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+async function runMigrations(db: Kysely<unknown>, dialect: Dialect, upTo: string | undefined): Promise<void> {
+	const schema = await dialect.currentSchema(db);
+	await rejectNewerSchema(db, schema, Object.keys(migrations));
+	const migrator = new Migrator({
+		db,
+		provider: { getMigrations: async () => migrationsFor(dialect.name) },
+		// They run in the transaction that is open already.
+		disableTransactions: true,
+		...(schema === undefined ? {} : { migrationTableSchema: schema }),
+	});
 	const { error, results = [] } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
 	if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
 	await recordVersion(
@@ -45,6 +68,6 @@ async function runMigrations(db: Kysely<unknown>, upTo: string | undefined): Pro
  * Brings the schema up to date, or to the migration `upTo`, in one transaction. Throws NewerSchemaError for a database
  * of a newer server, and otherwise what the failing migration threw.
  */
-export async function migrate(db: Database, upTo?: string): Promise<void> {
-	await inTransaction(db.withoutPlugins() as Kysely<unknown>, (connection) => runMigrations(connection, upTo));
+export async function migrate(dialect: Dialect, upTo?: string): Promise<void> {
+	await inTransaction(dialect, (connection) => runMigrations(connection, dialect, upTo));
 }

@@ -63,7 +63,9 @@ export async function deleteSavedResponses(db: Database, before: string, limit: 
 		.limit(limit)
 		.execute();
 	for (const { scope, key } of old) {
-		await db.deleteFrom('savedResponses').where('scope', '=', scope).where('key', '=', key).execute();
+		// Another process may have saved a new one meanwhile.
+		const response = db.deleteFrom('savedResponses').where('scope', '=', scope).where('key', '=', key);
+		await response.where('createdAt', '<', before).execute();
 	}
 	return old.length;
 }

@@ -8,31 +8,40 @@ const { version: ownVersion } = JSON.parse(readFileSync(new URL('../../package.j
 /** A newer server has changed the schema of this database. The message goes on from a name of the database. */
 export class NewerSchemaError extends Error {}
 
-async function hasTable(db: Kysely<unknown>, name: string): Promise<boolean> {
+/** Whether there is such a table. Other programs may have theirs in other schemas of the database. */
+async function hasTable(db: Kysely<unknown>, schema: string | undefined, name: string): Promise<boolean> {
 	const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-	return tables.some((table) => table.name === name);
+	return tables.some((table) => table.name === name && table.schema === schema);
 }
 
-async function namesIn(db: Kysely<unknown>): Promise<string[]> {
-	if (!(await hasTable(db, 'kysely_migration'))) return [];
+async function namesIn(db: Kysely<unknown>, schema: string | undefined): Promise<string[]> {
+	if (!(await hasTable(db, schema, 'kysely_migration'))) return [];
 	const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
 	return rows.map(({ name }) => name);
 }
 
 /** The version of the server that ran a migration. Undefined if it did not record that. */
-async function versionThatRan(db: Kysely<unknown>, migration: string): Promise<string | undefined> {
-	if (!(await hasTable(db, 'schema_versions'))) return undefined;
+async function versionThatRan(
+	db: Kysely<unknown>,
+	schema: string | undefined,
+	migration: string,
+): Promise<string | undefined> {
+	if (!(await hasTable(db, schema, 'schema_versions'))) return undefined;
 	const { rows } = await sql<{ version: string }>`
 		select version from schema_versions where migration = ${migration}
 	`.execute(db);
 	return rows[0]?.version;
 }
 
-/** Throws NewerSchemaError if the database has a migration that is not one of `known`. */
-export async function rejectNewerSchema(db: Kysely<unknown>, known: string[]): Promise<void> {
-	const newest = (await namesIn(db)).findLast((name) => !known.includes(name));
+/** Throws NewerSchemaError if the database has a migration that is not one of `known`. `schema` is where its tables are. */
+export async function rejectNewerSchema(
+	db: Kysely<unknown>,
+	schema: string | undefined,
+	known: string[],
+): Promise<void> {
+	const newest = (await namesIn(db, schema)).findLast((name) => !known.includes(name));
 	if (newest === undefined) return;
-	const version = await versionThatRan(db, newest);
+	const version = await versionThatRan(db, schema, newest);
 	const maker = version === undefined ? 'a newer version of humanloop-server' : `humanloop-server ${version}`;
 	throw new NewerSchemaError(
 		`was last used by ${maker}. This is version ${ownVersion}, which does not know the schema ${newest}. ` +

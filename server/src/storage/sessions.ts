@@ -11,9 +11,14 @@ export async function sessionBy(
 	return db.selectFrom('sessions').selectAll().where(column, '=', value).executeTakeFirst();
 }
 
+/** Creates a session, unless it exists: a commit whose reply was lost is repeated. */
 export async function insertSession(db: Database, id: string): Promise<void> {
 	const now = new Date().toISOString();
-	await db.insertInto('sessions').values({ id, referenceId: null, createdAt: now, updatedAt: now }).execute();
+	await db
+		.insertInto('sessions')
+		.values({ id, referenceId: null, createdAt: now, updatedAt: now })
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
 }
 
 /** The ID of the session with that reference. If there is none, creates it, even if another process does so too. */

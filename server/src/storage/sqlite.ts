@@ -1,14 +1,7 @@
 import { availableParallelism } from 'node:os';
-import {
-	CamelCasePlugin,
-	Kysely,
-	type PluginTransformQueryArgs,
-	sql,
-	SqliteAdapter,
-	SqliteDialect,
-	SqliteQueryCompiler,
-} from 'kysely';
+import { Kysely, sql, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
 import type { Dialect } from './dialect.ts';
+import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { SqliteConnection } from './sqlite/connection.ts';
 import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
 import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
@@ -16,26 +9,14 @@ import { ThreadPool } from './sqlite/threadPool.ts';
 import { SqliteWriter } from './sqlite/writer.ts';
 import type { Database, Tables } from './tables.ts';
 
-/**
- * The plugin converts names in results only. For the names in a statement it would copy the whole statement first, which
- * made storing a log take a fifth longer.
- */
-class CamelCaseResults extends CamelCasePlugin {
-	override transformQuery({ node }: PluginTransformQueryArgs) {
-		return node;
-	}
-
-	toSnakeCase(name: string): string {
-		return this.snakeCase(name);
-	}
-}
-
-const camelCase = new CamelCaseResults({ maintainNestedObjectKeys: true });
-
 /** Converts the names in a statement when it is compiled. */
 class SnakeCaseCompiler extends SqliteQueryCompiler {
 	protected override sanitizeIdentifier(identifier: string): string {
-		return super.sanitizeIdentifier(camelCase.toSnakeCase(identifier));
+		return super.sanitizeIdentifier(toSnakeCase(identifier));
+	}
+
+	protected override addParameter(parameter: unknown): void {
+		super.addParameter(toStored(parameter));
 	}
 }
 
@@ -117,6 +98,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	const startReader = () => new SqliteThread(file, busyTimeoutMs, { maxOldGenerationSizeMb: readerHeapMb });
 	const pool = new ThreadPool(startReader, maxReaders, readerIdleMs);
 	return {
+		name: 'sqlite',
 		reader: databaseOn(() => connection, true),
 		lists: (signal) => databaseOn(() => acquireReader(pool, signal), true),
 		writer: databaseOn(() => writer.acquire(), false),
@@ -127,6 +109,8 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 			await writer.close();
 		},
 		isTemporary,
+		isConflict: () => false,
+		isOutcomeUnknown: (error) => error instanceof ThreadLost,
 		setPatience(isPatient) {
 			writer.busyTimeoutMs = isPatient ? busyTimeoutMs : Math.min(busyTimeoutMs, shortBusyTimeoutMs);
 		},
@@ -138,6 +122,10 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 			release: 'release job',
 			rollbackToSavepoint: 'rollback to job',
 		},
+		currentSchema: async () => undefined,
+		// A transaction excludes all others from its beginning.
+		lockSchema: async () => undefined,
+		lockLog: async () => undefined,
 		logContains: (text) => sql<boolean>`mentions(inputs, output, ${text.toLowerCase()})`,
 		logsPerSearch: 500,
 		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${text.toLowerCase()})`,

@@ -49,7 +49,7 @@ async function ensureTarget(db: Database, { project, session }: LogTarget): Prom
 	return { projectId, sessionId };
 }
 
-function writesOn(db: Database): Writes {
+function writesOn(db: Database, { lockLog }: Dialect): Writes {
 	return {
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(db, target),
@@ -59,7 +59,10 @@ function writesOn(db: Database): Writes {
 			await insertLogs(db, logs);
 			await touchSessions(db, logs);
 		},
-		setFeedback: (feedback, replaced) => setFeedback(db, feedback, replaced),
+		setFeedback: async (feedback, replaced) => {
+			await lockLog(db, feedback.logId);
+			return setFeedback(db, feedback, replaced);
+		},
 		unsetFeedback: (match) => unsetFeedback(db, match),
 		saveResponse: (saved) => saveResponse(db, saved),
 		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
@@ -90,6 +93,6 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
-		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db)), isPatient),
+		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db, dialect)), isPatient),
 	};
 }

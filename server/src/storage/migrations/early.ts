@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import type { DialectName } from '../dialect.ts';
 
 // These can run again where they were broken off: earlier versions ran them without a transaction.
 
 /** Every log has a config. It has a project, a session and a parent only if its call named one. */
-const first: Migration = {
+const first = (dialect: DialectName): Migration => ({
 	async up(db: Kysely<unknown>) {
 		await db.schema
 			.createTable('api_keys')
@@ -42,11 +43,13 @@ const first: Migration = {
 			.addColumn('created_at', 'text', (column) => column.notNull())
 			.addColumn('updated_at', 'text', (column) => column.notNull())
 			.execute();
-		await createLogs(db);
+		await createLogs(db, dialect);
 	},
-};
+});
 
-async function createLogs(db: Kysely<unknown>) {
+async function createLogs(db: Kysely<unknown>, dialect: DialectName) {
+	// SQLite's integer has up to 8 bytes, PostgreSQL's has 4.
+	const tokens = dialect === 'postgres' ? 'bigint' : 'integer';
 	await db.schema
 		.createTable('logs')
 		.ifNotExists()
@@ -72,8 +75,8 @@ async function createLogs(db: Kysely<unknown>) {
 		.addColumn('stdout', 'text')
 		.addColumn('duration', sql`double precision`)
 		.addColumn('provider_latency', sql`double precision`)
-		.addColumn('prompt_tokens', 'integer')
-		.addColumn('output_tokens', 'integer')
+		.addColumn('prompt_tokens', tokens)
+		.addColumn('output_tokens', tokens)
 		.addColumn('prompt_cost', sql`double precision`)
 		.addColumn('output_cost', sql`double precision`)
 		.addColumn('provider_request', 'text')
@@ -168,16 +171,12 @@ const feedbackAndSessions: Migration = {
 };
 
 /** Renames `replays` and its column `answer`. */
-const savedResponses: Migration = {
+const savedResponses = (dialect: DialectName): Migration => ({
 	async up(db: Kysely<unknown>) {
-		// The old name of the table shows that it is not done yet.
-		const replaysTable = (await db.introspection.getTables()).find(({ name }) => name === 'replays');
-		if (replaysTable !== undefined) {
-			if (replaysTable.columns.some(({ name }) => name === 'answer')) {
-				await db.schema.alterTable('replays').renameColumn('answer', 'response').execute();
-			}
-			await db.schema.alterTable('replays').renameTo('saved_responses').execute();
-		}
+		// The old name of the table shows that it is not done yet. PostgreSQL was never used by those earlier versions.
+		const { isThere, hasAnswer } = dialect === 'postgres' ? { isThere: true, hasAnswer: true } : await replaysIn(db);
+		if (hasAnswer) await db.schema.alterTable('replays').renameColumn('answer', 'response').execute();
+		if (isThere) await db.schema.alterTable('replays').renameTo('saved_responses').execute();
 		await db.schema
 			.createIndex('saved_responses_by_age')
 			.ifNotExists()
@@ -186,10 +185,15 @@ const savedResponses: Migration = {
 			.execute();
 		await db.schema.dropIndex('replays_by_age').ifExists().execute();
 	},
-};
+});
+
+async function replaysIn(db: Kysely<unknown>): Promise<{ isThere: boolean; hasAnswer: boolean }> {
+	const table = (await db.introspection.getTables()).find(({ name }) => name === 'replays');
+	return { isThere: table !== undefined, hasAnswer: table?.columns.some(({ name }) => name === 'answer') ?? false };
+}
 
 /** The migrations up to 0004, in order. */
-export const earlyMigrations: Record<string, Migration> = {
+export const earlyMigrations: Record<string, Migration | ((dialect: DialectName) => Migration)> = {
 	'0001_first': first,
 	'0002_replays': replays,
 	'0003_feedback_and_sessions': feedbackAndSessions,

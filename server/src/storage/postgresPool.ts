@@ -1,0 +1,114 @@
+import type pg from 'pg';
+
+/** PostgreSQL takes no longer message, and all values of a statement are in one. */
+const maxMessageBytes = 2 ** 30 - 2 ** 20;
+
+/** Throws for a statement that PostgreSQL cannot take. It would close the connection, which looks like a failure that passes. */
+function checkLength(values: readonly unknown[]): void {
+	const texts = values.filter((value) => typeof value === 'string');
+	// No character takes more than 3 bytes for each of its UTF-16 code units.
+	if (3 * texts.reduce((sum, text) => sum + text.length, 0) <= maxMessageBytes) return;
+	const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+	if (bytes > maxMessageBytes) throw new Error('the values are longer than PostgreSQL can take (1 GiB)');
+}
+
+type PoolOptions = {
+	/** What a handle throws for an error of pg. */
+	toError: (error: unknown) => unknown;
+	/** Stops what runs, and drops what waits. */
+	signal?: AbortSignal | undefined;
+	/** The pool whose connections stop statements: the one of the statement can be fully in use. */
+	control?: pg.Pool;
+};
+
+type Client = pg.PoolClient & { processID: number };
+type Result = Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'>;
+
+/** A connection of a pool, with the interface that Kysely's dialect expects. */
+class PooledConnection {
+	readonly #client: Client;
+	readonly #options: PoolOptions;
+
+	constructor(client: Client, options: PoolOptions) {
+		this.#client = client;
+		this.#options = options;
+	}
+
+	/** Of several statements, which cannot have values, returns the result of the last one. */
+	async query(text: string, values: readonly unknown[]): Promise<Result | undefined> {
+		checkLength(values);
+		try {
+			const running: Promise<Result | Result[]> = this.#client.query(text, values as unknown[]);
+			const result = await (this.#options.signal === undefined ? running : this.#unlessAborted(running));
+			return Array.isArray(result) ? result.at(-1) : result;
+		} catch (error) {
+			throw this.#options.toError(error);
+		}
+	}
+
+	release(): void {
+		this.#client.release();
+	}
+
+	/** Does not return before the statement has ended or was stopped. Otherwise it could be the next one that is stopped. */
+	async #unlessAborted<T>(running: Promise<T>): Promise<T> {
+		const { signal, control } = this.#options;
+		let stopping: Promise<unknown> | undefined;
+		const stop = () => {
+			stopping = control?.query('select pg_cancel_backend($1)', [this.#client.processID]).catch(() => undefined);
+		};
+		signal?.addEventListener('abort', stop);
+		try {
+			return await running;
+		} catch (error) {
+			signal?.throwIfAborted();
+			throw error;
+		} finally {
+			signal?.removeEventListener('abort', stop);
+			await stopping;
+		}
+	}
+}
+
+/** The connections of one handle of the dialect, for Kysely. */
+export class PostgresPool {
+	readonly options = {};
+	readonly #pool: pg.Pool;
+	readonly #options: PoolOptions;
+
+	constructor(pool: pg.Pool, options: PoolOptions) {
+		this.#pool = pool;
+		this.#options = options;
+	}
+
+	async connect(): Promise<PooledConnection> {
+		const { signal, toError } = this.#options;
+		signal?.throwIfAborted();
+		const connecting = this.#pool.connect();
+		const client = await (signal === undefined ? connecting : unlessAborted(connecting, signal)).catch(
+			(error: unknown) => {
+				throw signal?.aborted === true ? signal.reason : toError(error);
+			},
+		);
+		return new PooledConnection(client as Client, this.#options);
+	}
+
+	async end(): Promise<void> {
+		await this.#pool.end();
+	}
+}
+
+/** The connection. If the signal is aborted before it is there, throws, and gives the connection back when it comes. */
+async function unlessAborted(connecting: Promise<pg.PoolClient>, signal: AbortSignal): Promise<pg.PoolClient> {
+	const aborted = Promise.withResolvers<never>();
+	const abort = () => aborted.reject(signal.reason);
+	signal.addEventListener('abort', abort);
+	try {
+		return await Promise.race([connecting, aborted.promise]);
+	} catch (error) {
+		if (signal.aborted) connecting.then((client) => client.release()).catch(() => undefined);
+		throw error;
+	} finally {
+		signal.removeEventListener('abort', abort);
+	}
+}

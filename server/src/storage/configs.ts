@@ -44,16 +44,13 @@ export async function findOrCreateConfig(db: Database, projectId: string, wanted
 	const now = new Date().toISOString();
 	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
 	await insertConfig(db, config);
-	let stored = await configByHash(db, projectId, wanted.hash);
-	if (stored === undefined) {
-		// An imported config of another project can have the ID that follows from name and parameters.
-		await insertConfig(db, { ...config, id: newId('config') });
-		stored = await configByHash(db, projectId, wanted.hash);
-	}
-	const { id } = stored;
+	const find = () => configByHash(db, projectId, wanted.hash);
+	// An imported config of another project can have the ID that follows from name and parameters.
+	if ((await find()) === undefined) await insertConfig(db, { ...config, id: newId('config') });
+	const stored = (await find()) as ConfigRecord;
 	await db
 		.updateTable('projects')
-		.set((eb) => ({ updatedAt: now, activeConfigId: eb.fn.coalesce('activeConfigId', eb.val(id)) }))
+		.set((eb) => ({ updatedAt: now, activeConfigId: eb.fn.coalesce('activeConfigId', eb.val(stored.id)) }))
 		.where('id', '=', projectId)
 		.execute();
 	return stored;

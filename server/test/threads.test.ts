@@ -39,7 +39,7 @@ async function hashes(db: Database): Promise<string[]> {
 /** The threads that execute something from now on. */
 function threadsInUse(t: TestContext): Set<Worker> {
 	const threads = new Set<Worker>();
-	const ref = Reflect.get(Worker.prototype, 'ref') as () => void;
+	const ref = Reflect.get<Worker, 'ref'>(Worker.prototype, 'ref');
 	t.mock.method(Worker.prototype, 'ref', function (this: Worker) {
 		threads.add(this);
 		ref.call(this);
@@ -178,7 +178,7 @@ test('a write that ends its writer each time is not stored, and can be tried aga
 test('a writer that is lost after it has committed, before it says so: the paid answer is stored once', async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider);
-	const execute = Reflect.get(SqliteThread.prototype, 'execute') as SqliteThread['execute'];
+	const execute = Reflect.get<SqliteThread, 'execute'>(SqliteThread.prototype, 'execute');
 	let step: 'before' | 'logs' | 'lost' = 'before';
 	t.mock.method(
 		SqliteThread.prototype,

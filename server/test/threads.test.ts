@@ -30,10 +30,11 @@ const endless = sql<{ found: number }>`
 
 const one = sql<{ one: number }>`select 1 as one`;
 
-const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+const add = (id: string) => (db: Database) =>
+	db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }).execute();
 
-async function hashes(db: Database): Promise<string[]> {
-	return (await db.selectFrom('apiKeys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
+async function sessionIds(db: Database): Promise<string[]> {
+	return (await db.selectFrom('sessions').select('id').orderBy('id').execute()).map(({ id }) => id);
 }
 
 /** The threads that execute something from now on. */
@@ -82,7 +83,7 @@ test('look-ups and writes do not wait for lists', async (t) => {
 	const lists = Array.from({ length: 10 }, () => endless.execute(database.lists(caller.signal)));
 	const stopped = Promise.allSettled(lists);
 	await commit.write(add('a'));
-	assert.deepEqual(await hashes(database.reader), ['a']);
+	assert.deepEqual(await sessionIds(database.reader), ['a']);
 	caller.abort();
 	assert.deepEqual(new Set((await stopped).map(({ status }) => status)), new Set(['rejected']));
 });
@@ -149,7 +150,7 @@ test('a writer that ends in the middle of a transaction: each write of the group
 		commit.write(add('d')),
 	]);
 	assert.equal(results.length, 3);
-	assert.deepEqual(await hashes(database.reader), ['a', 'b', 'c', 'd']);
+	assert.deepEqual(await sessionIds(database.reader), ['a', 'b', 'c', 'd']);
 	assert.equal(threads.size, 2);
 });
 
@@ -170,9 +171,9 @@ test('a write that ends its writer each time is not stored, and can be tried aga
 		assert.match(error.reason, /a thread of the database ended/);
 		return true;
 	});
-	assert.deepEqual(await hashes(database.reader), []);
+	assert.deepEqual(await sessionIds(database.reader), []);
 	await commit.write(add('c'));
-	assert.deepEqual(await hashes(database.reader), ['c']);
+	assert.deepEqual(await sessionIds(database.reader), ['c']);
 });
 
 test('a writer that is lost after it has committed, before it says so: the paid answer is stored once', async (t) => {

@@ -33,6 +33,7 @@ import { openDatabase } from './storage/openDatabase.ts';
 import { locationOf, startProblem } from './storage/postgresStart.ts';
 import { hasProjects } from './storage/projects.ts';
 import { NewerSchemaError } from './storage/schemaVersions.ts';
+import { SearchIndexer } from './storage/searchIndex.ts';
 import { createStore } from './storage/store.ts';
 
 export type AppOptions = HttpOptions & {
@@ -136,12 +137,17 @@ async function openStorage(app: FastifyInstance, options: AppOptions) {
 		onWait: (error) => app.log.warn({ err: error }, 'waiting for the database'),
 	});
 	const groupCommit = new GroupCommit(database);
+	const searchIndexer = new SearchIndexer(database, groupCommit, (error) =>
+		app.log.error({ err: error }, 'logs could not be added to the search index; searches find them, but take longer'),
+	);
+	app.addHook('onListen', async () => searchIndexer.wake());
 	app.addHook('onClose', async () => {
+		await searchIndexer.close();
 		await groupCommit.idle();
 		await database.close();
 	});
 	await migrate(database);
-	return { database, location, store: createStore(database, groupCommit), warnings };
+	return { database, location, store: createStore(database, groupCommit, searchIndexer), warnings };
 }
 
 /** Why the database cannot be used, for the operator. */

@@ -6,6 +6,7 @@ import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
+import type { SearchIndexer } from './searchIndex.ts';
 import {
 	findOrCreateSession,
 	insertSession,
@@ -70,7 +71,7 @@ function writesOn(db: Database, { lockLog }: Dialect): Writes {
 }
 
 /** The store of the domain, on a database whose schema is up to date. */
-export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
+export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIndexer: SearchIndexer): Store {
 	const { reader, lists } = dialect;
 	// The lists read on `lists` everything that they need.
 	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
@@ -93,6 +94,10 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
-		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db, dialect)), isPatient),
+		async write(work, isPatient) {
+			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
+			searchIndexer.wake();
+			return result;
+		},
 	};
 }

@@ -68,7 +68,7 @@ function textsOf({ inputs, output, callLogId: _, ...row }: Row, isCall: boolean)
 }
 
 /** Adds the next texts to the index. Returns whether there may be more. */
-async function addNext(dialect: Dialect, db: Database): Promise<boolean> {
+export async function addNext(dialect: Dialect, db: Database): Promise<boolean> {
 	const queued = await nextQueued(db);
 	if (queued.length === 0) return false;
 	const ids = queued.map(({ logId }) => logId);

@@ -73,7 +73,7 @@ async function walk(
 	return { ids, isEnd: false };
 }
 
-/** The page of what a walk found. If there is more, the total is larger than what has been read, and so is `atLeast`. */
+/** The page of what a walk found. `atLeast` so many logs have the text. */
 function pageOf({ ids, isEnd }: Found, { page, size }: LogListing, atLeast = 0): PageOf<string> {
 	const total = isEnd ? ids.length : Math.max(ids.length, atLeast);
 	return { records: ids.slice(page * size, (page + 1) * size), total };
@@ -90,7 +90,10 @@ function conditions(table: 'texts' | 'logs', { projectId, sessionId, source, fro
 	return sql.join(all, sql` and `);
 }
 
-/** A select of the logs that the index found and that are not in it yet. One statement sees one state of both. */
+/**
+ * Selects the logs that the index finds, and those of the queue that have the text. One statement sees one state of both.
+ * SQLite joins in the order of a cross join: from the few to the many.
+ */
 function selectFound(dialect: Dialect, listing: LogListing, rows: RawBuilder<unknown>, { folded, isExact }: Sought) {
 	const contains = dialect.logContains(folded);
 	const check = (table: 'texts' | 'logs') =>
@@ -105,28 +108,31 @@ function selectFound(dialect: Dialect, listing: LogListing, rows: RawBuilder<unk
     )`;
 	return sql`
     with candidates as materialized (${rows}),
-    found as materialized (
+    matches as (
       select texts.log_id as id, texts.created_at, texts.sample_index
-      from candidates join log_texts as texts on texts.id = candidates.id
-      where (select count(*) from candidates) <= ${maxCounted} and ${conditions('texts', listing)} ${check('texts')}
-      union
+      from candidates cross join log_texts as texts
+      where texts.id = candidates.id and ${conditions('texts', listing)} ${check('texts')}
+      union all
       select logs.id, texts.created_at, logs.sample_index
-      from candidates join log_texts as texts on texts.id = candidates.id join logs on logs.call_log_id = texts.log_id
-      where (select count(*) from candidates) <= ${maxCounted}
-      and texts.is_call = 1 and ${conditions('texts', listing)} ${check('logs')}
-      union
+      from candidates cross join log_texts as texts cross join logs
+      where texts.id = candidates.id and texts.is_call = 1 and logs.call_log_id = texts.log_id
+      and ${conditions('texts', listing)} ${check('logs')}
+      union all
       select id, created_at, sample_index from (
         select logs.id, logs.created_at, logs.sample_index, logs.output, coalesce(logs.inputs, holders.inputs) as inputs
-        from search_queue join logs on logs.id = search_queue.log_id
-        left join logs as holders on holders.id = logs.call_log_id
-        where ${conditions('logs', listing)}
+        from search_queue cross join logs left join logs as holders on holders.id = logs.call_log_id
+        where logs.id = search_queue.log_id and ${conditions('logs', listing)}
       ) as logs where ${contains}
-    )
+    ),
+    found as materialized (select distinct id, created_at, sample_index from matches)
   `;
 }
 
-/** What the index finds, or undefined if it cannot say or finds too much to sort. */
-async function askIndex(dialect: Dialect, listing: LogListing, sought: Sought): Promise<PageOf<string> | undefined> {
+/** A page of what the index finds. Not complete: it finds more logs than are sorted, so the records are not the newest. */
+type IndexPage = PageOf<string> & { isComplete: boolean };
+
+/** Undefined if the index cannot say. */
+async function askIndex(dialect: Dialect, listing: LogListing, sought: Sought): Promise<IndexPage | undefined> {
 	const { reader, searchIndex } = dialect;
 	if (sought.part === '') return undefined;
 	const queued = await reader
@@ -148,8 +154,7 @@ async function askIndex(dialect: Dialect, listing: LogListing, sought: Sought): 
     order by records.created_at desc, records.sample_index, records.id
   `.execute(reader);
 	const [{ total, candidates } = { total: 0, candidates: 0 }] = result.rows;
-	if (candidates > maxCounted) return undefined;
-	return { records: result.rows.flatMap(({ id }) => id ?? []), total };
+	return { records: result.rows.flatMap(({ id }) => id ?? []), total, isComplete: candidates <= maxCounted };
 }
 
 /** The IDs of a page of the logs that have the text, newest first. The total can be a lower bound; see `PageOf`. */
@@ -175,5 +180,6 @@ export async function searchLogs(
 	}
 	signal?.throwIfAborted();
 	const found = await askIndex(dialect, listing, sought);
-	return found ?? pageOf(await walk(dialect, listing, folded, { needed, signal }), listing);
+	if (found?.isComplete) return found;
+	return pageOf(await walk(dialect, listing, folded, { needed, signal }), listing, found?.total);
 }

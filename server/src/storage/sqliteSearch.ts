@@ -61,7 +61,7 @@ export async function rowsWithText(
 	const isShort = [...text].length < 3;
 	const terms = isShort ? await termsWith(db, text) : [text];
 	if (terms === undefined) return undefined;
-	if (terms.length === 0) return sql`select id from log_texts where false`;
+	if (terms.length === 0) return sql`select id from log_texts where id < 0`;
 	const first = firstRow(projectId);
 	return sql`
     select rowid as id from log_terms where log_terms match ${terms.map(quoted).join(' OR ')}

@@ -8,7 +8,6 @@ import type { Database } from '../../src/storage/tables.ts';
 
 /* Makes a database with many logs, of sizes as they are in practice: about 500 bytes of inputs and 200 of output. */
 
-const projectCount = 5;
 const configsPerProject = 3;
 const logsPerSession = 20;
 const logsPerCommit = 2_000;
@@ -56,7 +55,7 @@ function textMaker(random: () => number): (length: number) => string {
 
 type Target = { projectId: string; configIds: string[] };
 
-async function createTargets(db: Database): Promise<Target[]> {
+async function createTargets(db: Database, projectCount: number): Promise<Target[]> {
 	const now = new Date(startTime).toISOString();
 	const targets: Target[] = [];
 	for (let index = 0; index < projectCount; index += 1) {
@@ -96,7 +95,7 @@ class LogMaker {
 		const logs: Log[] = [];
 		const sessions: { id: string; createdAt: string; projectId: string }[] = [];
 		while (logs.length < logsPerCommit && this.#made < this.#total) {
-			const target = this.#targets[Math.floor(this.#made / logsPerSession) % projectCount] as Target;
+			const target = this.#targets[Math.floor(this.#made / logsPerSession) % this.#targets.length] as Target;
 			const createdAt = new Date(startTime + this.#made * 13_000).toISOString();
 			if (this.#made % logsPerSession === 0) {
 				this.#session = newId('sesh');
@@ -132,7 +131,8 @@ class LogMaker {
 
 	#output(): string {
 		const every = Math.floor(this.#total / 5);
-		const isRare = every > 0 && this.#made % every < logsPerSession * projectCount && this.#made % logsPerSession === 3;
+		const isRare =
+			every > 0 && this.#made % every < logsPerSession * this.#targets.length && this.#made % logsPerSession === 3;
 		const marks = [isRare ? words.rare : '', this.#random() < 0.01 ? words.onePercent : ''];
 		return [this.#text(100), ...marks, this.#text(100)].join(' ');
 	}
@@ -142,10 +142,10 @@ class LogMaker {
 export async function fillDatabase(
 	dialect: Dialect,
 	total: number,
-	report: (stored: number) => void = () => undefined,
+	{ projects = 5, report = () => undefined }: { projects?: number; report?: (stored: number) => void } = {},
 ): Promise<void> {
 	const groupCommit = new GroupCommit(dialect);
-	const maker = new LogMaker(await groupCommit.write(createTargets), total);
+	const maker = new LogMaker(await groupCommit.write((db) => createTargets(db, projects)), total);
 	for (let stored = 0; stored < total;) {
 		const { logs, sessions } = maker.next();
 		await groupCommit.write(async (db) => {

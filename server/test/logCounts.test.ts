@@ -54,7 +54,7 @@ async function bothCounts(db: Database) {
 		.execute();
 	const lines = (rows: typeof stored) =>
 		rows.map((row) => `${row.projectId} ${row.configId} ${Number(row.logs)}`).sort();
-	return { stored: lines(stored), real: lines(real as typeof stored) };
+	return { stored: lines(stored), real: lines(real) };
 }
 
 const place = { project: fc.constantFrom(...projects), config: fc.constantFrom(...configs) };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import fc from 'fast-check';
-import { fold, inputsText, mentions, outputText, piecesOf, soughtIn } from '../src/storage/searchText.ts';
+import { fold, inputsText, mentions, outputText, piecesOf, soughtIn } from '../src/storage/search/searchText.ts';
 import { type Api, startApi } from './setup.ts';
 
 /** More logs than a search looks at one by one, so that it needs the index. */

@@ -41,7 +41,7 @@ export type Dialect = {
 	lockSchema: (db: Kysely<unknown>) => Promise<void>;
 	/** Makes other transactions that lock the log wait until this one ends. */
 	lockLog: (db: Database, id: string) => Promise<void>;
-	/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned; see searchText.ts. */
+	/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned; see search/searchText.ts. */
 	logContains: (folded: string) => RawBuilder<SqlBool>;
 	/** How many logs one statement may look at, so that other lists get their turn. */
 	logsPerSearch: number;

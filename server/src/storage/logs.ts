@@ -107,20 +107,16 @@ async function pageOfIds(dialect: Dialect, listing: LogListing): Promise<PageOf<
 	};
 }
 
-/**
- * A page of a project's logs, newest first. The samples of a call keep their order. An aborted signal ends a long search
- * with the signal's reason.
- */
+/** A page of a project's logs, newest first. The samples of a call keep their order. */
 export async function listLogs(
 	dialect: Dialect,
 	listing: LogListing,
 	checkSizes: CheckSizes,
-	signal?: AbortSignal,
 ): Promise<PageOf<LogRecord>> {
 	const { search } = listing;
 	const { records: ids, total } = await (search === undefined
 		? pageOfIds(dialect, listing)
-		: searchLogs(dialect, listing, search, signal));
+		: searchLogs(dialect, listing, search));
 	checkSizes(await logSizes(dialect.reader, ids));
 	const byId = new Map((await logRecords(dialect.reader, ids)).map((record) => [record.id, record]));
 	return { records: ids.flatMap((id) => byId.get(id) ?? []), total };

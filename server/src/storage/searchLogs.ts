@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import type { LogListing, PageOf } from '../domain/store.ts';
 import type { Dialect } from './dialect.ts';
@@ -58,17 +57,15 @@ async function walk(
 	dialect: Dialect,
 	listing: LogListing,
 	folded: string,
-	{ needed = Infinity, limit = Infinity, signal }: { needed?: number; limit?: number; signal: AbortSignal | undefined },
+	{ needed = Infinity, limit = Infinity }: { needed?: number; limit?: number } = {},
 ): Promise<Found> {
 	const ids: string[] = [];
 	let last: Key | undefined;
 	for (let seen = 0; seen < limit && ids.length < needed; seen += dialect.logsPerSearch) {
-		signal?.throwIfAborted();
 		const rows = await look(dialect, listing, folded, last, dialect.logsPerSearch);
 		for (const row of rows) if (row.isMatch) ids.push(row.id);
 		if (rows.length < dialect.logsPerSearch) return { ids, isEnd: true };
 		last = rows.at(-1);
-		await nextTurn();
 	}
 	return { ids, isEnd: false };
 }
@@ -158,12 +155,7 @@ async function askIndex(dialect: Dialect, listing: LogListing, sought: Sought): 
 }
 
 /** The IDs of a page of the logs that have the text, newest first. The total can be a lower bound; see `PageOf`. */
-export async function searchLogs(
-	dialect: Dialect,
-	listing: LogListing,
-	search: string,
-	signal?: AbortSignal,
-): Promise<PageOf<string>> {
+export async function searchLogs(dialect: Dialect, listing: LogListing, search: string): Promise<PageOf<string>> {
 	const sought = soughtIn(search);
 	const { folded, part } = sought;
 	// One more than the page has, to know whether there is more.
@@ -172,14 +164,13 @@ export async function searchLogs(
 		.select('id')
 		.limit(few + 1)
 		.execute();
-	if (some.length <= few) return pageOf(await walk(dialect, listing, folded, { signal }), listing);
+	if (some.length <= few) return pageOf(await walk(dialect, listing, folded), listing);
 	if ([...part].length < 3) {
 		// The index would add up all of the many terms that begin with the text, so it is asked last.
-		const found = await walk(dialect, listing, folded, { needed, limit: few, signal });
+		const found = await walk(dialect, listing, folded, { needed, limit: few });
 		if (found.ids.length >= needed) return pageOf(found, listing);
 	}
-	signal?.throwIfAborted();
 	const found = await askIndex(dialect, listing, sought);
 	if (found?.isComplete) return found;
-	return pageOf(await walk(dialect, listing, folded, { needed, signal }), listing, found?.total);
+	return pageOf(await walk(dialect, listing, folded, { needed }), listing, found?.total);
 }

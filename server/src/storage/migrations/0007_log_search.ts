@@ -38,7 +38,7 @@ async function createSearch(db: Kysely<unknown>) {
 		.addColumn('log_id', 'text', (column) => column.notNull())
 		.addColumn('pieces', 'integer', (column) => column.notNull().defaultTo(0))
 		.execute();
-	// No content: the texts are in the logs. The terms are folded before they get here (searchText.ts).
+	// No content: the texts are in the logs. The terms are folded before they get here (search/searchText.ts).
 	await sql`
     create virtual table log_terms using fts5 (
       text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1'

@@ -198,7 +198,11 @@ test('a search keeps to the other filters and to its project', async (t) => {
 
 test('with more than 10,000 matches, the total is larger than what was read until the end', async (t) => {
 	const api = await startApi(t);
-	const logs = Array.from({ length: 10_050 }, (_, index) => ({ output: `haystack ${index}`, source: 'import' }));
+	const logs = Array.from({ length: 10_050 }, (_, index) => ({
+		output: `haystack ${index}`,
+		source: 'import',
+		created_at: new Date(Date.parse('2024-01-01T00:00:00Z') + index * 1000).toISOString(),
+	}));
 	const projectId = await store(api, logs);
 	await indexed(api);
 	for (const filter of [

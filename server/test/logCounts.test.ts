@@ -71,7 +71,7 @@ const step = fc.oneof(
 test('property: the counts of logs are right after any inserts and deletes, also those that fail', async (t) => {
 	const dialect = openSqlite(join(tempDir(t), 'x.db'));
 	t.after(() => dialect.close());
-	await migrate(dialect.writer);
+	await migrate(dialect);
 	const groupCommit = new GroupCommit(dialect);
 	await groupCommit.write(seed);
 	await fc.assert(

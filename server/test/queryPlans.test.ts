@@ -47,7 +47,7 @@ const mayBeScanned =
 test('no list, filter, page or search reads a whole table or index', async (t) => {
 	const dialect = openSqlite(join(tempDir(t), 'x.db'));
 	t.after(() => dialect.close());
-	await migrate(dialect.writer);
+	await migrate(dialect);
 	await fillDatabase(dialect, 2_500, { projects: 1 });
 	const { projectId, sessionId } = await dialect.reader
 		.selectFrom('sessionProjects')

@@ -12,7 +12,7 @@ import type { Dialect } from './dialect.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { isConflict, isOutcomeUnknown, isTemporary, toDatabaseError, toReadError } from './postgresErrors.ts';
 import { PostgresPool } from './postgresPool.ts';
-import { logContains, projectNameContains } from './postgresSearch.ts';
+import { addTexts, logContains, projectNameContains, rowsWithText } from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** How long a connection may take to be made, and how long a read waits for a free one, in milliseconds. */
@@ -140,6 +140,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		logContains,
 		// PostgreSQL runs in another process, so a statement holds up nobody here. It must only end at some time.
 		logsPerSearch: 5_000,
+		searchIndex: { add: addTexts, rowsWith: rowsWithText },
 		projectNameContains,
 		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};

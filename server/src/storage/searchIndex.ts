@@ -22,7 +22,7 @@ type Row = LogText & { inputs: string | null; output: string | null; callLogId: 
 type Queued = { id: number; logId: string; pieces: number };
 
 /** Queued logs that take little memory together, oldest first. */
-async function nextQueued(db: Database): Promise<Queued[]> {
+async function nextQueued({ name }: Dialect, db: Database): Promise<Queued[]> {
 	const rows = await db
 		.selectFrom('searchQueue')
 		.leftJoin('logs', 'logs.id', 'searchQueue.logId')
@@ -30,6 +30,8 @@ async function nextQueued(db: Database): Promise<Queued[]> {
 		.select(sql<number>`coalesce(octet_length(inputs), 0) + coalesce(octet_length(output), 0)`.as('bytes'))
 		.orderBy('searchQueue.id')
 		.limit(maxLogs)
+		// Another server on the same database takes other logs.
+		.$if(name === 'postgres', (query) => query.forUpdate('searchQueue').skipLocked())
 		.execute();
 	let bytes = 0;
 	return rows.filter((row, index) => (bytes += row.bytes) <= maxBytes || index === 0);
@@ -69,7 +71,7 @@ function textsOf({ inputs, output, callLogId: _, ...row }: Row, isCall: boolean)
 
 /** Adds the next texts to the index. Returns whether there may be more. */
 export async function addNext(dialect: Dialect, db: Database): Promise<boolean> {
-	const queued = await nextQueued(db);
+	const queued = await nextQueued(dialect, db);
 	if (queued.length === 0) return false;
 	const ids = queued.map(({ logId }) => logId);
 	const rows = await readRows(db, ids);

@@ -9,8 +9,10 @@ import { type Sought, soughtIn } from './search/searchText.ts';
  * that many logs have is soon found by looking at one log after the other, newest first, until the page is full.
  */
 
+/** So many logs are looked at first. Each further time, twice as many. */
+const firstLook = 100;
 /** So many logs are looked at one by one rather than asking the index. */
-const few = 2_000;
+const few = 1_000;
 /** With more logs that are not in the index yet, it is not asked. */
 const maxQueued = 1_000;
 
@@ -61,10 +63,13 @@ async function walk(
 ): Promise<Found> {
 	const ids: string[] = [];
 	let last: Key | undefined;
-	for (let seen = 0; seen < limit && ids.length < needed; seen += dialect.logsPerSearch) {
-		const rows = await look(dialect, listing, folded, last, dialect.logsPerSearch);
+	let size = firstLook;
+	for (let seen = 0; seen < limit && ids.length < needed; seen += size) {
+		// Of a text that each log has, the first look is enough.
+		if (seen > 0) size = Math.min(2 * size, dialect.logsPerSearch);
+		const rows = await look(dialect, listing, folded, last, size);
 		for (const row of rows) if (row.isMatch) ids.push(row.id);
-		if (rows.length < dialect.logsPerSearch) return { ids, isEnd: true };
+		if (rows.length < size) return { ids, isEnd: true };
 		last = rows.at(-1);
 	}
 	return { ids, isEnd: false };

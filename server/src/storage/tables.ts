@@ -32,7 +32,7 @@ export type Tables = {
 	savedResponses: Row<typeof SavedResponse>;
 	/** How many logs there are. A log without a project counts under an empty project ID. Triggers keep it right. */
 	logCounts: { projectId: string; configId: string; shard: number; count: number };
-	logTexts: LogText & { id: number };
+	logTexts: LogText & { id: Generated<number> };
 	/** Logs whose text is not in the search index yet, or not all of it. `pieces` says how much is. Triggers fill it. */
 	searchQueue: { id: Generated<number>; logId: string; pieces: Generated<number> };
 };

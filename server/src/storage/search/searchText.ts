@@ -11,10 +11,10 @@ export const separator = '\u0001';
 /** The longest text that the index is asked for, in UTF-16 code units. Of a longer one, it is asked for a part. */
 const maxSought = 64;
 
-/** Text without its case, in any alphabet. */
+/** Text without its case, in any alphabet. NUL characters are U+FFFD, as they are stored. */
 export function fold(text: string): string {
 	// The Greek sigma has two lower-case forms, and only the end of a word has the second one.
-	return text.toLowerCase().replaceAll('ς', 'σ');
+	return text.toLowerCase().replaceAll('ς', 'σ').replaceAll('\0', '\ufffd');
 }
 
 function hasValueWith(json: Json, folded: string): boolean {
@@ -32,7 +32,9 @@ export function mentions(inputs: string | null, output: string | null, folded: s
 	if (inputs === null) return false;
 	// Parsing JSON takes much longer than searching its text, which rules out most logs.
 	const asJson = JSON.stringify(folded).slice(1, -1);
-	return fold(inputs).includes(asJson) && hasValueWith(JSON.parse(inputs) as Json, folded);
+	return (
+		fold(inputs.replaceAll('\\u0000', '\ufffd')).includes(asJson) && hasValueWith(JSON.parse(inputs) as Json, folded)
+	);
 }
 
 function* valuesOf(json: Json): Generator<string> {
@@ -53,8 +55,7 @@ export function inputsText(inputs: string | null): string {
  * as the beginning of three.
  */
 export function outputText(output: string | null): string {
-	// eslint-disable-next-line no-control-regex
-	return output ? `${fold(output).replace(/[\0\u0001]/g, separator)}${separator}${separator}` : '';
+	return output ? `${fold(output).replaceAll('\ufffd', separator)}${separator}${separator}` : '';
 }
 
 /** What an index can be asked for. If it is not exact, what the index finds must be checked. */
@@ -63,9 +64,9 @@ export type Sought = { folded: string; part: string; isExact: boolean };
 /** The longest part of the text that an index can hold, of at most `maxSought` code units. */
 export function soughtIn(search: string): Sought {
 	const folded = fold(search);
-	// SQLite's tokenizer ends at NUL and takes U+FFFE and U+FFFF for U+FFFD.
+	// SQLite's tokenizer takes U+FFFE and U+FFFF for U+FFFD.
 	// eslint-disable-next-line no-control-regex
-	const parts = folded.split(/[\0\u0001\ufffd-\uffff]/);
+	const parts = folded.split(/[\u0001\ufffd-\uffff]/);
 	const [longest = ''] = parts.toSorted((a, b) => b.length - a.length);
 	// Without half a character at the end.
 	const part = longest.slice(0, maxSought).replace(/[\ud800-\udbff]$/, '');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import fc from 'fast-check';
 import { fold, inputsText, mentions, outputText, piecesOf, soughtIn } from '../src/storage/search/searchText.ts';
 import { type Api, startApi } from './setup.ts';
+import { execute, storage } from './storage/storage.ts';
 
 /** More logs than a search looks at one by one, so that it needs the index. */
 const many = 2_400;
@@ -24,11 +24,10 @@ async function store(api: Api, entries: Entry[], project = 'tickets'): Promise<s
 }
 
 /** Waits until all logs are in the index. */
-async function indexed({ dataFile }: Api): Promise<void> {
-	const database = new DatabaseSync(dataFile, { readOnly: true });
-	const queue = database.prepare('select 1 from search_queue limit 1');
-	while (queue.get() !== undefined) await new Promise((resume) => setTimeout(resume, 20));
-	database.close();
+async function indexed({ dataDir }: Api): Promise<void> {
+	while ((await execute(dataDir, 'select id from search_queue limit 1')).length > 0) {
+		await new Promise((resume) => setTimeout(resume, 50));
+	}
 }
 
 const filler = (count: number): Entry[] =>
@@ -230,14 +229,16 @@ test('a log that is deleted is not found any more', async (t) => {
 	const api = await startApi(t);
 	const projectId = await store(api, [...filler(many), { output: 'needle one' }, { output: 'needle two' }]);
 	await indexed(api);
-	const database = new DatabaseSync(api.dataFile);
-	database.exec("delete from logs where output = 'needle one'");
+	await execute(api.dataDir, "delete from logs where output = 'needle one'");
 	assert.deepEqual((await search(api, projectId, 'needle')).outputs, ['needle two']);
 	assert.equal((await api.get(`/logs?project_id=${projectId}`)).body.total, many + 1);
-	// Also from the index itself, so that nothing of it is left in the file.
-	const match = 'select count(*) as rows from log_terms where log_terms match \'"needle"\'';
-	assert.equal(database.prepare(match).get()?.['rows'], 1);
-	database.close();
+	// Also from the index itself, so that nothing of it is left in the database.
+	const condition =
+		storage === 'sqlite' ? `log_terms where log_terms match '"needle"'` : `log_texts where text like '%needle%'`;
+	assert.deepEqual(
+		(await execute(api.dataDir, `select count(*) as texts from ${condition}`)).map(({ texts }) => Number(texts)),
+		[1],
+	);
 });
 
 const anyText = fc.string({ unit: fc.constantFrom(...'abcAÄß"\\\n\u0000\u0001 İΣσς😀漢'), maxLength: 200 });

@@ -53,6 +53,8 @@ export type Dialect = {
 		 * of another project. Undefined if the index cannot say.
 		 */
 		rowsWith(db: Database, projectId: string, text: string, limit: number): Promise<RawBuilder<unknown> | undefined>;
+		/** `logContains` for `logs` with the columns `id`, `call_log_id`, `inputs` and `output`, if the index makes it faster. */
+		logContains?: (folded: string) => RawBuilder<SqlBool>;
 	};
 	/** Whether the name of a project contains the text, in any case of any alphabet. */
 	projectNameContains: (text: string) => Expression<SqlBool>;

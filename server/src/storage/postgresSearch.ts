@@ -1,5 +1,5 @@
 import { type Expression, type RawBuilder, sql, type SqlBool } from 'kysely';
-import { fold } from './search/searchText.ts';
+import { fold, soughtIn } from './search/searchText.ts';
 import type { Database, LogText } from './tables.ts';
 
 /**
@@ -38,6 +38,20 @@ export function logContains(folded: string): RawBuilder<SqlBool> {
 	)`;
 }
 
+/** The same by the texts of the index, which are folded already, for logs that are in it. */
+export function indexedLogContains(folded: string): RawBuilder<SqlBool> {
+	if (soughtIn(folded).part !== folded) return logContains(folded);
+	return sql<boolean>`
+		case when logs.id in (select log_id from search_queue) or logs.call_log_id in (select log_id from search_queue)
+		then ${logContains(folded)}
+		else exists (
+			select 1 from log_texts as texts
+			where texts.log_id in (logs.id, logs.call_log_id) and (texts.log_id = logs.id or texts.is_call = 1)
+			and position(${folded} in texts.text) > 0
+		) end
+	`;
+}
+
 /** Whether the name of a project contains the text. */
 export function projectNameContains(text: string): Expression<SqlBool> {
 	return includes(sql`name`, fold(text));
@@ -45,10 +59,7 @@ export function projectNameContains(text: string): Expression<SqlBool> {
 
 /** Adds texts to the index. */
 export async function addTexts(db: Database, texts: (LogText & { text: string })[]): Promise<void> {
-	await db
-		.insertInto('logTexts')
-		.values(texts)
-		.execute();
+	await db.insertInto('logTexts').values(texts).execute();
 }
 
 /** A select of the IDs of at most `limit` rows of `log_texts` of the project that have the text. */

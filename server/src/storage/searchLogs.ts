@@ -21,7 +21,8 @@ type Found = { ids: string[]; isEnd: boolean };
 
 /** The next logs after `last`, and whether they have the text. */
 async function look(dialect: Dialect, listing: LogListing, folded: string, last: Key | undefined, limit: number) {
-	const { reader, logContains } = dialect;
+	const { reader, searchIndex } = dialect;
+	const contains = searchIndex.logContains ?? dialect.logContains;
 	let keys = matchingLogs(dialect, listing)
 		.select(['id', 'createdAt', 'sampleIndex'])
 		.orderBy('createdAt', 'desc')
@@ -43,11 +44,11 @@ async function look(dialect: Dialect, listing: LogListing, folded: string, last:
 		.selectFrom(keys.as('keys'))
 		.innerJoin('logs', 'logs.id', 'keys.id')
 		.leftJoin('logs as holders', 'holders.id', 'logs.callLogId')
-		.select(['keys.id', 'keys.createdAt', 'keys.sampleIndex', 'logs.output'])
+		.select(['keys.id', 'keys.createdAt', 'keys.sampleIndex', 'logs.callLogId', 'logs.output'])
 		.select((eb) => eb.fn.coalesce('logs.inputs', 'holders.inputs').as('inputs'));
 	return reader
 		.selectFrom(logs.as('logs'))
-		.select(['id', 'createdAt', 'sampleIndex', logContains(folded).as('isMatch')])
+		.select(['id', 'createdAt', 'sampleIndex', contains(folded).as('isMatch')])
 		.orderBy('createdAt', 'desc')
 		.orderBy('sampleIndex')
 		.orderBy('id')

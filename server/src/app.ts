@@ -36,6 +36,7 @@ import { databaseProblem } from './storage/databaseProblem.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
 import { openDatabase } from './storage/openDatabase.ts';
+import { SearchIndexer } from './storage/searchIndex.ts';
 import { createStore } from './storage/store.ts';
 import { upgrade, upgradeLines } from './storage/upgrade.ts';
 import { createTelemetry, type ServerTelemetry } from './telemetry/serverTelemetry.ts';
@@ -147,14 +148,19 @@ async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, opt
 	const opened = await openDatabase(options, (error) => app.log.warn({ err: error }, 'waiting for the database'));
 	const { database, location, warnings } = opened;
 	const groupCommit = new GroupCommit(database, telemetry);
+	const searchIndexer = new SearchIndexer(database, groupCommit, (error) =>
+		app.log.error({ err: error }, 'logs could not be added to the search index; searches find them, but take longer'),
+	);
+	app.addHook('onListen', async () => searchIndexer.wake());
 	app.addHook('onClose', async () => {
+		await searchIndexer.close();
 		await groupCommit.idle();
 		await database.close();
 	});
 	const done = await upgrade(opened, options.migrateOnStart);
 	const keyLocks = database.keyLocks?.((message, error) => app.log.warn({ err: error }, message));
 	app.addHook('onClose', async () => keyLocks?.close());
-	const store = createStore(database, groupCommit);
+	const store = createStore(database, groupCommit, searchIndexer);
 	return { database, groupCommit, keyLocks, location, store, warnings: [...warnings, ...upgradeLines(done)] };
 }
 

@@ -184,7 +184,7 @@ test('a shutdown stores what waited, if that is possible by then', notOnPglite, 
 	const write = t.mock.method(GroupCommit.prototype, 'write');
 	const unlock = await lock(t, api.dataDir);
 	provider.goOn();
-	await until(() => isHeld(api));
+	await until(async () => (await ready(api)).status === 503);
 	// The pauses have grown: the next try is not now.
 	await until(() => write.mock.callCount() >= 5);
 	await unlock();

@@ -46,6 +46,10 @@ export type SessionRecord = Session & {
 /** Which feedback on a log is meant. Without a value, any value matches. */
 export type FeedbackMatch = { logId: string; type: string; user: string | null; value?: FeedbackValue };
 
+/**
+ * A page. With more than 10,000 matching records, the total can be a lower bound. It is always larger than the number of
+ * records up to the end of this page, as long as there are more.
+ */
 export type PageOf<T> = { records: T[]; total: number };
 
 /** Which page of a list. Pages count from 0. */

@@ -4,6 +4,7 @@ import type { Dialect, DialectName } from './dialect.ts';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
 import { apiKeys } from './migrations/0006_api_keys.ts';
+import { logSearch } from './migrations/0007_log_search.ts';
 import { callOrigin } from './migrations/0008_call_origin.ts';
 import { migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
@@ -12,6 +13,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	...earlyMigrations,
 	'0005_shared_values': sharedValues,
 	'0006_api_keys': apiKeys,
+	'0007_log_search': logSearch,
 	'0008_call_origin': callOrigin,
 };
 

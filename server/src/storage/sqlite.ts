@@ -3,11 +3,13 @@ import { Kysely, sql, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from '
 import { ApiError } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
+import { fold } from './search/searchText.ts';
 import { SqliteConnection } from './sqlite/connection.ts';
 import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
 import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
 import { ThreadPool } from './sqlite/threadPool.ts';
 import { SqliteWriter } from './sqlite/writer.ts';
+import { addTexts, rowsWithText } from './sqliteSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** Converts the names in a statement when it is compiled. */
@@ -134,9 +136,10 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		// A transaction excludes all others from its beginning.
 		lockSchema: async () => undefined,
 		lockLog: async () => undefined,
-		logContains: (text) => sql<boolean>`mentions(inputs, output, ${text.toLowerCase()})`,
+		logContains: (folded) => sql<boolean>`mentions(inputs, output, ${folded})`,
 		logsPerSearch: 500,
-		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${text.toLowerCase()})`,
+		searchIndex: { add: addTexts, rowsWith: rowsWithText },
+		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${fold(text)})`,
 		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};
 }

@@ -16,6 +16,7 @@ import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
+import type { SearchIndexer } from './searchIndex.ts';
 import {
 	findOrCreateSession,
 	insertSession,
@@ -85,7 +86,7 @@ function writesOn(db: Database, { lockLog }: Dialect): Writes {
 }
 
 /** The store of the domain, on a database whose schema is up to date. */
-export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
+export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIndexer?: SearchIndexer): Store {
 	const { reader, lists } = dialect;
 	// The lists read on `lists` everything that they need.
 	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
@@ -112,6 +113,10 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
 		hasValidApiKey: (at) => hasValidApiKey(reader, at),
 		listApiKeys: (paging, signal) => listApiKeys(lists(signal), paging),
 		listAudit: (paging, signal) => listAudit(lists(signal), paging),
-		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db, dialect)), isPatient),
+		async write(work, isPatient) {
+			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
+			searchIndexer?.wake();
+			return result;
+		},
 	};
 }

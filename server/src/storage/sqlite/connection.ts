@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { mentions } from './mentions.ts';
+import { mentions } from '../search/searchText.ts';
 
 export type Statement = { sql: string; parameters: readonly unknown[] };
 
@@ -50,9 +50,10 @@ export class SqliteConnection {
 			pragma synchronous = full;
 			pragma foreign_keys = on;
 		`);
-		this.#db.function('mentions', { deterministic: true }, (inputs, text, part) => {
+		// SQLite's own lower() only knows A to Z.
+		this.#db.function('mentions', { deterministic: true }, (inputs, output, folded) => {
 			this.#check();
-			return mentions(inputs, text, part);
+			return Number(mentions(inputs as string | null, output as string | null, String(folded)));
 		});
 	}
 

@@ -119,6 +119,22 @@ module.exports = {
 			to: { path: '^server/src/storage/|node_modules/kysely/' },
 		},
 		{
+			name: 'telemetry-serves-the-domain',
+			comment: 'telemetry/ measures what the domain tells it. It reaches nothing else of the server.',
+			severity: 'error',
+			from: { path: '^server/src/telemetry/' },
+			to: {
+				path: '^server/src/(http|routes|storage|providers|import)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)/',
+			},
+		},
+		{
+			name: 'only-telemetry-measures',
+			comment: 'All others tell what happens through domain/telemetry.ts. app.ts puts telemetry/ behind it.',
+			severity: 'error',
+			from: { path: '^server/src/(contract|domain|http|routes|storage|providers|import)/' },
+			to: { path: '^server/src/telemetry/|node_modules/(prom-client|@opentelemetry)/' },
+		},
+		{
 			name: 'every-import-resolves',
 			severity: 'error',
 			from: {},

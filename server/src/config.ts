@@ -4,9 +4,11 @@ import {
 	choiceOf,
 	countOf,
 	databaseUrlOf,
+	environmentAddressOf,
 	folderOf,
 	keyOf,
 	newFolderOf,
+	originOf,
 	type OptionalSetting,
 	type Setting,
 	textOf,
@@ -36,6 +38,7 @@ export const definitions = {
 		'Bring the database to the schema of this version at start. With false, run "migrate" first.',
 	),
 	promptsDir: folderOf('PROMPTS_DIR', 'Folder of .prompt files to read at start.'),
+	publicUrl: originOf('PUBLIC_URL', "The server's own address for people, for links to logs."),
 	maxPromptFiles: countOf('MAX_PROMPT_FILES', 10_000, 1_000_000, 'Files and folders that may be in PROMPTS_DIR.'),
 	apiKey: keyOf('HUMANLOOP_API_KEY', 'A key that callers may use. It is not stored.'),
 	openaiApiKey: keyOf('OPENAI_API_KEY', "OpenAI's key for calls that bring none."),
@@ -79,6 +82,23 @@ export const definitions = {
 		2 ** 31 - 1,
 		'Milliseconds that the rest of a body may take once its request is answered.',
 	),
+	metricsToken: keyOf('METRICS_TOKEN', 'What reads /metrics must send, as a bearer token.'),
+	otlpEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_ENDPOINT', "Where OpenTelemetry's spans of calls go."),
+	otlpTracesEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'The same, for spans only.'),
+	minFreeDiskBytes: countOf(
+		'MIN_FREE_DISK_BYTES',
+		100 * 1024 * 1024,
+		9_999_999_999,
+		'With fewer bytes left on the disk of DATA_DIR, /readyz says no; 0 for any number.',
+		{ min: 0 },
+	),
+	closeDelayMs: countOf(
+		'CLOSE_DELAY_MS',
+		0,
+		600_000,
+		'Milliseconds that the server goes on after a signal to stop, while /readyz says no.',
+		{ min: 0 },
+	),
 	logLevel: choiceOf(
 		'LOG_LEVEL',
 		'info',
@@ -98,10 +118,10 @@ export const settingKeys = Object.keys(definitions) as SettingKey[];
 /** Other machines can try keys, so a short one would be found. */
 const minExposedKeyLength = 20;
 
-function checkExposedKey({ host, apiKey }: Settings, problems: string[]): void {
-	if (isLoopback(host) || apiKey === undefined || apiKey.length >= minExposedKeyLength) return;
+function checkExposedKey(name: string, key: string | undefined, host: string, problems: string[]): void {
+	if (isLoopback(host) || key === undefined || key.length >= minExposedKeyLength) return;
 	problems.push(
-		`HUMANLOOP_API_KEY is too short for HOST ${host}, which other machines can reach: use ${minExposedKeyLength} characters ` +
+		`${name} is too short for HOST ${host}, which other machines can reach: use ${minExposedKeyLength} characters ` +
 			'or more, for example from "openssl rand -hex 24", or set HOST to 127.0.0.1.',
 	);
 }
@@ -123,7 +143,10 @@ export function readSettings(
 		return [key, readSetting(definition, sources, keys.includes(key) ? problems : [])] as const;
 	});
 	const settings = Object.fromEntries(entries) as Settings;
-	if (keys.includes('host')) checkExposedKey(settings, problems);
+	if (keys.includes('host')) {
+		checkExposedKey('HUMANLOOP_API_KEY', settings.apiKey, settings.host, problems);
+		checkExposedKey('METRICS_TOKEN', settings.metricsToken, settings.host, problems);
+	}
 	const changed = changedSettings(
 		keys.map((key) => definitions[key]),
 		sources,

@@ -48,6 +48,7 @@ test('a wrong command line is one line with the nearest name, and exit code 2', 
 		[['strat'], "Unknown command 'strat' (Did you mean start?)."],
 		[['--prot', '1'], "Unknown option '--prot' (Did you mean --port?)."],
 		[['start', '--dat-dir', 'x'], "Unknown option '--dat-dir' (Did you mean --data-dir?)."],
+		[['keys'], 'Say what to do with keys: see its --help.'],
 		[['start', '1234'], "Too many arguments for 'start'."],
 		[['--port'], "Option '--port <number>' argument missing."],
 	] as const) {

@@ -136,6 +136,9 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		PROVIDER_TIMEOUT_MS: '2147483648',
 		DISCONNECT_GRACE_MS: '0',
 		BUSY_TIMEOUT_MS: 'long',
+		MIN_FREE_DISK_BYTES: '-1',
+		CLOSE_DELAY_MS: 'never',
+		METRICS_TOKEN: 'a b',
 		MAX_ENTRIES: '100001',
 		MAX_PROMPT_FILES: '0',
 		MAX_WRONG_KEYS: '1001',
@@ -144,6 +147,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 	const lines = text.trimEnd().split('\n');
 	assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
 		'BUSY_TIMEOUT_MS',
+		'CLOSE_DELAY_MS',
 		'DATABASE_POOL_SIZE',
 		'DATABASE_WAIT_MS',
 		'DATA_DIR',
@@ -154,6 +158,8 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		'MAX_IN_FLIGHT',
 		'MAX_PROMPT_FILES',
 		'MAX_WRONG_KEYS',
+		'METRICS_TOKEN',
+		'MIN_FREE_DISK_BYTES',
 		'OPENAI_API_KEY',
 		'OPENAI_BASE_URL',
 		'PORT',

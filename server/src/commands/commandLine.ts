@@ -132,7 +132,9 @@ export async function runCommandLine(args: string[]): Promise<void> {
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
 		if (error.exitCode === 0) return;
-		const message = error.message.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
+		// A group without one of its commands.
+		const text = error.code === 'commander.help' ? `Say what to do with ${args[0]}: see its --help` : error.message;
+		const message = text.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
 		printError(`${message.charAt(0).toUpperCase()}${message.slice(1)}. Run "humanloop-server --help".`);
 		process.exit(usageExitCode);
 	}

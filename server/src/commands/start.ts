@@ -37,6 +37,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 	const options = {
 		...settings,
 		exposed: !isLoopback(settings.host),
+		exportSpans: settings.otlpEndpoint !== undefined || settings.otlpTracesEndpoint !== undefined,
 		providers: {
 			openai: {
 				...(openaiApiKey === undefined ? {} : { apiKey: openaiApiKey }),

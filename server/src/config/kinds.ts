@@ -142,13 +142,13 @@ export function keyOf(name: string, about: string): OptionalSetting<string> {
 }
 
 /** An http or https address without a password. What may be printed of it has no query, which can hold a key. */
-export function addressOf(name: string, about: string, defaultWords: string): OptionalSetting<string> {
+export function addressOf(name: string, about: string, defaultWords?: string): OptionalSetting<string> {
 	return {
 		name,
 		about,
 		placeholder: 'address',
 		default: undefined,
-		defaultWords,
+		...(defaultWords === undefined ? {} : { defaultWords }),
 		show(text) {
 			const url = URL.parse(text);
 			return url === null ? '(set)' : `${url.origin}${url.pathname}`;
@@ -161,6 +161,29 @@ export function addressOf(name: string, about: string, defaultWords: string): Op
 			return text;
 		},
 	};
+}
+
+/** The http or https address of a whole server, without a path and a password. Its value is the origin. */
+export function originOf(name: string, about: string): OptionalSetting<string> {
+	return {
+		...addressOf(name, about),
+		read(text, reject) {
+			const url = URL.parse(text);
+			const isWeb = url !== null && ['http:', 'https:'].includes(url.protocol);
+			if (!isWeb || url.href !== `${url.origin}/`) {
+				reject(
+					'it must be an http or https address without a path and without a password, ' +
+						'for example https://humanloop.example.com',
+				);
+			}
+			return url?.origin ?? '';
+		},
+	};
+}
+
+/** An address that a library reads from the environment itself, so it has no flag. */
+export function environmentAddressOf(name: string, about: string): OptionalSetting<string> {
+	return { ...addressOf(name, about), placeholder: undefined };
 }
 
 /** The address of a PostgreSQL database. It can contain a password, so it is secret. */

@@ -43,7 +43,7 @@ export type Dialect = {
 	lockLog: (db: Database, id: string) => Promise<void>;
 	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */
 	logContains: (text: string) => Expression<SqlBool>;
-	/** How many logs one statement may search, so that other requests do not wait for it. */
+	/** How many logs one statement may search, so that other lists get their turn. */
 	logsPerSearch: number;
 	/** Whether the name of a project contains the text, in any case of any alphabet. */
 	projectNameContains: (text: string) => Expression<SqlBool>;

@@ -7,6 +7,10 @@ export async function projectBy(db: Database, column: 'id' | 'name', value: stri
 	return db.selectFrom('projects').selectAll().where(column, '=', value).executeTakeFirst();
 }
 
+export async function hasProjects(db: Database): Promise<boolean> {
+	return (await db.selectFrom('projects').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
 /** The ID of the project with that name. If there is none, creates it, even if another process does so too. */
 export async function findOrCreateProject(db: Database, name: string, reservedId: string): Promise<string> {
 	const known = await projectBy(db, 'name', name);

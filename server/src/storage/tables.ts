@@ -1,5 +1,14 @@
 import type { Kysely } from 'kysely';
-import type { Feedback, Log, ModelConfig, Project, SavedResponse, Session } from '../domain/entities.ts';
+import type {
+	ApiKey,
+	AuditEntry,
+	Feedback,
+	Log,
+	ModelConfig,
+	Project,
+	SavedResponse,
+	Session,
+} from '../domain/entities.ts';
 import type { Row } from './codec.ts';
 
 /** The logs that have the values which a log shares, or null if it has them itself; see sharedValues.ts. */
@@ -7,7 +16,8 @@ export type References = { callLogId: string | null; responseLogId: string | nul
 
 /** The tables, in camel case. Kysely's plugin converts all names: the table of `apiKeys` is `api_keys`. */
 export type Tables = {
-	apiKeys: { hash: string; createdAt: string };
+	apiKeys: Row<typeof ApiKey>;
+	auditEntries: Row<typeof AuditEntry>;
 	projects: Row<typeof Project>;
 	configs: Row<typeof ModelConfig>;
 	sessions: Row<typeof Session>;

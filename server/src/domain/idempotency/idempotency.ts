@@ -6,7 +6,7 @@ import { Waiters } from './waiters.ts';
 
 /** Who sent a request, and how. */
 export type Caller = {
-	/** The hash of the API key. Only requests with the same API key share responses. */
+	/** The hash of the first API key in a chain of rotations. Only requests with the same scope share responses. */
 	scope: string;
 	/** The Idempotency-Key. */
 	key: string | undefined;
@@ -91,6 +91,7 @@ async function unlessDisconnected<T>(promise: Promise<T>, signal: AbortSignal): 
 export class Idempotency {
 	readonly #savedResponses: SavedResponses;
 	readonly #inFlight = new Map<string, InFlight>();
+	#waiting = 0;
 
 	constructor(savedResponses: SavedResponses) {
 		this.#savedResponses = savedResponses;
@@ -123,6 +124,11 @@ export class Idempotency {
 				await inFlight.lookedUp.promise;
 			}
 		}
+	}
+
+	/** How many requests wait for the response of another one with the same key. */
+	get waiting(): number {
+		return this.#waiting;
 	}
 
 	/** Whether a response is saved under that key or on its way. */
@@ -176,9 +182,11 @@ export class Idempotency {
 	async #follow({ waiters, ended }: InFlight, { signal }: Caller, { onWait }: Pick<Attempt<object>, 'onWait'>) {
 		const leave = waiters.join();
 		onWait?.(waiters);
+		this.#waiting += 1;
 		try {
 			return await unlessDisconnected(ended.promise, signal);
 		} finally {
+			this.#waiting -= 1;
 			leave();
 		}
 	}

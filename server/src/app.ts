@@ -152,8 +152,10 @@ async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, opt
 		await database.close();
 	});
 	const done = await upgrade(opened, options.migrateOnStart);
+	const keyLocks = database.keyLocks?.((message, error) => app.log.warn({ err: error }, message));
+	app.addHook('onClose', async () => keyLocks?.close());
 	const store = createStore(database, groupCommit);
-	return { database, groupCommit, location, store, warnings: [...warnings, ...upgradeLines(done)] };
+	return { database, groupCommit, keyLocks, location, store, warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
@@ -171,7 +173,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const storage = await openStorage(app, telemetry, options).catch((error: unknown) => {
 			throw databaseProblem(error, options);
 		});
-		const { database, groupCommit, location, store } = storage;
+		const { database, groupCommit, keyLocks, location, store } = storage;
 		const now = options.now ?? Date.now;
 		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
@@ -187,7 +189,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const isEmpty = !(await hasProjects(database.reader));
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
-		const idempotency = new Idempotency(savedResponses);
+		const idempotency = new Idempotency(savedResponses, keyLocks);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));

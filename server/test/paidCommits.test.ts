@@ -78,7 +78,7 @@ for (const stream of [false, true]) {
 			const unlock = await lock(t, api.dataDir);
 			provider.goOn();
 			await until(() => isHeld(api));
-			assert.equal((await ready(api)).body.reason, lockReason);
+			assert.deepEqual(await ready(api), { status: 503, body: { status: 'unavailable', reason: lockReason } });
 			assert.equal((await ask(address, call, { key: 'new' })).status, 503);
 			await unlock();
 			const events = stream ? (await readEvents(await response)).events : [];

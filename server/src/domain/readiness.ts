@@ -58,7 +58,7 @@ export function databaseCheck(store: Store): ReadinessCheck {
 		const probe = { scope: 'readyz', key: '', fingerprint: '', response: {}, createdAt: new Date().toISOString() };
 		try {
 			// Not patient: a check is answered soon, and other writes hardly wait behind it.
-			await store.write((writes) => writes.saveResponse(probe), false);
+			await store.write((writes) => writes.saveResponse(probe, probe.createdAt, undefined), false);
 			return undefined;
 		} catch (error) {
 			return error instanceof StoreUnavailable ? error.reason : messageOf(error);

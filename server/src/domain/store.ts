@@ -103,12 +103,12 @@ export type Reads = {
 	configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
 	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
-	/** Its fingerprint, and its length as it is stored, in bytes. Cheap, however long it is. */
+	/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */
 	savedResponseHead(
 		scope: string,
 		key: string,
 		notBefore: string,
-	): Promise<{ fingerprint: string; bytes: number } | undefined>;
+	): Promise<{ fingerprint: string; createdAt: string; bytes: number } | undefined>;
 	/** The key with that hash, also if it is not valid any more. */
 	apiKeyByHash(hash: string): Promise<ApiKey | undefined>;
 	/** Whether a key is valid at that time. */
@@ -137,8 +137,11 @@ export type Writes = {
 	setFeedback(feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback>;
 	/** Deletes the feedback that matches, and returns it. */
 	unsetFeedback(match: FeedbackMatch): Promise<Feedback | undefined>;
-	/** Saves a response. It replaces an older one under the same key. */
-	saveResponse(saved: SavedResponse): Promise<void>;
+	/**
+	 * Saves a response. It replaces an older one under the same key: one from before `notBefore`, or the one that was saved
+	 * at `replaced`. Returns false, and saves nothing, if the key has another response.
+	 */
+	saveResponse(saved: SavedResponse, notBefore: string, replaced: string | undefined): Promise<boolean>;
 	/** Deletes at most `limit` responses that were saved before a time. Returns how many. */
 	deleteSavedResponses(before: string, limit: number): Promise<number>;
 	/** All keys, in no order. Nobody else changes them until the transaction ends. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Kysely, sql, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import { ApiError } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { SqliteConnection } from './sqlite/connection.ts';
@@ -74,14 +75,21 @@ const shortBusyTimeoutMs = 50;
 const maxReaders = Math.min(3, availableParallelism());
 /** How long a thread for lists that nobody needs stays, in milliseconds. */
 const readerIdleMs = 30_000;
-/** The heap of a thread for lists, in MB. What it returns is a page at most, which is limited otherwise. */
-const readerHeapMb = 256;
+
+/** What a list throws when its thread has ended. */
+function toReadError(error: unknown): unknown {
+	if (!(error instanceof ThreadLost)) return error;
+	return new ApiError(503, `The server cannot read its database: ${error.message}. Try again in a moment.`, {
+		retryAfterMs: 5_000,
+	});
+}
 
 /** A thread for one statement of a list. */
 async function acquireReader(pool: ThreadPool, signal: AbortSignal | undefined): Promise<Executor> {
 	const thread = await pool.acquire(signal);
 	return {
-		execute: (statement) => thread.execute([statement], signal),
+		execute: (statement) =>
+			thread.execute([statement], signal).catch((error: unknown) => Promise.reject(toReadError(error) as Error)),
 		release: () => pool.release(thread),
 	};
 }
@@ -94,9 +102,9 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	// Looking up a row by its key takes less time than asking another thread to do so.
 	const connection = new SqliteConnection(file, busyTimeoutMs);
 	connection.checkWritable();
-	const writer = new SqliteWriter(() => new SqliteThread(file, busyTimeoutMs), busyTimeoutMs);
-	const startReader = () => new SqliteThread(file, busyTimeoutMs, { maxOldGenerationSizeMb: readerHeapMb });
-	const pool = new ThreadPool(startReader, maxReaders, readerIdleMs);
+	const start = () => new SqliteThread(file, busyTimeoutMs);
+	const writer = new SqliteWriter(start, busyTimeoutMs);
+	const pool = new ThreadPool(start, maxReaders, readerIdleMs);
 	return {
 		name: 'sqlite',
 		reader: databaseOn(() => connection, true),

@@ -74,7 +74,7 @@ function writesOn(db: Database, { lockLog }: Dialect): Writes {
 			return setFeedback(db, feedback, replaced);
 		},
 		unsetFeedback: (match) => unsetFeedback(db, match),
-		saveResponse: (saved) => saveResponse(db, saved),
+		saveResponse: (...saving) => saveResponse(db, ...saving),
 		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
 		lockApiKeys: () => lockApiKeys(db),
 		addApiKey: (key) => addApiKey(db, key),

@@ -11,19 +11,37 @@ const maxPrepared = 200;
 
 type Prepared = { statement: StatementSync; hasRows: boolean };
 
+type Limits = {
+	/** Asked for every row that a statement returns or searches. If it returns true, the statement fails. */
+	isCancelled?: () => boolean;
+	/** How many UTF-16 code units the texts of a result may have. A statement whose result is longer fails. */
+	maxResultLength?: number;
+};
+
+function lengthOf(row: Result['rows'][number]): number {
+	let length = 0;
+	for (const name in row) length += typeof row[name] === 'string' ? row[name].length : 1;
+	return length;
+}
+
 /** A connection to a database file. Its statements run in the thread that calls it, and stop that thread meanwhile. */
 export class SqliteConnection {
 	readonly #db: DatabaseSync;
 	readonly #prepared = new Map<string, Prepared>();
 	readonly #isCancelled: () => boolean;
+	readonly #maxResultLength: number;
 
 	/**
-	 * Opens the file, or creates it. A statement waits at most `busyTimeoutMs` milliseconds for another process's lock. It
-	 * fails as soon as `isCancelled` returns true, which is asked for every row that it returns or searches. Throws
-	 * SQLite's error if the file cannot be opened.
+	 * Opens the file, or creates it. A statement waits at most `busyTimeoutMs` milliseconds for another process's lock.
+	 * Throws SQLite's error if the file cannot be opened.
 	 */
-	constructor(file: string, busyTimeoutMs: number, isCancelled = () => false) {
+	constructor(
+		file: string,
+		busyTimeoutMs: number,
+		{ isCancelled = () => false, maxResultLength = Infinity }: Limits = {},
+	) {
 		this.#isCancelled = isCancelled;
+		this.#maxResultLength = maxResultLength;
 		this.#db = new DatabaseSync(file);
 		// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment.
 		this.#db.exec(`
@@ -48,8 +66,11 @@ export class SqliteConnection {
 		const values = parameters as SQLInputValue[];
 		if (!hasRows) return { rows: [], changes: statement.run(...values).changes };
 		const rows: Result['rows'] = [];
+		let length = 0;
 		for (const row of statement.iterate(...values)) {
 			this.#check();
+			length += lengthOf(row);
+			if (length > this.#maxResultLength) throw new Error('the result takes too much memory');
 			rows.push(row);
 		}
 		return { rows };

@@ -27,10 +27,11 @@ export class SqliteThread {
 	#lost: ThreadLost | undefined;
 
 	/** Starts the thread. It opens the file when it is first used. */
-	constructor(file: string, busyTimeoutMs: number, resourceLimits: { maxOldGenerationSizeMb?: number } = {}) {
+	constructor(file: string, busyTimeoutMs: number) {
 		const { port1, port2 } = new MessageChannel();
 		const workerData: ThreadData = { file, busyTimeoutMs, port: port2, flags: this.#flags };
-		this.#worker = new Worker(workerUrl, { workerData, transferList: [port2], resourceLimits });
+		// Without the options of this process: some are only for its main file, and others load code that no thread needs.
+		this.#worker = new Worker(workerUrl, { workerData, transferList: [port2], execArgv: [] });
 		this.#worker.unref();
 		this.#port = port1;
 		this.#port.on('message', (answer: Answer) => this.#receive(answer)).unref();
@@ -38,8 +39,8 @@ export class SqliteThread {
 			this.#lost = new ThreadLost(error.message, error.code === 'ERR_WORKER_OUT_OF_MEMORY');
 		});
 		this.#ended = new Promise((resolve) => {
-			this.#worker.on('exit', () => {
-				this.#lose();
+			this.#worker.on('exit', (code) => {
+				this.#lose(code);
 				resolve();
 			});
 		});
@@ -101,8 +102,8 @@ export class SqliteThread {
 		else running?.resolve(answer.result);
 	}
 
-	#lose(): void {
-		this.#lost ??= new ThreadLost('it was closed');
+	#lose(exitCode: number): void {
+		this.#lost ??= new ThreadLost(`exit code ${exitCode}`);
 		// What it answered before it ended counts.
 		const received = receiveMessageOnPort(this.#port) as { message: Answer } | undefined;
 		if (received !== undefined) this.#receive(received.message);

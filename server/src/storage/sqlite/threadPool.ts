@@ -2,6 +2,10 @@ import type { SqliteThread } from './thread.ts';
 
 type Waiter = { resolve: (thread: SqliteThread) => void; reject: (reason: unknown) => void };
 
+function closedError(): Error {
+	return new Error('The database is closed.');
+}
+
 /** Threads that are started when they are needed, up to a number, and end when they were not needed for a while. */
 export class ThreadPool {
 	readonly #start: () => SqliteThread;
@@ -11,6 +15,7 @@ export class ThreadPool {
 	readonly #idle = new Map<SqliteThread, NodeJS.Timeout>();
 	readonly #ending = new Set<Promise<void>>();
 	readonly #waiting = new Set<Waiter>();
+	#isClosed = false;
 
 	/** A thread that nobody has acquired for `idleMs` milliseconds ends. */
 	constructor(start: () => SqliteThread, max: number, idleMs: number) {
@@ -26,6 +31,7 @@ export class ThreadPool {
 
 	/** Returns a thread for the caller alone. Waits for one if all are busy; throws the signal's reason if it is aborted. */
 	async acquire(signal?: AbortSignal): Promise<SqliteThread> {
+		if (this.#isClosed) throw closedError();
 		signal?.throwIfAborted();
 		const thread = this.#takeIdle() ?? (this.#busy.size < this.#max ? this.#start() : undefined);
 		if (thread === undefined) return this.#wait(signal);
@@ -49,7 +55,8 @@ export class ThreadPool {
 
 	/** Cancels what is executed and what waits. Fulfilled when all threads have ended. */
 	async close(): Promise<void> {
-		for (const waiter of this.#waiting) waiter.reject(new Error('The database is closed.'));
+		this.#isClosed = true;
+		for (const waiter of this.#waiting) waiter.reject(closedError());
 		this.#waiting.clear();
 		for (const thread of this.#busy) thread.cancel();
 		for (const thread of [...this.#busy, ...this.#idle.keys()]) this.#end(thread);

@@ -1,13 +1,17 @@
+import { getHeapStatistics } from 'node:v8';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type Result, SqliteConnection } from './connection.ts';
 import { type Answer, type Batch, flag, type ThreadData } from './protocol.ts';
 
 const { file, busyTimeoutMs, port, flags } = workerData as ThreadData;
+/** Node.js ends the whole process, and not only the thread, if SQLite's rows fill the heap of a thread. */
+const maxResultLength = getHeapStatistics().heap_size_limit / 4;
+const isCancelled = () => Atomics.load(flags, flag.cancel) === 1;
 let connection: SqliteConnection | undefined;
 
 function execute(batch: NonNullable<Batch>): Result {
 	// An error of this is one of the batch, and the next batch tries again.
-	connection ??= new SqliteConnection(file, busyTimeoutMs, () => Atomics.load(flags, flag.cancel) === 1);
+	connection ??= new SqliteConnection(file, busyTimeoutMs, { isCancelled, maxResultLength });
 	let result: Result = { rows: [] };
 	for (const statement of batch) result = connection.execute(statement);
 	return result;

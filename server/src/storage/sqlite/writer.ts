@@ -34,6 +34,7 @@ export class SqliteWriter {
 	readonly #initialTimeoutMs: number;
 	#thread: SqliteThread | undefined;
 	#threadTimeoutMs = 0;
+	#isClosed = false;
 
 	/** `start` starts a thread with that time-out. */
 	constructor(start: () => SqliteThread, busyTimeoutMs: number) {
@@ -43,6 +44,7 @@ export class SqliteWriter {
 	}
 
 	acquire(): Executor {
+		if (this.#isClosed) throw new Error('The database is closed.');
 		if (this.#thread === undefined || this.#thread.isLost) {
 			this.#thread = this.#start();
 			this.#threadTimeoutMs = this.#initialTimeoutMs;
@@ -54,6 +56,7 @@ export class SqliteWriter {
 	}
 
 	async close(): Promise<void> {
+		this.#isClosed = true;
 		await this.#thread?.close();
 	}
 }

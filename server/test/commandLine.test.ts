@@ -38,7 +38,7 @@ test('--help fits into 80 columns and names each command, and that of a command 
 	const { stdout } = await command(['start', '--help']);
 	for (const { name, placeholder } of settings)
 		assert.ok(
-			stdout.includes(placeholder === undefined ? `  ${name} ` : `--${name.toLowerCase().replaceAll('_', '-')} `),
+			stdout.includes(placeholder === undefined ? `  ${name}\n` : `--${name.toLowerCase().replaceAll('_', '-')} `),
 			name,
 		);
 });

@@ -37,9 +37,8 @@ function secretsHelp(keys: readonly SettingKey[]): string {
 	if (keys.length === 0) return '';
 	const variables = 'Each of these is also an environment variable: PORT for --port.';
 	if (secrets.length === 0) return `\n${variables}`;
-	const width = Math.max(...secrets.map(({ name }) => name.length));
-	const lines = secrets.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`);
-	return `\n${variables}\nSecrets are environment variables only:\n${lines.join('\n')}`;
+	const lines = secrets.map(({ name, about }) => `  ${name}\n      ${about}`);
+	return `\n${variables}\nThese are environment variables only:\n${lines.join('\n')}`;
 }
 
 /** Reads the settings and runs the command. Returns the exit code, or undefined if the program goes on. */

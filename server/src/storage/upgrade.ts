@@ -1,8 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
+import { messageOf } from '../domain/apiError.ts';
 import { OperatorError } from '../domain/operatorError.ts';
 import { copySqliteFile } from './copy/sqliteFile.ts';
 import { migrate, migrationState } from './migrations.ts';
 import type { OpenDatabase } from './openDatabase.ts';
+import { NewerSchemaError } from './schemaVersions.ts';
 
 export type Upgrade = {
 	/** The newest migration that was there already. Undefined if the database was new. */
@@ -45,7 +47,9 @@ export async function upgrade({ database, file }: OpenDatabase, isAllowed = true
 	} catch (error) {
 		// The database is as it was. A start that is tried again and again must not fill the disk with copies of it.
 		if (backup !== undefined) rmSync(backup);
-		throw error;
+		if (file === undefined || error instanceof NewerSchemaError) throw error;
+		const words = `The upgrade to ${schema} failed: ${messageOf(error)}. The database is as it was before.`;
+		throw new OperatorError(words, { cause: error });
 	}
 }
 

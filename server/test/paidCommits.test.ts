@@ -50,6 +50,11 @@ function mountDisk(t: TestContext) {
 	};
 }
 
+/** Fulfilled when a paid answer waits to be stored. */
+async function holds(api: Api): Promise<void> {
+	await until(() => api.logged.some((line) => line.includes('answers cannot be stored')));
+}
+
 async function ready(api: Api) {
 	const response = await api.app.inject({ method: 'GET', url: '/readyz' });
 	return { status: response.statusCode, body: response.json<{ status: string; reason?: string }>() };
@@ -110,7 +115,7 @@ for (const stream of [false, true]) {
 			await until(() => provider.state.calls === 1);
 			const unlock = await lock(t, api.dataDir);
 			provider.goOn();
-			await until(async () => (await ready(api)).status === 503);
+			await holds(api);
 			assert.equal((await ready(api)).body.reason, lockReason);
 			assert.equal((await ask(address, call, { key: 'new' })).status, 503);
 			await unlock();
@@ -185,7 +190,7 @@ test(
 		await until(() => provider.state.calls === 2);
 		const unlock = await lock(t, api.dataDir);
 		provider.goOn();
-		await until(async () => (await ready(api)).status === 503);
+		await holds(api);
 		await api.app.close();
 		for (const { status, body } of await Promise.all(responses)) {
 			assert.equal(status, 503);
@@ -217,7 +222,7 @@ test('a shutdown stores what waited, if that is possible by then', notOnPglite, 
 	const write = t.mock.method(GroupCommit.prototype, 'write');
 	const unlock = await lock(t, api.dataDir);
 	provider.goOn();
-	await until(async () => (await ready(api)).status === 503);
+	await holds(api);
 	// The pauses have grown: the next try is not now.
 	await until(() => write.mock.callCount() >= 5);
 	await unlock();

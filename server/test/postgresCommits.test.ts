@@ -10,7 +10,7 @@ import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { startApi, tempDir } from './setup.ts';
 import { startCluster } from './storage/cluster.ts';
 import { startCuttingProxy } from './storage/cuttingProxy.ts';
-import { databaseUrlFor, execute, newDatabase, onlyOnPostgres } from './storage/storage.ts';
+import { databaseUrlFor, execute, executeAt, newDatabase, onlyOnPostgres } from './storage/storage.ts';
 
 /** A server whose connections go through a proxy that can lose replies. */
 async function startCut(t: TestContext) {
@@ -67,6 +67,31 @@ test(
 		assert.equal(runs, 2);
 		await commit.write(work);
 		assert.equal((await database.reader.selectFrom('apiKeys').select('hash').execute()).length, 3);
+	},
+);
+
+test(
+	'a commit waits for the disk and for locks as it should, whatever the defaults of the database are',
+	onlyOnPostgres,
+	async (t) => {
+		const url = newDatabase();
+		const { pathname } = new URL(url);
+		await executeAt(
+			url,
+			`alter database "${pathname.slice(1)}" set synchronous_commit = off;
+		alter database "${pathname.slice(1)}" set default_transaction_isolation = 'serializable'`,
+		);
+		const database = await openPostgres(url, 4, 1_234);
+		t.after(() => database.close());
+		const commit = new GroupCommit(database);
+		const settings = async (db: Database) => {
+			const names = ['lock_timeout', 'synchronous_commit', 'transaction_isolation'];
+			const values = names.map((name) => sql`current_setting(${name})`);
+			const { rows } = await sql<{ text: string }>`select concat_ws(', ', ${sql.join(values)}) as text`.execute(db);
+			return rows[0]?.text;
+		};
+		assert.equal(await commit.write(settings), '1234ms, on, read committed');
+		assert.equal(await commit.write(settings, false), '50ms, on, read committed');
 	},
 );
 

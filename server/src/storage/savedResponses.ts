@@ -1,5 +1,6 @@
 import { SavedResponse } from '../domain/entities.ts';
 import { codecOf } from './codec.ts';
+import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(SavedResponse);
@@ -48,11 +49,13 @@ export async function savedResponseHead(db: Database, ...found: [scope: string, 
 export async function saveResponse(db: Database, saved: SavedResponse): Promise<void> {
 	const row = encode({ ...saved, response: withInputsOnce(saved.response) });
 	const { fingerprint, response, createdAt } = row;
-	await db
-		.insertInto('savedResponses')
-		.values(row)
-		.onConflict((conflict) => conflict.columns(['scope', 'key']).doUpdateSet({ fingerprint, response, createdAt }))
-		.execute();
+	await executeLater(
+		db,
+		db
+			.insertInto('savedResponses')
+			.values(row)
+			.onConflict((conflict) => conflict.columns(['scope', 'key']).doUpdateSet({ fingerprint, response, createdAt })),
+	);
 }
 
 export async function deleteSavedResponses(db: Database, before: string, limit: number): Promise<number> {

@@ -24,24 +24,28 @@ async function storeLogs(api: Api, copies: number): Promise<string> {
 	return String((await api.get('/projects?filter=many')).body.records[0].id);
 }
 
-/** The threads of the database that execute something: a thread keeps the process alive as long as it does. */
-function busyThreads(t: TestContext): Set<Worker> {
-	const busy = new Set<Worker>();
+/**
+ * The threads of the database that execute something, and how many statements they have begun: a thread keeps the process
+ * alive as long as it executes one.
+ */
+function watchThreads(t: TestContext) {
+	const state = { busy: new Set<Worker>(), begun: 0 };
 	for (const name of ['ref', 'unref'] as const) {
 		const original = Reflect.get<Worker, 'ref' | 'unref'>(Worker.prototype, name);
 		t.mock.method(Worker.prototype, name, function (this: Worker) {
-			if (name === 'ref') busy.add(this);
-			else busy.delete(this);
+			if (name === 'ref') state.begun += 1;
+			if (name === 'ref') state.busy.add(this);
+			else state.busy.delete(this);
 			original.call(this);
 		});
 	}
-	return busy;
+	return state;
 }
 
 test('searches whose callers have left take no thread any more, and a new list is answered at once', async (t) => {
 	const api = await startApi(t);
 	const projectId = await storeLogs(api, 200_000);
-	const busy = busyThreads(t);
+	const threads = watchThreads(t);
 	const address = await api.listen();
 	const get = (query: string, signal?: AbortSignal) =>
 		fetch(`${address}/logs?project_id=${projectId}${query}`, {
@@ -50,16 +54,19 @@ test('searches whose callers have left take no thread any more, and a new list i
 		});
 	const callers = Array.from({ length: 10 }, () => new AbortController());
 	const searches = callers.map(({ signal }) => assert.rejects(get('&search=absent', signal), /abort/));
-	await until(() => busy.size > 0);
+	await until(() => threads.busy.size > 0);
 	const leftAt = performance.now();
 	for (const caller of callers) caller.abort();
 	await Promise.all(searches);
-	await until(() => busy.size === 0);
+	await until(() => threads.busy.size === 0);
+	const { begun } = threads;
 	const stoppedAt = performance.now();
 	assert.ok(stoppedAt - leftAt < 1_000, `${stoppedAt - leftAt} ms`);
 	const { records } = (await (await get('&size=10')).json()) as Body;
 	assert.equal(records.length, 10);
 	assert.ok(performance.now() - stoppedAt < 1_000, `${performance.now() - stoppedAt} ms`);
-	assert.equal(busy.size, 0);
+	assert.equal(threads.busy.size, 0);
+	// Nothing but the new list has run since then. A search takes hundreds of statements.
+	assert.ok(threads.begun - begun < 15, `${threads.begun - begun} statements`);
 	assert.doesNotMatch(api.logged.join(''), /request failed/);
 });

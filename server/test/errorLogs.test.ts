@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
 import { ask, logsOf, send, startProvider, startWith } from './provider.ts';
 import { readEvents, tempDir } from './setup.ts';
+import { storedText } from './storage/disturb.ts';
 
 test('a call that fails permanently is one log with its inputs, config, target and error', async (t) => {
 	const provider = await startProvider(t);
@@ -57,9 +56,7 @@ test("with save false neither inputs nor the provider's words are kept", async (
 	await ask(address, { ...call, save: false, inputs: { what: 'private words' } });
 	const [log] = await logsOf(api);
 	assert.deepEqual([log.error, log.inputs, log.provider_request], ['bad_request_error (400, OpenAI)', null, null]);
-	for (const file of ['humanloop.db', 'humanloop.db-wal']) {
-		assert.equal(readFileSync(join(api.dataDir, file), 'latin1').includes('private words'), false);
-	}
+	assert.equal((await storedText(api.dataDir)).includes('private words'), false);
 });
 
 test('where nothing ran, nothing is logged', async (t) => {
@@ -97,7 +94,7 @@ test("no key is in a kept answer, an error's log, an error or a log line", async
 	assert.ok(texts.at(-2)!.includes('Wrong key [redacted]'));
 	assert.ok(api.logged.length > 5);
 	await api.app.close();
-	texts.push(readFileSync(join(dataDir, 'humanloop.db'), 'latin1'));
+	texts.push(await storedText(dataDir));
 	assert.match(texts.at(-1)!, /Your keys are \[redacted\]/);
 	for (const text of texts) assert.doesNotMatch(text, /canary/);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import type { FeedbackResponse } from '../src/contract/feedback.ts';
 import { type Api, apiKey, startApi } from './setup.ts';
+import { refuseRows } from './storage/disturb.ts';
 
 /** The server with one log, or with `count` of them. */
 async function startWithLogs(t: TestContext, count = 1, more: object = {}) {
@@ -326,9 +326,7 @@ test('a key of a completion is not one of feedback, and the answer is kept in th
 		headers: { 'x-api-key': apiKey, 'idempotency-key': 'k' },
 	});
 	assert.equal(completion.statusCode, 422);
-	const db = new DatabaseSync(api.dataFile);
-	t.after(() => db.close());
-	db.exec("create trigger broken before insert on saved_responses begin select raise(abort, 'no room'); end");
+	await refuseRows(api.dataDir, 'saved_responses', 'true', 'no room');
 	assert.equal((await send(api, { type: 'rating', value: 'bad', data_id: id }, 'k2')).status, 500);
 	assert.deepEqual(told(await feedbackOn(api, id)), ['["rating","good",null]']);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { post, start } from './process.ts';
 import { tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const config = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'my secret prompt' };
@@ -31,7 +32,7 @@ function assertPrivate(dir: string): void {
 	assert.doesNotMatch(readByNobody(dir), /secret/);
 }
 
-test('the data folder and its files are for their user alone, also those of SQLite', async (t) => {
+test('the data folder and its files are for their user alone, also those of SQLite', onlyOnSqlite, async (t) => {
 	const dataDir = join(openFolder(t), 'new', 'data');
 	const { address, err } = await start(t, { DATA_DIR: dataDir });
 	await post(address, '/model-configs', config);
@@ -40,7 +41,7 @@ test('the data folder and its files are for their user alone, also those of SQLi
 	assert.equal(err(), '');
 });
 
-test('what an earlier version left open is closed, and a line says so', async (t) => {
+test('what an earlier version left open is closed, and a line says so', onlyOnSqlite, async (t) => {
 	const dataDir = join(openFolder(t), 'data');
 	const first = await start(t, { DATA_DIR: dataDir });
 	await post(first.address, '/model-configs', config);
@@ -55,15 +56,19 @@ test('what an earlier version left open is closed, and a line says so', async (t
 	assert.match(err(), /^Other users of this machine could use .*humanloop\.db.*That is mended\.$/m);
 });
 
-test('a folder that holds other things too keeps its mode, and only the files of the server are closed', async (t) => {
-	const dataDir = join(openFolder(t), 'home');
-	mkdirSync(dataDir);
-	writeFileSync(join(dataDir, 'other.txt'), '');
-	chmodSync(dataDir, 0o755);
-	chmodSync(join(dataDir, 'other.txt'), 0o644);
-	const { address, err } = await start(t, { DATA_DIR: dataDir });
-	await post(address, '/model-configs', config);
-	assert.deepEqual([mode(dataDir), mode(join(dataDir, 'other.txt'))], ['755', '644']);
-	assertPrivate(dataDir);
-	assert.equal(err(), '');
-});
+test(
+	'a folder that holds other things too keeps its mode, and only the files of the server are closed',
+	onlyOnSqlite,
+	async (t) => {
+		const dataDir = join(openFolder(t), 'home');
+		mkdirSync(dataDir);
+		writeFileSync(join(dataDir, 'other.txt'), '');
+		chmodSync(dataDir, 0o755);
+		chmodSync(join(dataDir, 'other.txt'), 0o644);
+		const { address, err } = await start(t, { DATA_DIR: dataDir });
+		await post(address, '/model-configs', config);
+		assert.deepEqual([mode(dataDir), mode(join(dataDir, 'other.txt'))], ['755', '644']);
+		assertPrivate(dataDir);
+		assert.equal(err(), '');
+	},
+);

@@ -6,6 +6,7 @@ import test, { type TestContext } from 'node:test';
 import { StartError } from '../src/app.ts';
 import { run } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
+import { execute, onlyOnSqlite } from './storage/storage.ts';
 
 /** A module that kills its process in the middle of its work: before SQLite runs the statement with this number. */
 function killBefore(statement: number): string {
@@ -39,21 +40,25 @@ async function isKilled(t: TestContext, dataDir: string, statement: number): Pro
 	return killed;
 }
 
-test('a first start that is killed, at any point, leaves a folder that the next one can use', async (t) => {
-	let kills = 0;
-	// Every fourth statement: whatever takes several statements is broken off in its middle.
-	for (let statement = 1; ; statement += 4) {
-		const dataDir = tempDir(t);
-		if (!(await isKilled(t, dataDir, statement))) break;
-		kills += 1;
-		const api = await startApi(t, { dataDir });
-		assert.match(await api.config(), /^config_/, `killed before statement ${statement}`);
-		await api.app.close();
-	}
-	assert.ok(kills >= 5, `killed ${kills} times`);
-});
+test(
+	'a first start that is killed, at any point, leaves a folder that the next one can use',
+	onlyOnSqlite,
+	async (t) => {
+		let kills = 0;
+		// Every fourth statement: whatever takes several statements is broken off in its middle.
+		for (let statement = 1; ; statement += 4) {
+			const dataDir = tempDir(t);
+			if (!(await isKilled(t, dataDir, statement))) break;
+			kills += 1;
+			const api = await startApi(t, { dataDir });
+			assert.match(await api.config(), /^config_/, `killed before statement ${statement}`);
+			await api.app.close();
+		}
+		assert.ok(kills >= 5, `killed ${kills} times`);
+	},
+);
 
-test('a folder that an earlier version left half made can be used', async (t) => {
+test('a folder that an earlier version left half made can be used', onlyOnSqlite, async (t) => {
 	const dataDir = tempDir(t);
 	const db = new DatabaseSync(join(dataDir, 'humanloop.db'));
 	db.exec(`
@@ -77,8 +82,7 @@ for (const [when, sql, version] of [
 		const first = await startApi(t, { dataDir });
 		const config = await first.config();
 		await first.app.close();
-		const db = new DatabaseSync(join(dataDir, 'humanloop.db'));
-		db.exec(sql);
+		await execute(dataDir, sql);
 		await assert.rejects(startApi(t, { dataDir }), (error: Error) => {
 			assert.ok(error instanceof StartError);
 			assert.match(error.message, version);
@@ -86,8 +90,7 @@ for (const [when, sql, version] of [
 			assert.doesNotMatch(error.message, /corrupt/);
 			return true;
 		});
-		db.exec("delete from kysely_migration where name = '9999_teleport'");
-		db.close();
+		await execute(dataDir, "delete from kysely_migration where name = '9999_teleport'");
 		assert.equal((await (await startApi(t, { dataDir })).get(`/model-configs/${config}`)).status, 200);
 	});
 }

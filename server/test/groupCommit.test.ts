@@ -8,11 +8,11 @@ import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { tempDir } from './setup.ts';
+import { notOnPglite, onlyOnSqlite, openTestDatabase } from './storage/storage.ts';
 
-test("writes share a commit; one that fails takes back its own rows and nobody else's", async (t) => {
-	const database = openSqlite(join(tempDir(t), 'x.db'));
+test("writes share a commit; one that fails takes back its own rows and nobody else's", notOnPglite, async (t) => {
+	const database = await openTestDatabase(t);
 	const { reader } = database;
-	t.after(() => database.close());
 	await migrate(database);
 	const commit = new GroupCommit(database);
 	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
@@ -42,33 +42,38 @@ test("writes share a commit; one that fails takes back its own rows and nobody e
 	await commit.idle();
 });
 
-test('one write that is too much for the disk does not fail those that share its transaction', async (t) => {
-	const database = openSqlite(join(tempDir(t), 'x.db'));
-	const { reader, writer } = database;
-	t.after(() => database.close());
-	await migrate(database);
-	const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(writer);
-	await sql.raw(`pragma max_page_count = ${rows[0]!.pageCount + 20}`).execute(writer);
-	const commit = new GroupCommit(database);
-	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
-	const results = await Promise.allSettled([
-		commit.write(add('a')),
-		commit.write(add('x'.repeat(1_000_000))),
-		commit.write(add('b')),
-	]);
-	assert.deepEqual(
-		results.map(({ status }) => status),
-		['fulfilled', 'rejected', 'fulfilled'],
-	);
-	const reason = (results[1] as PromiseRejectedResult).reason as unknown;
-	assert.ok(reason instanceof StoreUnavailable);
-	assert.equal(reason.reason, 'database or disk is full');
-	const seen = await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute();
-	assert.deepEqual(
-		seen.map(({ hash }) => hash),
-		['a', 'b'],
-	);
-});
+test(
+	'one write that is too much for the disk does not fail those that share its transaction',
+	onlyOnSqlite,
+	async (t) => {
+		const database = openSqlite(join(tempDir(t), 'x.db'));
+		const { reader, writer } = database;
+		t.after(() => database.close());
+		await migrate(database);
+		const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(writer);
+		await sql.raw(`pragma max_page_count = ${rows[0]!.pageCount + 20}`).execute(writer);
+		const commit = new GroupCommit(database);
+		const add = (hash: string) => (db: Database) =>
+			db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+		const results = await Promise.allSettled([
+			commit.write(add('a')),
+			commit.write(add('x'.repeat(1_000_000))),
+			commit.write(add('b')),
+		]);
+		assert.deepEqual(
+			results.map(({ status }) => status),
+			['fulfilled', 'rejected', 'fulfilled'],
+		);
+		const reason = (results[1] as PromiseRejectedResult).reason as unknown;
+		assert.ok(reason instanceof StoreUnavailable);
+		assert.equal(reason.reason, 'database or disk is full');
+		const seen = await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute();
+		assert.deepEqual(
+			seen.map(({ hash }) => hash),
+			['a', 'b'],
+		);
+	},
+);
 
 test('only work without patience that is alone has the short busy timeout', async (t) => {
 	const database = openSqlite(join(tempDir(t), 'x.db'), 1_234);

@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { hashOf } from '../src/http/apiKeys.ts';
 import { ask, logsOf, send, sleep, startProvider, startWith, until } from './provider.ts';
-import { type Body, readEvents, startApi, tempDir } from './setup.ts';
+import { type Api, type Body, readEvents, startApi, tempDir } from './setup.ts';
+import { execute } from './storage/storage.ts';
 
-function savedResponsesIn(dataFile: string) {
-	const db = new DatabaseSync(dataFile, { readOnly: true });
-	try {
-		return db.prepare('select scope, key, fingerprint, response, created_at from saved_responses').all() as Record<
-			string,
-			string
-		>[];
-	} finally {
-		db.close();
-	}
+function savedResponsesIn({ dataDir }: Api) {
+	return execute(dataDir, 'select scope, key, fingerprint, response, created_at from saved_responses');
 }
 
 test('a repeat is given the first answer, log IDs and all, and costs nothing', async (t) => {
@@ -144,8 +136,8 @@ test('another API key shares nothing', async (t) => {
 	held.resolve();
 	assert.equal((await first).replayed, false);
 	assert.equal(provider.calls(), 2);
-	assert.equal(savedResponsesIn(api.dataFile).length, 2);
-	assert.ok(savedResponsesIn(api.dataFile).some(({ scope }) => scope === hashOf(own)));
+	assert.equal((await savedResponsesIn(api)).length, 2);
+	assert.ok((await savedResponsesIn(api)).some(({ scope }) => scope === hashOf(own)));
 });
 
 test('a stream is replayed as a stream, a plain answer as a stream, and a stream as a plain answer', async (t) => {
@@ -223,7 +215,7 @@ test('with save false the answer is replayed from memory, is on no disk, and doe
 	assert.equal(again.replayed, true);
 	assert.equal(again.text, first.text);
 	assert.equal((await ask(address, call, { key: 'k' })).status, 422);
-	assert.deepEqual(savedResponsesIn(api.dataFile), []);
+	assert.deepEqual(await savedResponsesIn(api), []);
 	await api.app.close();
 	const restarted = await startWith(t, provider, { dataDir });
 	assert.equal((await ask(restarted.address, hidden, { key: 'k' })).replayed, false);
@@ -250,17 +242,17 @@ test('an answer is kept for 24 hours and then removed, after the start and every
 		false,
 		'too old counts for nothing',
 	);
-	assert.equal(savedResponsesIn(api.dataFile).length, 1);
+	assert.equal((await savedResponsesIn(api)).length, 1);
 	now += hours(24) + 1;
 	t.mock.timers.tick(hours(1));
-	await until(() => savedResponsesIn(api.dataFile).length === 0);
+	await until(async () => (await savedResponsesIn(api)).length === 0);
 	await ask(address, call, { key: 'late' });
 	await api.app.close();
 	t.mock.timers.reset();
 	now += hours(24) + 1;
 	const later = await startApi(t, { dataDir, now: () => now });
 	await later.listen();
-	await until(() => savedResponsesIn(later.dataFile).length === 0);
+	await until(async () => (await savedResponsesIn(later)).length === 0);
 });
 
 test('the key has 1 to 255 visible ASCII characters', async (t) => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
 import { apiKey, type Body, startApi, tempDir } from './setup.ts';
+import { storedText } from './storage/disturb.ts';
 
 test('the first start makes a key and stores its hash alone; the second start makes none', async (t) => {
 	const dataDir = tempDir(t);
@@ -12,7 +11,7 @@ test('the first start makes a key and stores its hash alone; the second start ma
 	const key = shown[0] as string;
 	assert.match(key, /^hl_sk_[0-9a-f]{48}$/);
 	await first.app.close();
-	assert.equal(readFileSync(join(dataDir, 'humanloop.db')).includes(key.slice(6)), false);
+	assert.equal((await storedText(dataDir)).includes(key.slice(6)), false);
 	const second = await startApi(t, { dataDir, apiKey: undefined });
 	await second.showFirstKey((more) => shown.push(more));
 	assert.equal(shown.length, 1);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
 import { readSettings } from '../src/config.ts';
 import { headers, post, run, start } from './process.ts';
 import { type Body, readEvents, tempDir } from './setup.ts';
+import { storedText } from './storage/disturb.ts';
+import { databaseUrlFor, execute } from './storage/storage.ts';
 
 async function failed(t: TestContext, env: Record<string, string>): Promise<string> {
 	const { child, err } = run(t, env);
@@ -24,20 +25,13 @@ test('a log is on the disk before its answer, also when the process is killed at
 	const { child, address } = await start(t, { DATA_DIR: dataDir });
 	const config = (await post(address, '/model-configs', mockConfig)).config.id;
 	const ids: string[] = [];
-	const stored = (id: string) => {
-		const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { readOnly: true });
-		try {
-			return db.prepare('select output from logs where id = ?').get(id);
-		} finally {
-			db.close();
-		}
-	};
+	const stored = async (id: string) => (await execute(dataDir, `select output from logs where id = '${id}'`))[0];
 	for (let i = 0; i < 20; i += 1) {
 		const response = await post(address, '/completion-model-config', {
 			model_config_id: config,
 			inputs: { name: `n${i}` },
 		});
-		assert.equal(stored(response.data[0].id)?.['output'], response.data[0].output);
+		assert.equal((await stored(response.data[0].id))?.['output'], response.data[0].output);
 		ids.push(response.data[0].id);
 	}
 	child.kill('SIGKILL');
@@ -69,9 +63,7 @@ test('SIGTERM finishes the calls in flight, plain and streamed, and ends with 0'
 	assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
 	assert.equal((await plain).data[0].output, 'slow but complete answer');
 	assert.deepEqual(await closed, [0, null]);
-	const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { readOnly: true });
-	assert.equal(db.prepare('select count(*) as n from logs').get()?.['n'], 2);
-	db.close();
+	assert.equal((await execute(dataDir, 'select id from logs')).length, 2);
 });
 
 test('a second signal ends it at once', async (t) => {
@@ -108,7 +100,9 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	await new Promise((resume) => setTimeout(resume, 100));
 	const lines = first.out().trimEnd().split('\n');
 	assert.match(lines[0]!, /^humanloop-server listens on http:\/\/127\.0\.0\.1:\d+\/v4$/);
-	assert.ok(lines[1]!.includes(join(dataDir, 'humanloop.db')));
+	const { host, pathname } = URL.parse(databaseUrlFor(dataDir) ?? '') ?? {};
+	const location = host === undefined ? join(dataDir, 'humanloop.db') : `postgres://${host}${pathname}`;
+	assert.equal(lines[1], `data: ${location}`);
 	assert.match(lines[2]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
 	assert.match(lines[3]!, /hl_sk_[0-9a-f]{48}$/);
 	assert.doesNotMatch(first.err(), /warning|hl_sk_/i);
@@ -126,6 +120,9 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 	const text = await failed(t, {
 		PORT: '70000',
 		DATA_DIR: join(file, 'x'),
+		DATABASE_URL: '',
+		DATABASE_POOL_SIZE: '3',
+		DATABASE_WAIT_MS: '-1',
 		PROMPTS_DIR: '/does/not/exist',
 		LOG_LEVEL: 'loud',
 		OPENAI_BASE_URL: 'localhost',
@@ -143,6 +140,8 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 	const lines = text.trimEnd().split('\n');
 	assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
 		'BUSY_TIMEOUT_MS',
+		'DATABASE_POOL_SIZE',
+		'DATABASE_WAIT_MS',
 		'DATA_DIR',
 		'DISCONNECT_GRACE_MS',
 		'HUMANLOOP_API_KEY',
@@ -178,7 +177,10 @@ test('a port in use, an open host without a key, a database that is none, a bad 
 	assert.match(await failed(t, { HOST: '0.0.0.0', PORT: '0', DATA_DIR: tempDir(t) }), /HUMANLOOP_API_KEY/);
 	const broken = tempDir(t);
 	writeFileSync(join(broken, 'humanloop.db'), 'this is no database, and long enough to be seen as none'.repeat(100));
-	assert.match(await failed(t, { PORT: '0', DATA_DIR: broken }), /^The database in DATA_DIR .* cannot be opened/m);
+	assert.match(
+		await failed(t, { PORT: '0', DATA_DIR: broken, DATABASE_URL: '' }),
+		/^The database in DATA_DIR .* cannot be opened/m,
+	);
 	const prompts = tempDir(t);
 	writeFileSync(join(prompts, 'bad.prompt'), '---\nmodel: m\nmodle: x\n---\nHi');
 	const text = await failed(t, { PORT: '0', DATA_DIR: tempDir(t), PROMPTS_DIR: prompts });
@@ -211,6 +213,5 @@ test('keys given on the way in are in nothing that the process writes', async (t
 	child.kill('SIGTERM');
 	await once(child, 'close');
 	assert.ok(err().includes('answered'));
-	for (const text of [out(), err(), readFileSync(join(dataDir, 'humanloop.db'), 'latin1')])
-		assert.doesNotMatch(text, /canary/);
+	for (const text of [out(), err(), await storedText(dataDir)]) assert.doesNotMatch(text, /canary/);
 });

@@ -7,6 +7,7 @@ import { hashOf } from '../src/http/apiKeys.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { apiKey, startApi, tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 const body = { type: 'rating', value: 'good', data_id: 'data_x' };
 const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, created_at: 'then', id: 'ann_saved' };
@@ -37,7 +38,7 @@ for (const [when, brokenOff] of [
      create index saved_responses_by_age on saved_responses (created_at)`,
 	],
 ] as const) {
-	test(`responses that an earlier version saved are replayed after the upgrade, ${when}`, async (t) => {
+	test(`responses that an earlier version saved are replayed after the upgrade, ${when}`, onlyOnSqlite, async (t) => {
 		const dataDir = tempDir(t);
 		const dataFile = join(dataDir, 'humanloop.db');
 		await makeSchema3(dataFile);

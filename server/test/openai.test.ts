@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
 import { APIError } from 'openai';
 import { mapError } from '../src/providers/openai/errors.ts';
 import { ask, startEcho, startProvider, startWith } from './provider.ts';
 import { type Api, type Body, type ProviderBody, readEvents, request, startApi } from './setup.ts';
+import { storedText } from './storage/disturb.ts';
 
 const path = '/completion-model-config';
 const canary = 'sk-canary-7f3b9d-caller';
@@ -263,7 +262,7 @@ test('the key of the environment is used when a call brings none, and is nowhere
 	assert.deepEqual(host.keys, [`Bearer ${serverCanary}`, `Bearer ${serverCanary}`]);
 	for (const response of texts) assert.match(response, /\[redacted\]/);
 	texts.push((await api.get(`/logs?project_id=${(JSON.parse(texts[0]!) as Body).project_id}`)).text);
-	for (const file of ['humanloop.db', 'humanloop.db-wal']) texts.push(readFileSync(join(api.dataDir, file), 'latin1'));
+	texts.push(await storedText(api.dataDir));
 	texts.push(api.logged.join('\n'));
 	for (const one of texts)
 		for (const word of [serverCanary, 'canary', '51c2aa']) assert.equal(one.includes(word), false, word);
@@ -507,7 +506,7 @@ test('no key is in any file, log line, answer or error', async (t) => {
 	texts.push((await api.get(`/logs?project_id=${(JSON.parse(texts[0]!) as Body).project_id}`)).text);
 	assert.equal(seen.length, 2);
 	assert.match(texts[1]!, /\[redacted\]/);
-	for (const file of ['humanloop.db', 'humanloop.db-wal']) texts.push(readFileSync(join(api.dataDir, file), 'latin1'));
+	texts.push(await storedText(api.dataDir));
 	texts.push(api.logged.join('\n'));
 	assert.ok(api.logged.length > 3);
 	for (const text of texts)

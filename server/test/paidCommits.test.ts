@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { SavedResponses } from '../src/domain/idempotency/savedResponses.ts';
 import type { Store } from '../src/domain/store.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { ask, logsOf, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
+import { lock, lockReason, refuseRows } from './storage/disturb.ts';
+import { notOnPglite, onlyOnSqlite } from './storage/storage.ts';
 
 /** Much more than what is left free in a file system that was filled in pieces. */
 const longText = 'words '.repeat(10_000);
@@ -50,21 +50,9 @@ function mountDisk(t: TestContext) {
 	};
 }
 
-/** Another process that has locked the database for writing. */
-async function lock(t: TestContext, file: string) {
-	const script = `
-		const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(file)});
-		db.exec('pragma busy_timeout = 5000; begin immediate');
-		console.log('locked');
-		process.stdin.on('end', () => { db.exec('rollback'); db.close(); }).resume();
-	`;
-	const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-	t.after(() => child.kill());
-	await once(child.stdout, 'data');
-	return async () => {
-		child.stdin.end();
-		await once(child, 'close');
-	};
+/** Fulfilled when a paid answer waits to be stored. */
+async function holds(api: Api): Promise<void> {
+	await until(() => api.logged.some((line) => line.includes('answers cannot be stored')));
 }
 
 async function ready(api: Api) {
@@ -72,101 +60,111 @@ async function ready(api: Api) {
 	return { status: response.statusCode, body: response.json<{ status: string; reason?: string }>() };
 }
 
-/** Whether an answer waits to be stored. /readyz can know before that: it writes too. */
-function isHeld(api: Api): boolean {
-	return /answers cannot be stored; no new calls until they are/.test(api.logged.join(''));
-}
-
-test('a full disk: one paid answer, which waits in memory until it is stored, and no new ones', async (t) => {
-	const disk = mountDisk(t);
-	if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
-	const provider = await startProvider(t, longText);
-	const held = Promise.withResolvers<void>();
-	const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir });
-	assert.deepEqual(await ready(api), { status: 200, body: { status: 'ok' } });
-	provider.next(held.promise);
-	const first = ask(address, call, { key: 'k', timeoutMs: 1_500 });
-	await until(() => provider.calls() === 1);
-	disk.fill();
-	const duplicates = [1, 2].map(() => ask(address, call, { key: 'k', timeoutMs: 1_500 }));
-	const patient = ask(address, call, { key: 'k' });
-	held.resolve();
-	await until(() => isHeld(api));
-	assert.deepEqual(await ready(api), {
-		status: 503,
-		body: { status: 'unavailable', reason: 'database or disk is full' },
-	});
-	const other = await ask(address, call, { key: 'other' });
-	assert.deepEqual([other.status, other.retryAfter, other.body.detail.origin], [503, '5', 'Humanloop']);
-	assert.match(other.body.detail.message, /cannot write to its database: database or disk is full/);
-	for (const { status, retryAfter, body } of [await first, ...(await Promise.all(duplicates))]) {
-		assert.deepEqual([status, retryAfter], [503, '5']);
-		assert.match(body.detail.message, /not stored yet: database or disk is full.*same Idempotency-Key/);
-	}
-	assert.equal(provider.calls(), 1);
-	disk.empty();
-	const stored = await patient;
-	assert.deepEqual([stored.status, stored.replayed, stored.body.data[0].output], [200, true, longText.trim()]);
-	assert.equal((await ask(address, call, { key: 'k' })).text, stored.text);
-	assert.equal((await ask(address, call, { key: 'other' })).status, 200, 'new calls are taken again');
-	await until(async () => (await ready(api)).status === 200);
-	assert.equal(provider.calls(), 2);
-	assert.equal((await logsOf(api)).length, 2);
-	await api.app.close();
-	const restarted = await startWith(t, provider, { dataDir: disk.dir });
-	assert.equal((await ask(restarted.address, call, { key: 'k' })).text, stored.text);
-});
+test(
+	'a full disk: one paid answer, which waits in memory until it is stored, and no new ones',
+	onlyOnSqlite,
+	async (t) => {
+		const disk = mountDisk(t);
+		if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
+		const provider = await startProvider(t, longText);
+		const held = Promise.withResolvers<void>();
+		const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir });
+		assert.deepEqual(await ready(api), { status: 200, body: { status: 'ok' } });
+		provider.next(held.promise);
+		const first = ask(address, call, { key: 'k', timeoutMs: 1_500 });
+		await until(() => provider.calls() === 1);
+		disk.fill();
+		const duplicates = [1, 2].map(() => ask(address, call, { key: 'k', timeoutMs: 1_500 }));
+		const patient = ask(address, call, { key: 'k' });
+		held.resolve();
+		await holds(api);
+		assert.deepEqual(await ready(api), {
+			status: 503,
+			body: { status: 'unavailable', reason: 'database or disk is full' },
+		});
+		const other = await ask(address, call, { key: 'other' });
+		assert.deepEqual([other.status, other.retryAfter, other.body.detail.origin], [503, '5', 'Humanloop']);
+		assert.match(other.body.detail.message, /cannot write to its database: database or disk is full/);
+		for (const { status, retryAfter, body } of [await first, ...(await Promise.all(duplicates))]) {
+			assert.deepEqual([status, retryAfter], [503, '5']);
+			assert.match(body.detail.message, /not stored yet: database or disk is full.*same Idempotency-Key/);
+		}
+		assert.equal(provider.calls(), 1);
+		disk.empty();
+		const stored = await patient;
+		assert.deepEqual([stored.status, stored.replayed, stored.body.data[0].output], [200, true, longText.trim()]);
+		assert.equal((await ask(address, call, { key: 'k' })).text, stored.text);
+		assert.equal((await ask(address, call, { key: 'other' })).status, 200, 'new calls are taken again');
+		await until(async () => (await ready(api)).status === 200);
+		assert.equal(provider.calls(), 2);
+		assert.equal((await logsOf(api)).length, 2);
+		await api.app.close();
+		const restarted = await startWith(t, provider, { dataDir: disk.dir });
+		assert.equal((await ask(restarted.address, call, { key: 'k' })).text, stored.text);
+	},
+);
 
 for (const stream of [false, true]) {
-	test(`a lock of another process: the caller gets its paid ${stream ? 'stream' : 'answer'} when that is gone`, async (t) => {
-		const provider = await startPausing(t);
-		const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
-		const response = send(address, { ...call, stream }, { key: 'k' });
-		await until(() => provider.state.calls === 1);
-		const unlock = await lock(t, api.dataFile);
-		provider.goOn();
-		await until(() => isHeld(api));
-		assert.deepEqual(await ready(api), { status: 503, body: { status: 'unavailable', reason: 'database is locked' } });
-		assert.equal((await ask(address, call, { key: 'new' })).status, 503);
-		await unlock();
-		const events = stream ? (await readEvents(await response)).events : [];
-		if (stream) assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
-		else assert.match(await (await response).text(), /"output":"One two"/);
-		assert.equal((await ask(address, call, { key: 'k' })).replayed, true);
-		assert.equal(provider.state.calls, 1);
-		assert.equal((await logsOf(api)).length, 1);
-	});
+	test(
+		`a lock of another process: the caller gets its paid ${stream ? 'stream' : 'answer'} when that is gone`,
+		notOnPglite,
+		async (t) => {
+			const provider = await startPausing(t);
+			const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+			const response = send(address, { ...call, stream }, { key: 'k' });
+			await until(() => provider.state.calls === 1);
+			const unlock = await lock(t, api.dataDir);
+			provider.goOn();
+			await holds(api);
+			assert.equal((await ready(api)).body.reason, lockReason);
+			assert.equal((await ask(address, call, { key: 'new' })).status, 503);
+			await unlock();
+			const events = stream ? (await readEvents(await response)).events : [];
+			if (stream) assert.equal(events.at(-1)!.data[0].finish_reason, 'stop');
+			else assert.match(await (await response).text(), /"output":"One two"/);
+			assert.equal((await ask(address, call, { key: 'k' })).replayed, true);
+			assert.equal(provider.state.calls, 1);
+			assert.equal((await logsOf(api)).length, 1);
+		},
+	);
 }
 
-test('without a key the answer waits too; at the deadline its caller is told, and its log is still stored', async (t) => {
-	const provider = await startPausing(t);
-	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
-	const response = ask(address, call, { timeoutMs: 800 });
-	await until(() => provider.state.calls === 1);
-	const unlock = await lock(t, api.dataFile);
-	provider.goOn();
-	const { status, body } = await response;
-	assert.equal(status, 503);
-	assert.match(body.detail.message, /not stored yet: database is locked\. Only a call with an Idempotency-Key/);
-	await unlock();
-	await until(async () => (await logsOf(api)).length > 0);
-	assert.equal((await logsOf(api))[0].output, 'One two');
-});
+test(
+	'without a key the answer waits too; at the deadline its caller is told, and its log is still stored',
+	notOnPglite,
+	async (t) => {
+		const provider = await startPausing(t);
+		const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+		const response = ask(address, call, { timeoutMs: 800 });
+		await until(() => provider.state.calls === 1);
+		const unlock = await lock(t, api.dataDir);
+		provider.goOn();
+		const { status, body } = await response;
+		assert.equal(status, 503);
+		assert.match(
+			body.detail.message,
+			new RegExp(`not stored yet: ${lockReason}\\. Only a call with an Idempotency-Key`),
+		);
+		await unlock();
+		await until(async () => (await logsOf(api)).length > 0);
+		assert.equal((await logsOf(api))[0].output, 'One two');
+	},
+);
 
-test('other writes are answered 503 while another process has the lock', async (t) => {
+test('other writes are answered 503 while another process has the lock', notOnPglite, async (t) => {
 	const provider = await startProvider(t);
 	const { api } = await startWith(t, provider, { busyTimeoutMs: 50 });
-	const unlock = await lock(t, api.dataFile);
+	const unlock = await lock(t, api.dataDir);
 	const { status, headers, body } = await api.post('/sessions', {});
 	assert.deepEqual([status, headers['retry-after'], body.detail.type], [503, '5', 'service_unavailable_error']);
 	await unlock();
 	assert.equal((await api.post('/sessions', {})).status, 201);
 });
 
-test('a held answer takes memory until it is stored, although its caller has got an error', async (t) => {
+test('a held answer takes memory until it is stored, although its caller has got an error', notOnPglite, async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 10, maxBytesInFlight: 2_000_000 });
-	const unlock = await lock(t, api.dataFile);
+	const unlock = await lock(t, api.dataDir);
 	const large = { ...call, inputs: { what: 'x'.repeat(100_000) } };
 	const { status, body } = await ask(address, large, { key: 'k', timeoutMs: 2_000 });
 	assert.equal(status, 503);
@@ -182,45 +180,49 @@ test('a held answer takes memory until it is stored, although its caller has got
 	assert.equal(provider.calls(), 1);
 });
 
-test('a shutdown while the database is locked tries once more, and says how many answers are lost', async (t) => {
-	const provider = await startPausing(t);
-	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
-	const responses = ['a', 'b'].map((key) => ask(address, call, { key }));
-	await until(() => provider.state.calls === 2);
-	const unlock = await lock(t, api.dataFile);
-	provider.goOn();
-	await until(() => isHeld(api));
-	await api.app.close();
-	for (const { status, body } of await Promise.all(responses)) {
-		assert.equal(status, 503);
-		assert.match(body.detail.message, /server closes.*could not be stored: database is locked/);
-	}
-	assert.match(api.logged.join(''), /2 paid answers could not be stored and are lost: database is locked/);
-	await unlock();
-});
+test(
+	'a shutdown while the database is locked tries once more, and says how many answers are lost',
+	notOnPglite,
+	async (t) => {
+		const provider = await startPausing(t);
+		const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
+		const responses = ['a', 'b'].map((key) => ask(address, call, { key }));
+		await until(() => provider.state.calls === 2);
+		const unlock = await lock(t, api.dataDir);
+		provider.goOn();
+		await holds(api);
+		await api.app.close();
+		for (const { status, body } of await Promise.all(responses)) {
+			assert.equal(status, 503);
+			assert.match(body.detail.message, new RegExp(`server closes.*could not be stored: ${lockReason}`));
+		}
+		assert.match(api.logged.join(''), new RegExp(`2 paid answers could not be stored and are lost: ${lockReason}`));
+		await unlock();
+	},
+);
 
-test('GET /readyz does not hold others up while another process has locked the database', async (t) => {
+test('GET /readyz does not hold others up while another process has locked the database', notOnPglite, async (t) => {
 	const provider = await startPausing(t);
 	const { api } = await startWith(t, provider, { busyTimeoutMs: 20_000 });
-	const unlock = await lock(t, api.dataFile);
+	const unlock = await lock(t, api.dataDir);
 	const startedAt = performance.now();
 	for (const { status, body } of await Promise.all([1, 2, 3].map(() => ready(api)))) {
-		assert.deepEqual([status, body.reason], [503, 'database is locked']);
+		assert.deepEqual([status, body.reason], [503, lockReason]);
 	}
 	assert.ok(performance.now() - startedAt < 10_000);
 	await unlock();
 	await until(async () => (await ready(api)).status === 200);
 });
 
-test('a shutdown stores what waited, if that is possible by then', async (t) => {
+test('a shutdown stores what waited, if that is possible by then', notOnPglite, async (t) => {
 	const provider = await startPausing(t);
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
 	const response = ask(address, call, { key: 'k' });
 	await until(() => provider.state.calls === 1);
 	const write = t.mock.method(GroupCommit.prototype, 'write');
-	const unlock = await lock(t, api.dataFile);
+	const unlock = await lock(t, api.dataDir);
 	provider.goOn();
-	await until(() => isHeld(api));
+	await holds(api);
 	// The pauses have grown: the next try is not now.
 	await until(() => write.mock.callCount() >= 5);
 	await unlock();
@@ -233,10 +235,7 @@ test('an answer that can never be stored reaches its caller and its repeats; its
 	const provider = await startProvider(t, 'a long answer');
 	const { api, address, call } = await startWith(t, provider);
 	// SQLite's own limit is a gigabyte.
-	const db = new DatabaseSync(api.dataFile);
-	db.exec(`create trigger too_big before insert on logs when length(new.output) > 5
-		begin select raise(abort, 'string or blob too big'); end`);
-	db.close();
+	await refuseRows(api.dataDir, 'logs', 'length(new.output) > 5', 'string or blob too big');
 	const first = await ask(address, call, { key: 'k' });
 	assert.deepEqual([first.status, first.body.data[0].output], [200, 'a long answer']);
 	const again = await ask(address, call, { key: 'k' });
@@ -253,10 +252,7 @@ test('an answer that can never be stored reaches its caller and its repeats; its
 test('so does one that is larger than all that is otherwise kept in memory, also beside others', async (t) => {
 	const provider = await startProvider(t, 'words '.repeat(2_000_000));
 	const { api, address, call } = await startWith(t, provider, { maxBytesInFlight: 4_000_000_000 });
-	const db = new DatabaseSync(api.dataFile);
-	db.exec(`create trigger too_big before insert on logs when length(new.output) > 5
-		begin select raise(abort, 'string or blob too big'); end`);
-	db.close();
+	await refuseRows(api.dataDir, 'logs', 'length(new.output) > 5', 'string or blob too big');
 	const first = await ask(address, call, { key: 'k' });
 	assert.ok(first.text.length > 32 * 1024 * 1024);
 	const mock = await api.config();

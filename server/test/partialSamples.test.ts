@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { ask, logsOf, send, startProvider, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
+import { execute } from './storage/storage.ts';
 
 /** aimock returns one sample, whatever `n` says: each sample is a request of its own. */
 const good = Promise.resolve();
@@ -58,16 +58,17 @@ test('when the rest fails, the samples that exist are returned; the repeat asks 
 test('the inputs are stored once with the response, also when a repeat adds the missing samples', async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider);
-	const db = new DatabaseSync(api.dataFile, { readOnly: true });
-	t.after(() => db.close());
-	const saved = () => (db.prepare('select response from saved_responses').get() as { response: string }).response;
+	const saved = async () => {
+		const [row] = await execute(api.dataDir, 'select response from saved_responses');
+		return String(row?.['response']);
+	};
 	const four = { ...call, num_samples: 4, inputs: { what: 'hello', more: 'x'.repeat(100_000) } };
 	provider.next(good, good, 400);
 	await ask(address, four, { key: 'k' });
-	assert.equal(saved().split('xxx"').length - 1, 1);
+	assert.equal((await saved()).split('xxx"').length - 1, 1);
 	const whole = await ask(address, four, { key: 'k' });
 	assert.equal(whole.body.data.length, 4);
-	assert.equal(saved().split('xxx"').length - 1, 1);
+	assert.equal((await saved()).split('xxx"').length - 1, 1);
 	assert.equal((await ask(address, four, { key: 'k' })).text, whole.text);
 });
 

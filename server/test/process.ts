@@ -3,15 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Body } from './setup.ts';
+import { databaseUrlFor } from './storage/storage.ts';
 
 const main = resolve(import.meta.dirname, '../src/main.ts');
 
 export type Running = { child: ChildProcess; out: () => string; err: () => string; address: string };
 
-/** The server as a process of its own, as people start it. */
+/** The server as a process of its own, as people start it. It uses the database of its DATA_DIR. */
 export function run(t: TestContext, env: Record<string, string>) {
+	const databaseUrl = env['DATA_DIR'] === undefined ? undefined : databaseUrlFor(env['DATA_DIR']);
 	const child = spawn(process.execPath, [main], {
-		env: { PATH: process.env['PATH'], ...env },
+		env: { PATH: process.env['PATH'], ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }), ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	t.after(() => child.kill('SIGKILL'));

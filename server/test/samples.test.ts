@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { startHost } from './host.ts';
 import { ask, send, startWith } from './provider.ts';
 import { type Api, readEvents, startApi } from './setup.ts';
+import { execute, onlyOnSqlite } from './storage/storage.ts';
 
 /** A host that returns at most `perCall` of the samples that it is asked for, with texts that count up. */
 async function startCounting(t: TestContext, perCall = 128) {
@@ -22,11 +22,8 @@ async function startCounting(t: TestContext, perCall = 128) {
 
 type Stored = { inputs: string | null; provider_request: string | null; provider_response: string | null };
 
-function rowsIn(dataFile: string): Stored[] {
-	const db = new DatabaseSync(dataFile, { readOnly: true });
-	const rows = db.prepare('select * from logs order by created_at, sample_index').all() as unknown as Stored[];
-	db.close();
-	return rows;
+async function rowsIn({ dataDir }: Api): Promise<Stored[]> {
+	return (await execute(dataDir, 'select * from logs order by created_at, sample_index')) as unknown as Stored[];
 }
 
 function count(rows: Stored[], column: keyof Stored): number {
@@ -58,7 +55,7 @@ test('what belongs to a call is stored once for all its samples, and read with e
 	const { api, address, call } = await startWith(t, host);
 	const inputs = { what: 'Where is my parcel?' };
 	const { body } = await ask(address, { ...call, inputs, num_samples: 5, session_reference_id: 's' });
-	const rows = rowsIn(api.dataFile);
+	const rows = await rowsIn(api);
 	assert.equal(rows.length, 5);
 	assert.deepEqual([count(rows, 'inputs'), count(rows, 'provider_request')], [1, 1]);
 	assert.equal(count(rows, 'provider_response'), 3, 'one for each response: two samples, two, and one');
@@ -96,9 +93,7 @@ test('a saved response has the inputs once, and its replay has them in each samp
 		const { events } = await readEvents(await send(address, { ...sent, stream: true }, { key }));
 		assert.deepEqual(events.at(-1)!.data[0].inputs, first.body.data[0].inputs);
 	}
-	const db = new DatabaseSync(api.dataFile, { readOnly: true });
-	const rows = db.prepare('select key, response from saved_responses order by key').all();
-	db.close();
+	const rows = await execute(api.dataDir, 'select key, response from saved_responses order by key');
 	assert.equal(String(rows[0]!['response']).split('"what":"hello"').length - 1, 1);
 });
 
@@ -111,7 +106,7 @@ test('calls and entries of one batch do not share values, even if they are equal
 	for (let i = 0; i < 2; i += 1) {
 		assert.equal((await api.post('/completion-model-config', call)).status, 200);
 	}
-	assert.equal(count(rowsIn(api.dataFile), 'inputs'), 4);
+	assert.equal(count(await rowsIn(api), 'inputs'), 4);
 });
 
 test('with save false no sample has anything to share', async (t) => {
@@ -130,7 +125,7 @@ test('with save false no sample has anything to share', async (t) => {
 	);
 });
 
-test('logs that an earlier version stored read the same, byte for byte', async (t) => {
+test('logs that an earlier version stored read the same, byte for byte', onlyOnSqlite, async (t) => {
 	const host = await startCounting(t, 2);
 	const { api, address, call } = await startWith(t, host);
 	const { body } = await ask(address, {
@@ -144,8 +139,9 @@ test('logs that an earlier version stored read the same, byte for byte', async (
 	const before = await readAll(api, body.project_id);
 	await api.app.close();
 	// The earlier schema: each row has all values of its own.
-	const db = new DatabaseSync(api.dataFile);
-	db.exec(`
+	await execute(
+		api.dataDir,
+		`
 		update logs set
 			inputs = (select first.inputs from logs first where first.id = logs.call_log_id),
 			provider_request = (select first.provider_request from logs first where first.id = logs.call_log_id)
@@ -159,15 +155,15 @@ test('logs that an earlier version stored read the same, byte for byte', async (
 		alter table logs drop column response_log_id;
 		delete from kysely_migration where name > '0005';
 		delete from schema_versions where migration > '0005';
-	`);
-	db.close();
-	const rows = rowsIn(api.dataFile);
+	`,
+	);
+	const rows = await rowsIn(api);
 	assert.deepEqual([count(rows, 'inputs'), count(rows, 'provider_response')], [6, 6], 'the earlier schema');
 	const upgraded = await startApi(t, { dataDir: api.dataDir });
 	assert.deepEqual(await readAll(upgraded, body.project_id), before);
 });
 
-test('3 MB of inputs for 128 samples take a small multiple of the call on the disk', async (t) => {
+test('3 MB of inputs for 128 samples take a small multiple of the call on the disk', onlyOnSqlite, async (t) => {
 	const host = await startCounting(t);
 	const { api, address, call } = await startWith(t, host);
 	const text = 'x'.repeat(3_000_000);

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import type { SessionResponse } from '../src/contract/sessions.ts';
 import { type Api, apiKey, startApi, tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 type SessionPage = { records: SessionResponse[]; page: number; size: number; total: number };
 
@@ -207,29 +208,33 @@ function toSchema2(dataFile: string, half: boolean): void {
 	db.close();
 }
 
-test('a database of an earlier version is brought up to date, also when that was broken off in the middle', async (t) => {
-	const dataDir = tempDir(t);
-	const first = await startApi(t, { dataDir });
-	const run = await runs(first);
-	const made = await run({ project: 'tickets', session_reference_id: 's' });
-	await new Promise((resume) => setTimeout(resume, 5));
-	await run({ project: 'another', session_reference_id: 's' });
-	await run({ session_reference_id: 'no project' });
-	await run({ project: 'tickets' });
-	const expected = await listed(first, made.project_id);
-	assert.equal(expected.records[0]?.projects.length, 2);
-	await first.app.close();
-	for (const half of [false, true]) {
-		toSchema2(first.dataFile, half);
-		const api = await startApi(t, { dataDir });
-		assert.deepEqual(await listed(api, made.project_id), expected);
-		const given = await api.app.inject({
-			method: 'POST',
-			url: '/v4/feedback',
-			headers: { 'x-api-key': apiKey },
-			payload: { type: 'rating', value: 'good', data_id: made.data[0].id },
-		});
-		assert.equal(given.statusCode, 200);
-		await api.app.close();
-	}
-});
+test(
+	'a database of an earlier version is brought up to date, also when that was broken off in the middle',
+	onlyOnSqlite,
+	async (t) => {
+		const dataDir = tempDir(t);
+		const first = await startApi(t, { dataDir });
+		const run = await runs(first);
+		const made = await run({ project: 'tickets', session_reference_id: 's' });
+		await new Promise((resume) => setTimeout(resume, 5));
+		await run({ project: 'another', session_reference_id: 's' });
+		await run({ session_reference_id: 'no project' });
+		await run({ project: 'tickets' });
+		const expected = await listed(first, made.project_id);
+		assert.equal(expected.records[0]?.projects.length, 2);
+		await first.app.close();
+		for (const half of [false, true]) {
+			toSchema2(first.dataFile, half);
+			const api = await startApi(t, { dataDir });
+			assert.deepEqual(await listed(api, made.project_id), expected);
+			const given = await api.app.inject({
+				method: 'POST',
+				url: '/v4/feedback',
+				headers: { 'x-api-key': apiKey },
+				payload: { type: 'rating', value: 'good', data_id: made.data[0].id },
+			});
+			assert.equal(given.statusCode, 200);
+			await api.app.close();
+		}
+	},
+);

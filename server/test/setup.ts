@@ -8,6 +8,7 @@ import type { LogResponse } from '../src/contract/logs.ts';
 import type { ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
 import type { ValidationDetail } from '../src/contract/validationErrors.ts';
 import { type AppOptions, buildApp, type BuiltApp } from '../src/app.ts';
+import { databaseUrlFor } from './storage/storage.ts';
 
 /** Lists of at least three, so that the first places can be read without asking whether they are there. */
 type List<T> = [T, T, T];
@@ -86,6 +87,7 @@ export async function startApi(t: TestContext, options: Partial<AppOptions> = {}
 	const logged: string[] = [];
 	const built = await buildApp({
 		dataDir,
+		databaseUrl: databaseUrlFor(dataDir),
 		apiKey,
 		providers: { openai: {} },
 		logLevel: 'debug',

@@ -8,6 +8,7 @@ import { StartError } from '../src/app.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { run, start } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 async function failed(t: TestContext, env: Record<string, string>): Promise<string> {
 	const { child, err } = run(t, env);
@@ -120,7 +121,7 @@ test('links count as what they lead to, and hidden folders for nothing', async (
 	);
 });
 
-test('a database that may not be written ends the start', async (t) => {
+test('a database that may not be written ends the start', onlyOnSqlite, async (t) => {
 	const dataDir = tempDir(t);
 	await (await startApi(t, { dataDir })).app.close();
 	assert.throws(() => openSqlite(`file:${join(dataDir, 'humanloop.db')}?mode=ro`), /readonly/);

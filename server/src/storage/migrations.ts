@@ -3,7 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Dialect, DialectName } from './dialect.ts';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
-import { recordVersion, rejectNewerSchema } from './schemaVersions.ts';
+import { createVersions, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
 const migrations: Record<string, Migration | ((dialect: DialectName) => Migration)> = {
@@ -49,6 +49,8 @@ async function inTransaction<T>(
 async function runMigrations(db: Kysely<unknown>, dialect: Dialect, upTo: string | undefined): Promise<void> {
 	const schema = await dialect.currentSchema(db);
 	await rejectNewerSchema(db, schema, Object.keys(migrations));
+	// Kysely hides why it cannot create its tables. This says it.
+	await createVersions(db);
 	const migrator = new Migrator({
 		db,
 		provider: { getMigrations: async () => migrationsFor(dialect.name) },

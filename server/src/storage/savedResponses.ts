@@ -59,16 +59,17 @@ export async function saveResponse(db: Database, saved: SavedResponse): Promise<
 }
 
 export async function deleteSavedResponses(db: Database, before: string, limit: number): Promise<number> {
-	const old = await db
+	const old = db
 		.selectFrom('savedResponses')
 		.select(['scope', 'key'])
 		.where('createdAt', '<', before)
 		.limit(limit)
-		.execute();
-	for (const { scope, key } of old) {
-		// Another process may have saved a new one meanwhile.
-		const response = db.deleteFrom('savedResponses').where('scope', '=', scope).where('key', '=', key);
-		await response.where('createdAt', '<', before).execute();
-	}
-	return old.length;
+		.$asTuple('scope', 'key');
+	const { numDeletedRows } = await db
+		.deleteFrom('savedResponses')
+		.where((eb) => eb(eb.refTuple('scope', 'key'), 'in', old))
+		// Another process may have saved a new one under such a key meanwhile.
+		.where('createdAt', '<', before)
+		.executeTakeFirstOrThrow();
+	return Number(numDeletedRows);
 }

@@ -14,7 +14,11 @@ async function storeLogs(api: Api, copies: number): Promise<string> {
 		.prepare('pragma table_info(logs)')
 		.all()
 		.map(({ name }) => `"${String(name)}"`);
-	const values = columns.map((name) => (name === '"id"' ? `'data_copy' || i` : name));
+	const own: Record<string, string> = {
+		'"id"': "'data_copy' || i",
+		'"created_at"': "strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', '+' || i || ' seconds')",
+	};
+	const values = columns.map((name) => own[name] ?? name);
 	db.exec(`
 		insert into logs (${columns.join(', ')})
 		with recursive numbers (i) as (select 1 union all select i + 1 from numbers limit ${copies})

@@ -13,6 +13,7 @@ import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
+import { addLogPage, logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
 import { addOpenApi } from './http/openapi.ts';
 import { addWelcome } from './http/welcome.ts';
@@ -45,6 +46,8 @@ export type AppOptions = HttpOptions & {
 	databaseWaitMs?: number;
 	/** A folder of .prompt files to read at start. */
 	promptsDir?: string | undefined;
+	/** The server's own address, http or https without a path, for links to logs. Without it, there are none. */
+	publicUrl?: string | undefined;
 	/** How many files and folders may be in that folder. Default: 10,000. */
 	maxPromptFiles?: number;
 	/** A key that is valid while the server runs. It is not stored. */
@@ -204,6 +207,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
 		await addOpenApi(app);
 		addWelcome(app);
+		addLogPage(app, options.publicUrl);
+		const linkLog = logLink(options.publicUrl);
 		app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
 		const readiness = new Readiness(store);
 		app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
@@ -224,10 +229,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
-				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));
+				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog));
 				await v4.register(modelConfigRoutes(store, projectIds));
 				await v4.register(projectRoutes(store));
-				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page));
+				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(providers));

@@ -12,6 +12,7 @@ export type Settings = {
 	databasePoolSize: number;
 	databaseWaitMs: number;
 	promptsDir: string | undefined;
+	publicUrl: string | undefined;
 	maxPromptFiles: number;
 	apiKey: string | undefined;
 	providers: ProviderSettings;
@@ -101,6 +102,20 @@ function promptsDirOf(path: string, problems: string[]): string {
 	return dir;
 }
 
+/** The address without a slash at its end. */
+function publicUrlOf(text: string, problems: string[]): string {
+	const url = URL.parse(text);
+	const isWeb = url !== null && ['http:', 'https:'].includes(url.protocol);
+	if (!isWeb || url.href !== `${url.origin}/`) {
+		// The value can contain a password, so it is not shown.
+		problems.push(
+			'PUBLIC_URL cannot be used: it must be an http or https address without a path and without a password, ' +
+				'for example https://humanloop.example.com.',
+		);
+	}
+	return url?.origin ?? '';
+}
+
 function baseUrlOf(text: string, problems: string[]): string {
 	const url = URL.parse(text);
 	const usable =
@@ -145,6 +160,7 @@ function logLevelOf(text: string, problems: string[]): LogLevel {
 export function readSettings(env: Environment): { settings: Settings; problems: string[] } {
 	const problems: string[] = [];
 	const promptsDir = valueOf(env, 'PROMPTS_DIR');
+	const publicUrl = valueOf(env, 'PUBLIC_URL');
 	const openaiKey = keyOf(env, 'OPENAI_API_KEY', problems);
 	const openaiUrl = valueOf(env, 'OPENAI_BASE_URL');
 	const databaseUrl = databaseUrlOf(valueOf(env, 'DATABASE_URL'), problems);
@@ -158,6 +174,7 @@ export function readSettings(env: Environment): { settings: Settings; problems: 
 		databasePoolSize: countOf(env, 'DATABASE_POOL_SIZE', 10, 1_000, problems, 4),
 		databaseWaitMs: countOf(env, 'DATABASE_WAIT_MS', 30_000, 3_600_000, problems, 0),
 		promptsDir: promptsDir === undefined ? undefined : promptsDirOf(promptsDir, problems),
+		publicUrl: publicUrl === undefined ? undefined : publicUrlOf(publicUrl, problems),
 		maxPromptFiles: countOf(env, 'MAX_PROMPT_FILES', 10_000, 1_000_000, problems),
 		apiKey: keyOf(env, 'HUMANLOOP_API_KEY', problems),
 		providers: {

@@ -1,4 +1,5 @@
 import { type Static, type TUnsafe, Type } from 'typebox';
+import type { CallOrigin } from '../contract/callOrigin.ts';
 import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
 import type { Other } from '../contract/modelConfigs.ts';
@@ -97,6 +98,7 @@ export const Log = Type.Object({
 	outputCost: nullableNumber,
 	providerRequest: nullableObject,
 	providerResponse: nullableObject,
+	callOrigin: Json<CallOrigin | null>(),
 	createdAt: text,
 	updatedAt: text,
 });

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, inSnakeCase, withoutNulls } from '../contract/fields.ts';
+import { CreateLogsHeaders } from '../contract/headers.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
 import { found } from '../domain/apiError.ts';
@@ -11,6 +12,8 @@ import { toFeedbackResponse } from '../domain/logs/feedback.ts';
 import { checkPageSize } from '../domain/logs/pageSize.ts';
 import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
+import { callOriginOf, setCallOrigin } from '../http/callOrigin.ts';
+import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import { toConfigResponse } from './modelConfigs.ts';
 
@@ -42,6 +45,7 @@ export function logRoutes(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	maxPageBytes: number,
+	linkLog: LogLink,
 ): FastifyPluginAsyncTypebox {
 	const withConfig = async (log: LogRecord) =>
 		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
@@ -56,6 +60,7 @@ export function logRoutes(
 					description:
 						'All are stored or none. At most 1,000 in one request, unless the server is set to another limit.',
 					tags: ['Logs'],
+					headers: CreateLogsHeaders,
 					body: withExample(LogRequests, examples.log),
 					response: {
 						200: Described(CreateLogResponses, 'The IDs of the logs, in the order of the request.'),
@@ -63,12 +68,15 @@ export function logRoutes(
 					},
 				},
 			},
-			async ({ body, memory }) => {
+			async (request, reply) => {
+				const { body, memory } = request;
 				const entries = [body].flat().map((entry) => withoutNulls(entry));
 				// The entries are stored even if the caller has disconnected.
-				const work = createLogs(store, projectIds, entries);
+				const work = createLogs(store, projectIds, entries, callOriginOf(request));
 				const created = await (memory?.during(work) ?? work);
-				return Array.isArray(body) ? created : created[0];
+				if (Array.isArray(body)) return created;
+				linkLog(reply, created[0]?.id);
+				return created[0];
 			},
 		);
 
@@ -116,14 +124,16 @@ export function logRoutes(
 				schema: {
 					operationId: 'get_log',
 					summary: 'Get a log',
+					description: 'The header `X-Call-Origin` says where its call came from, if that is known.',
 					tags: ['Logs'],
 					params: ById,
 					response: { 200: Described(LogResponse, 'The log.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id }, memory }) => {
+			async ({ params: { id }, memory }, reply) => {
 				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
 				const log = found('log', id, await store.logRecord(id, checkSizes));
+				setCallOrigin(reply, log.callOrigin);
 				return withConfig(log);
 			},
 		);

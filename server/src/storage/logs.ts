@@ -11,7 +11,7 @@ import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(Log);
 
-/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 32 columns are well below. */
+/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 34 columns are well below. */
 const rowsPerInsert = 500;
 
 /**

@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Dialect, DialectName } from './dialect.ts';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
+import { callOrigin } from './migrations/0008_call_origin.ts';
 import { recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
 const migrations: Record<string, Migration | ((dialect: DialectName) => Migration)> = {
 	...earlyMigrations,
 	'0005_shared_values': sharedValues,
+	'0008_call_origin': callOrigin,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {

@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
@@ -38,6 +39,10 @@ type CallContext = Caller & {
 	maxRetries: number | undefined;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
 	onPrior: ((usage: CompletionResponse['usage']) => void) | undefined;
+	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
+	origin: CallOrigin | null;
+	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
+	onFailedLog: (logId: string) => void;
 	/** Released when the call ends. */
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
@@ -184,7 +189,7 @@ export class Completions {
 	}
 
 	async #run(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
-		const { deadline } = context;
+		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
@@ -192,6 +197,7 @@ export class Completions {
 			const call = await prepareCompletion(this.#deps, request, {
 				prior: running.saved as CompletionResponse | undefined,
 				memory: context.memory,
+				origin: context.origin,
 			});
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
@@ -209,6 +215,7 @@ export class Completions {
 						if (isSaved) await running.save(writes, whole);
 					},
 					onHeld: () => waiters.holdResponse(),
+					onFailedLog,
 					onUnstorable: (whole) => {
 						if (isSaved) running.saveInMemory(whole);
 					},

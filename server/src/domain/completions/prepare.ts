@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { found, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
@@ -23,6 +24,7 @@ export type PreparedCall = {
 	config: ModelConfig;
 	target: LogTarget;
 	ready: ReadyCall;
+	origin: CallOrigin | null;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
 	prior: CompletionResponse | undefined;
 	/** The index of the first sample that this call asks for. */
@@ -57,7 +59,7 @@ function promptTemplateOf(config: ModelConfig): string {
 export async function prepareCompletion(
 	deps: Dependencies,
 	request: CompletionRequest,
-	{ prior, memory }: { prior: CompletionResponse | undefined; memory: MemoryShare | undefined },
+	{ prior, memory, origin }: Pick<PreparedCall, 'prior' | 'origin'> & { memory: MemoryShare | undefined },
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const { model_config_id: configId } = request;
@@ -99,6 +101,7 @@ export async function prepareCompletion(
 		config,
 		target,
 		ready,
+		origin,
 		prior,
 		firstIndex,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

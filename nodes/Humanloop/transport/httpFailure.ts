@@ -27,6 +27,7 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
 		description: adviceOn(message, code) ?? adviceFor(code, originIn(body)),
 		status: code,
 		requestId: requestIdIn(headers),
+		link: logLinkIn(headers),
 		isRetryable: code !== null && retryableStatuses.has(code) && !isFinal,
 		retryAfterMs: retryAfterMs(headers, Date.now()),
 	});
@@ -53,6 +54,12 @@ export function unexpectedResponse(
 /** The ID under which the host's own log lists the call, or null. */
 export function requestIdIn(headers: IDataObject): string | null {
 	return (headers['x-request-id'] as string | undefined) ?? null;
+}
+
+/** The page of the call's log: the `Link` with the relation `describedby` (RFC 8288), if it is a web address, or null. */
+export function logLinkIn(headers: IDataObject): string | null {
+	const links = (headers.link as string | undefined) ?? '';
+	return /<(https?:\/\/[^>]*)>\s*;\s*rel="?describedby"?\s*(?:[,;]|$)/i.exec(links)?.[1] ?? null;
 }
 
 /**

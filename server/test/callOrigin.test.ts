@@ -109,6 +109,11 @@ for (const [what, header, stored] of [
 	['keys that are not known', '{"node_name":"n","__proto__":{"a":1},"other":"x"}', { node_name: 'n' }],
 	['an address that is no link', '{"node_name":"n","execution_url":"javascript:alert(1)"}', { node_name: 'n' }],
 	['an address that is no address', '{"node_name":"n","execution_url":"n8n"}', { node_name: 'n' }],
+	[
+		'an address that grows above 2,048 bytes',
+		JSON.stringify({ node_name: 'n', execution_url: `http://n8n.test/${' '.repeat(1_900)}x` }),
+		{ node_name: 'n' },
+	],
 	['a password', '{"execution_url":"http://a:b@n8n.test/x"}', { execution_url: 'http://n8n.test/x' }],
 	['half of a character and a NUL', '{"node_name":"a\\ud800\\u0000"}', { node_name: 'a\ufffd\0' }],
 ] as const) {

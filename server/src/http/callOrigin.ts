@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallOrigin } from '../contract/callOrigin.ts';
 
-/** In bytes. A longer header is ignored. */
+/** In bytes. A longer header is ignored, and none is sent: proxies take 4,096 bytes of headers in all. */
 const maxLength = 2_048;
 
 const names = Object.keys(CallOrigin.properties) as (keyof CallOrigin)[];
@@ -13,6 +13,14 @@ function toLink(text: string): string | undefined {
 	url.username = '';
 	url.password = '';
 	return url.href;
+}
+
+/** A header holds ASCII only. */
+function asciiJson(value: object): string {
+	return JSON.stringify(value).replace(
+		/[\x7f-\uffff]/g,
+		(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+	);
 }
 
 /** The known values of the header's JSON object. Null if it is no object or has none of them. */
@@ -31,6 +39,8 @@ function readOrigin(header: string): CallOrigin | null {
 		const clean = name === 'execution_url' ? toLink(value) : value.toWellFormed();
 		if (clean !== undefined) origin[name] = clean;
 	}
+	// An address can be longer in its standard form: a space becomes %20.
+	if (asciiJson(origin).length > maxLength) delete origin.execution_url;
 	return Object.keys(origin).length === 0 ? null : origin;
 }
 
@@ -45,9 +55,5 @@ export function callOriginOf({ headers }: FastifyRequest): CallOrigin | null {
 
 /** Says where a log's call came from, in the form of the request's header. */
 export function setCallOrigin(reply: FastifyReply, origin: CallOrigin | null): void {
-	if (origin === null) return;
-	const json = JSON.stringify(origin);
-	// A header holds ASCII only.
-	const escaped = json.replace(/[\x7f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-	reply.header('X-Call-Origin', escaped);
+	if (origin !== null) reply.header('X-Call-Origin', asciiJson(origin));
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { newConfig } from '../src/domain/prompts/configs.ts';
 import { migrate } from '../src/storage/migrations.ts';
-import { openSqlite } from '../src/storage/sqlite.ts';
+import { openDatabase } from '../src/storage/openDatabase.ts';
 import { logsOf, startProvider, startWith } from './provider.ts';
+import { databaseUrlFor, execute } from './storage/storage.ts';
 import { type Api, apiKey, type Body, readEvents, request, startApi, tempDir } from './setup.ts';
 
 const origin = {
@@ -126,22 +126,27 @@ for (const [what, header, stored] of [
 
 test('a database of an earlier version gets the column; its logs have no origin', async (t) => {
 	const dataDir = tempDir(t);
-	const dataFile = join(dataDir, 'humanloop.db');
-	const database = openSqlite(dataFile);
-	await migrate(database.writer, '0005_shared_values');
+	const { database } = await openDatabase({
+		file: join(dataDir, 'humanloop.db'),
+		url: databaseUrlFor(dataDir),
+		poolSize: 4,
+		busyTimeoutMs: 5_000,
+		waitMs: 0,
+		onWait: () => undefined,
+	});
+	await migrate(database, '0005_shared_values');
 	await database.close();
-	const db = new DatabaseSync(dataFile);
 	const { parameters } = newConfig('p', { provider: 'mock', model: 'm', prompt_template: 'x' });
-	db.exec("insert into projects (id, name, created_at, updated_at) values ('pr_1', 'p', '2026', '2026')");
-	db.prepare(
-		`insert into configs (id, project_id, hash, name, parameters, created_at, updated_at)
-			values ('config_1', 'pr_1', 'h', 'n', ?, '2026', '2026')`,
-	).run(JSON.stringify(parameters));
-	db.exec(
-		`insert into logs (id, project_id, config_id, sample_index, save, created_at, updated_at)
-			values ('data_1', 'pr_1', 'config_1', 0, 1, '2026', '2026')`,
+	await execute(
+		dataDir,
+		`
+		insert into projects (id, name, created_at, updated_at) values ('pr_1', 'p', '2026', '2026');
+		insert into configs (id, project_id, hash, name, parameters, created_at, updated_at)
+			values ('config_1', 'pr_1', 'h', 'n', '${JSON.stringify(parameters)}', '2026', '2026');
+		insert into logs (id, project_id, config_id, sample_index, save, created_at, updated_at)
+			values ('data_1', 'pr_1', 'config_1', 0, 1, '2026', '2026');
+	`,
 	);
-	db.close();
 	const api = await startApi(t, { dataDir });
 	assert.equal(await originOf(await api.listen(), 'data_1'), null);
 });

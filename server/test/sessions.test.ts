@@ -192,6 +192,7 @@ function toSchema2(dataFile: string, half: boolean): void {
     delete from kysely_migration where name >= '0003';
     drop index logs_of_call; drop index logs_of_response;
     alter table logs drop column call_log_id; alter table logs drop column response_log_id;
+    alter table logs drop column call_origin;
     alter table saved_responses rename column response to answer;
     alter table saved_responses rename to replays;
     drop index saved_responses_by_age;

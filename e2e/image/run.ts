@@ -43,7 +43,7 @@ export function runContainer(
 		`exec /usr/sbin/chroot ${folder}/root ${withoutRoot} sh -c ${quoted(`cd ${cwd} && exec ${command}`)}`,
 	].join('\n');
 	const settings = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/home/node', ...environmentOf(stage), ...env };
-	const child = spawn('unshare', ['-m', '-p', '--fork', '--kill-child', 'sh', '-c', script], { env: settings });
+	const child = spawn('unshare', ['-m', '-p', '--fork', 'sh', '-c', script], { env: settings });
 	let output = '';
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
 	const ended = once(child, 'exit') as Promise<[number | null]>;
@@ -70,7 +70,9 @@ export function runContainer(
 			return (await ended)[0];
 		},
 		async kill() {
-			if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+			// Whoever gives up root loses --kill-child, so end the process itself.
+			const first = firstProcess();
+			if (first !== '') process.kill(Number(first), 'SIGKILL');
 			await ended;
 		},
 	};

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import test from 'node:test';
 import { newConfig } from '../src/domain/prompts/configs.ts';
 import { migrate } from '../src/storage/migrations.ts';
@@ -126,14 +125,7 @@ for (const [what, header, stored] of [
 
 test('a database of an earlier version gets the column; its logs have no origin', async (t) => {
 	const dataDir = tempDir(t);
-	const { database } = await openDatabase({
-		file: join(dataDir, 'humanloop.db'),
-		url: databaseUrlFor(dataDir),
-		poolSize: 4,
-		busyTimeoutMs: 5_000,
-		waitMs: 0,
-		onWait: () => undefined,
-	});
+	const { database } = await openDatabase({ dataDir, databaseUrl: databaseUrlFor(dataDir) }, () => undefined);
 	await migrate(database, '0005_shared_values');
 	await database.close();
 	const { parameters } = newConfig('p', { provider: 'mock', model: 'm', prompt_template: 'x' });

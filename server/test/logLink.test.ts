@@ -99,7 +99,7 @@ test('PUBLIC_URL must be an address without path and password', (t) => {
 		'javascript:1',
 	]) {
 		const [problem, ...more] = read(url).problems;
-		assert.match(problem ?? '', /^PUBLIC_URL cannot be used: /);
+		assert.match(problem ?? '', /^PUBLIC_URL (is ".*", which )?cannot be used: /);
 		assert.deepEqual(more, []);
 		assert.doesNotMatch(problem ?? '', /geheim/);
 	}

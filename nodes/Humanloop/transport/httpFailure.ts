@@ -118,6 +118,9 @@ function adviceOn(message: string, status: number | null): string | null {
 	if (status === 404 && /^There is no [A-Z]+ \S+ here/.test(message)) {
 		return "Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.";
 	}
+	if (status === 403 && /needs the role "\w+"/.test(message)) {
+		return 'Choose credentials whose API key has the role that the message names.';
+	}
 	if (unreachableHost.test(message)) {
 		return "Start the model's host, or correct its address where the server runs, then run the failed items again.";
 	}

@@ -7,11 +7,13 @@ import type { Completions } from '../domain/completions/createCompletion.ts';
 import type { Listener } from '../domain/completions/execute.ts';
 import { eventsOf } from '../domain/completions/response.ts';
 import { callOriginOf } from '../http/callOrigin.ts';
+import type { Telemetry } from '../domain/telemetry.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
 import { sendEvents } from '../http/eventStream.ts';
 import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
 import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
+import { startCall } from '../http/telemetry.ts';
 
 /** How long a caller waits by default, as the clients of the hosted service did. */
 const defaultWaitMs = 600_000;
@@ -21,12 +23,14 @@ export function completionRoutes(
 	maxInFlight: number,
 	knows: (scope: string, key: string) => Promise<boolean>,
 	linkLog: LogLink,
+	telemetry: Telemetry,
 ): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.decorateRequest('slot', undefined);
 		app.post(
 			'/completion-model-config',
 			{
+				config: { role: 'run' },
 				onRequest: limitCallsInFlight(maxInFlight, knows),
 				schema: {
 					operationId: 'completion_model_config',
@@ -51,6 +55,7 @@ export function completionRoutes(
 					origin: callOriginOf(request),
 					onFailedLog: (logId: string) => linkLog(reply, logId),
 					slot: takeSlot(request),
+					telemetry: startCall(telemetry, request, reply),
 				};
 				onFinalDelivered(reply, () => completions.finalDelivered(context));
 				const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });

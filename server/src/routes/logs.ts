@@ -12,6 +12,7 @@ import { toFeedbackResponse } from '../domain/logs/feedback.ts';
 import { checkPageSize } from '../domain/logs/pageSize.ts';
 import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 import { callOriginOf, setCallOrigin } from '../http/callOrigin.ts';
 import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
@@ -54,6 +55,7 @@ export function logRoutes(
 		app.post(
 			'/logs',
 			{
+				config: { role: 'run' },
 				schema: {
 					operationId: 'create_logs',
 					summary: 'Record one call or several',
@@ -83,6 +85,7 @@ export function logRoutes(
 		app.get(
 			'/logs',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_logs',
 					summary: "List a project's logs",
@@ -91,7 +94,7 @@ export function logRoutes(
 					response: { 200: Described(Page(LogResponse), 'One page of logs, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query, memory }) => {
+			async ({ query, memory }, reply) => {
 				const {
 					project_id: projectId,
 					page = 0,
@@ -113,6 +116,7 @@ export function logRoutes(
 						...times,
 					},
 					(sizes) => checkPageSize(sizes, maxPageBytes, memory),
+					disconnectSignal(reply),
 				);
 				return { records: await Promise.all(records.map(withConfig)), page, size, total };
 			},
@@ -121,6 +125,7 @@ export function logRoutes(
 		app.get(
 			'/logs/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_log',
 					summary: 'Get a log',
@@ -132,7 +137,7 @@ export function logRoutes(
 			},
 			async ({ params: { id }, memory }, reply) => {
 				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
-				const log = found('log', id, await store.logRecord(id, checkSizes));
+				const log = found('log', id, await store.logRecord(id, checkSizes, disconnectSignal(reply)));
 				setCallOrigin(reply, log.callOrigin);
 				return withConfig(log);
 			},

@@ -2,11 +2,13 @@ import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
+import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
+import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, prepareCompletion } from './prepare.ts';
+import { type Dependencies, modelRequestOf, prepareCompletion } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
@@ -47,6 +49,7 @@ type CallContext = Caller & {
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
 	listener: Listener | undefined;
+	telemetry: CallTelemetry;
 };
 
 function noResponseInTime(): ApiError {
@@ -58,6 +61,15 @@ function noMemoryInTime(): ApiError {
 		504,
 		"The model has responded, but the server had no memory for its response before the caller's timeout. " +
 			'Only a call with an Idempotency-Key can get it later.',
+	);
+}
+
+/** For a stream: some text of another response has gone out already. */
+function answeredByOther(): ApiError {
+	return new ApiError(
+		503,
+		'Another server has answered this call too. Send the same request with the same Idempotency-Key again to get ' +
+			'that response.',
 	);
 }
 
@@ -129,6 +141,11 @@ export class Completions {
 		if (key !== undefined) this.#requestCounts.forget({ scope, key });
 	}
 
+	/** How many calls are in flight, with those that wait for another call's response and those whose caller has gone. */
+	get inFlight(): number {
+		return this.#inFlight.size;
+	}
+
 	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
 	async idle(): Promise<void> {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
@@ -144,7 +161,7 @@ export class Completions {
 			body,
 			onWait: (waiters) => {
 				context.slot.release();
-				storage.watch(waiters);
+				if (waiters !== undefined) storage.watch(waiters);
 			},
 			run: (running) => {
 				storage.watch(running.waiters);
@@ -180,6 +197,7 @@ export class Completions {
 			else this.#requestCounts.keep(running.request, count);
 			return response;
 		} catch (error) {
+			if (error instanceof SavedByOther) throw hasSent ? answeredByOther() : error;
 			const final = count.failedWith(error);
 			this.#requestCounts.keep(running.request, count);
 			if (saved === undefined || !(final instanceof ApiError) || isClientClosedRequest(final)) throw final;
@@ -202,13 +220,14 @@ export class Completions {
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;
+			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
 			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
 				const response = await executeCompletion(this.#deps, call, {
 					signal: waiters.signal,
-					requests: retries({ deadline, backoffMs }, count, waiters.signal),
+					requests: retries({ deadline, backoffMs }, count, waiters.signal, observe),
 					listener,
 					skipBackpressure: waiters.followerJoined,
 					onStored: async (writes, whole) => {

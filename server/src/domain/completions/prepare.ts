@@ -8,6 +8,7 @@ import { resolveLogTarget } from '../logs/logTarget.ts';
 import { fillTemplate } from '../prompts/template.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
+import type { ModelRequest } from '../telemetry.ts';
 import { checkCallSize, tooLarge } from './callSize.ts';
 
 export type Dependencies = {
@@ -35,6 +36,20 @@ export type PreparedCall = {
 	/** A reading of `performance.now()`. */
 	startedAt: number;
 };
+
+/** What telemetry learns of one of the call's requests, which asks for so many samples. */
+export function modelRequestOf({ request, config, target, ready }: PreparedCall, samples: number): ModelRequest {
+	const { provider, model } = config.parameters;
+	return {
+		provider,
+		model,
+		operation: ready.operation,
+		samples,
+		isStream: request.stream ?? false,
+		projectName: target.project?.name,
+		sessionId: target.session?.id,
+	};
+}
 
 /** The template to fill. Throws 422 for a config that cannot be run as a completion. */
 function promptTemplateOf(config: ModelConfig): string {

@@ -45,7 +45,7 @@ async function untilHealthy(container: Container): Promise<void> {
 
 function checkFiles(server: Layer): void {
 	const files = filesIn(server, '/app');
-	assert.ok(files.includes('server/src/main.ts') && files.includes('LICENSE'), files.slice(0, 20).join());
+	assert.ok(files.includes('server/dist/main.js') && files.includes('LICENSE'), files.slice(0, 20).join());
 	const own = files.filter((file) => !file.startsWith('node_modules/'));
 	assert.deepEqual(
 		own.filter((file) => /test|\.env|\.data|\.db\b/.test(file)),

@@ -10,7 +10,7 @@ const stages = readStages(text('Dockerfile'));
 const server = stages.at(-1)!;
 const example = readEnvFile('docker/.env.example');
 const required = Object.entries(example)
-	.filter(([name, value]) => value === '' && name !== 'OPENAI_API_KEY')
+	.filter(([name, value]) => value === '' && !['OPENAI_API_KEY', 'METRICS_TOKEN'].includes(name))
 	.map(([name]) => name);
 const filled = { ...example, ...Object.fromEntries(required.map((name) => [name, `value-of-${name}`])) };
 const compose = (variables = filled): ComposeFile => readCompose('docker/compose.yaml', variables);
@@ -29,7 +29,8 @@ describe('Dockerfile', () => {
 	test('the server is the last stage, runs without root, and starts Node.js itself', () => {
 		expect(server.name).toBe('server');
 		expect(last(server, 'USER')).toBe('node');
-		expect(execForm(last(server, 'ENTRYPOINT')!)[0]).toBe('node');
+		const { bin } = JSON.parse(text('server/package.json')) as { bin: Record<string, string> };
+		expect(execForm(last(server, 'ENTRYPOINT')!)).toEqual(['node', `server/${bin['humanloop-server']}`]);
 		expect(execForm(last(server, 'CMD')!)).toEqual(['start']);
 		expect(last(server, 'STOPSIGNAL')).toBe('SIGTERM');
 		expect(environmentOf(server).DATA_DIR).toBe(last(server, 'VOLUME'));
@@ -62,6 +63,7 @@ describe('Dockerfile', () => {
 			'server/test/setup.ts',
 			'node_modules/x',
 			'server/node_modules/x',
+			'server/dist/x',
 			'server/.data/x',
 		])
 			expect([path, isIgnored(ignore, path)]).toEqual([path, true]);

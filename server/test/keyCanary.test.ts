@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
 import { hashOf } from '../src/domain/keys/secret.ts';
 import { makeKey, send } from './keyRequests.ts';
 import { apiKey, startApi } from './setup.ts';
+import { storedText } from './storage/disturb.ts';
 
-test('no API key is in a file, a log line, an error or the audit, and no hash in a response', async (t) => {
+test('no API key is in the database, a log line, an error or the audit, and no hash in a response', async (t) => {
 	const api = await startApi(t, { logLevel: 'trace', maxWrongKeys: 2 });
 	const address = await api.listen();
 	const seen: string[] = [];
@@ -32,16 +31,15 @@ test('no API key is in a file, a log line, an error or the audit, and no hash in
 	for (const path of ['/keys', '/audit', '/projects']) await ask(admin.key, 'GET', path);
 	await api.app.close();
 
-	const files = readdirSync(api.dataDir).map((name) => readFileSync(join(api.dataDir, name), 'latin1'));
-	const stored = files.join('\n');
+	const stored = await storedText(api.dataDir);
 	const logged = api.logged.join('\n');
 	const responses = seen.join('\n');
-	assert.ok(stored.includes(hashOf(admin.key)), 'the files are read');
+	assert.ok(stored.includes(hashOf(admin.key)), 'the database is read');
 	assert.ok(logged.includes('answered') && responses.includes('key.revoked'));
 	for (const key of [apiKey, admin.key, reader.key, next.made, ...guesses]) {
 		const parts = [key, key.replace('hl_sk_', '')];
 		for (const part of parts) {
-			assert.ok(!stored.includes(part), `${key} is in a file`);
+			assert.ok(!stored.includes(part), `${key} is stored`);
 			assert.ok(!logged.includes(part), `${key} is in the log`);
 			assert.ok(!responses.includes(part), `${key} is in a response`);
 		}

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import test from 'node:test';
 import { migrate } from '../src/storage/migrations.ts';
-import { openSqlite } from '../src/storage/sqlite.ts';
+import { openDatabase } from '../src/storage/openDatabase.ts';
 import { send, untilStatus } from './keyRequests.ts';
 import { command, start } from './process.ts';
 import { tempDir } from './setup.ts';
+import { databaseUrlFor } from './storage/storage.ts';
 
 /** Runs `keys …` on the database of a folder. */
 function keys(dataDir: string, args: string[], env: Record<string, string> = {}) {
-	return command(['keys', ...args], { DATA_DIR: dataDir, ...env });
+	const databaseUrl = databaseUrlFor(dataDir);
+	const database = databaseUrl === undefined ? { DATA_DIR: dataDir } : { DATABASE_URL: databaseUrl };
+	return command(['keys', ...args], { ...database, ...env });
 }
 
 function idIn(text: string): string {
@@ -96,7 +98,7 @@ test('what cannot be done is one line that says what to do, without the key that
 
 test('keys leaves a database of an earlier version as it is', async (t) => {
 	const dataDir = tempDir(t);
-	const database = openSqlite(join(dataDir, 'humanloop.db'));
+	const { database } = await openDatabase({ dataDir, databaseUrl: databaseUrlFor(dataDir) }, () => undefined);
 	await migrate(database, '0005_shared_values');
 	await database.close();
 	const { status, stderr } = await keys(dataDir, ['list']);

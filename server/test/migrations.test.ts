@@ -5,9 +5,10 @@ import test from 'node:test';
 import { fingerprintOf } from '../src/domain/idempotency/savedResponses.ts';
 import { hashOf } from '../src/domain/keys/secret.ts';
 import { migrate } from '../src/storage/migrations.ts';
+import { openDatabase } from '../src/storage/openDatabase.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { apiKey, startApi, tempDir } from './setup.ts';
-import { onlyOnSqlite } from './storage/storage.ts';
+import { databaseUrlFor, execute, onlyOnSqlite } from './storage/storage.ts';
 
 const body = { type: 'rating', value: 'good', data_id: 'data_x' };
 const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, created_at: 'then', id: 'ann_saved' };
@@ -65,22 +66,21 @@ for (const [when, brokenOff] of [
 
 test('keys of an earlier version become admins, and keep their saved responses through a rotation', async (t) => {
 	const dataDir = tempDir(t);
-	const dataFile = join(dataDir, 'humanloop.db');
-	const database = openSqlite(dataFile);
+	const { database } = await openDatabase({ dataDir, databaseUrl: databaseUrlFor(dataDir) }, () => undefined);
 	await migrate(database, '0005_shared_values');
 	await database.close();
-	const db = new DatabaseSync(dataFile);
-	const insertKey = db.prepare('insert into api_keys (hash, created_at) values (?, ?)');
-	insertKey.run(hashOf(apiKey), '2026-01-02T00:00:00.000Z');
-	insertKey.run(hashOf('an older one'), '2026-01-01T00:00:00.000Z');
-	db.prepare('insert into saved_responses (scope, key, fingerprint, response, created_at) values (?, ?, ?, ?, ?)').run(
-		hashOf(apiKey),
-		'k',
-		fingerprintOf('POST /v4/feedback', body),
-		JSON.stringify(saved),
-		new Date().toISOString(),
+	await execute(
+		dataDir,
+		`
+			insert into api_keys (hash, created_at) values
+				('${hashOf(apiKey)}', '2026-01-02T00:00:00.000Z'),
+				('${hashOf('an older one')}', '2026-01-01T00:00:00.000Z');
+			insert into saved_responses (scope, key, fingerprint, response, created_at) values (
+				'${hashOf(apiKey)}', 'k', '${fingerprintOf('POST /v4/feedback', body)}', '${JSON.stringify(saved)}',
+				'${new Date().toISOString()}'
+			)
+		`,
 	);
-	db.close();
 
 	const api = await startApi(t, { dataDir, apiKey: undefined });
 	await api.showFirstKey(() => assert.fail('there is a key already'));

@@ -6,7 +6,7 @@ import { sharedValues } from './migrations/0005_shared_values.ts';
 import { apiKeys } from './migrations/0006_api_keys.ts';
 import { logSearch } from './migrations/0007_log_search.ts';
 import { callOrigin } from './migrations/0008_call_origin.ts';
-import { migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
+import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
 const migrations: Record<string, Migration | ((dialect: DialectName) => Migration)> = {
@@ -70,6 +70,8 @@ export async function migrationState(
 async function runMigrations(db: Kysely<unknown>, dialect: Dialect, upTo: string | undefined): Promise<string[]> {
 	const schema = await dialect.currentSchema(db);
 	await rejectNewerSchema(db, schema, Object.keys(migrations));
+	// Kysely hides why it cannot create its tables. This says it.
+	await createVersions(db);
 	const migrator = new Migrator({
 		db,
 		provider: { getMigrations: async () => migrationsFor(dialect.name) },

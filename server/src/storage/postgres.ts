@@ -27,6 +27,10 @@ const schemaLock = 1;
 /** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortLockTimeoutMs = 50;
 
+/** What is acknowledged is on the disk, also where the database's default is not to wait for that. */
+const durableCommit =
+	"select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'";
+
 /** Text is compared and ordered byte by byte, as in SQLite, and not as the database's locale says. */
 class SnakeCaseCompiler extends PostgresQueryCompiler {
 	protected override sanitizeIdentifier(identifier: string): string {
@@ -128,7 +132,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		statements: {
 			get begin() {
 				const timeoutMs = isPatient ? lockTimeoutMs : Math.min(lockTimeoutMs, shortLockTimeoutMs);
-				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}`;
+				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${durableCommit}`;
 			},
 			commit: 'commit',
 			rollback: 'rollback',

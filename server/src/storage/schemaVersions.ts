@@ -50,9 +50,13 @@ export async function rejectNewerSchema(
 	);
 }
 
+/** Creates the table of versions, unless it exists. Throws the database's error if its user may not create tables. */
+export async function createVersions(db: Kysely<unknown>): Promise<void> {
+	await sql`create table if not exists schema_versions (migration text primary key, version text not null)`.execute(db);
+}
+
 /** Records that this version ran these migrations, so that an older one can say who made a schema that it does not know. */
 export async function recordVersion(db: Kysely<unknown>, migrations: string[]): Promise<void> {
-	await sql`create table if not exists schema_versions (migration text primary key, version text not null)`.execute(db);
 	for (const migration of migrations) {
 		await sql`
 			insert into schema_versions (migration, version) values (${migration}, ${ownVersion})

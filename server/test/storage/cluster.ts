@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A PostgreSQL server of the tests' own, with one user who needs no password. */
+/** A PostgreSQL server of the tests' own. Its user `tests` needs no password, and a user `guarded` would need one. */
 export type Cluster = {
 	/** What names of databases go behind. */
 	address: string;
@@ -55,6 +55,8 @@ export async function startCluster(settings: string[] = []): Promise<Cluster> {
 	const options = { ...user, cwd: dir, stdio: 'pipe' } as const;
 	const initial = ['-U', 'tests', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '-D', data];
 	execFileSync(program('initdb'), initial, options);
+	const hba = join(data, 'pg_hba.conf');
+	writeFileSync(hba, `host all guarded 127.0.0.1/32 scram-sha-256\n${readFileSync(hba, 'utf8')}`);
 	const port = await freePort();
 	const lines = [
 		`port = ${port}`,

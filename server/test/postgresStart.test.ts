@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import test, { type TestContext } from 'node:test';
+import { readSettings } from '../src/config.ts';
+import { post, run, start } from './process.ts';
+import { tempDir } from './setup.ts';
+import { startCluster } from './storage/cluster.ts';
+import { execute, executeAt, newDatabase, onlyOnPostgres } from './storage/storage.ts';
+
+const config = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'x' };
+
+async function failed(t: TestContext, databaseUrl: string, env: Record<string, string> = {}): Promise<string> {
+	const { child, err, out } = run(t, { PORT: '0', DATABASE_URL: databaseUrl, DATABASE_WAIT_MS: '0', ...env });
+	const closed: unknown[] = await once(child, 'close');
+	assert.equal(closed[0], 1, err());
+	assert.equal(out(), '');
+	assert.equal(err().trimEnd().split('\n').length, 1, err());
+	return err();
+}
+
+test('DATABASE_URL that is no address of PostgreSQL is named without its value', () => {
+	for (const url of ['mysql://user:s3cret@host/x', 's3cret', '/var/s3cret.db']) {
+		const { problems } = readSettings({ DATABASE_URL: url });
+		assert.equal(problems.length, 1);
+		assert.match(problems[0]!, /^DATABASE_URL cannot be used: it must be .*postgres:\/\/user:password@host/);
+		assert.doesNotMatch(problems[0]!, /s3cret/);
+	}
+	const { settings, problems } = readSettings({ DATABASE_URL: 'postgresql://db/x', DATA_DIR: '/dev/null/x' });
+	assert.deepEqual(problems, [], 'the data folder is not used');
+	assert.deepEqual([settings.databasePoolSize, settings.databaseWaitMs], [10, 30_000]);
+});
+
+test('each reason for which a database cannot be used is one line that says what to do', onlyOnPostgres, async (t) => {
+	const url = newDatabase();
+	const { host, pathname } = new URL(url);
+	await executeAt(url, "create role guarded login password 'right'").catch(() => undefined);
+	const wrong = await failed(t, `postgres://guarded:s3cret@${host}${pathname}`);
+	const named = `The database in DATABASE_URL (postgres://${host}${pathname}) cannot be used: `;
+	assert.ok(wrong.startsWith(`${named}user or password is wrong. Change them in DATABASE_URL.`), wrong);
+	assert.doesNotMatch(wrong, /s3cret/);
+	assert.match(
+		await failed(t, `postgres://tests:s3cret@${host}/nowhere`),
+		/: it does not exist\. Create it, or change the name/,
+	);
+	const refused = await failed(t, 'postgres://tests:s3cret@127.0.0.1:1/x');
+	assert.match(
+		refused,
+		/DATABASE_URL \(postgres:\/\/127\.0\.0\.1:1\/x\) cannot be used: nothing listens there\. Start PostgreSQL/,
+	);
+	assert.match(
+		await failed(t, 'postgres://tests@nowhere.invalid/x'),
+		/the name of the host (is not known|could not be looked up)/,
+	);
+	// A member of nobody's role may not make tables in a database of somebody else.
+	const denied = await failed(t, `postgres://guarded:right@${host}${pathname}`);
+	assert.match(denied, /the user may not do that\. Make the user the owner of the database/);
+	await executeAt(url, "create database ascii encoding 'SQL_ASCII' locale 'C' template template0").catch(
+		() => undefined,
+	);
+	assert.match(await failed(t, `postgres://tests@${host}/ascii`), /its encoding is SQL_ASCII\. Create it with/);
+});
+
+test(
+	'three servers that start at once on an empty database all start, and each migration runs once',
+	onlyOnPostgres,
+	async (t) => {
+		const dataDir = tempDir(t);
+		const servers = await Promise.all([1, 2, 3].map(() => start(t, { DATA_DIR: dataDir })));
+		const { id } = (await post(servers[0]!.address, '/model-configs', config)).config;
+		for (const { address } of servers.slice(1)) {
+			assert.equal((await post(address, '/model-configs', config)).config.id, id);
+		}
+		const names = (await execute(dataDir, 'select name from kysely_migration')).map(({ name }) => name);
+		assert.equal(new Set(names).size, names.length);
+	},
+);
+
+test('a server that is started before PostgreSQL waits for it', onlyOnPostgres, async (t) => {
+	const cluster = await startCluster();
+	t.after(() => cluster.stop());
+	await cluster.kill();
+	const starting = start(t, { DATABASE_URL: `${cluster.address}postgres` });
+	const early = run(t, { PORT: '0', DATABASE_URL: `${cluster.address}postgres` });
+	while (!early.err().includes('waiting for the database')) await once(early.child.stderr!, 'data');
+	await cluster.start();
+	const { address } = await starting;
+	assert.match((await post(address, '/model-configs', config)).config.id, /^config_/);
+});
+
+test('the tables of another program in another schema are no tables of the server', onlyOnPostgres, async (t) => {
+	const dataDir = tempDir(t);
+	await execute(
+		dataDir,
+		'create schema other; create table other.kysely_migration (x integer); create table other.replays (x integer)',
+	);
+	const { address } = await start(t, { DATA_DIR: dataDir });
+	assert.match((await post(address, '/model-configs', config)).config.id, /^config_/);
+});

@@ -13,14 +13,15 @@ import { apiKey, readsOf, timeCompletions, timeRead } from './measure.ts';
 import { type Measured, report } from './report.ts';
 
 /*
- * npm run bench:reads [-- --sizes 1000,100000 --storages sqlite,postgres --dir DIR --postgres ADDRESS]: how long each read
- * takes. The databases are removed at the end, but for those of SQLite in --dir and those of the server at --postgres
+ * npm run bench:reads [-- --sizes 1000,100000 --postgres-sizes 1000 --storages sqlite,postgres --dir DIR
+ * --postgres ADDRESS]: how long each read takes. The databases are removed at the end, but for those of SQLite in --dir and those of the server at --postgres
  * (postgres://user@host:port/): these are made once and used again.
  */
 
 const { values } = parseArgs({
 	options: {
 		sizes: { type: 'string', default: '1000,100000,1000000' },
+		'postgres-sizes': { type: 'string' },
 		storages: { type: 'string', default: 'sqlite,postgres' },
 		dir: { type: 'string' },
 		postgres: { type: 'string' },
@@ -73,14 +74,14 @@ async function measure(storage: Measured['storage'], logs: number, env: Record<s
 		const reads: Measured['reads'] = [];
 		const paths = await readsOf(address);
 		for (const [name, path] of paths) {
-			const times = await timeRead(address, path);
+			const times = await timeRead(address, child.pid as number, path);
 			reads.push([name, times]);
 			print(`${storage} ${logs}: ${name}: ${times.p50.toFixed(1)} / ${times.p99.toFixed(1)} ms`);
 		}
 		const searches = paths.filter(([, path]) => path.includes(`search=${words.onePercent}`)).map(([, path]) => path);
 		const ten = Array.from({ length: 10 }, (_, index) => searches[index % searches.length] as string);
-		const alone = await timeCompletions(address, Number(values.seconds), []);
-		const whileSearching = await timeCompletions(address, Number(values.seconds), ten);
+		const alone = await timeCompletions(address, child.pid as number, Number(values.seconds), []);
+		const whileSearching = await timeCompletions(address, child.pid as number, Number(values.seconds), ten);
 		print(`${storage} ${logs}: completions: ${JSON.stringify({ alone, whileSearching })}`);
 		return { storage, logs, reads, completions: { alone, whileSearching } };
 	} finally {
@@ -91,6 +92,7 @@ async function measure(storage: Measured['storage'], logs: number, env: Record<s
 
 const dir = values.dir ?? mkdtempSync(join(tmpdir(), 'humanloop-reads-'));
 const sizes = values.sizes.split(',').map(Number);
+const postgresSizes = values['postgres-sizes']?.split(',').map(Number) ?? sizes;
 const measured: Measured[] = [];
 try {
 	if (values.storages.includes('sqlite')) {
@@ -98,8 +100,8 @@ try {
 	}
 	if (values.storages.includes('postgres')) {
 		const cluster = values.postgres === undefined ? await startCluster(['shared_buffers = 1GB']) : undefined;
-		const address = values.postgres ?? cluster?.address;
-		for (const logs of sizes) {
+		const address = values.postgres ?? cluster?.address ?? '';
+		for (const logs of postgresSizes) {
 			const env = { DATA_DIR: dir, DATABASE_URL: await postgresWith(address, logs) };
 			measured.push(await measure('PostgreSQL', logs, env));
 		}

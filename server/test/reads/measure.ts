@@ -1,16 +1,24 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { sources, words } from './generate.ts';
 
 export const apiKey = 'key-of-the-measurements-of-reads';
 const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
 
-/** Milliseconds. */
-export type Times = { p50: number; p99: number };
+/** Milliseconds; `cpu` is the time of the server's process for one request, on average. */
+export type Times = { p50: number; p99: number; cpu: number };
 
-export function timesOf(durations: number[]): Times {
+/** The CPU time of a process so far, in milliseconds. Linux only. */
+function cpuOf(pid: number): number {
+	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+	// User and system time, in hundredths of a second.
+	return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+export function timesOf(durations: number[], cpu: number): Times {
 	const sorted = durations.toSorted((a, b) => a - b);
 	const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-	return { p50: at(0.5), p99: at(0.99) };
+	return { p50: at(0.5), p99: at(0.99), cpu: cpu / durations.length };
 }
 
 async function get(address: string, path: string): Promise<Record<string, unknown>> {
@@ -67,20 +75,21 @@ export async function readsOf(address: string): Promise<[string, string][]> {
 }
 
 /** Sends a read one time after the other: 100 times, or as often as fits into two seconds, but five times at least. */
-export async function timeRead(address: string, path: string): Promise<Times> {
+export async function timeRead(address: string, pid: number, path: string): Promise<Times> {
 	for (let warmUp = 0; warmUp < 3; warmUp += 1) await get(address, path);
 	const durations: number[] = [];
+	const cpu = cpuOf(pid);
 	const endsAt = performance.now() + 2_000;
 	while (durations.length < 5 || (durations.length < 100 && performance.now() < endsAt)) {
 		const start = performance.now();
 		await get(address, path);
 		durations.push(performance.now() - start);
 	}
-	return timesOf(durations);
+	return timesOf(durations, cpuOf(pid) - cpu);
 }
 
 /** The times of completions of the mock, sent by one caller for some seconds, while others send these reads all the time. */
-export async function timeCompletions(address: string, seconds: number, reads: string[]): Promise<Times> {
+export async function timeCompletions(address: string, pid: number, seconds: number, reads: string[]): Promise<Times> {
 	const config = { project: 'measured', provider: 'mock', model: 'mock-1', prompt_template: 'Answer: {{ticket}}' };
 	const post = async (path: string, body: unknown) => {
 		const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -98,6 +107,7 @@ export async function timeCompletions(address: string, seconds: number, reads: s
 		while (!isOver) await get(address, path);
 	});
 	const durations: number[] = [];
+	const cpu = cpuOf(pid);
 	const endsAt = performance.now() + seconds * 1000;
 	while (performance.now() < endsAt) {
 		const start = performance.now();
@@ -106,5 +116,5 @@ export async function timeCompletions(address: string, seconds: number, reads: s
 	}
 	isOver = true;
 	await Promise.all(readers);
-	return timesOf(durations.slice(20));
+	return timesOf(durations, cpuOf(pid) - cpu);
 }

@@ -10,7 +10,8 @@ export type Measured = {
 
 const number = (value: number) => value.toLocaleString('en');
 const ms = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-const pair = (times: Times | undefined) => (times === undefined ? '–' : `${ms(times.p50)} / ${ms(times.p99)}`);
+const pair = (times: Times | undefined) =>
+	times === undefined ? '–' : `${ms(times.p50)} / ${ms(times.p99)} / ${ms(times.cpu)}`;
 const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
 
 function table(
@@ -47,7 +48,8 @@ export function report(measured: Measured[], notes: string): string {
 # Benchmarks of reads
 
 \`npm run bench:reads\` makes databases with many logs, starts the server on each, sends every kind of read over a
-socket, one after the other, and writes this page. Each cell has the median and the 99th percentile, in milliseconds.
+socket, one after the other, and writes this page. Each cell has the median, the 99th percentile, and the
+CPU time of the server's process for one request, in milliseconds. SQLite runs in that process, PostgreSQL does not.
 
 Measured on Node.js ${process.versions.node}, on ${cpus().length} processors (${processor?.model ?? 'unknown'}), which the server, its
 database and the caller share.

@@ -31,7 +31,7 @@ export class Readiness {
 		const probe = { scope: 'readyz', key: '', fingerprint: '', response: {}, createdAt: new Date().toISOString() };
 		try {
 			// While it waits for another process's lock, the server does nothing else. Anybody may ask for it, without a key.
-			await this.#store.write((writes) => writes.saveResponse(probe), false);
+			await this.#store.write((writes) => writes.saveResponse(probe, probe.createdAt, undefined), false);
 			return undefined;
 		} catch (error) {
 			return error instanceof StoreUnavailable ? error.reason : messageOf(error);

@@ -97,12 +97,12 @@ export type Reads = {
 	configsInUse(ids: string[]): Promise<ConfigUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
 	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
-	/** Its fingerprint, and its length as it is stored, in bytes. Cheap, however long it is. */
+	/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */
 	savedResponseHead(
 		scope: string,
 		key: string,
 		notBefore: string,
-	): Promise<{ fingerprint: string; bytes: number } | undefined>;
+	): Promise<{ fingerprint: string; createdAt: string; bytes: number } | undefined>;
 };
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
@@ -123,8 +123,11 @@ export type Writes = {
 	setFeedback(feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback>;
 	/** Deletes the feedback that matches, and returns it. */
 	unsetFeedback(match: FeedbackMatch): Promise<Feedback | undefined>;
-	/** Saves a response. It replaces an older one under the same key. */
-	saveResponse(saved: SavedResponse): Promise<void>;
+	/**
+	 * Saves a response. It replaces an older one under the same key: one from before `notBefore`, or the one that was saved
+	 * at `replaced`. Returns false, and saves nothing, if the key has another response.
+	 */
+	saveResponse(saved: SavedResponse, notBefore: string, replaced: string | undefined): Promise<boolean>;
 	/** Deletes at most `limit` responses that were saved before a time. Returns how many. */
 	deleteSavedResponses(before: string, limit: number): Promise<number>;
 };

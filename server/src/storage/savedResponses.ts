@@ -41,18 +41,42 @@ export async function savedResponse(db: Database, ...found: [scope: string, key:
 
 export async function savedResponseHead(db: Database, ...found: [scope: string, key: string, notBefore: string]) {
 	return saved(db, ...found)
-		.select((eb) => ['fingerprint', eb.fn<number>('octet_length', ['response']).as('bytes')])
+		.select((eb) => ['fingerprint', 'createdAt', eb.fn<number>('octet_length', ['response']).as('bytes')])
 		.executeTakeFirst();
 }
 
-export async function saveResponse(db: Database, saved: SavedResponse): Promise<void> {
+/**
+ * Saves a response, unless the key has another one that is newer than `notBefore` and was not saved at `replaced`. The same
+ * one again counts as saved: the outcome of a commit can be unknown, and then it is done again.
+ */
+export async function saveResponse(
+	db: Database,
+	saved: SavedResponse,
+	notBefore: string,
+	replaced: string | undefined,
+): Promise<boolean> {
 	const row = encode({ ...saved, response: withInputsOnce(saved.response) });
-	const { fingerprint, response, createdAt } = row;
-	await db
+	const { numInsertedOrUpdatedRows: rows } = await db
 		.insertInto('savedResponses')
 		.values(row)
-		.onConflict((conflict) => conflict.columns(['scope', 'key']).doUpdateSet({ fingerprint, response, createdAt }))
-		.execute();
+		.onConflict((conflict) =>
+			conflict
+				.columns(['scope', 'key'])
+				.doUpdateSet((eb) => ({
+					fingerprint: eb.ref('excluded.fingerprint'),
+					response: eb.ref('excluded.response'),
+					createdAt: eb.ref('excluded.createdAt'),
+				}))
+				.where((eb) =>
+					eb.or([
+						eb('savedResponses.createdAt', '<', notBefore),
+						eb('savedResponses.createdAt', '=', replaced ?? ''),
+						eb('savedResponses.response', '=', eb.ref('excluded.response')),
+					]),
+				),
+		)
+		.executeTakeFirstOrThrow();
+	return (rows ?? 0n) > 0n;
 }
 
 export async function deleteSavedResponses(db: Database, before: string, limit: number): Promise<number> {

@@ -64,7 +64,7 @@ function writesOn(db: Database, { lockLog }: Dialect): Writes {
 			return setFeedback(db, feedback, replaced);
 		},
 		unsetFeedback: (match) => unsetFeedback(db, match),
-		saveResponse: (saved) => saveResponse(db, saved),
+		saveResponse: (...saving) => saveResponse(db, ...saving),
 		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
 	};
 }

@@ -1,6 +1,7 @@
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
+import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
 import { sizeOf } from './callSize.ts';
@@ -53,6 +54,15 @@ function noMemoryInTime(): ApiError {
 		504,
 		"The model has responded, but the server had no memory for its response before the caller's timeout. " +
 			'Only a call with an Idempotency-Key can get it later.',
+	);
+}
+
+/** For a stream: some text of another response has gone out already. */
+function answeredByOther(): ApiError {
+	return new ApiError(
+		503,
+		'Another server has answered this call too. Send the same request with the same Idempotency-Key again to get ' +
+			'that response.',
 	);
 }
 
@@ -139,7 +149,7 @@ export class Completions {
 			body,
 			onWait: (waiters) => {
 				context.slot.release();
-				storage.watch(waiters);
+				if (waiters !== undefined) storage.watch(waiters);
 			},
 			run: (running) => {
 				storage.watch(running.waiters);
@@ -175,6 +185,7 @@ export class Completions {
 			else this.#requestCounts.keep(running.request, count);
 			return response;
 		} catch (error) {
+			if (error instanceof SavedByOther) throw hasSent ? answeredByOther() : error;
 			const final = count.failedWith(error);
 			this.#requestCounts.keep(running.request, count);
 			if (saved === undefined || !(final instanceof ApiError) || isClientClosedRequest(final)) throw final;

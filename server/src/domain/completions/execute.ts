@@ -4,6 +4,7 @@ import { type Log, withoutContent } from '../entities.ts';
 import type { ProviderResult, Requests } from '../provider.ts';
 import type { Store, TargetIds, Writes } from '../store.ts';
 import { completionLogs, failedLog, type Timing } from './logs.ts';
+import { SavedByOther } from '../idempotency/savedResponses.ts';
 import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
 import { deltaEvent, textEvents, toResponse } from './response.ts';
@@ -95,6 +96,18 @@ async function storeWithoutContent(
 	return toResponse(call, outcome, ids);
 }
 
+/** Stores the logs of a call that was paid for and whose response nobody gets, because another process has saved one. */
+async function storeSuperseded({ store, commits }: Storage, result: Result, onHeld: () => void): Promise<void> {
+	const message = 'Another server ran the same call with the same Idempotency-Key. Callers get its response.';
+	commits.report(`A call was paid for twice. ${message}`);
+	const toLogs = (ids: TargetIds) => logsOf(result, ids).map((log) => ({ ...log, error: log.error ?? message }));
+	try {
+		await commits.commit(() => store.write((writes) => storeLogs(writes, result.call, toLogs)), onHeld);
+	} catch (error) {
+		commits.report('the log of that call could not be stored', error);
+	}
+}
+
 /** Stores the logs of a call that has its response, and returns that. */
 async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CompletionResponse> {
 	const { call, outcome } = result;
@@ -108,7 +121,8 @@ async function storeResponse(storage: Storage, result: Result, execution: Execut
 	try {
 		return await storage.commits.commit(write, execution.onHeld);
 	} catch (error) {
-		if (error instanceof ApiError) throw error;
+		if (error instanceof SavedByOther) await storeSuperseded(storage, result, execution.onHeld);
+		if (error instanceof ApiError || error instanceof SavedByOther) throw error;
 		const response = await storeWithoutContent(storage, result, error, execution.onHeld);
 		execution.onUnstorable(response);
 		return response;

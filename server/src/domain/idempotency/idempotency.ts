@@ -1,7 +1,8 @@
 import { clientClosedRequest, unprocessable } from '../apiError.ts';
 import { memoryPerStoredByte, type MemoryShare } from '../memory.ts';
 import type { Writes } from '../store.ts';
-import { fingerprintOf, type KeyedRequest, type SavedResponses } from './savedResponses.ts';
+import type { KeyLocks, Unlock } from './keyLocks.ts';
+import { fingerprintOf, type KeyedRequest, SavedByOther, type SavedResponses } from './savedResponses.ts';
 import { Waiters } from './waiters.ts';
 
 /** Who sent a request, and how. */
@@ -29,7 +30,10 @@ export type Running = {
 	/** What an earlier request with the key saved, if that is not whole. */
 	saved: object | undefined;
 	waiters: Waiters;
-	/** Saves the response in the transaction that stores what it reports. */
+	/**
+	 * Saves the response in the transaction that stores what it reports. Throws SavedByOther if another process has saved
+	 * one meanwhile: throw that, and callers get that one.
+	 */
 	save(writes: Writes, response: object): Promise<void>;
 	/** Saves it in memory only. */
 	saveInMemory(response: object): void;
@@ -42,8 +46,8 @@ type Attempt<T> = {
 	body: unknown;
 	/** Whether a saved response is all that was wanted. If not, a repeat runs again. Default: it always is. */
 	isWhole?: (response: T) => boolean;
-	/** Called before this attempt waits for another request with the same key. */
-	onWait?: (waiters: Waiters) => void;
+	/** Called before this attempt waits for another request with the same key. `waiters` wait for it in this process. */
+	onWait?: (waiters: Waiters | undefined) => void;
 	/** Carries the request out. For each key, only one attempt runs at a time. */
 	run: (running: Running) => Promise<T>;
 };
@@ -63,6 +67,9 @@ class InFlight {
 		this.fingerprint = fingerprint;
 	}
 }
+
+/** What is saved under a key. `createdAt` is undefined for what is in memory only. */
+type Found = { saved?: object | undefined; createdAt?: string | undefined };
 
 function usedByOther(): Error {
 	return unprocessable('This Idempotency-Key was used for another request. Send a new key with a new request.');
@@ -87,13 +94,15 @@ async function unlessDisconnected<T>(promise: Promise<T>, signal: AbortSignal): 
 	}
 }
 
-/** Carries out each request with an Idempotency-Key once. */
+/** Carries out each request with an Idempotency-Key once. `locks` keeps other processes on the same database from it. */
 export class Idempotency {
 	readonly #savedResponses: SavedResponses;
+	readonly #locks: KeyLocks | undefined;
 	readonly #inFlight = new Map<string, InFlight>();
 
-	constructor(savedResponses: SavedResponses) {
+	constructor(savedResponses: SavedResponses, locks?: KeyLocks) {
 		this.#savedResponses = savedResponses;
+		this.#locks = locks;
 	}
 
 	/**
@@ -120,7 +129,7 @@ export class Idempotency {
 			} else {
 				if (inFlight.decidesKey) throw inUseByOther();
 				// Until the lookup is done, either of the two can be the request that the key stands for.
-				await inFlight.lookedUp.promise;
+				await unlessDisconnected(inFlight.lookedUp.promise, caller.signal);
 			}
 		}
 	}
@@ -130,45 +139,69 @@ export class Idempotency {
 		return this.#inFlight.has(`${scope} ${key}`) || (await this.#savedResponses.head(scope, key)) !== undefined;
 	}
 
-	/** What is saved under the key. Throws 503 if the memory has no room for it now. */
-	async #find({ scope, key, fingerprint }: KeyedRequest, memory: MemoryShare | undefined): Promise<object | undefined> {
+	/** What is saved under the key, and since when. Throws 503 if the memory has no room for it now. */
+	async #find({ scope, key, fingerprint }: KeyedRequest, memory: MemoryShare | undefined): Promise<Found> {
 		const head = await this.#savedResponses.head(scope, key);
-		if (head === undefined) return undefined;
+		if (head === undefined) return {};
 		if (head.fingerprint !== fingerprint) throw usedByOther();
 		memory?.growForStored(head.bytes * memoryPerStoredByte);
-		return this.#savedResponses.response(scope, key);
+		return { saved: await this.#savedResponses.response(scope, key), createdAt: head.createdAt };
 	}
 
 	async #lead<T extends object>(
 		request: KeyedRequest,
-		{ memory }: Caller,
+		caller: Caller,
 		attempt: Attempt<T>,
 	): Promise<IdempotentResult<T>> {
 		const id = `${request.scope} ${request.key}`;
 		const inFlight = new InFlight(request.fingerprint);
 		// Nothing was awaited since the caller looked for this key, so nobody else leads it.
 		this.#inFlight.set(id, inFlight);
+		let unlock: Unlock | undefined;
 		try {
-			const saved = await this.#find(request, memory);
-			if (saved !== undefined && attempt.isWhole?.(saved as T) !== false) {
-				inFlight.ended.resolve(saved);
-				return { response: saved as T, replayed: true };
-			}
-			inFlight.decidesKey = true;
+			unlock = await this.#locks?.lock(request, {
+				signal: caller.signal,
+				onWait: () => attempt.onWait?.(undefined),
+			});
+			// Not before: another process may have saved a response until then.
+			const found = await this.#find(request, caller.memory);
+			const isWhole = found.saved !== undefined && attempt.isWhole?.(found.saved as T) !== false;
+			const result = isWhole
+				? { response: found.saved as T, replayed: true }
+				: await this.#run(request, caller, attempt, inFlight, found);
+			inFlight.ended.resolve(result.response);
+			return result;
+		} finally {
+			unlock?.();
+			this.#inFlight.delete(id);
 			inFlight.lookedUp.resolve();
+			inFlight.ended.resolve(undefined);
+		}
+	}
+
+	async #run<T extends object>(
+		request: KeyedRequest,
+		{ memory }: Caller,
+		attempt: Attempt<T>,
+		inFlight: InFlight,
+		{ saved, createdAt }: Found,
+	): Promise<IdempotentResult<T>> {
+		inFlight.decidesKey = true;
+		inFlight.lookedUp.resolve();
+		try {
 			const response = await attempt.run({
 				request,
 				saved,
 				waiters: inFlight.waiters,
-				save: (writes, whole) => this.#savedResponses.save(writes, request, whole),
+				save: (writes, whole) => this.#savedResponses.save(writes, request, whole, createdAt),
 				saveInMemory: (whole) => this.#savedResponses.saveInMemory(request, whole),
 			});
-			inFlight.ended.resolve(response);
 			return { response, replayed: response === saved };
-		} finally {
-			this.#inFlight.delete(id);
-			inFlight.lookedUp.resolve();
-			inFlight.ended.resolve(undefined);
+		} catch (error) {
+			if (!(error instanceof SavedByOther)) throw error;
+			const other = await this.#find(request, memory);
+			if (other.saved === undefined) throw error;
+			return { response: other.saved as T, replayed: true };
 		}
 	}
 

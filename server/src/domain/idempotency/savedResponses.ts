@@ -13,8 +13,14 @@ export function fingerprintOf(operation: string, body: unknown): string {
 		.digest('hex');
 }
 
-/** How long a saved response is as JSON, and the fingerprint that a repeat must match to get it. */
-type Head = { fingerprint: string; bytes: number };
+/**
+ * How long a saved response is as JSON, the fingerprint that a repeat must match to get it, and when it was saved, unless
+ * that is in memory only.
+ */
+type Head = { fingerprint: string; bytes: number; createdAt?: string };
+
+/** The key has a response of another process, which ran the same call: the lock of the key was lost meanwhile. */
+export class SavedByOther extends Error {}
 
 /** How long a response is saved. */
 export const maxAgeMs = 24 * 60 * 60 * 1000;
@@ -112,9 +118,13 @@ export class SavedResponses {
 		return JSON.parse(inMemory.response) as object;
 	}
 
-	/** Saves a response in the transaction that stores what it reports. */
-	save(writes: Writes, request: KeyedRequest, response: object): Promise<void> {
-		return writes.saveResponse({ ...request, response, createdAt: new Date(this.#now()).toISOString() });
+	/**
+	 * Saves a response in the transaction that stores what it reports. It replaces the one that was saved at `replaced`.
+	 * Throws SavedByOther if there is another one by now.
+	 */
+	async save(writes: Writes, request: KeyedRequest, response: object, replaced: string | undefined): Promise<void> {
+		const saved = { ...request, response, createdAt: new Date(this.#now()).toISOString() };
+		if (!(await writes.saveResponse(saved, this.#notBefore(), replaced))) throw new SavedByOther();
 	}
 
 	/** Saves a response in memory only, if it can be. Its caller gets it in any case. */

@@ -1,0 +1,217 @@
+import { clientClosedRequest, messageOf, StoreUnavailable } from '../domain/apiError.ts';
+import type { KeyLocks, LockedKey, LockWait, Unlock } from '../domain/idempotency/keyLocks.ts';
+import { KeyLock } from './keyLock.ts';
+import type { LockSession } from './lockSession.ts';
+
+/**
+ * How long nothing new is locked after a connection was lost, in milliseconds. Whoever still runs calls then connects again
+ * and locks their keys again.
+ */
+const graceMs = 2_000;
+
+/** The pause before the next attempt to connect, and how long a request waits for a connection, in milliseconds. */
+const reconnectMs = 100;
+const patienceMs = 5_000;
+
+/** How long unlocking waits for other work, so that one statement does both, in milliseconds. */
+const unlockMs = 20;
+
+type Report = (message: string, error?: unknown) => void;
+type Open = () => Promise<LockSession>;
+
+/** Requests that arrive in the same turn of the event loop share a statement. Returns what cancels the timer. */
+function startTimer(wake: () => void, ms: number): () => void {
+	if (ms > 0) {
+		const timer = setTimeout(wake, ms);
+		return () => clearTimeout(timer);
+	}
+	const immediate = setImmediate(wake);
+	return () => clearImmediate(immediate);
+}
+
+/**
+ * Locks of Idempotency-Keys on PostgreSQL. All are session-level advisory locks of one session: PostgreSQL frees them when
+ * its connection ends. Whoever waits is asked for in one statement for all, again and again. (A NOTIFY from each call that
+ * ends would make all commits of the database wait for each other.)
+ */
+export class AdvisoryLocks implements KeyLocks {
+	readonly #open: Open;
+	readonly #report: Report;
+	readonly #locks = new Set<KeyLock>();
+	#unlocked: string[] = [];
+	#session: LockSession | undefined;
+	#hadSession = false;
+	#lostAt = performance.now();
+	/** Until then, only calls that run already get locks. */
+	#grantsFrom = 0;
+	#cancelTimer = () => {};
+	#wakesAt = Infinity;
+	#turn: Promise<void> | undefined;
+	#isClosed = false;
+
+	/** `open` connects. `report` tells the operator about lost connections. */
+	constructor(open: Open, report: Report) {
+		this.#open = open;
+		this.#report = report;
+		this.#wakeIn(0);
+	}
+
+	async lock({ scope, key }: LockedKey, { signal, onWait }: LockWait): Promise<Unlock> {
+		const lock = new KeyLock(scope, key, onWait);
+		this.#locks.add(lock);
+		const unlock = () => this.#release(lock);
+		const disconnected = () => lock.granted.reject(clientClosedRequest());
+		signal.addEventListener('abort', disconnected);
+		try {
+			const index = this.#unlocked.indexOf(lock.id);
+			if (index >= 0) {
+				this.#unlocked.splice(index, 1);
+				lock.isLocked = true;
+				lock.grant();
+			} else {
+				this.#wakeIn(0);
+			}
+			await lock.granted.promise;
+			return unlock;
+		} catch (error) {
+			unlock();
+			throw error;
+		} finally {
+			signal.removeEventListener('abort', disconnected);
+		}
+	}
+
+	/** Ends the session, and all locks with it. */
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		this.#cancelTimer();
+		await this.#turn;
+		await this.#session?.close();
+	}
+
+	#release(lock: KeyLock): void {
+		if (!this.#locks.delete(lock) || !lock.isLocked) return;
+		this.#unlocked.push(lock.id);
+		this.#wakeIn(unlockMs);
+	}
+
+	/** Takes a turn after so many milliseconds, or earlier if that was planned. */
+	#wakeIn(ms: number): void {
+		const at = performance.now() + ms;
+		if (this.#isClosed || at >= this.#wakesAt) return;
+		this.#cancelTimer();
+		this.#wakesAt = at;
+		const wake = () => {
+			this.#wakesAt = Infinity;
+			// A turn that is being taken plans the next one.
+			this.#turn ??= this.#takeTurn().finally(() => {
+				this.#turn = undefined;
+				this.#planTurn();
+			});
+		};
+		this.#cancelTimer = startTimer(wake, ms);
+	}
+
+	#planTurn(): void {
+		if (this.#session === undefined) return this.#wakeIn(reconnectMs);
+		const now = performance.now();
+		for (const lock of this.#locks) if (!lock.isLocked) this.#wakeIn(Math.max(0, this.#dueAt(lock) - now));
+		if (this.#unlocked.length > 0) this.#wakeIn(unlockMs);
+	}
+
+	#dueAt(lock: KeyLock): number {
+		return lock.isGranted ? lock.dueAt : Math.max(lock.dueAt, this.#grantsFrom);
+	}
+
+	async #takeTurn(): Promise<void> {
+		try {
+			this.#session ??= await this.#connect();
+		} catch (error) {
+			return this.#failToConnect(error);
+		}
+		const session = this.#session;
+		const now = performance.now();
+		const due = [...this.#locks].filter((lock) => !lock.isLocked && this.#dueAt(lock) <= now);
+		const unlocked = this.#unlocked;
+		if (due.length === 0 && unlocked.length === 0) return;
+		this.#unlocked = [];
+		try {
+			await this.#exchange(session, due, unlocked);
+		} catch (error) {
+			this.#lost(session, error);
+			await session.close();
+		}
+	}
+
+	async #exchange(session: LockSession, due: KeyLock[], unlocked: string[]): Promise<void> {
+		const ids = await session.exchange(
+			due.map(({ id }) => id),
+			unlocked,
+		);
+		if (session !== this.#session) return;
+		const locked = due.filter(({ id }) => ids.has(id));
+		for (const lock of locked) lock.isLocked = true;
+		// Released meanwhile.
+		for (const lock of locked) if (!this.#locks.has(lock)) this.#unlocked.push(lock.id);
+		const free = locked.filter((lock) => lock.isGranted || lock.holder === undefined);
+		for (const lock of free) lock.grant();
+		const denied = due.filter(({ isLocked }) => !isLocked);
+		if (denied.length > 0) {
+			const holders = await session.holders();
+			for (const lock of denied) lock.denied(holders.get(lock.id));
+		}
+		await this.#takeOver(
+			session,
+			locked.filter((lock) => !free.includes(lock)),
+		);
+	}
+
+	/**
+	 * These locks have become free. If the session that had one has ended, its process may still run the call, and only its
+	 * connection was lost: then the lock stays free for a while, so that the process can get it back.
+	 */
+	async #takeOver(session: LockSession, locks: KeyLock[]): Promise<void> {
+		if (locks.length === 0) return;
+		const living = await session.living(locks.flatMap(({ holder }) => holder ?? []));
+		if (session !== this.#session) return;
+		for (const lock of locks) {
+			const hasEnded = lock.holder !== undefined && !living.has(lock.holder);
+			lock.holder = undefined;
+			if (!this.#locks.has(lock)) continue;
+			if (!hasEnded) {
+				lock.grant();
+				continue;
+			}
+			lock.isLocked = false;
+			lock.dueAt = performance.now() + graceMs;
+			this.#unlocked.push(lock.id);
+		}
+	}
+
+	/** After a restart of the database, all have lost their locks. Nothing new is locked until they could get them back. */
+	async #connect(): Promise<LockSession> {
+		const session = await this.#open();
+		void session.ended.then((error) => this.#lost(session, error));
+		const sinceRestartMs = this.#hadSession ? 0 : session.serverUpMs;
+		this.#grantsFrom = performance.now() + Math.max(0, graceMs - sinceRestartMs);
+		if (this.#hadSession) this.#report('the connection for the locks of Idempotency-Keys is open again');
+		this.#hadSession = true;
+		return session;
+	}
+
+	#failToConnect(error: unknown): void {
+		if (performance.now() - this.#lostAt < patienceMs) return;
+		for (const lock of this.#locks) if (!lock.isGranted) lock.granted.reject(new StoreUnavailable(messageOf(error)));
+	}
+
+	#lost(session: LockSession, error: unknown): void {
+		if (session !== this.#session) return;
+		this.#session = undefined;
+		this.#unlocked = [];
+		this.#lostAt = performance.now();
+		for (const lock of this.#locks) lock.lost();
+		if (this.#isClosed) return;
+		this.#report('the connection for the locks of Idempotency-Keys was lost', error);
+		this.#wakeIn(0);
+	}
+}

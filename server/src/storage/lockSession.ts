@@ -1,0 +1,94 @@
+import type { Client, ClientConfig } from 'pg';
+
+/**
+ * PostgreSQL notices within 15 seconds that the host of a replica has vanished, and then frees its locks. Without this it
+ * takes two hours. An idle session must not be ended: it holds locks.
+ */
+const settings = {
+	tcp_keepalives_idle: '5',
+	tcp_keepalives_interval: '2',
+	tcp_keepalives_count: '5',
+	tcp_user_timeout: '15000',
+	idle_session_timeout: '0',
+};
+
+/** After so many milliseconds without an answer, the connection counts as lost. */
+const timeoutMs = 10_000;
+
+const openText = `select extract(epoch from clock_timestamp() - pg_postmaster_start_time()) * 1000 as "upMs",
+	${Object.keys(settings)
+		.map((name, index) => `set_config('${name}', $${index + 1}, false)`)
+		.join()}`;
+
+const exchangeText = `select id::text, pg_try_advisory_lock(id) as locked from unnest($1::bigint[]) as id
+	union all select null, pg_advisory_unlock(id) from unnest($2::bigint[]) as id`;
+
+const holdersText = `select ((classid::bigint << 32) | objid::bigint)::text as id, pid from pg_locks
+	where locktype = 'advisory' and objsubid = 1 and granted
+	and database = (select oid from pg_database where datname = current_database())`;
+
+const livingText = 'select pid from pg_stat_activity where pid = any($1::int[])';
+
+/** A session of PostgreSQL that holds advisory locks. They end with it. */
+export class LockSession {
+	readonly #client: Client;
+	/** How long the database server had run when the session began, in milliseconds. */
+	readonly serverUpMs: number;
+	/** Why the connection ended. Fulfilled when it has. */
+	readonly ended: Promise<Error>;
+
+	private constructor(client: Client, serverUpMs: number, ended: Promise<Error>) {
+		this.#client = client;
+		this.serverUpMs = serverUpMs;
+		this.ended = ended;
+	}
+
+	static async open(config: ClientConfig): Promise<LockSession> {
+		const { default: pg } = await import('pg');
+		const client = new pg.Client({
+			...config,
+			application_name: 'humanloop-server locks',
+			keepAlive: true,
+			keepAliveInitialDelayMillis: 5_000,
+			connectionTimeoutMillis: timeoutMs,
+			query_timeout: timeoutMs,
+		});
+		let reason = new Error('the connection was closed');
+		client.on('error', (error) => (reason = error));
+		const ended = new Promise<Error>((resolve) => client.once('end', () => resolve(reason)));
+		try {
+			await client.connect();
+			const { rows } = await client.query<{ upMs: string }>(openText, Object.values(settings));
+			return new LockSession(client, Number(rows[0]?.upMs), ended);
+		} catch (error) {
+			void client.end().catch(() => undefined);
+			throw error;
+		}
+	}
+
+	/** Locks what is free of `wanted` and unlocks what it has of `unlocked`, in one statement. Returns what it locked. */
+	async exchange(wanted: string[], unlocked: string[]): Promise<Set<string>> {
+		const { rows } = await this.#client.query<{ id: string | null; locked: boolean }>({
+			name: 'exchange',
+			text: exchangeText,
+			values: [wanted, unlocked],
+		});
+		return new Set(rows.flatMap(({ id, locked }) => (id !== null && locked ? [id] : [])));
+	}
+
+	/** The process ID of the session that holds each lock. */
+	async holders(): Promise<Map<string, number>> {
+		const { rows } = await this.#client.query<{ id: string; pid: number }>({ name: 'holders', text: holdersText });
+		return new Map(rows.map(({ id, pid }) => [id, pid]));
+	}
+
+	/** Which of these sessions still exist, by process ID. */
+	async living(pids: number[]): Promise<Set<number>> {
+		const { rows } = await this.#client.query<{ pid: number }>({ name: 'living', text: livingText, values: [pids] });
+		return new Set(rows.map(({ pid }) => pid));
+	}
+
+	async close(): Promise<void> {
+		await this.#client.end().catch(() => undefined);
+	}
+}

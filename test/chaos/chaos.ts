@@ -1,17 +1,16 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { LLMock } from '@copilotkit/aimock';
 import axios from 'axios';
 
 import { freePort } from '../../n8n/freePort.ts';
 import { loadPackage } from '../harness/loadPackage.ts';
-import { startRecordingProxy, type RecordedRequest } from '../hosts/recordingProxy.ts';
-import { startServer, type RunningServer } from '../hosts/startServer.ts';
+import { startRecordingProxy } from '../hosts/recordingProxy.ts';
+import { startServer } from '../hosts/startServer.ts';
 import { countFigures, type ChaosFigures, type Death } from './figures.ts';
 import { runLoad } from './load.ts';
+import { kill, startProvider, startStandIn, storeConfig, untilUnderWay } from './scene.ts';
 
 export interface ChaosOptions {
 	/** How often to kill the server with SIGKILL. */
@@ -35,15 +34,8 @@ export async function runChaos({
 	report = () => {},
 }: ChaosOptions): Promise<ChaosFigures> {
 	const dataDir = mkdtempSync(path.join(tmpdir(), 'humanloop-chaos-'));
-	const provider = new LLMock({ port: 0 });
-	provider.onMessage(/.*/, { content: 'An answer that somebody has paid for' });
-	await provider.start();
-	const standIn = await startRecordingProxy(`${provider.url}/v1`);
-	// Long enough that most kills hit calls that are under way.
-	standIn.fault = async () => {
-		await wait(20 + Math.random() * 130);
-		return false;
-	};
+	const provider = await startProvider();
+	const standIn = await startStandIn(provider);
 
 	const port = await freePort();
 	const start = () =>
@@ -62,31 +54,24 @@ export async function runChaos({
 		headers: { 'X-API-KEY': server.apiKey },
 		validateStatus: () => true,
 	});
-	const { data } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
-		project: 'chaos',
-		provider: 'openai',
-		model: 'gpt-6-luna',
-		prompt_template: '{{name}}',
-	});
+	const { projectId, configId } = await storeConfig(api);
 
 	const deaths: Death[] = [];
 	let isOver = false;
 	const credentials = { apiKey: server.apiKey, baseUrl: wire.baseUrl };
-	const load = runLoad(await loadPackage(), credentials, data.project_id, data.config.id, () => isOver);
+	const load = runLoad(await loadPackage(), credentials, projectId, configId, () => isOver);
 	await wait(durationMs);
 	for (let killed = 1; killed <= kills; killed++) {
 		await wait(50 + Math.random() * 1200);
 		// Chance alone may miss the moments that matter: every second kill hits a model call under way.
-		if (killed % 2 === 0) await untilUnderWay(standIn.requests);
-		const killedAt = Date.now();
-		await kill(server);
-		deaths.push({ killedAt, goneAt: Date.now() });
+		if (killed % 2 === 0) await untilUnderWay([standIn]);
+		deaths.push(await kill(server));
 		server = await start();
 		report(killed);
 	}
 	isOver = true;
 	const outcome = await load;
-	const figures = await countFigures(api, data.project_id, outcome, standIn.requests, deaths);
+	const figures = await countFigures(api, projectId, outcome, [{ requests: standIn.requests, deaths }]);
 
 	await wire.stop();
 	await server.stop();
@@ -94,16 +79,4 @@ export async function runChaos({
 	await provider.stop();
 	rmSync(dataDir, { recursive: true, force: true });
 	return { ...figures, lostResponses };
-}
-
-/** Returns when the provider has a call that it has not answered yet, or after ten seconds without one. */
-async function untilUnderWay(requests: RecordedRequest[]): Promise<void> {
-	const before = requests.length;
-	for (let looks = 0; looks < 500 && requests.length === before; looks++) await wait(20);
-}
-
-async function kill({ process: server }: RunningServer): Promise<void> {
-	const exited = once(server, 'exit');
-	server.kill('SIGKILL');
-	await exited;
 }

@@ -48,38 +48,47 @@ export interface Death {
 	goneAt: number;
 }
 
+/** What one server has asked the provider, and when it was killed. */
+export interface ServerHistory {
+	requests: RecordedRequest[];
+	deaths: Death[];
+}
+
+/** Whether a server had this answer in its hands when it was killed. */
+function wasInTheGap({ respondedAt }: RecordedRequest, deaths: Death[]): boolean {
+	return deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= respondedAt! && respondedAt! <= goneAt + 10);
+}
+
 /** Counts what has become of every item, log and model call. */
 export async function countFigures(
 	api: AxiosInstance,
 	projectId: string,
 	{ executions, responses: responses, names }: LoadOutcome,
-	requests: RecordedRequest[],
-	deaths: Death[],
+	servers: ServerHistory[],
 ): Promise<Omit<ChaosFigures, 'lostResponses'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
 	const given = [...responses.values()].flat();
 	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
 
-	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
+	const calls = servers.flatMap(({ requests, deaths }) =>
+		requests
+			.filter(({ path }) => path.endsWith('/chat/completions'))
+			.map((call) => ({ ...call, prompt: promptOf(call), isInTheGap: wasInTheGap(call, deaths) })),
+	);
 	const answered = calls.filter(({ respondedAt }) => respondedAt !== undefined);
+	const gapsOf = countBy(answered.filter(({ isInTheGap }) => isInTheGap).map(({ prompt }) => prompt));
 	let respondedBeforeSave = 0;
 	let unexplainedCalls = 0;
-	for (const [name, number] of countBy(answered.map(promptOf))) {
+	for (const [name, number] of countBy(answered.map(({ prompt }) => prompt))) {
 		// All but one of an item's answers must have reached a server that died before it could store them.
-		const inTheGap = answered.filter(
-			(call) =>
-				promptOf(call) === name &&
-				deaths.some(
-					({ killedAt, goneAt }) => killedAt - gapMs <= call.respondedAt! && call.respondedAt! <= goneAt + 10,
-				),
-		).length;
+		const inTheGap = gapsOf.get(name) ?? 0;
 		respondedBeforeSave += Math.min(number - 1, inTheGap);
 		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
 	}
 
 	return {
-		kills: deaths.length,
+		kills: servers.reduce((sum, { deaths }) => sum + deaths.length, 0),
 		executions,
 		items: names.length,
 		acknowledgedLogs: given.length,

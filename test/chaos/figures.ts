@@ -121,9 +121,10 @@ function countBy(names: string[]): Map<string, number> {
 async function allLogs(api: AxiosInstance, projectId: string): Promise<IDataObject[]> {
 	const all: IDataObject[] = [];
 	for (let page = 0; ; page++) {
-		const { data } = await api.get<{ records: IDataObject[] }>('/logs', {
+		const { data, status } = await api.get<{ records: IDataObject[] }>('/logs', {
 			params: { project_id: projectId, page, size: 500 },
 		});
+		if (status !== 200) throw new Error(`The logs cannot be read: ${JSON.stringify(data)}`);
 		if (data.records.length === 0) return all;
 		all.push(...data.records);
 	}

@@ -59,7 +59,7 @@ export async function startBalancer(targets: string[], duplicateShare = 0): Prom
 	async function handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
 		const chunks: Buffer[] = [];
 		for await (const chunk of incoming) chunks.push(chunk as Buffer);
-		const { host: _, connection: __, ...headers } = incoming.headers;
+		const { host: _, ...headers } = endToEnd(incoming.headers);
 		const request = { method: incoming.method!, path: incoming.url!, headers, body: Buffer.concat(chunks) };
 		const position = turn++;
 		const isDuplicated = headers['idempotency-key'] !== undefined && Math.random() < duplicateShare;
@@ -68,7 +68,7 @@ export async function startBalancer(targets: string[], duplicateShare = 0): Prom
 		duplicate?.catch(() => undefined);
 		try {
 			const response = await send(request, position);
-			outgoing.writeHead(response.statusCode!, response.headers);
+			outgoing.writeHead(response.statusCode!, endToEnd(response.headers));
 			response.pipe(outgoing);
 			response.once('error', () => outgoing.destroy());
 			if (duplicate) await compare(readLogs(response), duplicate);
@@ -84,6 +84,11 @@ export async function startBalancer(targets: string[], duplicateShare = 0): Prom
 	}
 
 	return balancer;
+}
+
+/** The headers without those that are about one connection only. */
+function endToEnd({ connection: _, 'keep-alive': __, ...headers }: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+	return headers;
 }
 
 /** The IDs of the logs that a response names, or undefined if it is an error or a stream that ended with one. */

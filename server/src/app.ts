@@ -140,7 +140,9 @@ async function openStorage(app: FastifyInstance, options: AppOptions) {
 		await database.close();
 	});
 	await migrate(database);
-	return { database, location, store: createStore(database, groupCommit), warnings };
+	const keyLocks = database.keyLocks?.((message, error) => app.log.warn({ err: error }, message));
+	app.addHook('onClose', async () => keyLocks?.close());
+	return { database, location, store: createStore(database, groupCommit), keyLocks, warnings };
 }
 
 /** Why the database cannot be used, for the operator. */
@@ -162,7 +164,7 @@ function storageProblem(error: unknown, { dataDir, databaseUrl }: AppOptions): S
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	try {
-		const { database, location, store, warnings } = await openStorage(app, options).catch((error: unknown) => {
+		const { database, location, store, keyLocks, warnings } = await openStorage(app, options).catch((error: unknown) => {
 			throw storageProblem(error, options);
 		});
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
@@ -181,7 +183,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const now = options.now ?? Date.now;
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
-		const idempotency = new Idempotency(savedResponses);
+		const idempotency = new Idempotency(savedResponses, keyLocks);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));

@@ -1,4 +1,5 @@
 import type { Expression, Kysely, SqlBool } from 'kysely';
+import type { KeyLocks } from '../domain/idempotency/keyLocks.ts';
 import type { Database } from './tables.ts';
 
 /** For what is written in the SQL of one database, such as a migration. */
@@ -23,6 +24,11 @@ export type Dialect = {
 	/** For transactions, one at a time. */
 	writer: Database;
 	close(): Promise<void>;
+	/**
+	 * Connects, and locks Idempotency-Keys for all processes on the database. `report` tells the operator of lost
+	 * connections. Undefined for a database of one process.
+	 */
+	keyLocks?: (report: (message: string, error?: unknown) => void) => KeyLocks & { close(): Promise<void> };
 	/** Whether a write that failed with this error can succeed later: the disk was full, or another process held a lock. */
 	isTemporary: (error: unknown) => boolean;
 	/** Whether a transaction failed only because of another one at the same moment: repeated at once, it can succeed. */

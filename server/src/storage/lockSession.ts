@@ -1,4 +1,5 @@
-import type { Client, ClientConfig } from 'pg';
+import type { Client } from 'pg';
+import { toDatabaseError } from './postgresErrors.ts';
 
 /**
  * PostgreSQL notices within 15 seconds that the host of a replica has vanished, and then frees its locks. Without this it
@@ -43,10 +44,11 @@ export class LockSession {
 		this.ended = ended;
 	}
 
-	static async open(config: ClientConfig): Promise<LockSession> {
+	/** Connects to the database at this address. */
+	static async open(url: string): Promise<LockSession> {
 		const { default: pg } = await import('pg');
 		const client = new pg.Client({
-			...config,
+			connectionString: url,
 			application_name: 'humanloop-server locks',
 			keepAlive: true,
 			keepAliveInitialDelayMillis: 5_000,
@@ -62,7 +64,7 @@ export class LockSession {
 			return new LockSession(client, Number(rows[0]?.upMs), ended);
 		} catch (error) {
 			void client.end().catch(() => undefined);
-			throw error;
+			throw toDatabaseError(error);
 		}
 	}
 

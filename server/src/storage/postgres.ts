@@ -8,7 +8,9 @@ import {
 	sql,
 } from 'kysely';
 import type pg from 'pg';
+import { AdvisoryLocks } from './advisoryLocks.ts';
 import type { Dialect } from './dialect.ts';
+import { LockSession } from './lockSession.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { isConflict, isOutcomeUnknown, isTemporary, toDatabaseError, toReadError } from './postgresErrors.ts';
 import { PostgresPool } from './postgresPool.ts';
@@ -58,11 +60,14 @@ function databaseOn(pool: PostgresPool): Database {
 	return new Kysely<Tables>({ dialect, plugins: [camelCase] });
 }
 
-/** How many connections each handle has. Lists can take long, so they never take those of the look-ups. */
+/**
+ * How many connections each handle has, beside the one for the locks of Idempotency-Keys. Lists can take long, so they never
+ * take those of the look-ups.
+ */
 function share(poolSize: number) {
-	const writer = 1;
-	const reader = Math.ceil((poolSize - writer) / 2);
-	return { writer, reader, lists: poolSize - writer - reader };
+	const [writer, locks] = [1, 1];
+	const reader = Math.ceil((poolSize - writer - locks) / 2);
+	return { writer, reader, lists: poolSize - writer - locks - reader };
 }
 
 /** PostgreSQL's number for its type bigint. */
@@ -76,7 +81,7 @@ function typesOf({ types }: typeof pg): pg.CustomTypesConfig {
 }
 
 /**
- * Opens a PostgreSQL database with at most `poolSize` connections (3 or more). A statement of a transaction waits at most
+ * Opens a PostgreSQL database with at most `poolSize` connections (4 or more). A statement of a transaction waits at most
  * `lockTimeoutMs` milliseconds for another transaction's lock. The first connection is made when one is needed.
  */
 export async function openPostgres(url: string, poolSize: number, lockTimeoutMs: number): Promise<Dialect> {
@@ -113,6 +118,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		async close() {
 			await Promise.all(Object.values(pools).map((pool) => pool.end()));
 		},
+		keyLocks: (report) => new AdvisoryLocks(() => LockSession.open(url), report),
 		isTemporary,
 		isConflict,
 		isOutcomeUnknown,

@@ -41,7 +41,8 @@ export class AdvisoryLocks implements KeyLocks {
 	#unlocked: string[] = [];
 	#session: LockSession | undefined;
 	#hadSession = false;
-	#lostAt = performance.now();
+	/** Since when no statement has succeeded, as a reading of `performance.now()`. Undefined if the last one did. */
+	#failingSince: number | undefined;
 	/** Until then, only calls that run already get locks. */
 	#grantsFrom = 0;
 	#cancelTimer = () => {};
@@ -69,7 +70,7 @@ export class AdvisoryLocks implements KeyLocks {
 				lock.isLocked = true;
 				lock.grant();
 			} else {
-				this.#wakeIn(0);
+				this.#wakeIn(this.#failingSince === undefined ? 0 : reconnectMs);
 			}
 			await lock.granted.promise;
 			return unlock;
@@ -127,19 +128,19 @@ export class AdvisoryLocks implements KeyLocks {
 		try {
 			this.#session ??= await this.#connect();
 		} catch (error) {
-			return this.#failToConnect(error);
+			return this.#fail(error);
 		}
 		const session = this.#session;
 		const now = performance.now();
 		const due = [...this.#locks].filter((lock) => !lock.isLocked && this.#dueAt(lock) <= now);
 		const unlocked = this.#unlocked;
-		if (due.length === 0 && unlocked.length === 0) return;
 		this.#unlocked = [];
 		try {
-			await this.#exchange(session, due, unlocked);
+			if (due.length > 0 || unlocked.length > 0) await this.#exchange(session, due, unlocked);
+			this.#failingSince = undefined;
 		} catch (error) {
 			this.#lost(session, error);
-			await session.close();
+			void session.close();
 		}
 	}
 
@@ -199,8 +200,12 @@ export class AdvisoryLocks implements KeyLocks {
 		return session;
 	}
 
-	#failToConnect(error: unknown): void {
-		if (performance.now() - this.#lostAt < patienceMs) return;
+	/** Plans the next attempt. Those who have waited long enough get an error. */
+	#fail(error: unknown): void {
+		const now = performance.now();
+		this.#wakeIn(this.#failingSince === undefined ? 0 : reconnectMs);
+		this.#failingSince ??= now;
+		if (now - this.#failingSince < patienceMs) return;
 		for (const lock of this.#locks) if (!lock.isGranted) lock.granted.reject(new StoreUnavailable(messageOf(error)));
 	}
 
@@ -208,10 +213,9 @@ export class AdvisoryLocks implements KeyLocks {
 		if (session !== this.#session) return;
 		this.#session = undefined;
 		this.#unlocked = [];
-		this.#lostAt = performance.now();
 		for (const lock of this.#locks) lock.lost();
 		if (this.#isClosed) return;
 		this.#report('the connection for the locks of Idempotency-Keys was lost', error);
-		this.#wakeIn(0);
+		this.#fail(error);
 	}
 }

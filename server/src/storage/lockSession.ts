@@ -70,23 +70,20 @@ export class LockSession {
 
 	/** Locks what is free of `wanted` and unlocks what it has of `unlocked`, in one statement. Returns what it locked. */
 	async exchange(wanted: string[], unlocked: string[]): Promise<Set<string>> {
-		const { rows } = await this.#client.query<{ id: string | null; locked: boolean }>({
-			name: 'exchange',
-			text: exchangeText,
-			values: [wanted, unlocked],
-		});
+		const values = [wanted, unlocked];
+		const { rows } = await this.#client.query<{ id: string | null; locked: boolean }>(exchangeText, values);
 		return new Set(rows.flatMap(({ id, locked }) => (id !== null && locked ? [id] : [])));
 	}
 
 	/** The process ID of the session that holds each lock. */
 	async holders(): Promise<Map<string, number>> {
-		const { rows } = await this.#client.query<{ id: string; pid: number }>({ name: 'holders', text: holdersText });
+		const { rows } = await this.#client.query<{ id: string; pid: number }>(holdersText);
 		return new Map(rows.map(({ id, pid }) => [id, pid]));
 	}
 
 	/** Which of these sessions still exist, by process ID. */
 	async living(pids: number[]): Promise<Set<number>> {
-		const { rows } = await this.#client.query<{ pid: number }>({ name: 'living', text: livingText, values: [pids] });
+		const { rows } = await this.#client.query<{ pid: number }>(livingText, [pids]);
 		return new Set(rows.map(({ pid }) => pid));
 	}
 

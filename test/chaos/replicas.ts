@@ -122,8 +122,8 @@ export async function runReplicaChaos({
 	let restarted = 0;
 	for (let killed = 1; killed <= kills; killed++) {
 		await wait(50 + Math.random() * 1200);
-		if (killed % 2 === 0) await untilUnderWay(standIns);
-		await replicas[Math.floor(Math.random() * replicaCount)]!.killAndRestart();
+		const random = Math.floor(Math.random() * replicaCount);
+		await replicas[killed % 2 === 0 ? await untilUnderWay(standIns) : random]!.killAndRestart();
 		if (killed >= ((restarted + 1) * kills) / (restarts + 1) && restarted < restarts) {
 			await restart(postgres, replicas, ++restarted);
 		}

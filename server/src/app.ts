@@ -164,9 +164,11 @@ function storageProblem(error: unknown, { dataDir, databaseUrl }: AppOptions): S
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const app = createFastify(options);
 	try {
-		const { database, location, store, keyLocks, warnings } = await openStorage(app, options).catch((error: unknown) => {
-			throw storageProblem(error, options);
-		});
+		const { database, location, store, keyLocks, warnings } = await openStorage(app, options).catch(
+			(error: unknown) => {
+				throw storageProblem(error, options);
+			},
+		);
 		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(

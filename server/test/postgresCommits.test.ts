@@ -10,7 +10,7 @@ import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { startApi, tempDir } from './setup.ts';
 import { startCluster } from './storage/cluster.ts';
 import { startCuttingProxy } from './storage/cuttingProxy.ts';
-import { databaseUrlFor, execute, newDatabase, onlyOnPostgres } from './storage/storage.ts';
+import { databaseUrlFor, execute, executeAt, newDatabase, onlyOnPostgres } from './storage/storage.ts';
 
 /** A server whose connections go through a proxy that can lose replies. */
 async function startCut(t: TestContext) {
@@ -67,6 +67,31 @@ test(
 		assert.equal(runs, 2);
 		await commit.write(work);
 		assert.equal((await database.reader.selectFrom('apiKeys').select('hash').execute()).length, 3);
+	},
+);
+
+test(
+	'a commit waits for the disk and for locks as it should, whatever the defaults of the database are',
+	onlyOnPostgres,
+	async (t) => {
+		const url = newDatabase();
+		const { pathname } = new URL(url);
+		await executeAt(
+			url,
+			`alter database "${pathname.slice(1)}" set synchronous_commit = off;
+		alter database "${pathname.slice(1)}" set default_transaction_isolation = 'serializable'`,
+		);
+		const database = await openPostgres(url, 4, 1_234);
+		t.after(() => database.close());
+		const commit = new GroupCommit(database);
+		const settings = async (db: Database) => {
+			const names = ['lock_timeout', 'synchronous_commit', 'transaction_isolation'];
+			const values = names.map((name) => sql`current_setting(${name})`);
+			const { rows } = await sql<{ text: string }>`select concat_ws(', ', ${sql.join(values)}) as text`.execute(db);
+			return rows[0]?.text;
+		};
+		assert.equal(await commit.write(settings), '1234ms, on, read committed');
+		assert.equal(await commit.write(settings, false), '50ms, on, read committed');
 	},
 );
 
@@ -146,6 +171,34 @@ test(
 		assert.equal((await ask(address, call, { key: 'before' })).replayed, true);
 		assert.equal(provider.calls(), 2);
 		await until(async () => (await readyz()).statusCode === 200);
+	},
+);
+
+test(
+	'a password that was changed: what was paid for waits until the server is let in again',
+	onlyOnPostgres,
+	async (t) => {
+		const cluster = await startCluster();
+		t.after(() => cluster.stop());
+		const owner = `${cluster.address}postgres`;
+		await executeAt(owner, "create role guarded superuser login password 'right'");
+		const provider = await startProvider(t);
+		const databaseUrl = owner.replace('tests@', 'guarded:right@');
+		const { api, address, call } = await startWith(t, provider, { databaseUrl });
+		const held = Promise.withResolvers<void>();
+		provider.next(held.promise);
+		const waiting = ask(address, call, { key: 'k' });
+		await until(() => provider.calls() === 1);
+		await executeAt(
+			owner,
+			"alter role guarded password 'wrong'; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'guarded'",
+		);
+		held.resolve();
+		await until(() => api.logged.some((line) => line.includes('answers cannot be stored')));
+		await executeAt(owner, "alter role guarded password 'right'");
+		assert.equal((await waiting).status, 200);
+		assert.equal((await logsOf(api))[0].error, null);
+		assert.doesNotMatch(api.logged.join(''), /guarded:right/);
 	},
 );
 

@@ -10,7 +10,7 @@ import {
 import type pg from 'pg';
 import type { Dialect } from './dialect.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
-import { isConflict, isOutcomeUnknown, isTemporary, toDatabaseError, toReadError } from './postgresErrors.ts';
+import { isConflict, isOutcomeUnknown, isTemporary, toReadError } from './postgresErrors.ts';
 import { PostgresPool } from './postgresPool.ts';
 import { logContains, projectNameContains } from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
@@ -24,6 +24,10 @@ const schemaLock = 1;
 
 /** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortLockTimeoutMs = 50;
+
+/** What is acknowledged is on the disk, also where the database's default is not to wait for that. */
+const durableCommit =
+	"select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'";
 
 /** Text is compared and ordered byte by byte, as in SQLite, and not as the database's locale says. */
 class SnakeCaseCompiler extends PostgresQueryCompiler {
@@ -105,7 +109,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 			signal === undefined
 				? lists
 				: databaseOn(new PostgresPool(pools.lists, { toError: toReadError, control: pools.reader, signal })),
-		writer: databaseOn(new PostgresPool(pools.writer, { toError: toDatabaseError })),
+		writer: databaseOn(new PostgresPool(pools.writer)),
 		async close() {
 			await Promise.all(Object.values(pools).map((pool) => pool.end()));
 		},
@@ -118,7 +122,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		statements: {
 			get begin() {
 				const timeoutMs = isPatient ? lockTimeoutMs : Math.min(lockTimeoutMs, shortLockTimeoutMs);
-				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}`;
+				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${durableCommit}`;
 			},
 			commit: 'commit',
 			rollback: 'rollback',

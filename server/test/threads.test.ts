@@ -12,6 +12,7 @@ import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { executeLater } from '../src/storage/sqlite/executeLater.ts';
 import { SqliteThread, ThreadLost } from '../src/storage/sqlite/thread.ts';
+import { ThreadPool } from '../src/storage/sqlite/threadPool.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { tempDir } from './setup.ts';
@@ -121,6 +122,27 @@ test('a list with a result that takes too much memory fails, and the process goe
 	const args = ['--max-old-space-size=128', '--input-type=module', '-e', script];
 	const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
 	assert.equal(stdout, 'the result takes too much memory\n2\n');
+});
+
+test('a pool has no more threads than its maximum, and those that nobody needs end', async (t) => {
+	const file = join(tempDir(t), 'x.db');
+	const started: SqliteThread[] = [];
+	const start = () => {
+		const thread = new SqliteThread(file, 1_000);
+		started.push(thread);
+		return thread;
+	};
+	const pool = new ThreadPool(start, 2, 50);
+	t.after(() => pool.close());
+	const [first, second] = [await pool.acquire(), await pool.acquire()];
+	const waiting = pool.acquire();
+	pool.release(first);
+	assert.equal(await waiting, first);
+	assert.equal(started.length, 2);
+	pool.release(first);
+	pool.release(second);
+	await until(() => started.every(({ isLost }) => isLost));
+	assert.notEqual(await pool.acquire(), first);
 });
 
 test('closing ends lists that run and that wait', async (t) => {

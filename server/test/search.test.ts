@@ -6,7 +6,7 @@ import { type Api, startApi } from './setup.ts';
 import { execute, storage } from './storage/storage.ts';
 
 /** More logs than a search looks at one by one, so that it needs the index. */
-const many = 2_400;
+const many = 1_200;
 
 type Entry = { inputs?: object; output?: string; source?: string; session_reference_id?: string; created_at?: string };
 

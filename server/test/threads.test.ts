@@ -10,6 +10,7 @@ import { ApiError, StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
+import { executeLater } from '../src/storage/sqlite/executeLater.ts';
 import { SqliteThread, ThreadLost } from '../src/storage/sqlite/thread.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
@@ -152,6 +153,21 @@ test('a writer that ends in the middle of a transaction: each write of the group
 	assert.equal(results.length, 3);
 	assert.deepEqual(await sessionIds(database.reader), ['a', 'b', 'c', 'd']);
 	assert.equal(threads.size, 2);
+});
+
+test('a statement that is executed later and fails takes back its own write, and no other', async (t) => {
+	const database = await open(t);
+	const commit = new GroupCommit(database);
+	const addLater = (id: string) => (db: Database) =>
+		executeLater(db, db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }));
+	const writes = [addLater('a'), addLater('a'), add('b'), addLater('c')];
+	const results = await Promise.allSettled(writes.map((work) => commit.write<unknown>(work)));
+	assert.deepEqual(
+		results.map(({ status }) => status),
+		['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+	);
+	assert.match(String((results[1] as PromiseRejectedResult).reason), /UNIQUE constraint failed: sessions.id/);
+	assert.deepEqual(await sessionIds(database.reader), ['a', 'b', 'c']);
 });
 
 test('a write that ends its writer each time is not stored, and can be tried again', async (t) => {

@@ -7,7 +7,6 @@ import axios from 'axios';
 import { freePort } from '../../n8n/freePort.ts';
 import { loadPackage } from '../harness/loadPackage.ts';
 import { startBalancer } from '../hosts/balancer.ts';
-import { startPostgres, type RunningPostgres } from '../hosts/postgres.ts';
 import { startRecordingProxy, type RecordingProxy } from '../hosts/recordingProxy.ts';
 import { startServer, type RunningServer } from '../hosts/startServer.ts';
 import { countFigures, type ChaosFigures, type ServerHistory } from './figures.ts';
@@ -81,8 +80,11 @@ class Replica {
 	}
 }
 
-async function restart(postgres: RunningPostgres, replicas: Replica[], count: number): Promise<void> {
-	await postgres.restart(count % 3 === 0 ? 'immediate' : 'fast');
+type Postgres = { kill(): Promise<void>; shutDown(): Promise<void>; start(): Promise<void> };
+
+async function restart(postgres: Postgres, replicas: Replica[], count: number): Promise<void> {
+	await (count % 3 === 0 ? postgres.kill() : postgres.shutDown());
+	await postgres.start();
 	// A replica that is killed while it holds responses that it cannot store loses them, as `npm run chaos` counts them.
 	await Promise.all(replicas.map((replica) => replica.untilReady()));
 }
@@ -97,10 +99,13 @@ export async function runReplicaChaos({
 	report = () => {},
 }: ReplicaChaosOptions): Promise<ReplicaChaosFigures> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'humanloop-replicas-'));
-	const postgres = await startPostgres();
+	const { startCluster } = await import('../../server/test/storage/cluster.ts');
+	// It waits for its disk, as in production.
+	const postgres = await startCluster(['fsync = on', 'full_page_writes = on']);
+	const databaseUrl = `${postgres.address}postgres`;
 	const provider = await startProvider();
 	const standIns = await Promise.all(Array.from({ length: replicaCount }, () => startStandIn(provider)));
-	const replicas = await Promise.all(standIns.map((standIn) => Replica.start(folder, postgres.url, standIn)));
+	const replicas = await Promise.all(standIns.map((standIn) => Replica.start(folder, databaseUrl, standIn)));
 	const balancer = await startBalancer(
 		replicas.map(({ server }) => server.baseUrl),
 		duplicateShare,
@@ -122,8 +127,8 @@ export async function runReplicaChaos({
 	let restarted = 0;
 	for (let killed = 1; killed <= kills; killed++) {
 		await wait(50 + Math.random() * 1200);
-		if (killed % 2 === 0) await untilUnderWay(standIns);
-		await replicas[Math.floor(Math.random() * replicaCount)]!.killAndRestart();
+		const random = Math.floor(Math.random() * replicaCount);
+		await replicas[killed % 2 === 0 ? await untilUnderWay(standIns) : random]!.killAndRestart();
 		if (killed >= ((restarted + 1) * kills) / (restarts + 1) && restarted < restarts) {
 			await restart(postgres, replicas, ++restarted);
 		}

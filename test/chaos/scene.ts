@@ -35,11 +35,15 @@ export async function storeConfig(api: AxiosInstance): Promise<{ projectId: stri
 	return { projectId: data.project_id, configId: data.config.id };
 }
 
-/** Returns when the provider has got a new call through one of these, or after ten seconds without one. */
-export async function untilUnderWay(standIns: RecordingProxy[]): Promise<void> {
-	const count = () => standIns.reduce((sum, { requests }) => sum + requests.length, 0);
-	const before = count();
-	for (let looks = 0; looks < 500 && count() === before; looks++) await wait(20);
+/** Waits until the provider gets a new call, at most ten seconds. Returns the index of the stand-in that it came through. */
+export async function untilUnderWay(standIns: RecordingProxy[]): Promise<number> {
+	const before = standIns.map(({ requests }) => requests.length);
+	for (let looks = 0; looks < 500; looks++) {
+		const index = standIns.findIndex(({ requests }, position) => requests.length > before[position]!);
+		if (index >= 0) return index;
+		await wait(20);
+	}
+	return 0;
 }
 
 /** Kills a server with SIGKILL. */

@@ -1,6 +1,7 @@
 import type { Log, Session } from '../domain/entities.ts';
 import type { PageOf, SessionListing, SessionRecord } from '../domain/store.ts';
 import { fromJson } from './codec.ts';
+import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 export async function sessionBy(
@@ -39,19 +40,21 @@ export async function touchSessions(db: Database, logs: Log[]): Promise<void> {
 	const pairs = new Map(logs.map((log) => [`${log.sessionId} ${log.projectId}`, log]));
 	for (const { sessionId, projectId, updatedAt } of pairs.values()) {
 		if (sessionId === null) continue;
-		await db.updateTable('sessions').set({ updatedAt }).where('id', '=', sessionId).execute();
+		await executeLater(db, db.updateTable('sessions').set({ updatedAt }).where('id', '=', sessionId));
 		if (projectId === null) continue;
-		await db
-			.insertInto('sessionProjects')
-			.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
-			.expression((eb) =>
-				eb
-					.selectFrom('sessions')
-					.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
-					.where('id', '=', sessionId),
-			)
-			.onConflict((conflict) => conflict.doNothing())
-			.execute();
+		await executeLater(
+			db,
+			db
+				.insertInto('sessionProjects')
+				.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
+				.expression((eb) =>
+					eb
+						.selectFrom('sessions')
+						.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
+						.where('id', '=', sessionId),
+				)
+				.onConflict((conflict) => conflict.doNothing()),
+		);
 	}
 }
 

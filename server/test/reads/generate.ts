@@ -67,7 +67,10 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 			.insertInto('projects')
 			.values({ id: projectId, name: `project ${index}`, activeConfigId: configIds[0] as string, ...times })
 			.execute();
-		const parameters = JSON.stringify({ provider: 'mock', model: 'mock-1', prompt_template: 'Answer: {{ticket}}' });
+		const parameters = JSON.stringify({
+			...{ provider: 'mock', model: 'mock-1', endpoint: 'complete', prompt_template: 'Answer: {{ticket}}', other: {} },
+			...{ max_tokens: -1, temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0 },
+		});
 		const common = { projectId, description: null, parameters, ...times };
 		await db
 			.insertInto('configs')

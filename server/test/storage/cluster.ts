@@ -11,8 +11,12 @@ export type Cluster = {
 	/** What names of databases go behind. */
 	address: string;
 	port: number;
+	/** The process ID of the server. It changes when it is started again. */
+	pid(): number;
 	/** Ends the server at once, as a crash does. */
 	kill(): Promise<void>;
+	/** Ends the server in order: it ends its sessions and writes all data. */
+	shutDown(): Promise<void>;
 	/** Starts it again. */
 	start(): Promise<void>;
 	/** Ends it and removes its files. */
@@ -93,8 +97,10 @@ export async function startCluster(settings: string[] = []): Promise<Cluster> {
 	return {
 		address: `postgres://tests@127.0.0.1:${port}/`,
 		port,
+		pid: () => server?.pid as number,
 		start,
 		kill: () => end('SIGQUIT'),
+		shutDown: () => end('SIGINT'),
 		async stop() {
 			await end('SIGINT');
 			rmSync(dir, { recursive: true, force: true });

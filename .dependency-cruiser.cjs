@@ -84,6 +84,29 @@ module.exports = {
 			},
 		},
 		{
+			name: 'commands-are-the-top',
+			comment: 'commands/ read the settings and put the rest together: only main.ts imports them.',
+			severity: 'error',
+			from: { path: '^server/src/', pathNot: '^server/src/(commands/|main\\.ts$)' },
+			to: { path: '^server/src/commands/' },
+		},
+		{
+			name: 'commands-know-no-library-of-others',
+			comment: 'commands/ reach the database through storage/, HTTP through app.ts and providers not at all.',
+			severity: 'error',
+			from: { path: '^server/src/commands/' },
+			to: {
+				path: '^server/src/(routes|providers)/|node_modules/(@?fastify|kysely|openai|undici|pg)/|^(node:)?(http|net|sqlite)$',
+			},
+		},
+		{
+			name: 'config-reads-text',
+			comment: 'config/ turns text into values. It imports domain/ only.',
+			severity: 'error',
+			from: { path: '^server/src/config/' },
+			to: { path: '^server/src/(?!config/|domain/)|node_modules/' },
+		},
+		{
 			name: 'storage-apart-from-providers',
 			severity: 'error',
 			from: { path: '^server/src/storage/' },
@@ -96,9 +119,26 @@ module.exports = {
 			to: { path: '^server/src/storage/|node_modules/kysely/' },
 		},
 		{
+			name: 'telemetry-serves-the-domain',
+			comment: 'telemetry/ measures what the domain tells it. It reaches nothing else of the server.',
+			severity: 'error',
+			from: { path: '^server/src/telemetry/' },
+			to: {
+				path: '^server/src/(http|routes|storage|providers|import)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)/',
+			},
+		},
+		{
+			name: 'only-telemetry-measures',
+			comment: 'All others tell what happens through domain/telemetry.ts. app.ts puts telemetry/ behind it.',
+			severity: 'error',
+			from: { path: '^server/src/(contract|domain|http|routes|storage|providers|import)/' },
+			to: { path: '^server/src/telemetry/|node_modules/(prom-client|@opentelemetry)/' },
+		},
+		{
 			name: 'every-import-resolves',
 			severity: 'error',
-			from: {},
+			// The package's program starts what the build makes.
+			from: { pathNot: '^server/bin/' },
 			to: { couldNotResolve: true },
 		},
 	],

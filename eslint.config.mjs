@@ -32,7 +32,7 @@ const retiredNames = [
 ];
 
 export default tseslint.config(
-	{ ignores: ['dist', 'coverage', '.data', '**/node_modules'] },
+	{ ignores: ['dist', 'server/dist', 'coverage', '.data', '**/node_modules'] },
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
 		files: ['**/*.{ts,mts}'],

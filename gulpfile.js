@@ -11,6 +11,11 @@ const compile = () => run('typescript/bin/tsc');
 // Without `encoding: false`, gulp 5 reads files as UTF-8 and would damage binary ones.
 const copyIcons = () => src('nodes/**/*.svg', { base: '.', encoding: false }).pipe(dest('dist'));
 
+const cleanServer = () => rm('server/dist', { recursive: true, force: true });
+
+// Node.js runs no TypeScript below node_modules, so the server's package has JavaScript.
+const compileServer = () => run('typescript/bin/tsc', '-p', 'server/tsconfig.build.json');
+
 /** Runs the tests, or with `--tests=log` those whose path has "log" in it. A failed test does not end the watch. */
 const test = (done) => {
 	const paths = process.argv.filter((arg) => arg.startsWith('--tests=')).map((arg) => arg.slice('--tests='.length));
@@ -21,4 +26,5 @@ exports.build = series(clean, compile, copyIcons);
 exports.watch = series(exports.build, test, () => {
 	watch(['nodes/**', 'credentials/**', 'test/**/*.ts'], series(compile, test));
 });
+exports.server = series(cleanServer, compileServer);
 exports.default = exports.build;

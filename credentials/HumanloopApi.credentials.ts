@@ -8,6 +8,7 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
+import { callOriginHeader } from '../nodes/Humanloop/transport/callOrigin';
 import { runsModel } from '../nodes/Humanloop/transport/paths';
 import { providerKeys } from '../nodes/Humanloop/transport/providerKeys';
 import { rememberKeys } from '../nodes/Humanloop/transport/redact';
@@ -44,6 +45,14 @@ export class HumanloopApi implements ICredentialType {
 			description: 'Address of the v4 API, including the path. The default is humanloop-server on this machine.',
 			hint: 'n8n in a container? Use http://host.docker.internal:8400/v4 or http://humanloop:8400/v4.',
 		},
+		{
+			displayName: 'Send Call Origin',
+			name: 'sendCallOrigin',
+			type: 'boolean',
+			default: true,
+			description:
+				"Whether calls that run a model say where they come from: the execution's address, the workflow's ID and the node's name. Logs of humanloop-server then show it.",
+		},
 		// One field for each provider that humanloop-server can run, see providerKeys.ts.
 		{
 			displayName:
@@ -63,7 +72,7 @@ export class HumanloopApi implements ICredentialType {
 
 	/**
 	 * Adds what only the credentials know: the host, the `X-API-KEY` header and, on calls that run a model,
-	 * `provider_api_keys`.
+	 * `provider_api_keys`. Removes `X-Call-Origin` if this host is not to get it.
 	 *
 	 * @returns a new request. The given one stays as it is, because n8n and the node keep it: a key in its body would
 	 *   reach the execution's data.
@@ -93,6 +102,7 @@ export class HumanloopApi implements ICredentialType {
 			baseURL,
 			headers: { ...requestOptions.headers, 'X-API-KEY': values.apiKey ?? '' },
 		};
+		if (values.sendCallOrigin === 'false') delete request.headers![callOriginHeader];
 		rememberKeys(requestOptions, credentials);
 		if (!runsModel(requestOptions.url)) return request;
 

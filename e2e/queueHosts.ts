@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,11 +14,19 @@ import { patience } from './check.ts';
 export interface QueueHosts {
 	/** n8n's settings for queue mode with these hosts. */
 	env: Record<string, string>;
+	redisPort: number;
+	postgresPort: number;
 	stop(): Promise<void>;
 }
 
+/** Who may do everything in PostgreSQL. Without a password, it asks nobody for one. */
+interface Superuser {
+	name: string;
+	password?: string;
+}
+
 /** Starts a Redis and a PostgreSQL of Debian's packages, both empty. */
-export async function startQueueHosts(): Promise<QueueHosts> {
+export async function startQueueHosts(superuser: Superuser = { name: 'n8n' }): Promise<QueueHosts> {
 	const redis = programIn(['/usr/bin', '/usr/local/bin'], 'redis-server', 'redis-server');
 	const postgres = programIn(postgresFolders(), 'postgres', 'postgresql');
 	const folder = await mkdtemp(path.join(tmpdir(), 'humanloop-queue-'));
@@ -32,7 +40,7 @@ export async function startQueueHosts(): Promise<QueueHosts> {
 	try {
 		const [redisPort, postgresPort] = [await freePort(), await freePort()];
 		services.push(await startRedis(redis, redisPort, folder));
-		services.push(await startPostgres(path.dirname(postgres), postgresPort, folder));
+		services.push(await startPostgres(path.dirname(postgres), postgresPort, folder, superuser));
 		const env = {
 			EXECUTIONS_MODE: 'queue',
 			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
@@ -40,10 +48,10 @@ export async function startQueueHosts(): Promise<QueueHosts> {
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',
 			DB_POSTGRESDB_PORT: String(postgresPort),
-			DB_POSTGRESDB_USER: 'n8n',
+			DB_POSTGRESDB_USER: superuser.name,
 			DB_POSTGRESDB_DATABASE: 'postgres',
 		};
-		return { env, stop };
+		return { env, redisPort, postgresPort, stop };
 	} catch (error) {
 		await stop();
 		throw error;
@@ -81,13 +89,21 @@ async function startRedis(file: string, port: number, folder: string): Promise<S
 	});
 }
 
-async function startPostgres(bin: string, port: number, folder: string): Promise<Service> {
+async function startPostgres(
+	bin: string,
+	port: number,
+	folder: string,
+	{ name, password }: Superuser,
+): Promise<Service> {
 	const home = path.join(folder, 'postgres');
 	const data = path.join(home, 'data');
 	await mkdir(home);
 	const asUser = userForPostgres(folder, home);
 	const common = { file: 'setpriv', cwd: home, env: process.env };
-	const create = ['-D', data, '--username=n8n', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+	const passwordFile = path.join(home, 'password');
+	if (password) await writeFile(passwordFile, password);
+	const auth = password ? ['--auth=scram-sha-256', `--pwfile=${passwordFile}`] : ['--auth=trust'];
+	const create = ['-D', data, `--username=${name}`, ...auth, '--encoding=UTF8', '--locale=C', '--no-sync'];
 	await runCommand({
 		...common,
 		args: [...asUser, path.join(bin, 'initdb'), ...create],

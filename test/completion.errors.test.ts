@@ -102,6 +102,7 @@ describe.each(Object.entries(forms))('a response with %s', (_name, { status, bod
 		status,
 		attempts: 1,
 		requestId: 'req-7',
+		link: null,
 	};
 	const parameters = { options: { maxRetries: 0 } };
 
@@ -154,6 +155,7 @@ describe('a connection that fails', () => {
 				message: "Nothing listens at the 'Base URL' (ECONNREFUSED)",
 				status: null,
 				requestId: null,
+				link: null,
 			});
 			expect(pairedItem).toEqual({ item });
 		}
@@ -243,5 +245,6 @@ test("the server's own errors arrive in its words", async () => {
 		status: 404,
 		message: expect.stringContaining('config_unknown') as string,
 		requestId: expect.any(String) as string,
+		link: null,
 	});
 });

@@ -77,6 +77,7 @@ describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryabl
 						status: Number(/^fault (\d+)/.exec(String((json.error as IDataObject).message))?.[1]) || null,
 						attempts: isRetryable ? 1 + maxRetries : 1,
 						requestId: null,
+						link: null,
 					},
 				});
 			}

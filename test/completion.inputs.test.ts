@@ -172,6 +172,7 @@ test.each([
 			status: null,
 			attempts: 0,
 			requestId: null,
+			link: null,
 		})),
 	);
 	expect(harness.calls()).toHaveLength(0);

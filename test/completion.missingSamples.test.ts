@@ -37,6 +37,7 @@ const error = {
 	status: 200,
 	attempts: 1,
 	requestId: 'req-5',
+	link: null,
 };
 const samples = (item: number) => [0, 2].map((index) => [`sample ${index}`, { item }]);
 const outputs = (result: INodeExecutionData[]) =>

@@ -34,6 +34,7 @@ describe.each([0, 2])('a host that says so after %i ordinary refusals is not ask
 		status: 503,
 		attempts: ordinaryRefusals + 1,
 		requestId: null,
+		link: null,
 	};
 	beforeEach(() => refuseMiddle(ordinaryRefusals));
 	afterEach(() => expect(callsOf('middle')).toBe(ordinaryRefusals + 1));

@@ -172,6 +172,7 @@ describe('a log that the API does not know', () => {
 		status: 404,
 		attempts: 1,
 		requestId: expect.any(String) as string,
+		link: null,
 	};
 
 	test('stop: the workflow ends with it', async () => {

@@ -70,6 +70,12 @@ test('each rule is broken once, and says so', () => {
 		'server/src/storage/model.ts': ["import { x } from '../providers/openai.ts';"],
 		'server/src/providers/openai.ts': ['export const x = 1;'],
 		'server/src/providers/sql.ts': ["import { sql } from 'kysely';"],
+		'server/src/commands/commands.ts': ['export const commands = 1;'],
+		'server/src/commands/sql.ts': ["import { sql } from 'kysely';"],
+		'server/src/app.ts': ["import { commands } from './commands/commands.ts';"],
+		'server/src/config/kinds.ts': ["import { sql } from 'kysely';"],
+		'server/src/telemetry/metrics.ts': ["import { store } from '../storage/logs.ts';"],
+		'server/src/domain/measured.ts': ["import { metrics } from '../telemetry/metrics.ts';"],
 		'nodes/a/lost.ts': ["import { lost } from './nowhere';"],
 	});
 	for (const expected of [
@@ -85,6 +91,11 @@ test('each rule is broken once, and says so', () => {
 		'storage-and-providers-serve-the-domain: server/src/storage/http.ts → node_modules/fastify/index.js',
 		'storage-apart-from-providers: server/src/storage/model.ts → server/src/providers/openai.ts',
 		'providers-apart-from-storage: server/src/providers/sql.ts → node_modules/kysely/index.js',
+		'commands-are-the-top: server/src/app.ts → server/src/commands/commands.ts',
+		'commands-know-no-library-of-others: server/src/commands/sql.ts → node_modules/kysely/index.js',
+		'config-reads-text: server/src/config/kinds.ts → node_modules/kysely/index.js',
+		'telemetry-serves-the-domain: server/src/telemetry/metrics.ts → server/src/storage/logs.ts',
+		'only-telemetry-measures: server/src/domain/measured.ts → server/src/telemetry/metrics.ts',
 		'every-import-resolves: nodes/a/lost.ts → ./nowhere',
 	]) {
 		expect(broken).toContain(expected);

@@ -269,6 +269,7 @@ describe('Get: an ID that the API does not know', () => {
 		status: 404,
 		attempts: 1,
 		requestId: expect.any(String) as string,
+		link: null,
 	};
 
 	test('stop: the workflow ends with it', async () => {

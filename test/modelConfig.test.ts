@@ -191,6 +191,7 @@ describe('Create', () => {
 			status: 422,
 			attempts: 1,
 			requestId: 'req-1',
+			link: null,
 		};
 		const run = async (settings: RunOptions['settings']) => {
 			harness.proxy.fault = ({ body }, response) => {
@@ -276,6 +277,7 @@ describe('Get', () => {
 			status: 404,
 			attempts: 1,
 			requestId: expect.any(String) as string,
+			link: null,
 		};
 		const run = (settings: RunOptions['settings']) =>
 			get({ modelConfig: locator('id', '={{ $json.id }}') }, { items: items(), settings });

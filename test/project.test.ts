@@ -151,6 +151,7 @@ describe('a list that the API refuses', () => {
 		status: 400,
 		attempts: 1,
 		requestId: null,
+		link: null,
 	};
 	const run = async (settings: RunOptions['settings']) => {
 		harness.proxy.readFault = ({ path }, response) => {

@@ -99,6 +99,7 @@ describe('a project that there is none of', () => {
 		status: null,
 		attempts: 0,
 		requestId: null,
+		link: null,
 	};
 
 	test('stop', async () => {

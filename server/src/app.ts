@@ -1,41 +1,48 @@
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { messageOf } from './domain/apiError.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
 import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
+import { addKey, newKey } from './domain/keys/changeKeys.ts';
+import { KeyCheck } from './domain/keys/keyCheck.ts';
+import { KeyUse } from './domain/keys/keyUse.ts';
+import { hashOf } from './domain/keys/secret.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
-import { Readiness } from './domain/readiness.ts';
-import { hashOf, newApiKey, requireApiKey } from './http/apiKeys.ts';
+import { OperatorError } from './domain/operatorError.ts';
+import { requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify, type HttpOptions } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
+import { addLogPage, logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
 import { addOpenApi } from './http/openapi.ts';
+import { RequestLimit } from './http/requestLimit.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
+import { addOperations } from './operations.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
-import { addKey, hasKey, hasKeys } from './storage/apiKeys.ts';
+import { databaseProblem } from './storage/databaseProblem.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
-import { migrate } from './storage/migrations.ts';
+import { hasProjects } from './storage/projects.ts';
 import { openDatabase } from './storage/openDatabase.ts';
-import { locationOf, startProblem } from './storage/postgresStart.ts';
-import { NewerSchemaError } from './storage/schemaVersions.ts';
+import { SearchIndexer } from './storage/searchIndex.ts';
 import { createStore } from './storage/store.ts';
+import { upgrade, upgradeLines } from './storage/upgrade.ts';
+import { createTelemetry, type ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
 export type AppOptions = HttpOptions & {
-	/** The folder of the database file. It must exist, unless `databaseUrl` is set. */
+	/** The folder of the database file. It is created if it does not exist and `databaseUrl` is not set. */
 	dataDir: string;
 	/** The address of a PostgreSQL database to use instead of a file. */
 	databaseUrl?: string | undefined;
@@ -43,8 +50,12 @@ export type AppOptions = HttpOptions & {
 	databasePoolSize?: number;
 	/** How long the start waits for PostgreSQL to be there, in milliseconds. Default: 30,000. */
 	databaseWaitMs?: number;
+	/** Whether to run pending migrations. If not, and there is one, the start fails. Default: true. */
+	migrateOnStart?: boolean;
 	/** A folder of .prompt files to read at start. */
 	promptsDir?: string | undefined;
+	/** The server's own address, http or https without a path, for links to logs. Without it, there are none. */
+	publicUrl?: string | undefined;
 	/** How many files and folders may be in that folder. Default: 10,000. */
 	maxPromptFiles?: number;
 	/** A key that is valid while the server runs. It is not stored. */
@@ -78,6 +89,14 @@ export type AppOptions = HttpOptions & {
 	disconnectGraceMs?: number;
 	/** How long a write waits for another process's lock on the database, in milliseconds. Default: 5,000. */
 	busyTimeoutMs?: number;
+	/** What reads /metrics must send. Undefined: if other machines can reach the server, nobody may read them. */
+	metricsToken?: string | undefined;
+	/** Whether calls are exported as spans, as OpenTelemetry's environment variables say. Default: no. */
+	exportSpans?: boolean;
+	/** With fewer bytes left on the disk, the server is not ready. 0: any number. Default: 100 MiB. */
+	minFreeDiskBytes?: number;
+	/** How long the server goes on after it is told to close and /readyz says so, in milliseconds. Default: 0. */
+	closeDelayMs?: number;
 	/** The time of day in milliseconds. */
 	now?: () => number;
 };
@@ -98,8 +117,8 @@ export type BuiltApp = {
 	warnings: string[];
 };
 
-/** The server cannot start. The message tells the operator what to do. */
-export class StartError extends Error {}
+/** The server cannot start. */
+export class StartError extends OperatorError {}
 
 const hourMs = 60 * 60 * 1000;
 
@@ -125,64 +144,55 @@ function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
 }
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
-async function openStorage(app: FastifyInstance, options: AppOptions) {
-	const { database, location, warnings } = await openDatabase({
-		file: join(options.dataDir, 'humanloop.db'),
-		url: options.databaseUrl,
-		poolSize: options.databasePoolSize ?? 10,
-		waitMs: options.databaseWaitMs ?? 30_000,
-		busyTimeoutMs: options.busyTimeoutMs ?? 5_000,
-		onWait: (error) => app.log.warn({ err: error }, 'waiting for the database'),
-	});
-	const groupCommit = new GroupCommit(database);
+async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, options: AppOptions) {
+	const opened = await openDatabase(options, (error) => app.log.warn({ err: error }, 'waiting for the database'));
+	const { database, location, warnings } = opened;
+	const groupCommit = new GroupCommit(database, telemetry);
+	const searchIndexer = new SearchIndexer(database, groupCommit, (error) =>
+		app.log.error({ err: error }, 'logs could not be added to the search index; searches find them, but take longer'),
+	);
+	app.addHook('onListen', async () => searchIndexer.wake());
 	app.addHook('onClose', async () => {
+		await searchIndexer.close();
 		await groupCommit.idle();
 		await database.close();
 	});
-	await migrate(database);
+	const done = await upgrade(opened, options.migrateOnStart);
 	const keyLocks = database.keyLocks?.((message, error) => app.log.warn({ err: error }, message));
 	app.addHook('onClose', async () => keyLocks?.close());
-	return { database, location, store: createStore(database, groupCommit), keyLocks, warnings };
-}
-
-/** Why the database cannot be used, for the operator. */
-function storageProblem(error: unknown, { dataDir, databaseUrl }: AppOptions): StartError {
-	const name = databaseUrl === undefined ? `DATA_DIR (${dataDir})` : `DATABASE_URL (${locationOf(databaseUrl)})`;
-	const problem =
-		error instanceof NewerSchemaError
-			? error.message
-			: databaseUrl === undefined
-				? `cannot be opened: ${messageOf(error)}.`
-				: `cannot be used: ${startProblem(error)}`;
-	return new StartError(`The database in ${name} ${problem}`, { cause: error });
+	const store = createStore(database, groupCommit, searchIndexer);
+	return { database, groupCommit, keyLocks, location, store, warnings: [...warnings, ...upgradeLines(done)] };
 }
 
 /**
  * Builds the whole server, ready to listen or to be called in-process. Closing the app closes the database. Throws
- * StartError for what the operator has to change.
+ * OperatorError for what the operator has to change.
  */
 export async function buildApp(options: AppOptions): Promise<BuiltApp> {
-	const app = createFastify(options);
+	const { telemetry, warnings: settingWarnings } = await createTelemetry(options.exportSpans ?? false, (message) =>
+		app.log.warn(message),
+	);
+	const app: FastifyInstance = createFastify(options, telemetry);
+	// Hooks run in reverse order: this is the last one, when all calls have ended.
+	app.addHook('onClose', () => telemetry.stop());
 	try {
-		const { database, location, store, keyLocks, warnings } = await openStorage(app, options).catch(
-			(error: unknown) => {
-				throw storageProblem(error, options);
-			},
-		);
-		const hasKeyAlready = options.apiKey !== undefined || (await hasKeys(database.reader));
+		const storage = await openStorage(app, telemetry, options).catch((error: unknown) => {
+			throw databaseProblem(error, options);
+		});
+		const { database, groupCommit, keyLocks, location, store } = storage;
+		const now = options.now ?? Date.now;
+		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
 			throw new StartError(
-				'Other machines could reach this server, but no API key exists yet. Set HUMANLOOP_API_KEY, ' +
-					'or start once with HOST=127.0.0.1, which makes a key and prints it.',
+				'Other machines could reach this server, but no API key exists yet. Make one with ' +
+					'"humanloop-server keys create --name first --role admin", or set HUMANLOOP_API_KEY.',
 			);
 		}
 		const prompts =
 			options.promptsDir === undefined
 				? []
 				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
-		const { total } = await store.listProjects({ page: 0, size: 1, sortBy: 'createdAt', order: 'desc' });
-		const isEmpty = total === 0;
-		const now = options.now ?? Date.now;
+		const isEmpty = !(await hasProjects(database.reader));
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
 		const idempotency = new Idempotency(savedResponses, keyLocks);
@@ -199,6 +209,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				now,
 			},
 		);
+		const memory = new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight);
+		const watched = { store, groupCommit, commits, completions, idempotency, memory };
+		addOperations(app, telemetry, options, watched);
 		// Calls go on after their callers have disconnected, and need the database until they end.
 		app.addHook('preClose', async () => commits.close());
 		app.addHook('onClose', async () => {
@@ -208,44 +221,43 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
 		await addOpenApi(app);
 		addWelcome(app);
-		app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }));
-		const readiness = new Readiness(store);
-		app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-			const reason = commits.problem ?? (await readiness.check());
-			if (reason === undefined) return { status: 'ok' };
-			return reply.status(503).header('Retry-After', '5').send({ status: 'unavailable', reason });
-		});
-		const validHashes = new Set(options.apiKey === undefined ? [] : [hashOf(options.apiKey)]);
+		addLogPage(app, options.publicUrl);
+		const linkLog = logLink(options.publicUrl);
+		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
+		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
+		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
 		await app.register(
 			async (v4) => {
-				v4.decorateRequest('apiKeyHash', '');
 				const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
-				v4.addHook(
-					'onRequest',
-					requireApiKey(validHashes, (hash) => hasKey(database.reader, hash), wrongKeys),
-				);
-				limitMemory(v4, new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight));
+				requireApiKeys(v4, keys, wrongKeys, new RequestLimit());
+				limitMemory(v4, memory);
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
-				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows));
+				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, telemetry));
 				await v4.register(modelConfigRoutes(store, projectIds));
 				await v4.register(projectRoutes(store));
-				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page));
+				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(providers));
+				await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
 			},
 			{ prefix: '/v4' },
 		);
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {
 			if (hasKeyAlready) return;
-			const key = newApiKey();
-			validHashes.add(hashOf(key));
-			show(key);
-			await addKey(database.writer, hashOf(key));
+			const by = { actor: { keyId: null, name: 'first start' }, now: now() };
+			const { total: earlier } = await store.listApiKeys({ page: 0, size: 1 });
+			const name = earlier === 0 ? 'first key' : `first key of ${new Date(by.now).toISOString()}`;
+			const { key, secret } = newKey({ name, role: 'admin' }, by);
+			const removeUnstored = keys.addUnstored(key.hash, key.name);
+			show(secret);
+			await addKey(store, key, by);
+			removeUnstored();
 		};
+		const warnings = [...settingWarnings, ...storage.warnings];
 		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {
 		await app.close();

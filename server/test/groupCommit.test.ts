@@ -10,14 +10,18 @@ import type { Database } from '../src/storage/tables.ts';
 import { tempDir } from './setup.ts';
 import { notOnPglite, onlyOnSqlite, openTestDatabase } from './storage/storage.ts';
 
+function addSession(db: Database, id: string) {
+	return db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }).execute();
+}
+
 test("writes share a commit; one that fails takes back its own rows and nobody else's", notOnPglite, async (t) => {
 	const database = await openTestDatabase(t);
 	const { reader } = database;
 	await migrate(database);
 	const commit = new GroupCommit(database);
-	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+	const add = (id: string) => (db: Database) => addSession(db, id);
 	const seen = async () =>
-		(await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute()).map(({ hash }) => hash);
+		(await reader.selectFrom('sessions').select('id').orderBy('id').execute()).map(({ id }) => id);
 	const results = await Promise.allSettled([
 		commit.write(add('a')),
 		commit.write(async (db) => {
@@ -53,8 +57,7 @@ test(
 		const { rows } = await sql<{ pageCount: number }>`pragma page_count`.execute(writer);
 		await sql.raw(`pragma max_page_count = ${rows[0]!.pageCount + 20}`).execute(writer);
 		const commit = new GroupCommit(database);
-		const add = (hash: string) => (db: Database) =>
-			db.insertInto('apiKeys').values({ hash, createdAt: 'now' }).execute();
+		const add = (id: string) => (db: Database) => addSession(db, id);
 		const results = await Promise.allSettled([
 			commit.write(add('a')),
 			commit.write(add('x'.repeat(1_000_000))),
@@ -67,9 +70,9 @@ test(
 		const reason = (results[1] as PromiseRejectedResult).reason as unknown;
 		assert.ok(reason instanceof StoreUnavailable);
 		assert.equal(reason.reason, 'database or disk is full');
-		const seen = await reader.selectFrom('apiKeys').select('hash').orderBy('hash').execute();
+		const seen = await reader.selectFrom('sessions').select('id').orderBy('id').execute();
 		assert.deepEqual(
-			seen.map(({ hash }) => hash),
+			seen.map(({ id }) => id),
 			['a', 'b'],
 		);
 	},

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { hashOf } from '../src/http/apiKeys.ts';
+import { hashOf } from '../src/domain/keys/secret.ts';
 import { ask, logsOf, send, sleep, startProvider, startWith, until } from './provider.ts';
 import { type Api, type Body, readEvents, startApi, tempDir } from './setup.ts';
 import { execute } from './storage/storage.ts';

@@ -103,6 +103,7 @@ test('the page names every answer, and its examples succeed as they are', async 
 		'200',
 		'400',
 		'401',
+		'403',
 		'404',
 		'413',
 		'415',

@@ -81,7 +81,9 @@ test('a second signal ends it at once', async (t) => {
 	while (model.getRequests().length === 0) await new Promise((resume) => setTimeout(resume, 20));
 	const closed = once(child, 'close');
 	child.kill('SIGINT');
-	await new Promise((resume) => setTimeout(resume, 200));
+	// The terminal and npx both pass on one Ctrl-C.
+	child.kill('SIGINT');
+	await new Promise((resume) => setTimeout(resume, 600));
 	assert.equal(child.exitCode, null);
 	child.kill('SIGINT');
 	assert.deepEqual(await closed, [130, null]);
@@ -103,15 +105,17 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	const { host, pathname } = URL.parse(databaseUrlFor(dataDir) ?? '') ?? {};
 	const location = host === undefined ? join(dataDir, 'humanloop.db') : `postgres://${host}${pathname}`;
 	assert.equal(lines[1], `data: ${location}`);
-	assert.match(lines[2]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
-	assert.match(lines[3]!, /hl_sk_[0-9a-f]{48}$/);
+	const url = host === undefined ? '' : ` DATABASE_URL=${location},`;
+	assert.equal(lines[2], `settings: PORT=0, DATA_DIR=${dataDir},${url} PROMPTS_DIR=${prompts}`);
+	assert.match(lines[3]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
+	assert.match(lines[4]!, /hl_sk_[0-9a-f]{48}$/);
 	assert.doesNotMatch(first.err(), /warning|hl_sk_/i);
 	first.child.kill('SIGTERM');
 	await once(first.child, 'close');
 	const second = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
 	await new Promise((resume) => setTimeout(resume, 100));
 	assert.doesNotMatch(second.out(), /hl_sk_/);
-	assert.ok(second.out().includes(lines[2]!));
+	assert.ok(second.out().includes(lines[3]!));
 });
 
 test('every unusable setting is a line that names it, all at once', async (t) => {
@@ -132,6 +136,9 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		PROVIDER_TIMEOUT_MS: '2147483648',
 		DISCONNECT_GRACE_MS: '0',
 		BUSY_TIMEOUT_MS: 'long',
+		MIN_FREE_DISK_BYTES: '-1',
+		CLOSE_DELAY_MS: 'never',
+		METRICS_TOKEN: 'a b',
 		MAX_ENTRIES: '100001',
 		MAX_PROMPT_FILES: '0',
 		MAX_WRONG_KEYS: '1001',
@@ -140,6 +147,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 	const lines = text.trimEnd().split('\n');
 	assert.deepEqual(lines.map((line) => line.split(' ')[0]).sort(), [
 		'BUSY_TIMEOUT_MS',
+		'CLOSE_DELAY_MS',
 		'DATABASE_POOL_SIZE',
 		'DATABASE_WAIT_MS',
 		'DATA_DIR',
@@ -150,6 +158,8 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		'MAX_IN_FLIGHT',
 		'MAX_PROMPT_FILES',
 		'MAX_WRONG_KEYS',
+		'METRICS_TOKEN',
+		'MIN_FREE_DISK_BYTES',
 		'OPENAI_API_KEY',
 		'OPENAI_BASE_URL',
 		'PORT',

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { fingerprintOf } from '../src/domain/idempotency/savedResponses.ts';
-import { hashOf } from '../src/http/apiKeys.ts';
+import { hashOf } from '../src/domain/keys/secret.ts';
 import { migrate } from '../src/storage/migrations.ts';
+import { openDatabase } from '../src/storage/openDatabase.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { apiKey, startApi, tempDir } from './setup.ts';
-import { onlyOnSqlite } from './storage/storage.ts';
+import { databaseUrlFor, execute, onlyOnSqlite } from './storage/storage.ts';
 
 const body = { type: 'rating', value: 'good', data_id: 'data_x' };
 const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, created_at: 'then', id: 'ann_saved' };
@@ -62,3 +63,49 @@ for (const [when, brokenOff] of [
 		assert.ok(names.includes('saved_responses_by_age') && !names.includes('replays_by_age'), names.join());
 	});
 }
+
+test('keys of an earlier version become admins, and keep their saved responses through a rotation', async (t) => {
+	const dataDir = tempDir(t);
+	const { database } = await openDatabase({ dataDir, databaseUrl: databaseUrlFor(dataDir) }, () => undefined);
+	await migrate(database, '0005_shared_values');
+	await database.close();
+	await execute(
+		dataDir,
+		`
+			insert into api_keys (hash, created_at) values
+				('${hashOf(apiKey)}', '2026-01-02T00:00:00.000Z'),
+				('${hashOf('an older one')}', '2026-01-01T00:00:00.000Z');
+			insert into saved_responses (scope, key, fingerprint, response, created_at) values (
+				'${hashOf(apiKey)}', 'k', '${fingerprintOf('POST /v4/feedback', body)}', '${JSON.stringify(saved)}',
+				'${new Date().toISOString()}'
+			)
+		`,
+	);
+
+	const api = await startApi(t, { dataDir, apiKey: undefined });
+	await api.showFirstKey(() => assert.fail('there is a key already'));
+	const { records } = (await api.get('/keys')).body as unknown as { records: Record<string, string>[] };
+	assert.deepEqual(
+		records.map(({ name, role, created_at, created_by }) => ({ name, role, created_at, created_by })),
+		[
+			{
+				name: 'earlier key 2',
+				role: 'admin',
+				created_at: '2026-01-02T00:00:00.000Z',
+				created_by: 'an earlier version',
+			},
+			{ name: 'first key', role: 'admin', created_at: '2026-01-01T00:00:00.000Z', created_by: 'an earlier version' },
+		],
+	);
+	const rotated = (await api.post(`/keys/${records[0]!['id']}/rotate`, {})).body as unknown as { key: string };
+	for (const key of [apiKey, rotated.key]) {
+		const response = await api.app.inject({
+			method: 'POST',
+			url: '/v4/feedback',
+			headers: { 'x-api-key': key, 'idempotency-key': 'k' },
+			payload: body,
+		});
+		assert.equal(response.headers['idempotent-replayed'], 'true', response.payload);
+		assert.deepEqual(response.json(), saved);
+	}
+});

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import test from 'node:test';
 import { SavedResponses } from '../src/domain/idempotency/savedResponses.ts';
 import type { Store } from '../src/domain/store.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
+import { mountDisk } from './disk.ts';
 import { ask, logsOf, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { type Api, readEvents } from './setup.ts';
 import { lock, lockReason, refuseRows } from './storage/disturb.ts';
@@ -15,49 +12,14 @@ import { notOnPglite, onlyOnSqlite } from './storage/storage.ts';
 /** Much more than what is left free in a file system that was filled in pieces. */
 const longText = 'words '.repeat(10_000);
 
-/** An empty file system of 8 MiB, and how to fill it and to make room again. Undefined where that is not allowed. */
-function mountDisk(t: TestContext) {
-	const dir = mkdtempSync(join(tmpdir(), 'humanloop-disk-'));
-	try {
-		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'tmpfs', dir], { stdio: 'pipe' });
-	} catch {
-		rmSync(dir, { recursive: true });
-		return undefined;
-	}
-	t.after(() => {
-		execFileSync('umount', ['--lazy', dir]);
-		rmSync(dir, { recursive: true });
-	});
-	const fillers: string[] = [];
-	return {
-		dir,
-		fill() {
-			for (const size of [1024 * 1024, 64 * 1024, 4096]) {
-				for (;;) {
-					const file = join(dir, `filler${fillers.length}`);
-					fillers.push(file);
-					try {
-						writeFileSync(file, Buffer.alloc(size, 1));
-					} catch {
-						break;
-					}
-				}
-			}
-		},
-		empty() {
-			for (const file of fillers) rmSync(file, { force: true });
-		},
-	};
-}
-
-/** Fulfilled when a paid answer waits to be stored. */
-async function holds(api: Api): Promise<void> {
-	await until(() => api.logged.some((line) => line.includes('answers cannot be stored')));
-}
-
 async function ready(api: Api) {
 	const response = await api.app.inject({ method: 'GET', url: '/readyz' });
 	return { status: response.statusCode, body: response.json<{ status: string; reason?: string }>() };
+}
+
+/** Whether an answer waits to be stored. /readyz can know before that: it writes too. */
+function isHeld(api: Api): boolean {
+	return /answers cannot be stored; no new calls until they are/.test(api.logged.join(''));
 }
 
 test(
@@ -68,7 +30,7 @@ test(
 		if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
 		const provider = await startProvider(t, longText);
 		const held = Promise.withResolvers<void>();
-		const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir });
+		const { api, address, call } = await startWith(t, provider, { dataDir: disk.dir, minFreeDiskBytes: 0 });
 		assert.deepEqual(await ready(api), { status: 200, body: { status: 'ok' } });
 		provider.next(held.promise);
 		const first = ask(address, call, { key: 'k', timeoutMs: 1_500 });
@@ -77,7 +39,7 @@ test(
 		const duplicates = [1, 2].map(() => ask(address, call, { key: 'k', timeoutMs: 1_500 }));
 		const patient = ask(address, call, { key: 'k' });
 		held.resolve();
-		await until(async () => (await ready(api)).status === 503);
+		await until(() => isHeld(api));
 		assert.deepEqual(await ready(api), {
 			status: 503,
 			body: { status: 'unavailable', reason: 'database or disk is full' },
@@ -115,8 +77,8 @@ for (const stream of [false, true]) {
 			await until(() => provider.state.calls === 1);
 			const unlock = await lock(t, api.dataDir);
 			provider.goOn();
-			await holds(api);
-			assert.equal((await ready(api)).body.reason, lockReason);
+			await until(() => isHeld(api));
+			assert.deepEqual(await ready(api), { status: 503, body: { status: 'unavailable', reason: lockReason } });
 			assert.equal((await ask(address, call, { key: 'new' })).status, 503);
 			await unlock();
 			const events = stream ? (await readEvents(await response)).events : [];
@@ -190,7 +152,7 @@ test(
 		await until(() => provider.state.calls === 2);
 		const unlock = await lock(t, api.dataDir);
 		provider.goOn();
-		await holds(api);
+		await until(() => isHeld(api));
 		await api.app.close();
 		for (const { status, body } of await Promise.all(responses)) {
 			assert.equal(status, 503);
@@ -222,7 +184,7 @@ test('a shutdown stores what waited, if that is possible by then', notOnPglite, 
 	const write = t.mock.method(GroupCommit.prototype, 'write');
 	const unlock = await lock(t, api.dataDir);
 	provider.goOn();
-	await holds(api);
+	await until(async () => (await ready(api)).status === 503);
 	// The pauses have grown: the next try is not now.
 	await until(() => write.mock.callCount() >= 5);
 	await unlock();

@@ -56,8 +56,8 @@ test(
 		const work = async (db: Database) => {
 			runs += 1;
 			await db
-				.insertInto('apiKeys')
-				.values({ hash: `run ${runs}`, createdAt: '' })
+				.insertInto('sessions')
+				.values({ id: `run ${runs}`, referenceId: null, createdAt: '', updatedAt: '' })
 				.execute();
 		};
 		proxy.loseReply();
@@ -66,7 +66,7 @@ test(
 		for (const result of results) assert.ok(result.status === 'rejected' && result.reason instanceof StoreUnavailable);
 		assert.equal(runs, 2);
 		await commit.write(work);
-		assert.equal((await database.reader.selectFrom('apiKeys').select('hash').execute()).length, 3);
+		assert.equal((await database.reader.selectFrom('sessions').select('id').execute()).length, 3);
 	},
 );
 
@@ -106,9 +106,10 @@ async function openTwo(t: TestContext) {
 
 test('transactions of two processes that block each other are both committed', onlyOnPostgres, async (t) => {
 	const { reader, commits } = await openTwo(t);
-	const add = (hash: string) => (db: Database) => db.insertInto('apiKeys').values({ hash, createdAt: '' }).execute();
-	const mark = (db: Database, hash: string) =>
-		sql`update api_keys set created_at = created_at || 'x' where hash = ${hash}`.execute(db);
+	const add = (id: string) => (db: Database) =>
+		db.insertInto('sessions').values({ id, referenceId: null, createdAt: '', updatedAt: '' }).execute();
+	const mark = (db: Database, id: string) =>
+		sql`update sessions set created_at = created_at || 'x' where id = ${id}`.execute(db);
 	await commits[0].write(async (db) => {
 		await add('a')(db);
 		await add('b')(db);
@@ -129,9 +130,9 @@ test('transactions of two processes that block each other are both committed', o
 		commits[1].write(add('beside the second')),
 	]);
 	assert.ok(started > 2, 'one of them has run again');
-	const rows = await reader.selectFrom('apiKeys').selectAll().orderBy('hash').execute();
+	const rows = await reader.selectFrom('sessions').selectAll().orderBy('id').execute();
 	assert.deepEqual(
-		rows.map(({ hash, createdAt }) => `${hash} ${createdAt}`),
+		rows.map(({ id, createdAt }) => `${id} ${createdAt}`),
 		['a xx', 'b xx', 'beside the first ', 'beside the second '],
 	);
 });

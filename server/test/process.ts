@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Body } from './setup.ts';
 import { databaseUrlFor } from './storage/storage.ts';
 
-const main = resolve(import.meta.dirname, '../src/main.ts');
+export const main = resolve(import.meta.dirname, '../src/main.ts');
 
 export type Running = { child: ChildProcess; out: () => string; err: () => string; address: string };
 
@@ -23,7 +24,21 @@ export function run(t: TestContext, env: Record<string, string>) {
 	return { child, out: () => texts.out, err: () => texts.err };
 }
 
-/** The same, listening on a free port. */
+/** Runs a command of the program to its end. Only the given environment counts. */
+export async function command(args: string[], env: Record<string, string> = {}) {
+	const child = spawn(process.execPath, [main, ...args], {
+		env: { PATH: process.env['PATH'], ...env },
+		stdio: ['ignore', 'pipe', 'pipe'],
+		timeout: 120_000,
+	});
+	const texts = { stdout: '', stderr: '' };
+	child.stdout.setEncoding('utf8').on('data', (chunk) => (texts.stdout += chunk));
+	child.stderr.setEncoding('utf8').on('data', (chunk) => (texts.stderr += chunk));
+	await once(child, 'close');
+	return { status: child.exitCode, ...texts };
+}
+
+/** The server, listening on a free port. */
 export async function start(t: TestContext, env: Record<string, string>): Promise<Running> {
 	const running = run(t, { PORT: '0', HUMANLOOP_API_KEY: 'key-of-the-tests-of-this-server', ...env });
 	for (;;) {

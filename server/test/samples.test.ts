@@ -153,6 +153,7 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		drop index logs_of_response;
 		alter table logs drop column call_log_id;
 		alter table logs drop column response_log_id;
+		alter table logs drop column call_origin;
 		delete from kysely_migration where name > '0005';
 		delete from schema_versions where migration > '0005';
 	`,

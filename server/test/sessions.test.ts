@@ -190,8 +190,14 @@ function toSchema2(dataFile: string, half: boolean): void {
 	const db = new DatabaseSync(dataFile);
 	db.exec(`
     delete from kysely_migration where name >= '0003';
+    drop trigger log_is_stored; drop trigger log_is_deleted;
+    drop table log_vocabulary; drop table log_terms; drop table log_texts; drop table search_queue; drop table log_counts;
+    drop index logs_of_session; drop index logs_by_source;
+    drop index projects_by_creation; drop index projects_by_update; drop index configs_in_project;
+    create index logs_in_session on logs (session_id, created_at, sample_index);
     drop index logs_of_call; drop index logs_of_response;
     alter table logs drop column call_log_id; alter table logs drop column response_log_id;
+    alter table logs drop column call_origin;
     alter table saved_responses rename column response to answer;
     alter table saved_responses rename to replays;
     drop index saved_responses_by_age;

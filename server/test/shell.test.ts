@@ -6,7 +6,8 @@ import type { Delta, ProviderResult, ReadyCall, Requests, Sampling } from '../sr
 import { newConfig } from '../src/domain/prompts/configs.ts';
 import { RequestCount } from '../src/domain/completions/requestCounts.ts';
 import { retries } from '../src/domain/completions/retries.ts';
-import { type Adapter, createProvider, type Generation, UnusableResponse } from '../src/providers/shell.ts';
+import { type Generation, UnusableResponse } from '../src/providers/generation.ts';
+import { type Adapter, createProvider } from '../src/providers/shell.ts';
 import { startApi } from './setup.ts';
 
 const callerKey = 'sk-canary-7f3b9d-caller';
@@ -55,6 +56,7 @@ function careless(replies: Reply[], { request = {}, refusal }: { request?: objec
 			if (refusal !== undefined) throw refusal;
 			return {
 				request: { ...request },
+				operation: 'chat',
 				generate: async (samples) => next(samples),
 				async *stream(samples) {
 					const { pieces, breaks, ...generation } = next(samples);
@@ -76,7 +78,20 @@ function careless(replies: Reply[], { request = {}, refusal }: { request?: objec
 	return { adapter, asked, ended };
 }
 
-const once: Requests = { send: (request) => request(), succeeded: () => undefined };
+const nothing = () => undefined;
+const unobserved = () => ({
+	sent: nothing,
+	responded: nothing,
+	retrying: nothing,
+	succeeded: nothing,
+	failed: nothing,
+});
+
+const once: Requests = {
+	send: (_samples, request) => request(),
+	succeeded: () => undefined,
+	failed: () => undefined,
+};
 const { signal } = new AbortController();
 
 type Result = { deltas: Delta[]; outcome: ProviderResult };
@@ -234,7 +249,7 @@ for (const [name, run] of [
 			const fault = new Error('trouble');
 			const { adapter, asked } = careless([fault, fault, reply([text('a')])]);
 			const count = new RequestCount(Infinity, { failed: 0, lastError: undefined });
-			const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal);
+			const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal, unobserved);
 			const { outcome } = await run(await prepare(adapter), retry);
 			assert.equal(outcome.samples[0]!.text, 'a');
 			assert.equal(asked.length, 3);
@@ -314,7 +329,7 @@ test('a stream that ends without a finish reason, or with a sample missing, is a
 test('what is missing after streaming began is asked for again, as long as nothing of it has gone out', async () => {
 	const { adapter, asked } = careless([reply([text('a')]), new Error('trouble'), reply([text('b')])]);
 	const count = new RequestCount(Infinity, { failed: 0, lastError: undefined });
-	const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal);
+	const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal, unobserved);
 	const deltas: Delta[] = [];
 	const call = await prepare(adapter, 2);
 	await stream(call, retry, signal, deltas);

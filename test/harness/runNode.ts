@@ -32,6 +32,8 @@ export interface NodeRunOptions {
 	/** Settings of the node, such as `onError` or `retryOnFail`. */
 	settings?: Partial<INode>;
 	executionId?: string;
+	/** n8n's own address. */
+	instanceBaseUrl?: string;
 	/** Whether the workflow answers in streaming mode, as behind a chat or a webhook whose response mode is "Streaming". */
 	streaming?: boolean;
 	/** Cancels the execution when it resolves, as the stop button does. */
@@ -68,6 +70,9 @@ const source: INodeType = {
 	},
 };
 
+/** The node's name, unless the settings have another. */
+const nameOf = ({ settings }: NodeRunOptions) => settings?.name ?? 'Humanloop';
+
 /** Source → Humanloop. */
 export function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Workflow {
 	const nodeTypes = { source, humanloop: loaded.node };
@@ -79,7 +84,7 @@ export function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Work
 			{ id: 'source-1', name: 'Source', type: 'source', typeVersion: 1, position: [0, 0], parameters: {} },
 			{
 				id: 'humanloop-1',
-				name: 'Humanloop',
+				name: nameOf(options),
 				type: 'humanloop',
 				typeVersion: 1,
 				position: [200, 0],
@@ -88,7 +93,7 @@ export function workflowOf(loaded: LoadedPackage, options: NodeRunOptions): Work
 				...options.settings,
 			},
 		],
-		connections: { Source: { main: [[{ node: 'Humanloop', type: 'main', index: 0 }]] } },
+		connections: { Source: { main: [[{ node: nameOf(options), type: 'main', index: 0 }]] } },
 		nodeTypes: {
 			getByName: (type) => nodeTypes[type as keyof typeof nodeTypes],
 			getByNameAndVersion: (type, version) =>
@@ -115,7 +120,7 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 	void options.cancelWhen?.then(() => running.cancel());
 	const run = await running;
 
-	const task = run.data.resultData.runData.Humanloop?.[0];
+	const task = run.data.resultData.runData[nameOf(options)]?.[0];
 	const outputs = task?.data?.main ?? [];
 	return {
 		success: outputs[0] ?? [],
@@ -151,7 +156,7 @@ export async function runAsTool(
 			const input = { ai_tool: [[{ json }]] };
 			const context = new ExecuteContext(
 				workflow,
-				workflow.getNode('Humanloop')!,
+				workflow.getNode(nameOf(options))!,
 				additionalData(loaded, options, chunks),
 				'manual',
 				createRunExecutionData({}),
@@ -186,7 +191,7 @@ export function additionalData(
 		setExecutionStatus: () => {},
 		variables: {},
 		restApiUrl: anyUrl,
-		instanceBaseUrl: anyUrl,
+		instanceBaseUrl: options.instanceBaseUrl ?? anyUrl,
 		formWaitingBaseUrl: anyUrl,
 		webhookBaseUrl: anyUrl,
 		webhookWaitingBaseUrl: anyUrl,

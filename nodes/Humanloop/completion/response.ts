@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ApiFailure } from '../transport/apiFailure';
-import { fromResponse, requestIdIn, retryAfterMs, unexpectedResponse } from '../transport/httpFailure';
+import { fromResponse, logLinkIn, requestIdIn, retryAfterMs, unexpectedResponse } from '../transport/httpFailure';
 
 /** One sample of a completion, or a part of it in an event. */
 export interface Sample extends IDataObject {
@@ -47,6 +47,7 @@ export function missingSamples({ data }: CompletionResponse, asked: number, head
 			"To get only the missing samples, run the item again within 24 hours with the same 'Idempotency Key'. Otherwise, all samples are paid for again.",
 		status: 200,
 		requestId: requestIdIn(headers),
+		link: logLinkIn(headers),
 		isRetryable: headers['x-should-retry'] !== 'false',
 		retryAfterMs: retryAfterMs(headers, Date.now()),
 	});

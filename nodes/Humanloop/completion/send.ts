@@ -4,6 +4,7 @@ import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 import type { ItemContext } from '../execution/itemContext';
 import type { ApiFailure } from '../transport/apiFailure';
 import { RunEndedError } from '../execution/nodeRun';
+import { callOrigin, callOriginHeader } from '../transport/callOrigin';
 import { fromResponse } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CompletionBody } from './body';
@@ -43,7 +44,7 @@ function priorTokensIn(headers: IDataObject): Tokens {
  *   fails
  */
 export async function sendCompletion(
-	{ context, request, maxRetries }: ItemContext,
+	{ context, request, run, maxRetries }: ItemContext,
 	body: CompletionBody,
 	key: string,
 	onText: TextListener | undefined,
@@ -60,6 +61,8 @@ export async function sendCompletion(
 			'X-Request-Timeout-Ms': String(request.timeout),
 			// So that the host's own retries and the node's share one limit.
 			'X-Max-Retries': String(maxRetries),
+			// The same for all items, and n8n copies the whole node each time it is asked for its name.
+			[callOriginHeader]: await run.memoize('origin', async () => callOrigin(context)),
 		},
 	});
 

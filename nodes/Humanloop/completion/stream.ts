@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ApiFailure } from '../transport/apiFailure';
-import { fromResponse, requestIdIn } from '../transport/httpFailure';
+import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import type { Redactor } from '../transport/redact';
 import { eventData } from '../transport/serverSentEvents';
 import { toCompletionResponse, type CompletionResponse, type Sample } from './response';
@@ -106,6 +106,7 @@ function incomplete(headers: IDataObject): ApiFailure {
 		message: 'The connection ended before the response was complete',
 		description: 'Try again. The part that arrived is not returned, because it would look like a complete response.',
 		requestId: requestIdIn(headers),
+		link: logLinkIn(headers),
 		isRetryable: true,
 	});
 }

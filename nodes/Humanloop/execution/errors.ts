@@ -62,7 +62,7 @@ export async function nodeError(
  * The item that stands for an input item that failed.
  *
  * @param error what nodeError made of the cause
- * @returns `{error: {message, description, status, attempts, requestId}}`, linked to its input. There is no other key
+ * @returns `{error: {message, description, status, attempts, requestId, link}}`, linked to its input. There is no other key
  *   beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json` when `item.error`
  *   is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
  */
@@ -80,6 +80,7 @@ export function errorItem(
 				status: failure?.status ?? null,
 				attempts: cause instanceof ApiFailure ? cause.attempts : 0,
 				requestId: failure?.requestId ?? null,
+				link: failure?.link ?? null,
 			},
 		},
 		pairedItem: { item: context.getItemIndex() },

@@ -1,4 +1,4 @@
-type OptionalFact = 'status' | 'requestId' | 'isRetryable' | 'retryAfterMs' | 'attempts';
+type OptionalFact = 'status' | 'requestId' | 'link' | 'isRetryable' | 'retryAfterMs' | 'attempts';
 
 /**
  * A call that the API rejected, did not answer, or answered with something else.
@@ -13,6 +13,8 @@ export class ApiFailure extends Error {
 	readonly status: number | null;
 	/** The response's `X-Request-Id`, or null. */
 	readonly requestId: string | null;
+	/** The page of the call's log, http or https; null if the host has none. */
+	readonly link: string | null;
 	/** Whether the same call may succeed when it is sent again. */
 	readonly isRetryable: boolean;
 	/** How long the host asks you to wait first, in milliseconds; null if it does not say. */
@@ -29,6 +31,7 @@ export class ApiFailure extends Error {
 		this.description = facts.description;
 		this.status = facts.status ?? null;
 		this.requestId = facts.requestId ?? null;
+		this.link = facts.link ?? null;
 		this.isRetryable = facts.isRetryable ?? false;
 		this.retryAfterMs = facts.retryAfterMs ?? null;
 		this.attempts = facts.attempts ?? 1;

@@ -27,6 +27,7 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
 		description: adviceOn(message, code) ?? adviceFor(code, originIn(body)),
 		status: code,
 		requestId: requestIdIn(headers),
+		link: logLinkIn(headers),
 		isRetryable: code !== null && retryableStatuses.has(code) && !isFinal,
 		retryAfterMs: retryAfterMs(headers, Date.now()),
 	});
@@ -53,6 +54,12 @@ export function unexpectedResponse(
 /** The ID under which the host's own log lists the call, or null. */
 export function requestIdIn(headers: IDataObject): string | null {
 	return (headers['x-request-id'] as string | undefined) ?? null;
+}
+
+/** The page of the call's log: the `Link` with the relation `describedby` (RFC 8288), if it is a web address, or null. */
+export function logLinkIn(headers: IDataObject): string | null {
+	const links = (headers.link as string | undefined) ?? '';
+	return /<(https?:\/\/[^>]*)>\s*;\s*rel="?describedby"?\s*(?:[,;]|$)/i.exec(links)?.[1] ?? null;
 }
 
 /**
@@ -110,6 +117,9 @@ function adviceOn(message: string, status: number | null): string | null {
 	if (status === 404 && message.startsWith('No such ')) return 'Check the IDs in the node.';
 	if (status === 404 && /^There is no [A-Z]+ \S+ here/.test(message)) {
 		return "Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.";
+	}
+	if (status === 403 && /needs the role "\w+"/.test(message)) {
+		return 'Choose credentials whose API key has the role that the message names.';
 	}
 	if (unreachableHost.test(message)) {
 		return "Start the model's host, or correct its address where the server runs, then run the failed items again.";

@@ -35,13 +35,17 @@ export const ErrorResponse = Type.Object(
 export const errorResponses = {
 	400: Described(ErrorResponse, 'The request cannot be read.'),
 	401: Described(ErrorResponse, 'The API key is missing or not valid.'),
+	403: Described(ErrorResponse, 'The role of the API key is too low. The message names the role that is needed.'),
 	404: Described(ErrorResponse, 'Something that the request refers to does not exist.'),
 	422: Type.Unsafe<unknown>({
 		description:
 			'HTTPValidationError: a list of all fields that are missing or wrong. Error: the request cannot be carried out.',
 		anyOf: [ValidationErrors, ErrorResponse],
 	}),
-	429: Described(ErrorResponse, 'Too many wrong API keys came from this address. Retry-After says when to try again.'),
+	429: Described(
+		ErrorResponse,
+		'Too many requests with this API key, or too many wrong API keys from this address. Retry-After says when to try again.',
+	),
 	500: Described(ErrorResponse, 'Something went wrong in the server. Look for the X-Request-Id in its log.'),
 };
 
@@ -62,7 +66,7 @@ export const callErrorResponses = {
 	),
 	429: Described(
 		ErrorResponse,
-		'The rate limit of the provider, or too many wrong API keys from this address. Retry-After says when to try again, if that is known.',
+		'The rate limit of the provider or of the API key, or too many wrong API keys from this address. Retry-After says when to try again, if that is known.',
 	),
 	500: Described(ErrorResponse, 'Something went wrong in the server or at the provider.'),
 	502: Described(ErrorResponse, "The provider's response was rejected: a redirect, or too large."),

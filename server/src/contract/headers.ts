@@ -12,12 +12,28 @@ const idempotencyKey = {
 	),
 };
 
+/** Without a pattern: the server ignores what it cannot use. */
+const callOrigin = {
+	'X-Call-Origin': Type.Optional(
+		Type.String({
+			description:
+				'Where the call came from: a JSON object in ASCII, at most 2,048 bytes, with any of `execution_url` (http or https), ' +
+				'`workflow_id` and `node_name`. It is stored with the logs. It is no part of what a repeat must match. Anything ' +
+				'else is ignored.',
+		}),
+	),
+};
+
+/** The headers of POST /logs. Other headers are allowed. */
+export const CreateLogsHeaders = Type.Object(callOrigin);
+
 /** The headers of a request that is carried out once per Idempotency-Key. Other headers are allowed. */
 export const IdempotencyHeaders = Type.Object(idempotencyKey);
 
 /** The headers of a completion call. */
 export const CompletionHeaders = Type.Object({
 	...idempotencyKey,
+	...callOrigin,
 	'X-Request-Timeout-Ms': Type.Optional(
 		Int({
 			minimum: 1,

@@ -2,6 +2,7 @@
 const errorTypes: Record<number, string> = {
 	400: 'bad_request_error',
 	401: 'authentication_error',
+	403: 'permission_error',
 	404: 'not_found_error',
 	413: 'payload_too_large_error',
 	415: 'unsupported_media_type_error',
@@ -17,11 +18,26 @@ export function errorType(status: number): string {
 	return errorTypes[status] ?? (status < 500 ? 'bad_request_error' : 'internal_server_error');
 }
 
+/** Why a request was not carried out. It says what to change: the caller's request, its key, or the server's limits. */
+export type Rejection =
+	| 'missing_key'
+	| 'wrong_key'
+	| 'too_many_wrong_keys'
+	| 'role'
+	| 'too_many_requests'
+	| 'too_many_calls'
+	| 'no_memory'
+	| 'database_unavailable'
+	| 'invalid'
+	| 'not_found'
+	| 'too_large';
+
 type ErrorOptions = {
 	origin?: string;
 	retryAfterMs?: number | undefined;
 	isRetryable?: boolean;
 	hasNoRetryLeft?: boolean;
+	rejection?: Rejection | undefined;
 };
 
 /** An error that the caller sees as it is. Its message must not contain a key or anything internal. */
@@ -35,6 +51,8 @@ export class ApiError extends Error {
 	readonly isRetryable: boolean;
 	/** Whether the caller's own limit of provider requests is used up, so that it need not repeat the call. */
 	readonly hasNoRetryLeft: boolean;
+	/** Why the request was not carried out. Undefined: its status says it. */
+	readonly rejection: Rejection | undefined;
 
 	constructor(status: number, message: string, options: ErrorOptions = {}) {
 		super(message);
@@ -44,6 +62,7 @@ export class ApiError extends Error {
 		this.retryAfterMs = options.retryAfterMs;
 		this.isRetryable = options.isRetryable ?? false;
 		this.hasNoRetryLeft = options.hasNoRetryLeft ?? false;
+		this.rejection = options.rejection;
 	}
 }
 
@@ -62,6 +81,7 @@ export function isClientClosedRequest(error: unknown): boolean {
 export function overloaded(): ApiError {
 	return new ApiError(503, 'Too many calls are in flight. Try again in a moment.', {
 		retryAfterMs: 1000,
+		rejection: 'too_many_calls',
 	});
 }
 
@@ -71,7 +91,10 @@ export class StoreUnavailable extends ApiError {
 	readonly reason: string;
 
 	constructor(reason: string) {
-		super(503, `The server cannot write to its database: ${reason}. Try again in a moment.`, { retryAfterMs: 5_000 });
+		super(503, `The server cannot write to its database: ${reason}. Try again in a moment.`, {
+			retryAfterMs: 5_000,
+			rejection: 'database_unavailable',
+		});
 		this.reason = reason;
 	}
 }

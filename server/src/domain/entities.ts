@@ -1,6 +1,8 @@
 import { type Static, type TUnsafe, Type } from 'typebox';
+import type { CallOrigin } from '../contract/callOrigin.ts';
 import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
+import type { Role } from '../contract/keys.ts';
 import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
 
@@ -97,6 +99,7 @@ export const Log = Type.Object({
 	outputCost: nullableNumber,
 	providerRequest: nullableObject,
 	providerResponse: nullableObject,
+	callOrigin: Json<CallOrigin | null>(),
 	createdAt: text,
 	updatedAt: text,
 });
@@ -121,6 +124,40 @@ export const SavedResponse = Type.Object({
 	createdAt: text,
 });
 export type SavedResponse = Static<typeof SavedResponse>;
+
+export const ApiKey = Type.Object({
+	id: text,
+	/** Of the key itself, which is stored nowhere. */
+	hash: text,
+	/** The hash of the first key in a chain of rotations. Requests with the same scope share saved responses. */
+	scope: text,
+	name: text,
+	role: Type.Unsafe<Role>(text),
+	requestsPerMinute: nullableNumber,
+	createdAt: text,
+	/** The name of who made it. */
+	createdBy: text,
+	lastUsedAt: nullableText,
+	expiresAt: nullableText,
+	revokedAt: nullableText,
+	/** The ID of the key that took its place by rotation. */
+	replacedBy: nullableText,
+});
+export type ApiKey = Static<typeof ApiKey>;
+
+/** Who did what. It must not contain anything secret. */
+export const AuditEntry = Type.Object({
+	id: text,
+	at: text,
+	/** null if it was done by somebody without a stored key. */
+	actorKeyId: nullableText,
+	actorName: text,
+	action: text,
+	/** The ID of what was changed. */
+	subject: text,
+	details: Json<JsonObject>(),
+});
+export type AuditEntry = Static<typeof AuditEntry>;
 
 type NullableColumn = { [K in keyof Log]: null extends Log[K] ? K : never }[keyof Log];
 /** The values of a log. What is left out is null. */

@@ -166,6 +166,16 @@ export class MemoryLimit {
 		this.#maxWithResponses = max * (1 + headroom);
 	}
 
+	/** How many bytes are held. */
+	get held(): number {
+		return this.#held;
+	}
+
+	/** How many parts of responses wait for room. */
+	get waiting(): number {
+		return this.#waiting.length;
+	}
+
 	share(): MemoryShare {
 		return new MemoryShare(this);
 	}
@@ -182,6 +192,7 @@ export class MemoryLimit {
 		if (this.#held + bytes > this.max) {
 			throw new ApiError(503, 'The requests in flight take too much memory. Try again in a moment.', {
 				retryAfterMs: 1000,
+				rejection: 'no_memory',
 			});
 		}
 		this.#held += bytes;

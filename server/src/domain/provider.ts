@@ -43,17 +43,37 @@ export type ProviderResult = {
 /** A piece of the text of one sample. */
 export type Delta = { index: number; text: string };
 
+/** What a response tells about itself: without its text, and without any key. Tokens are undefined if nobody counted them. */
+export type ResponseReport = {
+	/** The model as the provider names it. */
+	model: string | undefined;
+	finishReasons: string[];
+	promptTokens: number | undefined;
+	generationTokens: number | undefined;
+	/** Those of the prompt's tokens that came from the provider's cache. */
+	cachedPromptTokens: number | undefined;
+	/** Those of the generated tokens that are not in the text. */
+	reasoningTokens: number | undefined;
+};
+
 /** Sends the requests of one call to its provider, and counts them. */
 export type Requests = {
-	/** Sends a request, and sends it again if it failed and that can help. Ends when something of its response is there. */
-	send<T>(request: () => Promise<T>): Promise<T>;
+	/**
+	 * Sends a request for so many samples, and sends it again if it failed and that can help. Ends when something of its
+	 * response is there.
+	 */
+	send<T>(samples: number, request: () => Promise<T>): Promise<T>;
 	/** The response of the last request came whole. Until then, the request counts as failed. */
-	succeeded(): void;
+	succeeded(response: ResponseReport): void;
+	/** Nothing more is sent. If the last request has not succeeded, this is why. */
+	failed(error: unknown): void;
 };
 
 /** A call that can be made. `request` is its raw body, without any key. */
 export type ReadyCall = {
 	request: Record<string, unknown>;
+	/** What the provider is asked to do, in the terms of OpenTelemetry. */
+	operation: 'chat' | 'text_completion';
 	/** Throws ApiError with the provider's origin, or the reason of the signal. */
 	complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult>;
 	/** Yields the text in pieces, then returns the whole. A sample that ends without a finish reason is an error. */

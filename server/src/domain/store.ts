@@ -1,5 +1,5 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
-import type { Feedback, Log, ModelConfig, Project, SavedResponse, Session } from './entities.ts';
+import type { ApiKey, AuditEntry, Feedback, Log, ModelConfig, Project, SavedResponse, Session } from './entities.ts';
 
 export type ProjectRecord = Project & { logCount: number };
 
@@ -46,10 +46,14 @@ export type SessionRecord = Session & {
 /** Which feedback on a log is meant. Without a value, any value matches. */
 export type FeedbackMatch = { logId: string; type: string; user: string | null; value?: FeedbackValue };
 
+/**
+ * A page. With more than 10,000 matching records, the total can be a lower bound. It is always larger than the number of
+ * records up to the end of this page, as long as there are more.
+ */
 export type PageOf<T> = { records: T[]; total: number };
 
 /** Which page of a list. Pages count from 0. */
-type Paging = { page: number; size: number };
+export type Paging = { page: number; size: number };
 
 export type ProjectListing = Paging & {
 	/** Part of the name, in any case. */
@@ -72,29 +76,35 @@ export type LogListing = Paging & {
 
 export type SessionListing = Paging & { projectId: string };
 
+/** What can change of a key. */
+export type KeyChanges = Partial<Pick<ApiKey, 'expiresAt' | 'revokedAt' | 'replacedBy'>>;
+
 /** Called with about how many bytes each log takes as JSON, before the logs are read. What it throws ends the read. */
 export type CheckSizes = (sizes: number[]) => void;
 
-/** Reads what is committed. What does not exist is undefined. */
+/**
+ * Reads what is committed. What does not exist is undefined. Records and lists can take long: when the signal is aborted,
+ * they stop and throw its reason.
+ */
 export type Reads = {
 	configById(id: string): Promise<ConfigRecord | undefined>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
-	projectRecord(id: string): Promise<ProjectRecord | undefined>;
+	projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
 	sessionById(id: string): Promise<Session | undefined>;
 	sessionByReference(reference: string): Promise<Session | undefined>;
-	sessionRecord(id: string): Promise<SessionRecord | undefined>;
+	sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
 	/** The sessions that have logs of a project, newest first. */
-	listSessions(listing: SessionListing): Promise<PageOf<SessionRecord>>;
+	listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
 	logById(id: string): Promise<LogRef | undefined>;
 	logByReference(reference: string): Promise<LogRef | undefined>;
-	logRecord(id: string, checkSizes: CheckSizes): Promise<LogRecord | undefined>;
+	logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
 	/** A project's logs, newest first. The samples of a call keep their order. */
-	listLogs(listing: LogListing, checkSizes: CheckSizes): Promise<PageOf<LogRecord>>;
-	listProjects(listing: ProjectListing): Promise<PageOf<ProjectRecord>>;
+	listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
+	listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
 	/** All configs of a project, newest first. */
-	configsOfProject(projectId: string): Promise<ConfigUse[]>;
-	configsInUse(ids: string[]): Promise<ConfigUse[]>;
+	configsOfProject(projectId: string, signal?: AbortSignal): Promise<ConfigUse[]>;
+	configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
 	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
 	/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */
@@ -103,6 +113,14 @@ export type Reads = {
 		key: string,
 		notBefore: string,
 	): Promise<{ fingerprint: string; createdAt: string; bytes: number } | undefined>;
+	/** The key with that hash, also if it is not valid any more. */
+	apiKeyByHash(hash: string): Promise<ApiKey | undefined>;
+	/** Whether a key is valid at that time. */
+	hasValidApiKey(at: string): Promise<boolean>;
+	/** All keys, newest first. */
+	listApiKeys(paging: Paging, signal?: AbortSignal): Promise<PageOf<ApiKey>>;
+	/** What was recorded, newest first. */
+	listAudit(paging: Paging, signal?: AbortSignal): Promise<PageOf<AuditEntry>>;
 };
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
@@ -130,6 +148,14 @@ export type Writes = {
 	saveResponse(saved: SavedResponse, notBefore: string, replaced: string | undefined): Promise<boolean>;
 	/** Deletes at most `limit` responses that were saved before a time. Returns how many. */
 	deleteSavedResponses(before: string, limit: number): Promise<number>;
+	/** All keys, in no order. Nobody else changes them until the transaction ends. */
+	lockApiKeys(): Promise<ApiKey[]>;
+	/** Stores a key. Returns false if another key has that name and is neither revoked nor replaced. */
+	addApiKey(key: ApiKey): Promise<boolean>;
+	changeApiKey(id: string, changes: KeyChanges): Promise<void>;
+	/** Sets when a key was last used, unless that was set for a time after `notAfter` already. */
+	setLastUsed(id: string, at: string, notAfter: string): Promise<void>;
+	addAuditEntry(entry: AuditEntry): Promise<void>;
 };
 
 export type Store = Reads & {

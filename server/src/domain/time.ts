@@ -39,6 +39,11 @@ function momentOf(field: string, text: string): { ms: number; lastsMs: number } 
 	return { ms, lastsMs: time === undefined ? dayMs : 1 };
 }
 
+/** A time of a request, in UTC. A date means its beginning. Throws 422 for text that is neither a date nor a time. */
+export function timeOf(field: string, text: string): string {
+	return toIso(momentOf(field, text).ms);
+}
+
 /**
  * The range of stored times that two filters describe. Both are inclusive; without an offset, they are in UTC. Throws
  * 422 for text that is neither a date nor a time.

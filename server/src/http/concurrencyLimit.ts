@@ -56,7 +56,7 @@ export function limitCallsInFlight(maxInFlight: number, knows: (scope: string, k
 		});
 		if (slot.acquire()) return;
 		const key = request.headers['idempotency-key'];
-		if (typeof key !== 'string' || !(await knows(request.apiKeyHash, key))) throw overloaded();
+		if (typeof key !== 'string' || !(await knows(request.principal.scope, key))) throw overloaded();
 	};
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type RequestPart, type SchemaError, validationDetails } from '../contract/validationErrors.ts';
 import { ApiError, errorType } from '../domain/apiError.ts';
+import { noteFailure } from './telemetry.ts';
 
 /** An error as the caller sees it. `retryAfterMs` is how long to wait before the next try, if that is known. */
 type ErrorResponse = { status: number; body: { detail: unknown }; retryAfterMs?: number | undefined };
@@ -55,6 +56,7 @@ export function toErrorResponse(error: unknown, request: FastifyRequest): ErrorR
 /** Sends an error, and writes what the caller does not see of it to the server's log. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	const { status, body, retryAfterMs } = toErrorResponse(error, request);
+	noteFailure(request, error, status);
 	if (status === 500 && !(error instanceof ApiError)) request.log.error({ err: error }, 'request failed');
 	addRetryAfter(reply, retryAfterMs);
 	if (error instanceof ApiError && error.hasNoRetryLeft) reply.header('X-Should-Retry', 'false');

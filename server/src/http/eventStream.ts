@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../domain/apiError.ts';
 import type { Listener } from '../domain/completions/execute.ts';
 import { toErrorResponse } from './errors.ts';
+import { noteFailure } from './telemetry.ts';
 
 /** One event as a single line of JSON, which every official client of v4 can read. */
 export function frame(data: unknown): string {
@@ -67,7 +68,9 @@ export async function sendEvents(
 	} catch (error) {
 		if (!reply.sent) throw error;
 		if (!(error instanceof ApiError)) request.log.error({ err: error }, 'stream failed');
-		if (!raw.destroyed) await new Promise((flushed) => raw.write(frame(toErrorResponse(error, request).body), flushed));
+		const { status, body } = toErrorResponse(error, request);
+		noteFailure(request, error, status);
+		if (!raw.destroyed) await new Promise((flushed) => raw.write(frame(body), flushed));
 		raw.destroy();
 	}
 }

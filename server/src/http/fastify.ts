@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Telemetry } from '../domain/telemetry.ts';
 import { addErrorHandlers, rawError, rejectUnknownRoutes, sendError } from './errors.ts';
+import { observeRequests } from './telemetry.ts';
 import { limitUnreadBodies } from './unreadBody.ts';
 import { addValidation } from './validation.ts';
 
@@ -28,7 +30,7 @@ function addRequestLog(app: FastifyInstance): void {
 }
 
 /** A Fastify instance without routes that validates, logs, limits and reports errors as this server does. */
-export function createFastify(options: HttpOptions) {
+export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 	const arrivalTimeoutMs = options.arrivalTimeoutMs ?? 120_000;
 	const bodyLimit = options.bodyLimit ?? 10 * 1024 * 1024;
 	const app = Fastify({
@@ -63,6 +65,7 @@ export function createFastify(options: HttpOptions) {
 	addValidation(app);
 	addErrorHandlers(app);
 	addRequestLog(app);
+	observeRequests(app, telemetry);
 	rejectUnknownRoutes(app);
 	limitUnreadBodies(app, bodyLimit, options.unreadBodyTimeoutMs ?? 5_000);
 	return app;

@@ -64,6 +64,7 @@ export class WrongKeys {
 		if (window.hashes.size >= this.#max) {
 			throw new ApiError(429, 'Too many wrong API keys came from your address. Wait before you try another key.', {
 				retryAfterMs: window.endsAt - now,
+				rejection: 'too_many_wrong_keys',
 			});
 		}
 		window.hashes.add(hash);

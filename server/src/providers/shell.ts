@@ -1,31 +1,15 @@
-import { ApiError, isClientClosedRequest } from '../domain/apiError.ts';
-import type {
-	Delta,
-	ProviderResult,
-	Provider,
-	ReadyCall,
-	Requests,
-	Sample,
-	Sampling,
-	Usage,
-} from '../domain/provider.ts';
-import { redact, redactors, withoutLogprobs } from './redact.ts';
+import { ApiError } from '../domain/apiError.ts';
+import type { Delta, ProviderResult, Provider, ReadyCall, Requests, Sampling } from '../domain/provider.ts';
+import { byIndex, checkFinished, Collected, type Generation, UnusableResponse } from './generation.ts';
+import { redact, redactors } from './redact.ts';
 import { type ResponseLimit, responseLimit } from './responseLimit.ts';
-
-/** What one call to a host returned. */
-export type Generation = {
-	/** In any order; `index` counts from 0 in each call. `finishReason` is in the contract's terms. */
-	samples: { index: number; text: string; finishReason: string | null }[];
-	/** The host's response. A stream's is put together as if it had come in one piece. */
-	response: Record<string, unknown>;
-	/** As the host counts them: anything but a count is treated as not counted. */
-	usage: { promptTokens: unknown; generationTokens: unknown };
-};
 
 /** One completion call as an adapter makes it. Errors may be thrown as they come, and texts returned as they are. */
 export type AdapterCall = {
 	/** The body that is sent, for the log. */
 	request: Record<string, unknown>;
+	/** Which of the two ways to ask for text the host has. */
+	operation: ReadyCall['operation'];
 	/** One plain call for that many samples. The host may return fewer. */
 	generate(samples: number, signal: AbortSignal): Promise<Generation>;
 	/** The same, streamed: pieces of text, then the whole. */
@@ -44,9 +28,6 @@ export type Adapter = {
 	prepare(sampling: Sampling): AdapterCall;
 };
 
-/** A response that is cut off, empty or malformed. The message ends a sentence that says so. */
-export class UnusableResponse extends Error {}
-
 /** The error without keys. One that is not an ApiError is a bug: only its text is kept, as its causes may hold a request. */
 function redactError(error: unknown, secrets: readonly string[]): Error {
 	if (error instanceof ApiError) return new ApiError(error.status, redact(error.message, secrets), error);
@@ -54,84 +35,10 @@ function redactError(error: unknown, secrets: readonly string[]): Error {
 	return Object.assign(new Error(redact(message, secrets)), { stack: redact(stack, secrets) });
 }
 
-/** Whether it can be stored and read back as a number of tokens. */
-function isCount(value: unknown): value is number {
-	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-/** Tokens of all calls so far; null as soon as one of them or their sum cannot be counted. */
-function sum(before: Usage | null, { promptTokens, generationTokens }: Generation['usage']): Usage | null {
-	if (before === null || !isCount(promptTokens) || !isCount(generationTokens)) return null;
-	const usage = {
-		promptTokens: before.promptTokens + promptTokens,
-		generationTokens: before.generationTokens + generationTokens,
-	};
-	return isCount(usage.promptTokens) && isCount(usage.generationTokens) ? usage : null;
-}
-
-function byIndex(a: { index: number }, b: { index: number }): number {
-	return a.index - b.index;
-}
-
-/** A stream that ends early is an error, never a shorter response. */
-function checkFinished(samples: Generation['samples']): void {
-	const indices = new Set(samples.map(({ index }) => index));
-	if (samples.some((_, position) => !indices.has(position))) throw new UnusableResponse('a sample is missing.');
-	if (samples.some(({ finishReason }) => finishReason === null)) {
-		throw new UnusableResponse('the stream ended before every sample was finished.');
-	}
-}
-
-/** What the calls returned so far, without keys. */
-class Collected {
-	readonly #wanted: number;
-	readonly #secrets: readonly string[];
-	readonly #samples: Sample[] = [];
-	readonly #responses: Record<string, unknown>[] = [];
-	#usage: Usage | null = { promptTokens: 0, generationTokens: 0 };
-
-	constructor(wanted: number, secrets: readonly string[]) {
-		this.#wanted = wanted;
-		this.#secrets = secrets;
-	}
-
-	/** How many samples have come. */
-	get count(): number {
-		return this.#samples.length;
-	}
-
-	get missing(): number {
-		return this.#wanted - this.count;
-	}
-
-	get outcome(): ProviderResult {
-		return { samples: this.#samples, responses: this.#responses, usage: this.#usage };
-	}
-
-	/** The samples that came before an error: they are paid for. Throws the error if there are none or nobody wants them. */
-	partial(error: unknown): ProviderResult {
-		if (this.count === 0 || !(error instanceof ApiError) || isClientClosedRequest(error)) throw error;
-		return { ...this.outcome, missing: error };
-	}
-
-	/** Adds what one call returned; a host may return more samples than are missing. */
-	add({ samples, response, usage }: Generation): void {
-		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
-		const call = this.#responses.length;
-		const ordered = samples.toSorted(byIndex).slice(0, this.missing);
-		for (const { text, finishReason } of ordered) {
-			this.#samples.push({ ...redact({ text, finishReason }, this.#secrets), call });
-		}
-		// Log probabilities hold a key token by token, where it cannot be found.
-		const isSpelled = samples.some(({ text }) => redact(text, this.#secrets) !== text);
-		this.#responses.push(redact(isSpelled ? withoutLogprobs(response) : response, this.#secrets));
-		this.#usage = sum(this.#usage, usage);
-	}
-}
-
 /** An adapter's call with everything that all providers share. Nothing leaves it with a key in it. */
 class ProviderCall implements ReadyCall {
 	readonly request: Record<string, unknown>;
+	readonly operation: ReadyCall['operation'];
 	readonly #call: AdapterCall;
 	readonly #origin: string;
 	readonly #secrets: readonly string[];
@@ -152,6 +59,7 @@ class ProviderCall implements ReadyCall {
 			throw redactError(error, this.#secrets);
 		}
 		this.request = redact(this.#call.request, this.#secrets);
+		this.operation = this.#call.operation;
 	}
 
 	/** Runs a step of a call. What it throws is safe to show. After an abort, it throws what the signal was aborted with. */
@@ -182,12 +90,13 @@ class ProviderCall implements ReadyCall {
 		const collected = new Collected(this.#samples, this.#secrets);
 		try {
 			while (collected.missing > 0) {
-				const generate = () => this.#call.generate(collected.missing, signal);
-				const generation = await requests.send(() => this.#attempt(signal, generate));
-				await this.#attempt(signal, () => collected.add(generation));
-				requests.succeeded();
+				const { missing } = collected;
+				const generate = () => this.#call.generate(missing, signal);
+				const generation = await requests.send(missing, () => this.#attempt(signal, generate));
+				requests.succeeded(await this.#attempt(signal, () => collected.add(generation)));
 			}
 		} catch (error) {
+			requests.failed(error);
 			return collected.partial(error);
 		}
 		return collected.outcome;
@@ -204,7 +113,7 @@ class ProviderCall implements ReadyCall {
 						const pieces = this.#call.stream(missing, signal);
 						return { pieces, first: await pieces.next() };
 					});
-				const { pieces, first } = await requests.send(begin);
+				const { pieces, first } = await requests.send(missing, begin);
 				const redacting = redactors(this.#secrets);
 				const isWanted = (index: number, text: string) => text !== '' && index < missing;
 				let step = first;
@@ -224,10 +133,10 @@ class ProviderCall implements ReadyCall {
 					const text = redacting(index).end();
 					if (isWanted(index, text)) yield { index: count + index, text };
 				}
-				await this.#attempt(signal, () => collected.add(generation));
-				requests.succeeded();
+				requests.succeeded(await this.#attempt(signal, () => collected.add(generation)));
 			}
 		} catch (error) {
+			requests.failed(error);
 			return collected.partial(error);
 		}
 		return collected.outcome;

@@ -6,10 +6,14 @@ import { CompletionHeaders } from '../contract/headers.ts';
 import type { Completions } from '../domain/completions/createCompletion.ts';
 import type { Listener } from '../domain/completions/execute.ts';
 import { eventsOf } from '../domain/completions/response.ts';
+import { callOriginOf } from '../http/callOrigin.ts';
+import type { Telemetry } from '../domain/telemetry.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
 import { sendEvents } from '../http/eventStream.ts';
 import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
+import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
+import { startCall } from '../http/telemetry.ts';
 
 /** How long a caller waits by default, as the clients of the hosted service did. */
 const defaultWaitMs = 600_000;
@@ -18,12 +22,15 @@ export function completionRoutes(
 	completions: Completions,
 	maxInFlight: number,
 	knows: (scope: string, key: string) => Promise<boolean>,
+	linkLog: LogLink,
+	telemetry: Telemetry,
 ): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.decorateRequest('slot', undefined);
 		app.post(
 			'/completion-model-config',
 			{
+				config: { role: 'run' },
 				onRequest: limitCallsInFlight(maxInFlight, knows),
 				schema: {
 					operationId: 'completion_model_config',
@@ -45,12 +52,23 @@ export function completionRoutes(
 					deadline: performance.now() - reply.elapsedTime + (waitMs ?? defaultWaitMs),
 					maxRetries: request.headers['x-max-retries'],
 					onPrior: setPriorUsage(reply),
+					origin: callOriginOf(request),
+					onFailedLog: (logId: string) => linkLog(reply, logId),
 					slot: takeSlot(request),
+					telemetry: startCall(telemetry, request, reply),
 				};
 				onFinalDelivered(reply, () => completions.finalDelivered(context));
 				const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });
-				if (body.stream !== true) return responseOf(reply, await create(undefined));
-				await sendEvents(request, reply, async (send) => {
+				if (body.stream !== true) {
+					const response = responseOf(reply, await create(undefined));
+					linkLog(reply, response.data[0]?.id);
+					return response;
+				}
+				await sendEvents(request, reply, async (sendEvent) => {
+					const send: Listener = (event) => {
+						linkLog(reply, event.data[0]?.id);
+						return sendEvent(event);
+					};
 					const result = await create(send);
 					const response = responseOf(reply, result);
 					if (result.replayed) for (const event of eventsOf(response)) await send(event);

@@ -14,6 +14,7 @@ export function feedbackRoutes(store: Store, idempotency: Idempotency): FastifyP
 		app.post(
 			'/feedback',
 			{
+				config: { role: 'run' },
 				schema: {
 					operationId: 'create_feedback',
 					summary: 'Give feedback on logs, or unset it',

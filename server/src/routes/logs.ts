@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, inSnakeCase, withoutNulls } from '../contract/fields.ts';
+import { CreateLogsHeaders } from '../contract/headers.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
 import { found } from '../domain/apiError.ts';
@@ -11,6 +12,9 @@ import { toFeedbackResponse } from '../domain/logs/feedback.ts';
 import { checkPageSize } from '../domain/logs/pageSize.ts';
 import type { LogRecord, Store } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
+import { callOriginOf, setCallOrigin } from '../http/callOrigin.ts';
+import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import { toConfigResponse } from './modelConfigs.ts';
 
@@ -42,6 +46,7 @@ export function logRoutes(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	maxPageBytes: number,
+	linkLog: LogLink,
 ): FastifyPluginAsyncTypebox {
 	const withConfig = async (log: LogRecord) =>
 		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
@@ -50,12 +55,14 @@ export function logRoutes(
 		app.post(
 			'/logs',
 			{
+				config: { role: 'run' },
 				schema: {
 					operationId: 'create_logs',
 					summary: 'Record one call or several',
 					description:
 						'All are stored or none. At most 1,000 in one request, unless the server is set to another limit.',
 					tags: ['Logs'],
+					headers: CreateLogsHeaders,
 					body: withExample(LogRequests, examples.log),
 					response: {
 						200: Described(CreateLogResponses, 'The IDs of the logs, in the order of the request.'),
@@ -63,18 +70,22 @@ export function logRoutes(
 					},
 				},
 			},
-			async ({ body, memory }) => {
+			async (request, reply) => {
+				const { body, memory } = request;
 				const entries = [body].flat().map((entry) => withoutNulls(entry));
 				// The entries are stored even if the caller has disconnected.
-				const work = createLogs(store, projectIds, entries);
+				const work = createLogs(store, projectIds, entries, callOriginOf(request));
 				const created = await (memory?.during(work) ?? work);
-				return Array.isArray(body) ? created : created[0];
+				if (Array.isArray(body)) return created;
+				linkLog(reply, created[0]?.id);
+				return created[0];
 			},
 		);
 
 		app.get(
 			'/logs',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_logs',
 					summary: "List a project's logs",
@@ -83,7 +94,7 @@ export function logRoutes(
 					response: { 200: Described(Page(LogResponse), 'One page of logs, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query, memory }) => {
+			async ({ query, memory }, reply) => {
 				const {
 					project_id: projectId,
 					page = 0,
@@ -105,6 +116,7 @@ export function logRoutes(
 						...times,
 					},
 					(sizes) => checkPageSize(sizes, maxPageBytes, memory),
+					disconnectSignal(reply),
 				);
 				return { records: await Promise.all(records.map(withConfig)), page, size, total };
 			},
@@ -113,17 +125,20 @@ export function logRoutes(
 		app.get(
 			'/logs/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_log',
 					summary: 'Get a log',
+					description: 'The header `X-Call-Origin` says where its call came from, if that is known.',
 					tags: ['Logs'],
 					params: ById,
 					response: { 200: Described(LogResponse, 'The log.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id }, memory }) => {
+			async ({ params: { id }, memory }, reply) => {
 				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
-				const log = found('log', id, await store.logRecord(id, checkSizes));
+				const log = found('log', id, await store.logRecord(id, checkSizes, disconnectSignal(reply)));
+				setCallOrigin(reply, log.callOrigin);
 				return withConfig(log);
 			},
 		);

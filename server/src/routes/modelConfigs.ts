@@ -44,6 +44,7 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 		app.post(
 			'/model-configs',
 			{
+				config: { role: 'edit' },
 				schema: {
 					operationId: 'create_model_config',
 					summary: 'Register a model config',
@@ -65,6 +66,7 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 		app.get(
 			'/model-configs/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_model_config',
 					summary: 'Get a model config',

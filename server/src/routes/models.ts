@@ -20,6 +20,7 @@ export function modelRoutes(providers: Providers): FastifyPluginAsyncTypebox {
 		app.get(
 			'/models',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_models',
 					summary: 'List the providers and whether this server can run them',

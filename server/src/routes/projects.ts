@@ -6,6 +6,7 @@ import { ProjectConfigResponse } from '../contract/modelConfigs.ts';
 import { ConfigsQuery, ProjectResponse, ProjectsQuery } from '../contract/projects.ts';
 import { found } from '../domain/apiError.ts';
 import type { ConfigUse, ProjectRecord, Store } from '../domain/store.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 import { toProjectConfigResponse } from './modelConfigs.ts';
 
 /** The contract requires a team. This server is one team, with an ID in the contract's form. */
@@ -34,6 +35,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/projects',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_projects',
 					summary: 'List projects',
@@ -42,11 +44,15 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 					response: { 200: Described(Page(ProjectResponse), 'One page of projects.'), ...errorResponses },
 				},
 			},
-			async ({ query }) => {
+			async ({ query }, reply) => {
+				const signal = disconnectSignal(reply);
 				const { page = 0, size = 10, sort_by: sortBy = 'created_at', order = 'desc', filter } = query;
 				const listing = { page, size, sortBy: sortColumns[sortBy], order, ...(filter === undefined ? {} : { filter }) };
-				const { records, total } = await store.listProjects(listing);
-				const active = await store.configsInUse(records.flatMap(({ activeConfigId }) => activeConfigId ?? []));
+				const { records, total } = await store.listProjects(listing, signal);
+				const active = await store.configsInUse(
+					records.flatMap(({ activeConfigId }) => activeConfigId ?? []),
+					signal,
+				);
 				const byId = new Map(active.map((config) => [config.id, config]));
 				return {
 					records: records.map((project) => toProjectResponse(project, byId.get(project.activeConfigId ?? ''))),
@@ -60,6 +66,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/projects/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_project',
 					summary: 'Get a project',
@@ -68,9 +75,13 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 					response: { 200: Described(ProjectResponse, 'The project.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id } }) => {
-				const project = found('project', id, await store.projectRecord(id));
-				const [active] = await store.configsInUse(project.activeConfigId === null ? [] : [project.activeConfigId]);
+			async ({ params: { id } }, reply) => {
+				const signal = disconnectSignal(reply);
+				const project = found('project', id, await store.projectRecord(id, signal));
+				const [active] = await store.configsInUse(
+					project.activeConfigId === null ? [] : [project.activeConfigId],
+					signal,
+				);
 				return toProjectResponse(project, active);
 			},
 		);
@@ -78,6 +89,7 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/projects/:id/configs',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_project_configs',
 					summary: "List a project's configs",
@@ -90,9 +102,9 @@ export function projectRoutes(store: Store): FastifyPluginAsyncTypebox {
 					},
 				},
 			},
-			async ({ params: { id } }) => {
+			async ({ params: { id } }, reply) => {
 				found('project', id, await store.projectById(id));
-				return (await store.configsOfProject(id)).map(toProjectConfigResponse);
+				return (await store.configsOfProject(id, disconnectSignal(reply))).map(toProjectConfigResponse);
 			},
 		);
 	};

@@ -6,6 +6,7 @@ import { CreateSessionRequest, CreateSessionResponse, SessionResponse, SessionsQ
 import { found } from '../domain/apiError.ts';
 import { newId } from '../domain/ids.ts';
 import type { SessionRecord, Store } from '../domain/store.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 
 function toSessionResponse(session: SessionRecord): SessionResponse {
 	return {
@@ -27,6 +28,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.post(
 			'/sessions',
 			{
+				config: { role: 'run' },
 				preValidation: async (request) => {
 					request.body ??= {};
 				},
@@ -51,6 +53,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/sessions',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'list_sessions',
 					summary: 'List the sessions with logs of a project',
@@ -59,9 +62,12 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 					response: { 200: Described(Page(SessionResponse), 'One page of sessions, newest first.'), ...errorResponses },
 				},
 			},
-			async ({ query: { project_id: projectId, page = 1, size = 10 } }) => {
+			async ({ query: { project_id: projectId, page = 1, size = 10 } }, reply) => {
 				found('project_id', projectId, await store.projectById(projectId));
-				const { records, total } = await store.listSessions({ projectId, page: page - 1, size });
+				const { records, total } = await store.listSessions(
+					{ projectId, page: page - 1, size },
+					disconnectSignal(reply),
+				);
 				return { records: records.map(toSessionResponse), page, size, total };
 			},
 		);
@@ -69,6 +75,7 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.get(
 			'/sessions/:id',
 			{
+				config: { role: 'read' },
 				schema: {
 					operationId: 'get_session',
 					summary: 'Get a session',
@@ -77,8 +84,8 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 					response: { 200: Described(SessionResponse, 'The session.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id } }) => {
-				return toSessionResponse(found('session', id, await store.sessionRecord(id)));
+			async ({ params: { id } }, reply) => {
+				return toSessionResponse(found('session', id, await store.sessionRecord(id, disconnectSignal(reply))));
 			},
 		);
 	};

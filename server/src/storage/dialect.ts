@@ -1,6 +1,6 @@
-import type { Expression, Kysely, SqlBool } from 'kysely';
+import type { Expression, Kysely, RawBuilder, SqlBool } from 'kysely';
 import type { KeyLocks } from '../domain/idempotency/keyLocks.ts';
-import type { Database } from './tables.ts';
+import type { Database, LogText } from './tables.ts';
 
 /** For what is written in the SQL of one database, such as a migration. */
 export type DialectName = 'sqlite' | 'postgres';
@@ -47,10 +47,21 @@ export type Dialect = {
 	lockSchema: (db: Kysely<unknown>) => Promise<void>;
 	/** Makes other transactions that lock the log wait until this one ends. */
 	lockLog: (db: Database, id: string) => Promise<void>;
-	/** Whether the output of a log, or a value of its inputs, contains the text, in any case of any alphabet. */
-	logContains: (text: string) => Expression<SqlBool>;
-	/** How many logs one statement may search, so that other requests do not wait for it. */
+	/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned; see search/searchText.ts. */
+	logContains: (folded: string) => RawBuilder<SqlBool>;
+	/** How many logs one statement may look at, so that other lists get their turn. */
 	logsPerSearch: number;
+	searchIndex: {
+		/** Adds texts, in the transaction of `db`. */
+		add(db: Database, texts: (LogText & { text: string })[]): Promise<void>;
+		/**
+		 * A select of the IDs of at most `limit` rows of `log_texts` whose text contains the folded one. It may include some
+		 * of another project. Undefined if the index cannot say.
+		 */
+		rowsWith(db: Database, projectId: string, text: string, limit: number): Promise<RawBuilder<unknown> | undefined>;
+		/** `logContains` for `logs` with the columns `id`, `call_log_id`, `inputs` and `output`, if the index makes it faster. */
+		logContains?: (folded: string) => RawBuilder<SqlBool>;
+	};
 	/** Whether the name of a project contains the text, in any case of any alphabet. */
 	projectNameContains: (text: string) => Expression<SqlBool>;
 	/** Whether a log is of a project, without the index by project: for queries that another index answers faster. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { messageOf, StoreUnavailable } from '../domain/apiError.ts';
+import { ApiError, messageOf, StoreUnavailable } from '../domain/apiError.ts';
+import { noStorageTelemetry, type StorageTelemetry } from '../domain/telemetry.ts';
 import type { Dialect } from './dialect.ts';
 import type { Database } from './tables.ts';
 
@@ -24,11 +25,18 @@ const maxAttempts = 5;
  */
 export class GroupCommit {
 	readonly #dialect: Dialect;
+	readonly #telemetry: StorageTelemetry;
 	#waiting: Job[] = [];
 	#running: Promise<void> | undefined;
 
-	constructor(dialect: Dialect) {
+	constructor(dialect: Dialect, telemetry = noStorageTelemetry) {
 		this.#dialect = dialect;
+		this.#telemetry = telemetry;
+	}
+
+	/** How many writes wait for the next commit. */
+	get waiting(): number {
+		return this.#waiting.length;
 	}
 
 	/**
@@ -81,14 +89,20 @@ export class GroupCommit {
 	}
 
 	#reject(group: Job[], error: unknown): void {
-		const reason = this.#dialect.isTemporary(error) ? new StoreUnavailable(messageOf(error)) : error;
-		for (const job of group) job.reject(reason);
+		const isTemporary = this.#dialect.isTemporary(error);
+		const reason = isTemporary ? new StoreUnavailable(messageOf(error)) : error;
+		for (const job of group) {
+			// An ApiError is the work's own answer, for example that there is no such log.
+			if (!(error instanceof ApiError)) this.#telemetry.writeFailed(isTemporary);
+			job.reject(reason);
+		}
 	}
 
 	/** Reports each job's result. If the transaction fails, reports nothing and returns why. */
 	async #commit(group: Job[]): Promise<Failure | undefined> {
 		const reports: (() => void)[] = [];
 		const isPatient = group.some((job) => job.isPatient);
+		const startedAt = performance.now();
 		let step = 'begin' as 'begin' | 'work' | 'commit';
 		try {
 			if (!isPatient) this.#dialect.setPatience(false);
@@ -112,6 +126,7 @@ export class GroupCommit {
 		} finally {
 			if (!isPatient) this.#dialect.setPatience(true);
 		}
+		this.#telemetry.committed((performance.now() - startedAt) / 1000, group.length);
 		for (const report of reports) report();
 		return undefined;
 	}

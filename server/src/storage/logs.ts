@@ -1,17 +1,19 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { unprocessable } from '../domain/apiError.ts';
 import { Log } from '../domain/entities.ts';
 import type { CheckSizes, LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
+import { logCountOf } from './logCounts.ts';
+import { matchingLogs, maxCounted, totalFrom } from './logFilters.ts';
 import { logSizes } from './logSizes.ts';
+import { searchLogs } from './searchLogs.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
 import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(Log);
 
-/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 32 columns are well below. */
+/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 34 columns are well below. */
 const rowsPerInsert = 500;
 
 /**
@@ -72,70 +74,37 @@ export async function logRecord(db: Database, id: string, checkSizes: CheckSizes
 	return record;
 }
 
-function matching(
-	{ reader, isOfProjectWithoutIndex }: Dialect,
-	{ projectId, sessionId, source, from, before }: LogListing,
-) {
-	let logs = reader.selectFrom('logs');
-	// A session has few logs, so its index is faster than reading all logs of the project.
-	if (sessionId === undefined) logs = logs.where('projectId', '=', projectId);
-	else logs = logs.where('sessionId', '=', sessionId).where(isOfProjectWithoutIndex(projectId));
-	if (source !== undefined) logs = logs.where('source', '=', source);
-	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
-	return before === undefined ? logs : logs.where('createdAt', '<', before);
-}
-
-/** Those of the logs that contain the text. */
-async function idsWithText(
-	{ reader, logContains, logsPerSearch }: Dialect,
-	ids: string[],
-	search: string,
-): Promise<string[]> {
-	const found: string[] = [];
-	for (let from = 0; from < ids.length; from += logsPerSearch) {
-		const some = ids.slice(from, from + logsPerSearch);
-		const logs = reader
-			.selectFrom('logs')
-			.select((eb) => [
-				'id',
-				'output',
-				eb.fn
-					.coalesce(
-						'inputs',
-						eb.selectFrom('logs as holders').select('holders.inputs').whereRef('holders.id', '=', 'logs.callLogId'),
-					)
-					.as('inputs'),
-			])
-			.where('id', 'in', some);
-		const rows = await reader.selectFrom(logs.as('logs')).select('id').where(logContains(search)).execute();
-		const withText = new Set(rows.map(({ id }) => id));
-		found.push(...some.filter((id) => withText.has(id)));
-		await nextTurn();
-	}
-	return found;
-}
-
-/** The IDs of a page, and how many IDs there are in all. */
-async function pageOfIds(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
-	const { page, size, search } = listing;
-	const ids = matching(dialect, listing).select('id').orderBy('createdAt', 'desc').orderBy('sampleIndex').orderBy('id');
-	if (search !== undefined) {
-		const rows = await ids.execute();
-		const found = await idsWithText(
-			dialect,
-			rows.map(({ id }) => id),
-			search,
-		);
-		return { records: found.slice(page * size, (page + 1) * size), total: found.length };
-	}
-	const { total } = await matching(dialect, listing)
+/** The number of logs that the filters leave. Beyond `maxCounted`, one more than that. */
+async function countMatching(dialect: Dialect, listing: LogListing): Promise<number> {
+	const { reader } = dialect;
+	const { projectId, sessionId, source, from, before } = listing;
+	if ([sessionId, source, from, before].every((filter) => filter === undefined)) return logCountOf(reader, projectId);
+	const some = matchingLogs(dialect, listing)
+		.select('id')
+		.limit(maxCounted + 1);
+	const { total } = await reader
+		.selectFrom(some.as('some'))
 		.select((eb) => eb.fn.countAll<number>().as('total'))
 		.executeTakeFirstOrThrow();
-	const rows = await ids
-		.limit(size)
+	return total;
+}
+
+/** The IDs of a page, and how many IDs there are in all, or a lower bound; see `PageOf`. */
+async function pageOfIds(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
+	const { page, size } = listing;
+	const rows = await matchingLogs(dialect, listing)
+		.select('id')
+		.orderBy('createdAt', 'desc')
+		.orderBy('sampleIndex')
+		.orderBy('id')
+		.limit(size + 1)
 		.offset(page * size)
 		.execute();
-	return { records: rows.map(({ id }) => id), total };
+	const total = await countMatching(dialect, listing);
+	return {
+		records: rows.slice(0, size).map(({ id }) => id),
+		total: Math.max(total, totalFrom(page * size, rows.length)),
+	};
 }
 
 /** A page of a project's logs, newest first. The samples of a call keep their order. */
@@ -144,7 +113,10 @@ export async function listLogs(
 	listing: LogListing,
 	checkSizes: CheckSizes,
 ): Promise<PageOf<LogRecord>> {
-	const { records: ids, total } = await pageOfIds(dialect, listing);
+	const { search } = listing;
+	const { records: ids, total } = await (search === undefined
+		? pageOfIds(dialect, listing)
+		: searchLogs(dialect, listing, search));
 	checkSizes(await logSizes(dialect.reader, ids));
 	const byId = new Map((await logRecords(dialect.reader, ids)).map((record) => [record.id, record]));
 	return { records: ids.flatMap((id) => byId.get(id) ?? []), total };

@@ -3,12 +3,18 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Dialect, DialectName } from './dialect.ts';
 import { earlyMigrations } from './migrations/early.ts';
 import { sharedValues } from './migrations/0005_shared_values.ts';
-import { createVersions, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
+import { apiKeys } from './migrations/0006_api_keys.ts';
+import { logSearch } from './migrations/0007_log_search.ts';
+import { callOrigin } from './migrations/0008_call_origin.ts';
+import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
 const migrations: Record<string, Migration | ((dialect: DialectName) => Migration)> = {
 	...earlyMigrations,
 	'0005_shared_values': sharedValues,
+	'0006_api_keys': apiKeys,
+	'0007_log_search': logSearch,
+	'0008_call_origin': callOrigin,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {
@@ -46,7 +52,22 @@ async function inTransaction<T>(
 	});
 }
 
-async function runMigrations(db: Kysely<unknown>, dialect: Dialect, upTo: string | undefined): Promise<void> {
+/**
+ * Which migrations the database has and which it lacks, in order, as the connection `db` sees it. Throws NewerSchemaError
+ * for a database of a newer server.
+ */
+export async function migrationState(
+	dialect: Dialect,
+	db = dialect.writer.withoutPlugins() as Kysely<unknown>,
+): Promise<{ done: string[]; pending: string[] }> {
+	const schema = await dialect.currentSchema(db);
+	const known = Object.keys(migrations);
+	await rejectNewerSchema(db, schema, known);
+	const done = await migrationsIn(db, schema);
+	return { done, pending: known.filter((name) => !done.includes(name)) };
+}
+
+async function runMigrations(db: Kysely<unknown>, dialect: Dialect, upTo: string | undefined): Promise<string[]> {
 	const schema = await dialect.currentSchema(db);
 	await rejectNewerSchema(db, schema, Object.keys(migrations));
 	// Kysely hides why it cannot create its tables. This says it.
@@ -60,16 +81,15 @@ async function runMigrations(db: Kysely<unknown>, dialect: Dialect, upTo: string
 	});
 	const { error, results = [] } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
 	if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
-	await recordVersion(
-		db,
-		results.map(({ migrationName }) => migrationName),
-	);
+	const ran = results.map(({ migrationName }) => migrationName);
+	await recordVersion(db, ran);
+	return ran;
 }
 
 /**
  * Brings the schema up to date, or to the migration `upTo`, in one transaction. Throws NewerSchemaError for a database
- * of a newer server, and otherwise what the failing migration threw.
+ * of a newer server, and otherwise what the failing migration threw. Returns the migrations that were run.
  */
-export async function migrate(dialect: Dialect, upTo?: string): Promise<void> {
-	await inTransaction(dialect, (connection) => runMigrations(connection, dialect, upTo));
+export async function migrate(dialect: Dialect, upTo?: string): Promise<string[]> {
+	return inTransaction(dialect, (connection) => runMigrations(connection, dialect, upTo));
 }

@@ -1,40 +1,60 @@
-import { makePrivate } from './fileModes.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { locationOf } from '../domain/databaseLocation.ts';
 import type { Dialect } from './dialect.ts';
+import { makePrivate } from './fileModes.ts';
 import { openPostgres } from './postgres.ts';
-import { locationOf, waitForPostgres } from './postgresStart.ts';
+import { waitForPostgres } from './postgresStart.ts';
 import { openSqlite } from './sqlite.ts';
 
-export type DatabaseOptions = {
-	/** The file of a SQLite database, for which `url` is undefined. */
-	file: string;
-	/** The address of a PostgreSQL database. */
-	url: string | undefined;
-	/** How many connections to PostgreSQL there may be. */
-	poolSize: number;
-	/** How long to wait for PostgreSQL to be there, in milliseconds. */
-	waitMs: number;
-	/** Called once if it is not there at once. */
-	onWait: (error: unknown) => void;
-	/** How long a write waits for another process's lock, in milliseconds. */
-	busyTimeoutMs: number;
+export type DatabaseSettings = {
+	/** The folder of the SQLite file. It is created if it does not exist. */
+	dataDir: string;
+	/** The address of a PostgreSQL database to use instead of the file. */
+	databaseUrl?: string | undefined;
+	/** How many connections to PostgreSQL there may be. Default: 10. */
+	databasePoolSize?: number;
+	/** How long to wait for PostgreSQL to be there, in milliseconds. Default: 30,000. */
+	databaseWaitMs?: number;
+	/** How long a write waits for another process's lock on the database, in milliseconds. Default: 5,000. */
+	busyTimeoutMs?: number;
 };
 
-/** An open database, where it is (without user and password), and what the operator should know, one line each. */
-export type OpenDatabase = { database: Dialect; location: string; warnings: string[] };
+export type OpenDatabase = {
+	database: Dialect;
+	/** The SQLite file. Undefined for PostgreSQL. */
+	file: string | undefined;
+	/** Where the database is, without user and password. */
+	location: string;
+	/** What the operator should know, one line each. */
+	warnings: string[];
+};
 
-/** Opens the database. Throws the database's error if it cannot be used. */
-export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
-	const { file, url, poolSize, busyTimeoutMs, waitMs, onWait } = options;
-	if (url === undefined) {
+/** The SQLite file in the data folder. */
+export function dataFileIn(dataDir: string): string {
+	return join(dataDir, 'humanloop.db');
+}
+
+/**
+ * Opens the database, or creates it. `onWait` is called once if PostgreSQL is not there at once. Throws the database's
+ * error if it cannot be used.
+ */
+export async function openDatabase(
+	{ dataDir, databaseUrl, databasePoolSize = 10, databaseWaitMs = 30_000, busyTimeoutMs = 5_000 }: DatabaseSettings,
+	onWait: (error: unknown) => void,
+): Promise<OpenDatabase> {
+	if (databaseUrl === undefined) {
+		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+		const file = dataFileIn(dataDir);
 		const warnings = makePrivate(file);
-		return { database: openSqlite(file, busyTimeoutMs), location: file, warnings };
+		return { database: openSqlite(file, busyTimeoutMs), file, location: file, warnings };
 	}
-	const database = await openPostgres(url, poolSize, busyTimeoutMs);
+	const database = await openPostgres(databaseUrl, databasePoolSize, busyTimeoutMs);
 	try {
-		await waitForPostgres(database.writer, waitMs, onWait);
+		await waitForPostgres(database.writer, databaseWaitMs, onWait);
 	} catch (error) {
 		await database.close();
 		throw error;
 	}
-	return { database, location: locationOf(url), warnings: [] };
+	return { database, file: undefined, location: locationOf(databaseUrl), warnings: [] };
 }

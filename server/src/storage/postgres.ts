@@ -14,7 +14,7 @@ import { LockSession } from './lockSession.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { isConflict, isOutcomeUnknown, isTemporary, toDatabaseError, toReadError } from './postgresErrors.ts';
 import { PostgresPool } from './postgresPool.ts';
-import { logContains, projectNameContains } from './postgresSearch.ts';
+import { addTexts, indexedLogContains, logContains, projectNameContains, rowsWithText } from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** How long a connection may take to be made, and how long a read waits for a free one, in milliseconds. */
@@ -101,7 +101,11 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		// The statement on a broken connection fails, and the next one gets another connection.
 		const ignore = () => undefined;
 		pool.on('error', ignore);
-		pool.on('connect', (client) => client.on('error', ignore));
+		pool.on('connect', (client) => {
+			client.on('error', ignore);
+			// Compiling a list's statement takes 200 ms, and executing it a few.
+			client.query('set jit = off').catch(ignore);
+		});
 		return pool;
 	};
 	const pools = { reader: createPool('reader'), lists: createPool('lists'), writer: createPool('writer') };
@@ -150,6 +154,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		logContains,
 		// PostgreSQL runs in another process, so a statement holds up nobody here. It must only end at some time.
 		logsPerSearch: 5_000,
+		searchIndex: { add: addTexts, rowsWith: rowsWithText, logContains: indexedLogContains },
 		projectNameContains,
 		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};

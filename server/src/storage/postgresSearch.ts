@@ -1,4 +1,6 @@
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { type Expression, type RawBuilder, sql, type SqlBool } from 'kysely';
+import { fold, soughtIn } from './search/searchText.ts';
+import type { Database, LogText } from './tables.ts';
 
 /**
  * The collation whose lower() knows every alphabet, as JavaScript's toLowerCase does. The database's own may only know A to
@@ -6,9 +8,9 @@ import { type Expression, sql, type SqlBool } from 'kysely';
  */
 const everyAlphabet = sql`collate "und-x-icu"`;
 
-/** Whether the text contains the part, which is in lower case. */
+/** Whether the text contains the part, which `fold` returned: what it does to a text is done here in SQL. */
 function includes(text: Expression<unknown>, part: string): Expression<SqlBool> {
-	return sql<boolean>`position(${part} in lower(${text} ${everyAlphabet})) > 0`;
+	return sql<boolean>`position(${part} in translate(lower(${text} ${everyAlphabet}), 'ς', 'σ')) > 0`;
 }
 
 /** The values of the JSON in `inputs`, however deep. JSON can have NUL characters, which PostgreSQL cannot read from it. */
@@ -25,19 +27,48 @@ const values = sql`
 	select node #>> '{}' as value from nodes where json_typeof(node) not in ('object', 'array', 'null')
 `;
 
-/** Whether the output of a log, or a value of its inputs, contains the text. */
-export function logContains(text: string): Expression<SqlBool> {
-	const part = text.toLowerCase();
+/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned. */
+export function logContains(folded: string): RawBuilder<SqlBool> {
 	// Parsing JSON takes much longer than searching its text, which rules out most logs.
-	const asJson = JSON.stringify(part).slice(1, -1);
+	const asJson = JSON.stringify(folded).slice(1, -1);
 	return sql<boolean>`(
-		coalesce(${includes(sql`output`, part)}, false)
-		or coalesce(${includes(sql`inputs`, asJson)}, false)
-			and exists (select 1 from (${values}) as found where ${includes(sql`found.value`, part)})
+		coalesce(${includes(sql`output`, folded)}, false)
+		or coalesce(${includes(sql`replace(inputs, '\\u0000', chr(65533))`, asJson)}, false)
+			and exists (select 1 from (${values}) as found where ${includes(sql`found.value`, folded)})
 	)`;
+}
+
+/** The same by the texts of the index, which are folded already, for logs that are in it. */
+export function indexedLogContains(folded: string): RawBuilder<SqlBool> {
+	if (soughtIn(folded).part !== folded) return logContains(folded);
+	return sql<boolean>`
+		case when logs.id in (select log_id from search_queue) or logs.call_log_id in (select log_id from search_queue)
+		then ${logContains(folded)}
+		else exists (
+			select 1 from log_texts as texts
+			where texts.log_id in (logs.id, logs.call_log_id) and (texts.log_id = logs.id or texts.is_call = 1)
+			and position(${folded} in texts.text) > 0
+		) end
+	`;
 }
 
 /** Whether the name of a project contains the text. */
 export function projectNameContains(text: string): Expression<SqlBool> {
-	return includes(sql`name`, text.toLowerCase());
+	return includes(sql`name`, fold(text));
+}
+
+/** Adds texts to the index. */
+export async function addTexts(db: Database, texts: (LogText & { text: string })[]): Promise<void> {
+	await db.insertInto('logTexts').values(texts).execute();
+}
+
+/** A select of the IDs of at most `limit` rows of `log_texts` of the project that have the text. */
+export async function rowsWithText(
+	_db: Database,
+	projectId: string,
+	text: string,
+	limit: number,
+): Promise<RawBuilder<unknown>> {
+	const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+	return sql`select id from log_texts where project_id = ${projectId} and text like ${pattern} limit ${limit}`;
 }

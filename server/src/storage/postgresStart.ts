@@ -10,14 +10,6 @@ const minVersion = 15;
 /** A database that the server does not work with. The message is a part of a sentence. */
 class UnsuitableDatabase extends Error {}
 
-/** The address without user, password and options: scheme, host, port and database. */
-export function locationOf(url: string): string {
-	const parsed = URL.parse(url);
-	if (parsed === null) return 'postgres:';
-	const host = parsed.searchParams.get('host') ?? parsed.host;
-	return `${parsed.protocol}//${host}${parsed.pathname}`;
-}
-
 /** How long the pause between two attempts to connect is, in milliseconds. */
 const pauseMs = 250;
 

@@ -1,10 +1,15 @@
 import type { Project } from '../domain/entities.ts';
 import type { PageOf, ProjectListing, ProjectRecord } from '../domain/store.ts';
 import type { Dialect } from './dialect.ts';
+import { sumOfCounts } from './logCounts.ts';
 import type { Database } from './tables.ts';
 
 export async function projectBy(db: Database, column: 'id' | 'name', value: string): Promise<Project | undefined> {
 	return db.selectFrom('projects').selectAll().where(column, '=', value).executeTakeFirst();
+}
+
+export async function hasProjects(db: Database): Promise<boolean> {
+	return (await db.selectFrom('projects').select('id').limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** The ID of the project with that name. If there is none, creates it, even if another process does so too. */
@@ -26,9 +31,9 @@ function selectRecords(db: Database) {
 		.selectAll('projects')
 		.select((eb) =>
 			eb
-				.selectFrom('logs')
-				.whereRef('logs.projectId', '=', 'projects.id')
-				.select((inner) => inner.fn.countAll<number>().as('logs'))
+				.selectFrom('logCounts')
+				.whereRef('logCounts.projectId', '=', 'projects.id')
+				.select(sumOfCounts.as('logs'))
 				.$asScalar()
 				.$notNull()
 				.as('logCount'),

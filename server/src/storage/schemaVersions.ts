@@ -14,7 +14,8 @@ async function hasTable(db: Kysely<unknown>, schema: string | undefined, name: s
 	return tables.some((table) => table.name === name && table.schema === schema);
 }
 
-async function namesIn(db: Kysely<unknown>, schema: string | undefined): Promise<string[]> {
+/** The migrations that were run, in order. `schema` is where the tables are. */
+export async function migrationsIn(db: Kysely<unknown>, schema: string | undefined): Promise<string[]> {
 	if (!(await hasTable(db, schema, 'kysely_migration'))) return [];
 	const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
 	return rows.map(({ name }) => name);
@@ -39,7 +40,7 @@ export async function rejectNewerSchema(
 	schema: string | undefined,
 	known: string[],
 ): Promise<void> {
-	const newest = (await namesIn(db, schema)).findLast((name) => !known.includes(name));
+	const newest = (await migrationsIn(db, schema)).findLast((name) => !known.includes(name));
 	if (newest === undefined) return;
 	const version = await versionThatRan(db, schema, newest);
 	const maker = version === undefined ? 'a newer version of humanloop-server' : `humanloop-server ${version}`;

@@ -1,38 +1,16 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, sql, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import { availableParallelism } from 'node:os';
+import { Kysely, sql, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from 'kysely';
+import { ApiError } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
+import { fold } from './search/searchText.ts';
+import { SqliteConnection } from './sqlite/connection.ts';
+import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
+import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
+import { ThreadPool } from './sqlite/threadPool.ts';
+import { SqliteWriter } from './sqlite/writer.ts';
+import { addTexts, rowsWithText } from './sqliteSearch.ts';
 import type { Database, Tables } from './tables.ts';
-
-/** How many statements stay prepared. Beyond that, all are dropped. */
-const maxPrepared = 200;
-
-/** Node's own SQLite module with the interface of better-sqlite3, which Kysely's dialect expects. */
-function adapt(connection: DatabaseSync) {
-	const prepared = new Map<string, ReturnType<typeof adaptStatement>>();
-	return {
-		close: () => connection.close(),
-		prepare(text: string) {
-			let statement = prepared.get(text);
-			if (statement === undefined) {
-				if (prepared.size >= maxPrepared) prepared.clear();
-				statement = adaptStatement(connection.prepare(text));
-				prepared.set(text, statement);
-			}
-			return statement;
-		},
-	};
-}
-
-function adaptStatement(statement: StatementSync) {
-	return {
-		reader: statement.columns().length > 0,
-		all: (values: readonly unknown[]) => statement.all(...(values as SQLInputValue[])),
-		run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
-		iterate: (values: readonly unknown[]) =>
-			statement.iterate(...(values as SQLInputValue[])) as IterableIterator<unknown>,
-	};
-}
 
 /** Converts the names in a statement when it is compiled. */
 class SnakeCaseCompiler extends SqliteQueryCompiler {
@@ -45,31 +23,38 @@ class SnakeCaseCompiler extends SqliteQueryCompiler {
 	}
 }
 
-class SnakeCaseDialect extends SqliteDialect {
-	override createQueryCompiler() {
-		return new SnakeCaseCompiler();
+/** Several connections at once, unlike Kysely's own, which has one. */
+class ManyConnections extends SqliteAdapter {
+	override get supportsMultipleConnections() {
+		return true;
 	}
 }
 
-type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+class ThreadsDialect extends SqliteDialect {
+	readonly #acquire: Acquire;
+	readonly #hasMany: boolean;
 
-function hasValueWith(json: Json, text: string): boolean {
-	if (json === null) return false;
-	if (typeof json === 'object') return Object.values(json).some((inner) => hasValueWith(inner, text));
-	return String(json).toLowerCase().includes(text);
+	constructor(acquire: Acquire, hasMany: boolean) {
+		super({ database: () => Promise.reject(new Error('This dialect has a driver of its own.')) });
+		this.#acquire = acquire;
+		this.#hasMany = hasMany;
+	}
+
+	override createDriver() {
+		return new SqliteDriver(this.#acquire);
+	}
+
+	override createQueryCompiler() {
+		return new SnakeCaseCompiler();
+	}
+
+	override createAdapter() {
+		return this.#hasMany ? new ManyConnections() : new SqliteAdapter();
+	}
 }
 
-/**
- * The SQL function `mentions`: 1 if `text` contains `part`, or if a value of the JSON in `inputs` does, otherwise 0. Names
- * and punctuation of the JSON do not count. `part` is in lower case. SQLite's own lower() only knows A to Z.
- */
-function mentions(inputs: unknown, text: unknown, part: unknown): number {
-	const sought = String(part);
-	if (typeof text === 'string' && text.toLowerCase().includes(sought)) return 1;
-	if (typeof inputs !== 'string') return 0;
-	// Parsing JSON takes much longer than searching its text, which rules out most logs.
-	const asJson = JSON.stringify(sought).slice(1, -1);
-	return inputs.toLowerCase().includes(asJson) && hasValueWith(JSON.parse(inputs) as Json, sought) ? 1 : 0;
+function databaseOn(acquire: Acquire, hasMany: boolean): Database {
+	return new Kysely<Tables>({ dialect: new ThreadsDialect(acquire, hasMany), plugins: [camelCase] });
 }
 
 /**
@@ -79,30 +64,36 @@ function mentions(inputs: unknown, text: unknown, part: unknown): number {
 const temporary = new Set([5, 6, 8, 9, 10, 13, 14, 15]);
 
 function isTemporary(error: unknown): boolean {
+	// The same goes for a thread that ran out of memory. A lost thread is replaced.
+	if (error instanceof ThreadLost) return !error.isOutOfMemory;
 	// The lowest byte of an extended code is the primary one.
 	return error instanceof Error && 'errcode' in error && temporary.has(Number(error.errcode) & 0xff);
 }
 
-/** How long a transaction without patience waits for a lock, in milliseconds. Nothing else happens meanwhile. */
+/** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortBusyTimeoutMs = 50;
 
-function connect(file: string, busyTimeoutMs: number) {
-	const connection = new DatabaseSync(file);
-	// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment.
-	connection.exec(`
-    pragma busy_timeout = ${busyTimeoutMs};
-    pragma journal_mode = wal;
-    pragma synchronous = full;
-    pragma foreign_keys = on;
-  `);
-	connection.function('mentions', { deterministic: true }, mentions);
-	// SQLite opens a read-only file without an error. This fails now instead of at the first log.
-	connection.exec('begin immediate; create table probe (x); rollback');
-	const database: Database = new Kysely<Tables>({
-		dialect: new SnakeCaseDialect({ database: adapt(connection) }),
-		plugins: [camelCase],
+/** Threads for lists: more than the cores would only take turns, and each takes 10 MB and a page cache. */
+const maxReaders = Math.min(3, availableParallelism());
+/** How long a thread for lists that nobody needs stays, in milliseconds. */
+const readerIdleMs = 30_000;
+
+/** What a list throws when its thread has ended. */
+function toReadError(error: unknown): unknown {
+	if (!(error instanceof ThreadLost)) return error;
+	return new ApiError(503, `The server cannot read its database: ${error.message}. Try again in a moment.`, {
+		retryAfterMs: 5_000,
 	});
-	return { connection, database };
+}
+
+/** A thread for one statement of a list. */
+async function acquireReader(pool: ThreadPool, signal: AbortSignal | undefined): Promise<Executor> {
+	const thread = await pool.acquire(signal);
+	return {
+		execute: (statement) =>
+			thread.execute([statement], signal).catch((error: unknown) => Promise.reject(toReadError(error) as Error)),
+		release: () => pool.release(thread),
+	};
 }
 
 /**
@@ -110,24 +101,28 @@ function connect(file: string, busyTimeoutMs: number) {
  * lock. Throws SQLite's error if the file cannot be opened or written.
  */
 export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
-	const { connection, database: writer } = connect(file, busyTimeoutMs);
-	const { database: reader } = connect(file, busyTimeoutMs);
+	// Looking up a row by its key takes less time than asking another thread to do so.
+	const connection = new SqliteConnection(file, busyTimeoutMs);
+	connection.checkWritable();
+	const start = () => new SqliteThread(file, busyTimeoutMs);
+	const writer = new SqliteWriter(start, busyTimeoutMs);
+	const pool = new ThreadPool(start, maxReaders, readerIdleMs);
 	return {
 		name: 'sqlite',
-		reader,
-		lists: () => reader,
-		writer,
+		reader: databaseOn(() => connection, true),
+		lists: (signal) => databaseOn(() => acquireReader(pool, signal), true),
+		writer: databaseOn(() => writer.acquire(), false),
 		async close() {
-			await reader.destroy();
-			await writer.destroy();
+			await pool.close();
+			connection.close();
+			// The last connection that is closed empties the write-ahead log, which takes time.
+			await writer.close();
 		},
 		isTemporary,
 		isConflict: () => false,
-		isOutcomeUnknown: () => false,
+		isOutcomeUnknown: (error) => error instanceof ThreadLost,
 		setPatience(isPatient) {
-			connection.exec(
-				`pragma busy_timeout = ${isPatient ? busyTimeoutMs : Math.min(busyTimeoutMs, shortBusyTimeoutMs)}`,
-			);
+			writer.busyTimeoutMs = isPatient ? busyTimeoutMs : Math.min(busyTimeoutMs, shortBusyTimeoutMs);
 		},
 		statements: {
 			begin: 'begin immediate',
@@ -141,10 +136,10 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		// A transaction excludes all others from its beginning.
 		lockSchema: async () => undefined,
 		lockLog: async () => undefined,
-		logContains: (text) => sql<boolean>`mentions(inputs, output, ${text.toLowerCase()})`,
-		// SQLite runs in this process: nothing else happens while it reads.
+		logContains: (folded) => sql<boolean>`mentions(inputs, output, ${folded})`,
 		logsPerSearch: 500,
-		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${text.toLowerCase()})`,
+		searchIndex: { add: addTexts, rowsWith: rowsWithText },
+		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${fold(text)})`,
 		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};
 }

@@ -1,4 +1,14 @@
 import type { ConfigRecord, LogTarget, Store, TargetIds, Writes } from '../domain/store.ts';
+import {
+	addApiKey,
+	apiKeyByHash,
+	changeApiKey,
+	hasValidApiKey,
+	listApiKeys,
+	lockApiKeys,
+	setLastUsed,
+} from './apiKeys.ts';
+import { addAuditEntry, listAudit } from './audit.ts';
 import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import type { Dialect } from './dialect.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
@@ -6,6 +16,7 @@ import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
+import type { SearchIndexer } from './searchIndex.ts';
 import {
 	findOrCreateSession,
 	insertSession,
@@ -66,31 +77,46 @@ function writesOn(db: Database, { lockLog }: Dialect): Writes {
 		unsetFeedback: (match) => unsetFeedback(db, match),
 		saveResponse: (...saving) => saveResponse(db, ...saving),
 		deleteSavedResponses: (before, limit) => deleteSavedResponses(db, before, limit),
+		lockApiKeys: () => lockApiKeys(db),
+		addApiKey: (key) => addApiKey(db, key),
+		changeApiKey: (id, changes) => changeApiKey(db, id, changes),
+		setLastUsed: (id, at, notAfter) => setLastUsed(db, id, at, notAfter),
+		addAuditEntry: (entry) => addAuditEntry(db, entry),
 	};
 }
 
 /** The store of the domain, on a database whose schema is up to date. */
-export function createStore(dialect: Dialect, groupCommit: GroupCommit): Store {
-	const { reader } = dialect;
+export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIndexer?: SearchIndexer): Store {
+	const { reader, lists } = dialect;
+	// The lists read on `lists` everything that they need.
+	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
 	const configs = new ConfigCache();
 	return {
 		configById: (id) => configs.get(id, () => configById(reader, id)),
 		projectById: (id) => projectBy(reader, 'id', id),
 		projectByName: (name) => projectBy(reader, 'name', name),
-		projectRecord: (id) => projectRecord(reader, id),
+		projectRecord: (id, signal) => projectRecord(lists(signal), id),
 		sessionById: (id) => sessionBy(reader, 'id', id),
 		sessionByReference: (reference) => sessionBy(reader, 'referenceId', reference),
-		sessionRecord: (id) => sessionRecord(reader, id),
-		listSessions: (listing) => listSessions(reader, listing),
+		sessionRecord: (id, signal) => sessionRecord(lists(signal), id),
+		listSessions: (wanted, signal) => listSessions(lists(signal), wanted),
 		logById: (id) => logRef(reader, 'id', id),
 		logByReference: (reference) => logRef(reader, 'referenceId', reference),
-		logRecord: (id, checkSizes) => logRecord(reader, id, checkSizes),
-		listLogs: (listing, checkSizes) => listLogs(dialect, listing, checkSizes),
-		listProjects: (listing) => listProjects(dialect, listing),
-		configsOfProject: (projectId) => configsOfProject(reader, projectId),
-		configsInUse: (ids) => configsInUse(reader, ids),
+		logRecord: (id, checkSizes, signal) => logRecord(lists(signal), id, checkSizes),
+		listLogs: (wanted, checkSizes, signal) => listLogs(listing(signal), wanted, checkSizes),
+		listProjects: (wanted, signal) => listProjects(listing(signal), wanted),
+		configsOfProject: (projectId, signal) => configsOfProject(lists(signal), projectId),
+		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
-		write: (work, isPatient) => groupCommit.write((db) => work(writesOn(db, dialect)), isPatient),
+		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),
+		hasValidApiKey: (at) => hasValidApiKey(reader, at),
+		listApiKeys: (paging, signal) => listApiKeys(lists(signal), paging),
+		listAudit: (paging, signal) => listAudit(lists(signal), paging),
+		async write(work, isPatient) {
+			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
+			searchIndexer?.wake();
+			return result;
+		},
 	};
 }

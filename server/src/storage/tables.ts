@@ -1,13 +1,37 @@
-import type { Kysely } from 'kysely';
-import type { Feedback, Log, ModelConfig, Project, SavedResponse, Session } from '../domain/entities.ts';
+import type { Generated, Kysely } from 'kysely';
+import type {
+	ApiKey,
+	AuditEntry,
+	Feedback,
+	Log,
+	ModelConfig,
+	Project,
+	SavedResponse,
+	Session,
+} from '../domain/entities.ts';
 import type { Row } from './codec.ts';
 
 /** The logs that have the values which a log shares, or null if it has them itself; see sharedValues.ts. */
 export type References = { callLogId: string | null; responseLogId: string | null };
 
+/**
+ * What the search index has a text of. With `isCall`, the text is the inputs of a call with several samples: finding it
+ * finds them all, and `logId` is the first of them. A log with a long text has several rows.
+ */
+export type LogText = {
+	logId: string;
+	isCall: number;
+	projectId: string;
+	sessionId: string | null;
+	source: string | null;
+	createdAt: string;
+	sampleIndex: number;
+};
+
 /** The tables, in camel case. Kysely's plugin converts all names: the table of `apiKeys` is `api_keys`. */
 export type Tables = {
-	apiKeys: { hash: string; createdAt: string };
+	apiKeys: Row<typeof ApiKey>;
+	auditEntries: Row<typeof AuditEntry>;
 	projects: Row<typeof Project>;
 	configs: Row<typeof ModelConfig>;
 	sessions: Row<typeof Session>;
@@ -16,6 +40,11 @@ export type Tables = {
 	sessionProjects: { projectId: string; sessionCreatedAt: string; sessionId: string };
 	feedback: Row<typeof Feedback>;
 	savedResponses: Row<typeof SavedResponse>;
+	/** How many logs there are. A log without a project counts under an empty project ID. Triggers keep it right. */
+	logCounts: { projectId: string; configId: string; shard: number; count: number };
+	logTexts: LogText & { id: Generated<number> };
+	/** Logs whose text is not in the search index yet, or not all of it. `pieces` says how much is. Triggers fill it. */
+	searchQueue: { id: Generated<number>; logId: string; pieces: Generated<number> };
 };
 
 export type Database = Kysely<Tables>;

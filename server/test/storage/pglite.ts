@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { PGlite } from '@electric-sql/pglite';
+import { btree_gin } from '@electric-sql/pglite/contrib/btree_gin';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 
 /*
@@ -132,8 +133,8 @@ class Connection {
 /** Starts PGlite, from the files of an earlier one if there are some. Returns the address that databases' names go behind. */
 export async function startPglite(dump: string | undefined): Promise<{ address: string; stop(): Promise<void> }> {
 	const files = dump === undefined ? {} : { loadDataDir: new Blob([readFileSync(dump)]) };
-	const engine = await PGlite.create({ extensions: { pg_trgm }, ...files });
-	await engine.exec('create extension if not exists pg_trgm');
+	const engine = await PGlite.create({ extensions: { btree_gin, pg_trgm }, ...files });
+	await engine.exec('create extension if not exists pg_trgm; create extension if not exists btree_gin');
 	const session = new Session(engine);
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {

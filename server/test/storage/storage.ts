@@ -61,14 +61,8 @@ export function databaseUrlFor(dataDir: string): string | undefined {
 /** Opens a new, empty database, as the server does. It is closed when the test ends. */
 export async function openTestDatabase(t: TestContext): Promise<Dialect> {
 	const dir = mkdtempSync(join(tmpdir(), 'humanloop-database-'));
-	const { database } = await openDatabase({
-		file: join(dir, 'humanloop.db'),
-		url: databaseUrlFor(dir),
-		poolSize: 4,
-		busyTimeoutMs: 5_000,
-		waitMs: 0,
-		onWait: () => undefined,
-	});
+	const settings = { dataDir: dir, databaseUrl: databaseUrlFor(dir), databasePoolSize: 4, databaseWaitMs: 0 };
+	const { database } = await openDatabase(settings, () => undefined);
 	t.after(async () => {
 		await database.close();
 		rmSync(dir, { recursive: true });

@@ -1,12 +1,14 @@
+import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
+import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, prepareCompletion } from './prepare.ts';
+import { type Dependencies, modelRequestOf, prepareCompletion } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
@@ -39,10 +41,15 @@ type CallContext = Caller & {
 	maxRetries: number | undefined;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
 	onPrior: ((usage: CompletionResponse['usage']) => void) | undefined;
+	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
+	origin: CallOrigin | null;
+	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
+	onFailedLog: (logId: string) => void;
 	/** Released when the call ends. */
 	slot: Slot;
 	/** Gets the events of a call that runs as a stream, but not those of a replay. */
 	listener: Listener | undefined;
+	telemetry: CallTelemetry;
 };
 
 function noResponseInTime(): ApiError {
@@ -134,6 +141,11 @@ export class Completions {
 		if (key !== undefined) this.#requestCounts.forget({ scope, key });
 	}
 
+	/** How many calls are in flight, with those that wait for another call's response and those whose caller has gone. */
+	get inFlight(): number {
+		return this.#inFlight.size;
+	}
+
 	/** Fulfilled when no call is in flight, not even one whose caller has disconnected. */
 	async idle(): Promise<void> {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
@@ -195,7 +207,7 @@ export class Completions {
 	}
 
 	async #run(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
-		const { deadline } = context;
+		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
@@ -203,23 +215,26 @@ export class Completions {
 			const call = await prepareCompletion(this.#deps, request, {
 				prior: running.saved as CompletionResponse | undefined,
 				memory: context.memory,
+				origin: context.origin,
 			});
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;
+			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
 			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
 				const response = await executeCompletion(this.#deps, call, {
 					signal: waiters.signal,
-					requests: retries({ deadline, backoffMs }, count, waiters.signal),
+					requests: retries({ deadline, backoffMs }, count, waiters.signal, observe),
 					listener,
 					skipBackpressure: waiters.followerJoined,
 					onStored: async (writes, whole) => {
 						if (isSaved) await running.save(writes, whole);
 					},
 					onHeld: () => waiters.holdResponse(),
+					onFailedLog,
 					onUnstorable: (whole) => {
 						if (isSaved) running.saveInMemory(whole);
 					},

@@ -22,6 +22,8 @@ type Execution = {
 	skipBackpressure: Promise<void>;
 	/** Called in the transaction that stores the logs. */
 	onStored: (writes: Writes, response: CompletionResponse) => Promise<void>;
+	/** Called with the ID of the log of a failed call, when that is stored. */
+	onFailedLog: (logId: string) => void;
 	/** Called when the response is there and cannot be stored yet. */
 	onHeld: () => void;
 	/** Called with a response that can never be stored, for example because it is too large. */
@@ -130,9 +132,16 @@ async function storeResponse(storage: Storage, result: Result, execution: Execut
 }
 
 /** Stores the log of a call that failed. If that fails too, the caller gets the error of the call nevertheless. */
-async function storeFailure({ store, commits }: Storage, call: PreparedCall, error: ApiError, took: Timing) {
+async function storeFailure(
+	{ store, commits }: Storage,
+	call: PreparedCall,
+	error: ApiError,
+	took: Timing,
+	onFailedLog: Execution['onFailedLog'],
+) {
 	try {
 		await store.write((writes) => storeLogs(writes, call, (ids) => [failedLog(call, ids, error, took)]));
+		onFailedLog(call.logIds[0] as string);
 	} catch (reason) {
 		commits.report('the log of a failed call could not be stored', reason);
 	}
@@ -157,7 +166,7 @@ export async function executeCompletion(
 			? call.ready.complete(signal, requests)
 			: stream(call, execution, listener));
 	} catch (error) {
-		if (isFailure(error)) await storeFailure(storage, call, error, timing());
+		if (isFailure(error)) await storeFailure(storage, call, error, timing(), execution.onFailedLog);
 		throw error;
 	}
 	return storeResponse(storage, { call, outcome, took: timing() }, execution);

@@ -8,7 +8,11 @@ import type { PreparedCall } from './prepare.ts';
 export type Timing = { providerLatency: number; duration: number };
 
 /** What every log of a call has, whether it failed or not. */
-function commonValues({ request, config, target, ready, createdAt }: PreparedCall, ids: TargetIds, timing: Timing) {
+function commonValues(
+	{ request, config, target, ready, origin, createdAt }: PreparedCall,
+	ids: TargetIds,
+	timing: Timing,
+) {
 	return {
 		...ids,
 		...timing,
@@ -21,6 +25,7 @@ function commonValues({ request, config, target, ready, createdAt }: PreparedCal
 		sourceDatapointId: request.source_datapoint_id,
 		user: request.user,
 		providerRequest: ready.request,
+		callOrigin: origin,
 		createdAt,
 		updatedAt: new Date().toISOString(),
 	};

@@ -30,6 +30,11 @@ export class PaidCommits {
 		return this.#held === 0 ? undefined : this.#reason;
 	}
 
+	/** How many paid responses wait to be committed. */
+	get held(): number {
+		return this.#held;
+	}
+
 	/**
 	 * Commits. Calls `onHeld` if that fails with an error that may pass. Throws an error that stays, or a 503 if the server
 	 * closes and the last attempt failed.

@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
 import { found, unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
@@ -7,6 +8,7 @@ import { resolveLogTarget } from '../logs/logTarget.ts';
 import { fillTemplate } from '../prompts/template.ts';
 import type { Providers, ReadyCall } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
+import type { ModelRequest } from '../telemetry.ts';
 import { checkCallSize, tooLarge } from './callSize.ts';
 
 export type Dependencies = {
@@ -23,6 +25,7 @@ export type PreparedCall = {
 	config: ModelConfig;
 	target: LogTarget;
 	ready: ReadyCall;
+	origin: CallOrigin | null;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
 	prior: CompletionResponse | undefined;
 	/** The index of the first sample that this call asks for. */
@@ -33,6 +36,20 @@ export type PreparedCall = {
 	/** A reading of `performance.now()`. */
 	startedAt: number;
 };
+
+/** What telemetry learns of one of the call's requests, which asks for so many samples. */
+export function modelRequestOf({ request, config, target, ready }: PreparedCall, samples: number): ModelRequest {
+	const { provider, model } = config.parameters;
+	return {
+		provider,
+		model,
+		operation: ready.operation,
+		samples,
+		isStream: request.stream ?? false,
+		projectName: target.project?.name,
+		sessionId: target.session?.id,
+	};
+}
 
 /** The template to fill. Throws 422 for a config that cannot be run as a completion. */
 function promptTemplateOf(config: ModelConfig): string {
@@ -57,7 +74,7 @@ function promptTemplateOf(config: ModelConfig): string {
 export async function prepareCompletion(
 	deps: Dependencies,
 	request: CompletionRequest,
-	{ prior, memory }: { prior: CompletionResponse | undefined; memory: MemoryShare | undefined },
+	{ prior, memory, origin }: Pick<PreparedCall, 'prior' | 'origin'> & { memory: MemoryShare | undefined },
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const { model_config_id: configId } = request;
@@ -99,6 +116,7 @@ export async function prepareCompletion(
 		config,
 		target,
 		ready,
+		origin,
 		prior,
 		firstIndex,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '../apiError.ts';
 import type { Requests } from '../provider.ts';
+import type { ModelRequestTelemetry } from '../telemetry.ts';
 import type { RequestCount } from './requestCounts.ts';
 
 /** How many retries one call has, however many requests to the provider it consists of. */
@@ -31,17 +32,37 @@ function pauseBefore(retry: number, error: ApiError, backoffMs: number): number 
 
 /**
  * Repeats what failed with a retryable error. Throws the last error if it is not retryable, if no retry is left, or if
- * another try could not end in time. Throws the reason of the signal if that is aborted during a pause.
+ * another try could not end in time. Throws the reason of the signal if that is aborted during a pause. `observe` is
+ * called for each request, but not for its retries, with the number of samples that it asks for.
  */
-export function retries({ deadline, backoffMs }: RetryLimits, count: RequestCount, signal: AbortSignal): Requests {
+export function retries(
+	{ deadline, backoffMs }: RetryLimits,
+	count: RequestCount,
+	signal: AbortSignal,
+	observe: (samples: number) => ModelRequestTelemetry,
+): Requests {
 	let made = 0;
+	let observed: ModelRequestTelemetry | undefined;
 	return {
-		succeeded: () => count.lastSucceeded(),
-		async send(request) {
+		succeeded(response) {
+			count.lastSucceeded();
+			observed?.succeeded(response);
+			observed = undefined;
+		},
+		failed(error) {
+			observed?.failed(error);
+			observed = undefined;
+		},
+		async send(samples, request) {
+			const current = observe(samples);
+			observed = current;
 			for (;;) {
 				count.sent();
+				current.sent();
 				try {
-					return await request();
+					const response = await request();
+					current.responded();
+					return response;
 				} catch (error) {
 					if (!(error instanceof ApiError)) throw error;
 					count.lastFailed(error);
@@ -50,6 +71,7 @@ export function retries({ deadline, backoffMs }: RetryLimits, count: RequestCoun
 					const pauseMs = pauseBefore(made + 1, error, backoffMs);
 					if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;
 					made += 1;
+					current.retrying(error, pauseMs);
 					await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 				}
 			}

@@ -7,7 +7,7 @@ import { Waiters } from './waiters.ts';
 
 /** Who sent a request, and how. */
 export type Caller = {
-	/** The hash of the API key. Only requests with the same API key share responses. */
+	/** The hash of the first API key in a chain of rotations. Only requests with the same scope share responses. */
 	scope: string;
 	/** The Idempotency-Key. */
 	key: string | undefined;
@@ -99,6 +99,7 @@ export class Idempotency {
 	readonly #savedResponses: SavedResponses;
 	readonly #locks: KeyLocks | undefined;
 	readonly #inFlight = new Map<string, InFlight>();
+	#waiting = 0;
 
 	constructor(savedResponses: SavedResponses, locks?: KeyLocks) {
 		this.#savedResponses = savedResponses;
@@ -132,6 +133,11 @@ export class Idempotency {
 				await unlessDisconnected(inFlight.lookedUp.promise, caller.signal);
 			}
 		}
+	}
+
+	/** How many requests wait for the response of another one with the same key. */
+	get waiting(): number {
+		return this.#waiting;
 	}
 
 	/** Whether a response is saved under that key or on its way. */
@@ -209,9 +215,11 @@ export class Idempotency {
 	async #follow({ waiters, ended }: InFlight, { signal }: Caller, { onWait }: Pick<Attempt<object>, 'onWait'>) {
 		const leave = waiters.join();
 		onWait?.(waiters);
+		this.#waiting += 1;
 		try {
 			return await unlessDisconnected(ended.promise, signal);
 		} finally {
+			this.#waiting -= 1;
 			leave();
 		}
 	}

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
 import { found } from '../apiError.ts';
 import { type ModelConfig, newLog } from '../entities.ts';
@@ -25,7 +26,11 @@ function describedConfig(entry: LogEntry): ConfigDescription {
 	return description as ConfigDescription;
 }
 
-async function storeEntry(writes: Writes, { entry, target, config: known }: ResolvedEntry): Promise<CreateLogResponse> {
+async function storeEntry(
+	writes: Writes,
+	{ entry, target, config: known }: ResolvedEntry,
+	callOrigin: CallOrigin | null,
+): Promise<CreateLogResponse> {
 	const ids = await writes.ensureTarget(target);
 	// The schema requires a project and a config in every entry.
 	const project = { id: ids.projectId as string, name: target.project?.name as string };
@@ -56,6 +61,7 @@ async function storeEntry(writes: Writes, { entry, target, config: known }: Reso
 		outputCost: entry.output_cost,
 		providerRequest: entry.provider_request,
 		providerResponse: entry.provider_response,
+		callOrigin,
 		createdAt: entry.created_at === undefined ? now : storedTime(entry.created_at),
 		updatedAt: now,
 	});
@@ -81,7 +87,8 @@ export async function createLogs(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	entries: LogEntry[],
+	origin: CallOrigin | null,
 ): Promise<CreateLogResponse[]> {
 	const resolved = await inTurns(entries, (entry) => resolve(store, projectIds, entry));
-	return store.write((writes) => inTurns(resolved, (entry) => storeEntry(writes, entry)));
+	return store.write((writes) => inTurns(resolved, (entry) => storeEntry(writes, entry, origin)));
 }

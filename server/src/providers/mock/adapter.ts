@@ -1,6 +1,7 @@
 import { countTokens, decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { Delta, Sampling } from '../../domain/provider.ts';
-import type { Adapter, Generation } from '../shell.ts';
+import type { Generation } from '../generation.ts';
+import type { Adapter } from '../shell.ts';
 import { cannedReplies } from './replies.ts';
 import { mockLogprobs, mockText } from './text.ts';
 
@@ -126,6 +127,7 @@ export function mockAdapter(): Adapter {
 				Array.from({ length: count }, (_, index) => sampleOf(sampling, textOf(index)));
 			return {
 				request: requestOf(sampling),
+				operation: 'text_completion',
 				async generate(count) {
 					return generationOf(sampling, generate(count));
 				},

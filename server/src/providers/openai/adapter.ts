@@ -77,6 +77,7 @@ export function openaiAdapter(settings: OpenAiSettings): Adapter {
 				endpoint.create(client, { ...body, n: samples }, { signal, headers });
 			return {
 				request: body,
+				operation: endpoint.operation,
 				async generate(samples, signal) {
 					return readResponse(endpoint, await send(samples, signal));
 				},

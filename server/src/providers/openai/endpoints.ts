@@ -21,6 +21,7 @@ export type Endpoint = {
 	wholeChoice(choice: Choice): Body;
 	/** The response's `object`. */
 	object: string;
+	operation: 'chat' | 'text_completion';
 };
 
 /** The call sets these. A config that overrides them would make the response unreadable. */
@@ -58,6 +59,7 @@ function textIn(value: unknown): string {
 
 const chatEndpoint: Endpoint = {
 	object: 'chat.completion',
+	operation: 'chat',
 	body(sampling) {
 		const { parameters, prompt, logprobs, suffix } = sampling;
 		if (suffix !== undefined) {
@@ -88,6 +90,7 @@ const chatEndpoint: Endpoint = {
 
 const completionEndpoint: Endpoint = {
 	object: 'text_completion',
+	operation: 'text_completion',
 	body(sampling) {
 		const { parameters, prompt, logprobs, suffix } = sampling;
 		return {

@@ -1,6 +1,6 @@
 import { memoryOfPiece, memoryOfValue } from '../../domain/memory.ts';
 import { keepOnly } from '../responseLimit.ts';
-import { type Generation, UnusableResponse } from '../shell.ts';
+import { type Generation, UnusableResponse } from '../generation.ts';
 import type { Body, Choice, Endpoint } from './endpoints.ts';
 
 function isBody(value: unknown): value is Body {
@@ -30,9 +30,18 @@ function bodyOf(value: unknown): Body {
 	return value;
 }
 
+function bodyIn(value: unknown): Body {
+	return isBody(value) ? value : {};
+}
+
 function usageOf({ usage }: Body): Generation['usage'] {
-	const counts = isBody(usage) ? usage : {};
-	return { promptTokens: counts['prompt_tokens'], generationTokens: counts['completion_tokens'] };
+	const counts = bodyIn(usage);
+	return {
+		promptTokens: counts['prompt_tokens'],
+		generationTokens: counts['completion_tokens'],
+		cachedPromptTokens: bodyIn(counts['prompt_tokens_details'])['cached_tokens'],
+		reasoningTokens: bodyIn(counts['completion_tokens_details'])['reasoning_tokens'],
+	};
 }
 
 /** A plain call's response. Throws UnusableResponse. */

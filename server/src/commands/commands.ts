@@ -1,0 +1,20 @@
+import { backup } from './backup.ts';
+import type { Command } from './command.ts';
+import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
+import { migrate } from './migrate.ts';
+import { move } from './move.ts';
+import { restore } from './restore.ts';
+import { start } from './start.ts';
+
+/** All commands, in the order of --help. The first one runs if none is named. */
+export const commands: readonly Command[] = [
+	start,
+	keysCreate,
+	keysList,
+	keysRevoke,
+	keysRotate,
+	migrate,
+	backup,
+	restore,
+	move,
+];

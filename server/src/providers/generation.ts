@@ -1,0 +1,115 @@
+import { ApiError, isClientClosedRequest } from '../domain/apiError.ts';
+import type { ProviderResult, ResponseReport, Sample, Usage } from '../domain/provider.ts';
+import { redact, withoutLogprobs } from './redact.ts';
+
+/** What one call to a host returned. */
+export type Generation = {
+	/** In any order; `index` counts from 0 in each call. `finishReason` is in the contract's terms. */
+	samples: { index: number; text: string; finishReason: string | null }[];
+	/** The host's response. A stream's is put together as if it had come in one piece. */
+	response: Record<string, unknown>;
+	/** As the host counts them: anything but a count is treated as not counted. */
+	usage: {
+		promptTokens: unknown;
+		generationTokens: unknown;
+		/** Parts of the two, for hosts that tell them. */
+		cachedPromptTokens?: unknown;
+		reasoningTokens?: unknown;
+	};
+};
+
+/** A response that is cut off, empty or malformed. The message ends a sentence that says so. */
+export class UnusableResponse extends Error {}
+
+/** Whether it can be stored and read back as a number of tokens. */
+function isCount(value: unknown): value is number {
+	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** What telemetry learns of a response. `response` has no key in it. */
+function reportOf(
+	samples: { finishReason: string | null }[],
+	{ model }: Record<string, unknown>,
+	{ promptTokens, generationTokens, cachedPromptTokens, reasoningTokens }: Generation['usage'],
+): ResponseReport {
+	const countOf = (value: unknown) => (isCount(value) ? value : undefined);
+	return {
+		model: typeof model === 'string' ? model : undefined,
+		finishReasons: samples.map(({ finishReason }) => finishReason).filter((reason) => reason !== null),
+		promptTokens: countOf(promptTokens),
+		generationTokens: countOf(generationTokens),
+		cachedPromptTokens: countOf(cachedPromptTokens),
+		reasoningTokens: countOf(reasoningTokens),
+	};
+}
+
+/** Tokens of all calls so far; null as soon as one of them or their sum cannot be counted. */
+function sum(before: Usage | null, { promptTokens, generationTokens }: Generation['usage']): Usage | null {
+	if (before === null || !isCount(promptTokens) || !isCount(generationTokens)) return null;
+	const usage = {
+		promptTokens: before.promptTokens + promptTokens,
+		generationTokens: before.generationTokens + generationTokens,
+	};
+	return isCount(usage.promptTokens) && isCount(usage.generationTokens) ? usage : null;
+}
+
+export function byIndex(a: { index: number }, b: { index: number }): number {
+	return a.index - b.index;
+}
+
+/** A stream that ends early is an error, never a shorter response. */
+export function checkFinished(samples: Generation['samples']): void {
+	const indices = new Set(samples.map(({ index }) => index));
+	if (samples.some((_, position) => !indices.has(position))) throw new UnusableResponse('a sample is missing.');
+	if (samples.some(({ finishReason }) => finishReason === null)) {
+		throw new UnusableResponse('the stream ended before every sample was finished.');
+	}
+}
+
+/** What the calls returned so far, without keys. */
+export class Collected {
+	readonly #wanted: number;
+	readonly #secrets: readonly string[];
+	readonly #samples: Sample[] = [];
+	readonly #responses: Record<string, unknown>[] = [];
+	#usage: Usage | null = { promptTokens: 0, generationTokens: 0 };
+
+	constructor(wanted: number, secrets: readonly string[]) {
+		this.#wanted = wanted;
+		this.#secrets = secrets;
+	}
+
+	/** How many samples have come. */
+	get count(): number {
+		return this.#samples.length;
+	}
+
+	get missing(): number {
+		return this.#wanted - this.count;
+	}
+
+	get outcome(): ProviderResult {
+		return { samples: this.#samples, responses: this.#responses, usage: this.#usage };
+	}
+
+	/** The samples that came before an error: they are paid for. Throws the error if there are none or nobody wants them. */
+	partial(error: unknown): ProviderResult {
+		if (this.count === 0 || !(error instanceof ApiError) || isClientClosedRequest(error)) throw error;
+		return { ...this.outcome, missing: error };
+	}
+
+	/** Adds what one call returned; a host may return more samples than are missing. */
+	add({ samples, response, usage }: Generation): ResponseReport {
+		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
+		const call = this.#responses.length;
+		const ordered = samples.toSorted(byIndex).slice(0, this.missing);
+		const added = ordered.map(({ text, finishReason }) => redact({ text, finishReason }, this.#secrets));
+		for (const sample of added) this.#samples.push({ ...sample, call });
+		// Log probabilities hold a key token by token, where it cannot be found.
+		const isSpelled = samples.some(({ text }) => redact(text, this.#secrets) !== text);
+		const redacted = redact(isSpelled ? withoutLogprobs(response) : response, this.#secrets);
+		this.#responses.push(redacted);
+		this.#usage = sum(this.#usage, usage);
+		return reportOf(added, redacted, usage);
+	}
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** The tables whose rows a copy into another database has, in the order in which they refer to each other. */
+const copiedTables: readonly string[] = [
+	'projects',
+	'configs',
+	'sessions',
+	'logs',
+	'session_projects',
+	'feedback',
+	'saved_responses',
+	'api_keys',
+	'audit_entries',
+];
+
+/** The tables that migrations, triggers and the server fill from those: a copy has them without being told. */
+const derivedTables: readonly string[] = [
+	'kysely_migration',
+	'kysely_migration_lock',
+	'schema_versions',
+	'log_counts',
+	'log_texts',
+	'search_queue',
+];
+
+export type Table = {
+	name: string;
+	columns: string[];
+	/** The columns of the primary key. */
+	key: string[];
+};
+
+function tableNames(connection: DatabaseSync): string[] {
+	// Shadow tables are those that a full-text index consists of.
+	const rows = connection.prepare("select name from pragma_table_list where schema = 'main' and type = 'table'").all();
+	return rows.map(({ name }) => String(name)).filter((name) => !name.startsWith('sqlite_'));
+}
+
+/** The tables of a SQLite database that are neither copied nor derived. There must be none. */
+export function unknownTables(connection: DatabaseSync): string[] {
+	return tableNames(connection).filter((name) => !copiedTables.includes(name) && !derivedTables.includes(name));
+}
+
+function columnsOf(connection: DatabaseSync, name: string): Table {
+	const rows = connection.prepare('select name, pk from pragma_table_info(?) order by cid').all(name);
+	const columns = rows.map((row) => ({ name: String(row['name']), place: Number(row['pk']) }));
+	const key = columns.filter(({ place }) => place > 0).sort((one, other) => one.place - other.place);
+	return { name, columns: columns.map((column) => column.name), key: key.map((column) => column.name) };
+}
+
+/** The tables that a copy has, in the order in which they are copied. Earlier schemas lack some. */
+export function tablesIn(connection: DatabaseSync): Table[] {
+	const names = tableNames(connection);
+	return copiedTables.filter((name) => names.includes(name)).map((name) => columnsOf(connection, name));
+}

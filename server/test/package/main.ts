@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, before, type TestContext } from 'node:test';
+import { startHost } from '../host.ts';
+import { install, machineNode, pack, server, userEnv } from './install.ts';
+
+/*
+ * The package as a stranger gets it: packed, installed into an empty folder, and run by the machine's own Node.js. npm
+ * asks its registry for the dependencies.
+ */
+const folder = mkdtempSync(join(tmpdir(), 'humanloop-package-'));
+const home = join(folder, 'empty');
+let program = '';
+let files: string[] = [];
+
+before(() => {
+	const packed = pack(folder);
+	files = packed.files;
+	program = install(packed.tarball, home);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const { dependencies, version } = JSON.parse(readFileSync(join(server, 'package.json'), 'utf8')) as {
+	dependencies: { node: string };
+	version: string;
+};
+const machineVersion = execFileSync(machineNode, ['--version'], { encoding: 'utf8' }).trim();
+/** Whether the machine's Node.js has to start another one. */
+const isOld = Number(machineVersion.slice(1).split('.')[0]) < Number(dependencies.node.split('.')[0]);
+
+function run(args: string[]) {
+	return spawnSync(program, args, { cwd: home, env: userEnv, encoding: 'utf8', timeout: 60_000 });
+}
+
+type Running = { child: ChildProcess; address: string; out: () => string };
+
+async function start(t: TestContext, env: Record<string, string> = {}, detached = false): Promise<Running> {
+	const args = ['--port', '0', '--data-dir', join(home, `data-${Math.random()}`)];
+	const child = spawn(program, args, {
+		cwd: home,
+		env: { ...userEnv, ...env },
+		stdio: ['ignore', 'pipe', 'pipe'],
+		detached,
+	});
+	t.after(() => child.kill('SIGKILL'));
+	let text = '';
+	child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+	child.stderr.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+	while (!text.includes('API key')) {
+		assert.equal(child.exitCode, null, text);
+		await new Promise((resume) => setTimeout(resume, 20));
+	}
+	const address = /listens on (\S+)/.exec(text)?.[1] ?? '';
+	return { child, address, out: () => text };
+}
+
+/** Waits until nobody listens there any more. */
+async function gone(address: string): Promise<void> {
+	const isListening = () =>
+		fetch(`${address}/../healthz`).then(
+			() => true,
+			() => false,
+		);
+	while (await isListening()) await new Promise((resume) => setTimeout(resume, 20));
+}
+
+async function call({ address, out }: Running, path: string, body: unknown) {
+	const key = /hl_sk_[0-9a-f]{48}/.exec(out())?.[0] ?? '';
+	const response = await fetch(`${address}${path}`, {
+		method: 'POST',
+		headers: { 'x-api-key': key, 'content-type': 'application/json' },
+		body: JSON.stringify(body),
+	});
+	const text = await response.text();
+	assert.equal(response.status, 200, text);
+	return JSON.parse(text) as { config: { id: string }; data: { output: string }[] };
+}
+
+test('the tarball has the program, one JavaScript file for each source file, and nothing else', () => {
+	const sources = readdirSync(join(server, 'src'), { recursive: true, encoding: 'utf8' });
+	const compiled = sources.filter((name) => name.endsWith('.ts')).map((name) => `dist/${name.replace(/\.ts$/, '.js')}`);
+	const own = ['LICENSE', 'README.md', 'bin/humanloop-server.cjs', 'bin/main.cjs', 'package.json'];
+	assert.deepEqual(files, [...own, ...compiled].sort());
+});
+
+test(`with Node.js ${machineVersion}: it starts, runs a prompt, finishes what is in flight on SIGTERM, and ends with 0`, async (t) => {
+	const host = await startHost(t, (response) => {
+		response.setHeader('content-type', 'application/json');
+		const choices = [{ index: 0, message: { role: 'assistant', content: 'late' }, finish_reason: 'stop' }];
+		setTimeout(
+			() => response.end(JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: 'm', choices })),
+			500,
+		);
+	});
+	const running = await start(t, { OPENAI_BASE_URL: host.url });
+	const config = { project: 'p', provider: 'openai', model: 'm', prompt_template: 'Hi' };
+	const { id } = (await call(running, '/model-configs', config)).config;
+	const late = call(running, '/completion-model-config', { model_config_id: id, inputs: {} });
+	while (host.state.calls === 0) await new Promise((resume) => setTimeout(resume, 20));
+	const closed = once(running.child, 'close');
+	running.child.kill('SIGTERM');
+	assert.equal((await late).data[0]?.output, 'late');
+	assert.deepEqual(await closed, [0, null]);
+	await gone(running.address);
+});
+
+test('one Ctrl-C, which reaches each process of the terminal, is one', async (t) => {
+	const running = await start(t, {}, true);
+	const closed = once(running.child, 'close');
+	process.kill(-running.child.pid!, 'SIGINT');
+	assert.deepEqual(await closed, [0, null]);
+	await gone(running.address);
+});
+
+test('the server ends when the program that started it is killed', { skip: !isOld }, async (t) => {
+	const running = await start(t);
+	running.child.kill('SIGKILL');
+	await gone(running.address);
+});
+
+test('exit codes and lines come through, by npx too', () => {
+	assert.deepEqual([run(['--version']).stdout, run(['--version']).status], [`${version}\n`, 0]);
+	const { status, stderr } = run(['strat']);
+	assert.equal(status, 2);
+	assert.match(stderr, /^Unknown command 'strat' \(Did you mean start\?\)\..*\n$/);
+	const npx = spawnSync('npx', ['humanloop-server', '--port', 'x'], { cwd: home, env: userEnv, encoding: 'utf8' });
+	assert.equal(npx.status, 1);
+	assert.match(npx.stderr, /^--port is "x", which cannot be used: /);
+});
+
+test('without the Node.js of its dependency, one sentence says which version it needs', { skip: !isOld }, (t) => {
+	const [path, away] = [join(home, 'node_modules/node'), join(home, 'node-away')];
+	renameSync(path, away);
+	t.after(() => renameSync(away, path));
+	const { status, stderr } = run(['--version']);
+	assert.equal(status, 1);
+	assert.match(stderr, /^humanloop-server needs Node\.js 24\.\d+\.\d+ or later, and this is \d+\.\d+\.\d+: .*\.\n$/);
+});

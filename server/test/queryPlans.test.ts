@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { CompiledQuery, type KyselyPlugin, type RootOperationNode } from 'kysely';
+import type { LogListing } from '../src/domain/store.ts';
+import { configsInUse, configsOfProject } from '../src/storage/configs.ts';
+import type { Dialect } from '../src/storage/dialect.ts';
+import { listLogs, logRecord } from '../src/storage/logs.ts';
+import { migrate } from '../src/storage/migrations.ts';
+import { listProjects, projectRecord } from '../src/storage/projects.ts';
+import { listSessions, sessionRecord } from '../src/storage/sessions.ts';
+import { openSqlite } from '../src/storage/sqlite.ts';
+import { fillDatabase, sources, words } from './reads/generate.ts';
+import { tempDir } from './setup.ts';
+
+/** Returns how the database runs the statements of a read, line by line. */
+function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown>) => Promise<string[]> {
+	const recorded: RootOperationNode[] = [];
+	const recorder: KyselyPlugin = {
+		transformQuery: ({ node }) => {
+			recorded.push(node);
+			return node;
+		},
+		transformResult: async ({ result }) => result,
+	};
+	return async (read) => {
+		recorded.length = 0;
+		await read({ ...dialect, reader: dialect.reader.withPlugin(recorder) });
+		const lines: string[] = [];
+		for (const node of recorded.splice(0)) {
+			const { sql, parameters } = dialect.reader.getExecutor().compileQuery(node, { queryId: 'plan' });
+			const plan = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]);
+			const { rows } = await dialect.reader.executeQuery<{ detail: string }>(plan);
+			lines.push(...rows.map(({ detail }) => detail));
+		}
+		return lines;
+	};
+}
+
+/**
+ * What may be read from its beginning to its end: parts of a statement that have a limit, the queue, which is short when it
+ * is read, FTS5, which has its own index, and projects in the order of an index.
+ */
+const mayBeScanned =
+	/^SCAN (CONSTANT ROW|(keys|some|candidates|matches|found|records|totals|search_queue)\b|log_\w+ VIRTUAL|projects USING)/;
+
+test('no list, filter, page or search reads a whole table or index', async (t) => {
+	const dialect = openSqlite(join(tempDir(t), 'x.db'));
+	t.after(() => dialect.close());
+	await migrate(dialect);
+	await fillDatabase(dialect, 2_500, { projects: 1 });
+	const { projectId, sessionId } = await dialect.reader
+		.selectFrom('sessionProjects')
+		.selectAll()
+		.executeTakeFirstOrThrow();
+	const { id, configId } = await dialect.reader.selectFrom('logs').select(['id', 'configId']).executeTakeFirstOrThrow();
+	const logs = (filters: Partial<LogListing>) => (db: Dialect) =>
+		listLogs(db, { projectId, page: 3, size: 20, ...filters }, () => undefined);
+	const times = { from: '2024-01-01', before: '2024-01-03' };
+	const projects = (sortBy: 'createdAt' | 'updatedAt' | 'name') => (db: Dialect) =>
+		listProjects(db, { page: 0, size: 10, sortBy, order: 'desc' });
+	/** Each read, and the index that it needs. */
+	const reads: [string, (db: Dialect) => Promise<unknown>][] = [
+		['logs_in_project (project_id=?)', logs({})],
+		['logs_in_project (project_id=? AND created_at>? AND created_at<?)', logs(times)],
+		['logs_by_source (project_id=? AND source=?)', logs({ source: sources.rare })],
+		[
+			'logs_by_source (project_id=? AND source=? AND created_at>? AND created_at<?)',
+			logs({ source: sources.most, ...times }),
+		],
+		['logs_of_session (session_id=?)', logs({ sessionId })],
+		['logs_of_session (session_id=?)', logs({ sessionId, source: sources.most })],
+		['logs_of_session (session_id=? AND created_at>? AND created_at<?)', logs({ sessionId, ...times })],
+		['log_terms VIRTUAL TABLE', logs({ search: words.rare })],
+		['log_terms VIRTUAL TABLE', logs({ search: words.every })],
+		['log_terms VIRTUAL TABLE', logs({ search: words.onePercent, from: '2024-01-01' })],
+		['log_vocabulary VIRTUAL TABLE', logs({ search: 'zq' })],
+		['logs_of_call (call_log_id=?)', logs({ search: words.absent })],
+		['logs_of_session (session_id=?)', logs({ search: words.rare, sessionId })],
+		['logs_by_source (project_id=? AND source=?)', logs({ search: words.rare, source: sources.rare })],
+		['session_projects USING COVERING INDEX', (db) => listSessions(db.reader, { projectId, page: 2, size: 20 })],
+		['logs_of_session (session_id=?)', (db) => sessionRecord(db.reader, sessionId)],
+		['projects USING INDEX projects_by_creation', projects('createdAt')],
+		['projects USING INDEX projects_by_update', projects('updatedAt')],
+		['projects USING INDEX', projects('name')],
+		['log_counts USING INDEX', (db) => projectRecord(db.reader, projectId)],
+		['configs USING INDEX configs_in_project', (db) => configsOfProject(db.reader, projectId)],
+		['logs USING COVERING INDEX logs_by_config (config_id=?)', (db) => configsInUse(db.reader, [configId])],
+		['logs USING INDEX', (db) => logRecord(db.reader, id, () => undefined)],
+	];
+	const plansOf = planner(dialect);
+	for (const [index, read] of reads) {
+		const plan = await plansOf(read);
+		const text = plan.join('\n');
+		assert.ok(text.includes(index), `${index}:\n${text}`);
+		assert.deepEqual(
+			plan.filter((line) => line.startsWith('SCAN') && !mayBeScanned.test(line)),
+			[],
+			text,
+		);
+	}
+});

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
+import { isConflict, isTemporary, toDatabaseError } from '../src/storage/postgresErrors.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { tempDir } from './setup.ts';
@@ -99,4 +100,16 @@ test('SQLite without enough memory for a row is no reason to try that row again'
 	const isUnavailable = (error: unknown) => error instanceof StoreUnavailable;
 	await assert.rejects(commit.write(fail('database or disk is full', 13)), isUnavailable);
 	await assert.rejects(commit.write(fail('out of memory', 7)), (error) => !isUnavailable(error));
+});
+
+test("which of PostgreSQL's failures can pass", () => {
+	const failure = (code: string) => Object.assign(new Error(code), { severity: 'ERROR', code });
+	for (const code of ['08006', '40001', '40P01', '53100', '53300', '55P03', '57P01', '57P03', '58030', '25006'])
+		assert.ok(isTemporary(failure(code)), code);
+	// Out of memory, a value that is too long, a broken rule, a bug.
+	for (const code of ['53200', '54000', '23505', '42601']) assert.ok(!isTemporary(failure(code)), code);
+	assert.ok(isTemporary(toDatabaseError(Object.assign(new Error('read ECONNRESET'), { syscall: 'read' }))));
+	assert.ok(isTemporary(toDatabaseError(new Error('Connection terminated unexpectedly'))));
+	assert.ok(!isTemporary(toDatabaseError(new TypeError('x is not a function'))));
+	assert.deepEqual([failure('40P01'), failure('55P03')].map(isConflict), [true, false]);
 });

@@ -175,6 +175,34 @@ test(
 	},
 );
 
+test(
+	'a password that was changed: what was paid for waits until the server is let in again',
+	onlyOnPostgres,
+	async (t) => {
+		const cluster = await startCluster();
+		t.after(() => cluster.stop());
+		const owner = `${cluster.address}postgres`;
+		await executeAt(owner, "create role guarded superuser login password 'right'");
+		const provider = await startProvider(t);
+		const databaseUrl = owner.replace('tests@', 'guarded:right@');
+		const { api, address, call } = await startWith(t, provider, { databaseUrl });
+		const held = Promise.withResolvers<void>();
+		provider.next(held.promise);
+		const waiting = ask(address, call, { key: 'k' });
+		await until(() => provider.calls() === 1);
+		await executeAt(
+			owner,
+			"alter role guarded password 'wrong'; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'guarded'",
+		);
+		held.resolve();
+		await until(() => api.logged.some((line) => line.includes('answers cannot be stored')));
+		await executeAt(owner, "alter role guarded password 'right'");
+		assert.equal((await waiting).status, 200);
+		assert.equal((await logsOf(api))[0].error, null);
+		assert.doesNotMatch(api.logged.join(''), /guarded:right/);
+	},
+);
+
 test('connections that PostgreSQL ends are replaced', onlyOnPostgres, async (t) => {
 	const api = await startApi(t);
 	await api.config();

@@ -26,10 +26,11 @@ test('half a character is refused with its field, because two of them would be s
 	assert.equal((await api.get('/projects')).body.total, 1);
 });
 
+// All but NUL characters, which nul.test.ts is about.
 test('whole characters of every plane stay as they are', async (t) => {
 	const api = await startApi(t);
 	const id = await api.config();
-	const reference = 'Grüße 🎈 \ud83d\ude00 \u0000 \uffff';
+	const reference = 'Grüße 🎈 \ud83d\ude00 \uffff';
 	const { status, body } = await api.post('/logs', { project: 'tickets', config_id: id, reference_id: reference });
 	assert.equal(status, 200);
 	assert.equal((await api.get(`/logs/${String(body['id'])}`)).body['reference_id'], reference);

@@ -12,7 +12,7 @@ import { AdvisoryLocks } from './advisoryLocks.ts';
 import type { Dialect } from './dialect.ts';
 import { LockSession } from './lockSession.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
-import { isConflict, isOutcomeUnknown, isTemporary, toDatabaseError, toReadError } from './postgresErrors.ts';
+import { isConflict, isOutcomeUnknown, isTemporary, toReadError } from './postgresErrors.ts';
 import { PostgresPool } from './postgresPool.ts';
 import { addTexts, indexedLogContains, logContains, projectNameContains, rowsWithText } from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
@@ -118,7 +118,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 			signal === undefined
 				? lists
 				: databaseOn(new PostgresPool(pools.lists, { toError: toReadError, control: pools.reader, signal })),
-		writer: databaseOn(new PostgresPool(pools.writer, { toError: toDatabaseError })),
+		writer: databaseOn(new PostgresPool(pools.writer)),
 		async close() {
 			await Promise.all(Object.values(pools).map((pool) => pool.end()));
 		},

@@ -46,9 +46,16 @@ export function toDatabaseError(error: unknown): unknown {
 	return 'syscall' in error || connectionMessages.test(error.message) ? new ConnectionLost(error) : error;
 }
 
-/** The same for a read, with what its caller gets if the database cannot be reached at the moment: 503. */
-export function toReadError(thrown: unknown): unknown {
-	const error = toDatabaseError(thrown);
+/**
+ * An error of making a connection. None of them says anything about what was to be written, so all of them can pass: a
+ * password that was changed can be corrected.
+ */
+export function toConnectError(error: unknown): unknown {
+	return error instanceof Error && !isTemporary(error) ? new ConnectionLost(error) : error;
+}
+
+/** An error of a read, with what its caller gets if the database cannot be reached at the moment: 503. */
+export function toReadError(error: unknown): unknown {
 	if (!isTemporary(error)) return error;
 	const { message } = error as Error;
 	return new ApiError(503, `The server cannot read its database: ${message}. Try again in a moment.`, {

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { toConnectError, toDatabaseError } from './postgresErrors.ts';
 
 /** PostgreSQL takes no longer message, and all values of a statement are in one. */
 const maxMessageBytes = 2 ** 30 - 2 ** 20;
@@ -13,13 +14,17 @@ function checkLength(values: readonly unknown[]): void {
 }
 
 type PoolOptions = {
-	/** What a handle throws for an error of pg. */
-	toError: (error: unknown) => unknown;
+	/** What the handle throws for an error of the database. By default, that error. */
+	toError?: (error: unknown) => unknown;
 	/** Stops what runs, and drops what waits. */
 	signal?: AbortSignal | undefined;
 	/** The pool whose connections stop statements: the one of the statement can be fully in use. */
 	control?: pg.Pool;
 };
+
+function errorFor(error: unknown, { toError }: PoolOptions): unknown {
+	return toError === undefined ? error : toError(error);
+}
 
 type Client = pg.PoolClient & { processID: number };
 type Result = Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'>;
@@ -42,7 +47,7 @@ class PooledConnection {
 			const result = await (this.#options.signal === undefined ? running : this.#unlessAborted(running));
 			return Array.isArray(result) ? result.at(-1) : result;
 		} catch (error) {
-			throw this.#options.toError(error);
+			throw errorFor(toDatabaseError(error), this.#options);
 		}
 	}
 
@@ -76,18 +81,18 @@ export class PostgresPool {
 	readonly #pool: pg.Pool;
 	readonly #options: PoolOptions;
 
-	constructor(pool: pg.Pool, options: PoolOptions) {
+	constructor(pool: pg.Pool, options: PoolOptions = {}) {
 		this.#pool = pool;
 		this.#options = options;
 	}
 
 	async connect(): Promise<PooledConnection> {
-		const { signal, toError } = this.#options;
+		const { signal } = this.#options;
 		signal?.throwIfAborted();
 		const connecting = this.#pool.connect();
 		const client = await (signal === undefined ? connecting : unlessAborted(connecting, signal)).catch(
 			(error: unknown) => {
-				throw signal?.aborted === true ? signal.reason : toError(error);
+				throw signal?.aborted === true ? signal.reason : errorFor(toConnectError(error), this.#options);
 			},
 		);
 		return new PooledConnection(client as Client, this.#options);

@@ -23,11 +23,16 @@ export async function waitForPostgres(db: Database, waitMs: number, onWait: (err
 		try {
 			return await checkDatabase(db);
 		} catch (error) {
-			if (!isTemporary(error) || performance.now() + pauseMs > endsAt) throw error;
+			if (!canCome(error) || performance.now() + pauseMs > endsAt) throw error;
 			if (attempt === 1) onWait(error);
 			await pause(pauseMs);
 		}
 	}
+}
+
+/** Whether it is worth waiting. A wrong password or name has to be corrected. */
+function canCome(error: unknown): boolean {
+	return isTemporary(error) && sqlStateOf((error as Error).cause) === undefined;
 }
 
 async function checkDatabase(db: Database): Promise<void> {
@@ -64,8 +69,9 @@ const hostAdvice: Record<string, string> = {
 
 /** Why a start with the database failed and what to do, without user and password. It ends with a full stop. */
 export function startProblem(error: unknown): string {
-	if (error instanceof ConnectionLost) {
-		const { cause } = error as { cause: Error & { code?: string } };
+	const { cause } = error as { cause?: Error & { code?: string } };
+	if (error instanceof ConnectionLost && cause !== undefined) {
+		if (sqlStateOf(cause) !== undefined) return startProblem(cause);
 		const reason = hostAdvice[cause.code ?? ''] ?? messageOf(cause);
 		return `${reason}. Start PostgreSQL, or change host and port in DATABASE_URL.`;
 	}

@@ -159,6 +159,23 @@ test('a crash of PostgreSQL frees no call that still runs', onlyOnPostgres, asyn
 });
 
 test(
+	'while PostgreSQL is away, a call with a key gets a 503, and its repeat runs when it is back',
+	onlyOnPostgres,
+	async (t) => {
+		const cluster = await startCluster();
+		t.after(() => cluster.stop());
+		const { provider, call, replicas } = await startReplicas(t, 1, { DATABASE_URL: `${cluster.address}postgres` });
+		await cluster.kill();
+		const { status, body, retryAfter } = await ask(replicas[0].address, call, { key: 'k', apiKey });
+		assert.deepEqual([status, retryAfter], [503, '5']);
+		assert.match(body.detail.message, /^The server cannot write to its database: there is no connection to PostgreSQL/);
+		await cluster.start();
+		await until(async () => (await ask(replicas[0].address, call, { key: 'k', apiKey })).status === 200);
+		assert.equal(provider.calls(), 1);
+	},
+);
+
+test(
 	'a replica that was frozen while another took its call over gives out the saved response',
 	onlyOnPostgres,
 	async (t) => {

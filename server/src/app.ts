@@ -116,10 +116,6 @@ export type BuiltApp = {
 	/** What the operator should know about this start, one line each. */
 	warnings: string[];
 };
-
-/** The server cannot start. */
-export class StartError extends OperatorError {}
-
 const hourMs = 60 * 60 * 1000;
 
 /** Deletes old responses when the server listens, because there can be many, and then every hour. */
@@ -183,7 +179,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const now = options.now ?? Date.now;
 		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
-			throw new StartError(
+			throw new OperatorError(
 				'Other machines could reach this server, but no API key exists yet. Make one with ' +
 					'"humanloop-server keys create --name first --role admin", or set HUMANLOOP_API_KEY.',
 			);

@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { StartError } from '../src/app.ts';
+import { OperatorError } from '../src/domain/operatorError.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { run, start } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
@@ -128,6 +128,6 @@ test('a database that may not be written ends the start', onlyOnSqlite, async (t
 	mkdirSync(join(dataDir, 'other', 'humanloop.db'), { recursive: true });
 	await assert.rejects(
 		startApi(t, { dataDir: join(dataDir, 'other') }),
-		(error) => error instanceof StartError && /^The database in DATA_DIR/.test(error.message),
+		(error) => error instanceof OperatorError && /^The database in DATA_DIR/.test(error.message),
 	);
 });

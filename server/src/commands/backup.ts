@@ -32,8 +32,8 @@ export const backup = defineCommand({
 	summary: 'Copy the database to a new file. The server may go on meanwhile.',
 	argument: { name: '[file]', about: 'The file. It must not exist. Default: humanloop-<time>.db in this folder' },
 	details:
-		'The file is an SQLite database with one state of all data, also if the data is in\n' +
-		'PostgreSQL. It holds prompts and logs in plain text, so only you can read it.\n' +
+		'The file is an SQLite database with one state of all data, also if the data is\n' +
+		'in PostgreSQL. It holds prompts and logs in plain text, so only you can read it.\n' +
 		'"restore" reads it.',
 	settings: databaseSettings,
 	async run({ settings, values }) {

@@ -67,13 +67,13 @@ export function replicasReport(measurements: Measurement[], plan: Plan): string 
 # What a completion costs with several replicas
 
 \`npm run bench:replicas\` runs 1 and then 3 servers on one PostgreSQL 15, and writes this page. Servers, PostgreSQL, the
-provider and the clients share one machine with ${cpus().length} processors (${cpus()[0]!.model}), so a rate would say more
+provider and the clients share one machine with ${cpus().length} processors (${cpus()[0]!.model.trim()}), so the rate says more
 about the machine than about the replicas. What would limit replicas on machines of their own is what each call costs
 PostgreSQL, and how long calls wait for each other there. With more replicas, these figures must stay as they are.
 
-Each replica gets ${plan.callsPerReplica} calls from ${plan.clientsPerReplica} clients. The provider answers after
-${plan.providerMs} ms. All calls are of one project and one config. PostgreSQL waits for its disk. Medians of ${plan.rounds}
-rounds; all figures but the rate are for one call.
+Each replica gets ${plan.callsPerReplica} calls from ${plan.clientsPerReplica} clients. The provider answers after ${plan.providerMs} ms.
+All calls are of one project and one config. PostgreSQL waits for its disk. Medians of ${plan.rounds} rounds.
+All figures but the rate are for one call.
 
 ${table(measurements)}
 

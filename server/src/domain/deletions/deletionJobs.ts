@@ -69,51 +69,40 @@ export class DeletionJobs {
 			const { signal } = this.#closing;
 			// Twice: the text must be gone before the job is done, and the name of the subject when it is.
 			await this.#store.scrub(signal);
-			await this.#step(job, async (writes) => {
-				await writes.finishDeletion(job.id, new Date(this.#now()).toISOString());
-				return {};
-			});
+			const finishedAt = new Date(this.#now()).toISOString();
+			await this.#store.write((writes) => writes.finishDeletion(job.id, finishedAt));
 			await this.#store.scrub(signal);
 		} catch (error) {
 			if (!(error instanceof InUse)) throw error;
 		}
 	}
 
-	/** A transaction of the job. Another process that has the job waits for the next look. */
-	async #step(job: Deletion, work: (writes: Writes) => Promise<Partial<DeletedRows>>): Promise<number> {
-		return this.#store.write(async (writes) => {
-			if (!(await writes.tryLock(job.id))) throw new InUse();
-			const rows = await work(writes);
-			const total = (rows.logs ?? 0) + (rows.feedback ?? 0) + (rows.responses ?? 0);
-			if (total > 0) await writes.countDeleted(job.id, rows);
-			return total;
-		});
+	/** A part of the job, in a transaction. Another process that has the job makes it wait for the next look. */
+	async #part(writes: Writes, job: Deletion, work: () => Promise<Partial<DeletedRows>>): Promise<number> {
+		if (!(await writes.tryLock(job.id))) throw new InUse();
+		const rows = await work();
+		const total = (rows.logs ?? 0) + (rows.feedback ?? 0) + (rows.responses ?? 0);
+		if (total > 0) await writes.countDeleted(job.id, rows);
+		return total;
 	}
 
 	async #deleteRows(job: Deletion): Promise<void> {
-		const { kind, createdAt: until } = job;
+		const { kind, createdAt: storedUntil } = job;
 		const subject = job.subject as string;
-		const steps = new Steps(this.#closing.signal);
+		const steps = new Steps(this.#store, this.#closing.signal);
 		if (kind === 'user') {
-			const match = { user: subject, storedUntil: until };
-			await steps.repeat(async (size) => (await this.#step(job, (writes) => writes.deleteLogs(match, size))) > 0);
-			await steps.repeat(async (size) => {
-				return (
-					(await this.#step(job, async (writes) => ({
-						feedback: await writes.deleteFeedbackOf(subject, until, size),
-					}))) > 0
-				);
-			});
+			const match = { user: subject, storedUntil };
+			await steps.repeat((writes, size) => this.#part(writes, job, () => writes.deleteLogs(match, size)));
+			await steps.repeat((writes, size) =>
+				this.#part(writes, job, async () => ({ feedback: await writes.deleteFeedbackOf(subject, storedUntil, size) })),
+			);
 			return;
 		}
 		const sessionId = kind === 'session_id' ? subject : (await this.#store.sessionByReference(subject))?.id;
 		if (sessionId === undefined) return;
-		const match = { sessionId, storedUntil: until };
-		await steps.repeat(async (size) => (await this.#step(job, (writes) => writes.deleteLogs(match, size))) > 0);
-		await this.#step(job, async (writes) => {
-			await writes.deleteSession(sessionId, until);
-			return {};
-		});
+		const match = { sessionId, storedUntil };
+		await steps.repeat((writes, size) => this.#part(writes, job, () => writes.deleteLogs(match, size)));
+		await this.#store.write((writes) => writes.deleteSession(sessionId, storedUntil));
 	}
 
 	/** Deletes the saved responses of logs that are not there any more, also those that were saved meanwhile. */
@@ -125,7 +114,8 @@ export class DeletionJobs {
 			const startedAt = performance.now();
 			const { found, next } = await this.#store.responsesToDelete(user, after, responsesPerStep, signal);
 			if (found.length > 0) {
-				await this.#step(job, async (writes) => ({ responses: await writes.deleteResponses(found) }));
+				const work = async (writes: Writes) => ({ responses: await writes.deleteResponses(found) });
+				await this.#store.write((writes) => this.#part(writes, job, () => work(writes)));
 			}
 			after = next;
 			await wait(performance.now() - startedAt, undefined, { signal });

@@ -9,14 +9,9 @@ const dayMs = 24 * 60 * 60 * 1000;
  */
 export async function deleteOldLogs(store: Store, days: number, now: number, signal: AbortSignal): Promise<number> {
 	const createdBefore = new Date(now - days * dayMs).toISOString();
-	let total = 0;
-	await new Steps(signal).repeat(async (size) => {
-		const deleted = await store.write(async (writes) =>
-			(await writes.tryLock('retention')) ? (await writes.deleteLogs({ createdBefore }, size)).logs : 0,
-		);
-		total += deleted;
-		return deleted > 0;
-	});
+	const total = await new Steps(store, signal).repeat(async (writes, size) =>
+		(await writes.tryLock('retention')) ? (await writes.deleteLogs({ createdBefore }, size)).logs : 0,
+	);
 	if (total > 0) await store.scrub(signal);
 	return total;
 }

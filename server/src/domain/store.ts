@@ -220,6 +220,9 @@ export type Store = Reads & {
 	 * `isPatient` (the default is true), it hardly waits for another process's lock.
 	 */
 	write<T>(work: (writes: Writes) => Promise<T>, isPatient?: boolean): Promise<T>;
-	/** Removes what is left of deleted rows from the database's files, as far as the database can. In small steps. */
-	scrub(signal: AbortSignal): Promise<void>;
+	/**
+	 * Removes what is left of deleted rows from the database's files, as far as the database can. With `isThorough`, also from
+	 * the search index, which takes long. In small steps.
+	 */
+	scrub(isThorough: boolean, signal: AbortSignal): Promise<void>;
 };

@@ -9,7 +9,7 @@ import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
 import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
 import { ThreadPool } from './sqlite/threadPool.ts';
 import { SqliteWriter } from './sqlite/writer.ts';
-import { scrub } from './sqliteScrub.ts';
+import { mergeIndex, untilEmpty } from './sqliteScrub.ts';
 import { addTexts, rowsWithText } from './sqliteSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
@@ -148,7 +148,10 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		lockSchema: async () => undefined,
 		lockLog: async () => undefined,
 		tryLock: async () => true,
-		scrub: (write, signal) => scrub(write, () => emptyWriteAheadLog(), signal),
+		async scrub(write, isThorough, signal) {
+			if (isThorough) await mergeIndex(write, signal);
+			await untilEmpty(emptyWriteAheadLog, signal);
+		},
 		logContains: (folded) => sql<boolean>`mentions(inputs, output, ${folded})`,
 		logsPerSearch: 500,
 		searchIndex: { add: addTexts, rowsWith: rowsWithText },

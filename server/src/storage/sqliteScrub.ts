@@ -25,10 +25,10 @@ async function merge(db: Database, pages: number): Promise<boolean> {
 }
 
 /**
- * Deleted rows are overwritten at once (secure_delete), but the full-text index only marks its own as deleted, and old pages
- * stay in the write-ahead log. This merges the index, which drops them, and empties that log.
+ * Merges the whole search index. Deleted rows are overwritten at once (secure_delete), but the full-text index only marks its
+ * own as deleted until it is merged.
  */
-export async function scrub(write: Write, emptyLog: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+export async function mergeIndex(write: Write, signal: AbortSignal): Promise<void> {
 	let pages = -pagesPerMerge;
 	for (let hasMore = true; hasMore; pages = pagesPerMerge) {
 		signal.throwIfAborted();
@@ -36,6 +36,10 @@ export async function scrub(write: Write, emptyLog: () => Promise<boolean>, sign
 		hasMore = await write((db) => merge(db, pages));
 		await wait(performance.now() - startedAt, undefined, { signal });
 	}
+}
+
+/** Empties the write-ahead log, which has old pages. `emptyLog` returns false while somebody reads from it. */
+export async function untilEmpty(emptyLog: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
 	for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
 		if (await emptyLog()) return;
 		await wait(pauseMs, undefined, { signal });

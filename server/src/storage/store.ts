@@ -144,6 +144,6 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 			searchIndexer?.wake();
 			return result;
 		},
-		scrub: (signal) => dialect.scrub((work) => groupCommit.write(work), signal),
+		scrub: (...how) => dialect.scrub((work) => groupCommit.write(work), ...how),
 	};
 }

@@ -68,10 +68,10 @@ export class DeletionJobs {
 			await this.#deleteResponses(job);
 			const { signal } = this.#closing;
 			// Twice: the text must be gone before the job is done, and the name of the subject when it is.
-			await this.#store.scrub(signal);
+			await this.#store.scrub(true, signal);
 			const finishedAt = new Date(this.#now()).toISOString();
 			await this.#store.write((writes) => writes.finishDeletion(job.id, finishedAt));
-			await this.#store.scrub(signal);
+			await this.#store.scrub(false, signal);
 		} catch (error) {
 			if (!(error instanceof InUse)) throw error;
 		}

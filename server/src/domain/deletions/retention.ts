@@ -12,6 +12,6 @@ export async function deleteOldLogs(store: Store, days: number, now: number, sig
 	const total = await new Steps(store, signal).repeat(async (writes, size) =>
 		(await writes.tryLock('retention')) ? (await writes.deleteLogs({ createdBefore }, size)).logs : 0,
 	);
-	if (total > 0) await store.scrub(signal);
+	if (total > 0) await store.scrub(false, signal);
 	return total;
 }

@@ -46,7 +46,7 @@ export function addRetention(app: FastifyInstance, store: Store, days: number, n
 /** Carries out requests to delete what belongs to a user or a session, while the server listens. */
 export function addDeletionJobs(app: FastifyInstance, store: Store, now: () => number): DeletionJobs {
 	const report = (error: unknown) =>
-		app.log.error({ err: error }, 'a deletion was broken off; the server goes on with it in a minute');
+		app.log.error({ err: error }, 'a deletion was broken off; the server goes on with it in a few seconds');
 	const jobs = new DeletionJobs(store, report, now);
 	app.addHook('onListen', async () => jobs.start());
 	app.addHook('onClose', async () => jobs.close());

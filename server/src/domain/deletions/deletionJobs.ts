@@ -7,7 +7,7 @@ import { Steps } from './steps.ts';
 const responsesPerStep = 50;
 
 /** After a failure, and to find what another process has left: the time until the next look, in milliseconds. */
-const pauseMs = 60_000;
+const pauseMs = 5_000;
 
 /** Another process has the job at the moment. */
 class InUse extends Error {}

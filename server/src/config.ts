@@ -82,6 +82,9 @@ export const definitions = {
 		2 ** 31 - 1,
 		'Milliseconds that the rest of a body may take once its request is answered.',
 	),
+	logRetentionDays: countOf('LOG_RETENTION_DAYS', 0, 36_500, 'Days after which logs are deleted; 0 for never.', {
+		min: 0,
+	}),
 	metricsToken: keyOf('METRICS_TOKEN', 'What reads /metrics must send, as a bearer token.'),
 	otlpEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_ENDPOINT', "Where OpenTelemetry's spans of calls go."),
 	otlpTracesEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'The same, for spans only.'),

@@ -6,6 +6,7 @@ import { sharedValues } from './migrations/0005_shared_values.ts';
 import { apiKeys } from './migrations/0006_api_keys.ts';
 import { logSearch } from './migrations/0007_log_search.ts';
 import { callOrigin } from './migrations/0008_call_origin.ts';
+import { deletions } from './migrations/0009_deletions.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0006_api_keys': apiKeys,
 	'0007_log_search': logSearch,
 	'0008_call_origin': callOrigin,
+	'0009_deletions': deletions,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {

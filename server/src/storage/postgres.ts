@@ -23,6 +23,8 @@ const connectTimeoutMs = 10_000;
 /** The first part of the keys of our advisory locks: other programs on the same database have other ones. */
 const lockClass = 0x68_75_6d_61;
 const schemaLock = 1;
+/** The first part of the keys of the locks that have a name. */
+const namedLocks = 0x68_75_6d_63;
 
 /** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortLockTimeoutMs = 50;
@@ -151,6 +153,14 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		async lockLog(db, id) {
 			await db.selectFrom('logs').select('id').where('id', '=', id).forNoKeyUpdate().execute();
 		},
+		async tryLock(db, name) {
+			const { rows } = await sql<{ locked: boolean }>`
+				select pg_try_advisory_xact_lock(${namedLocks}::integer, hashtext(${name})) as locked
+			`.execute(db);
+			return rows[0]?.locked === true;
+		},
+		// PostgreSQL's autovacuum does this.
+		scrub: async () => undefined,
 		logContains,
 		// PostgreSQL runs in another process, so a statement holds up nobody here. It must only end at some time.
 		logsPerSearch: 5_000,

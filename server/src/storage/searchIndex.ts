@@ -37,13 +37,15 @@ async function nextQueued({ name }: Dialect, db: Database): Promise<Queued[]> {
 	return rows.filter((row, index) => (bytes += row.bytes) <= maxBytes || index === 0);
 }
 
-async function readRows(db: Database, ids: string[]): Promise<Map<string, Row>> {
+async function readRows({ name }: Dialect, db: Database, ids: string[]): Promise<Map<string, Row>> {
 	const rows = await db
 		.selectFrom('logs')
 		.select(['id as logId', 'projectId', 'sessionId', 'source', 'createdAt', 'sampleIndex', 'callLogId'])
 		.select(['inputs', 'output'])
 		.where('id', 'in', ids)
 		.where('projectId', 'is not', null)
+		// Whoever deletes one of them waits, and then deletes its text too.
+		.$if(name === 'postgres', (query) => query.forKeyShare())
 		.execute();
 	return new Map(rows.map((row) => [row.logId, { ...row, isCall: 0, projectId: row.projectId as string }]));
 }
@@ -74,7 +76,7 @@ export async function addNext(dialect: Dialect, db: Database): Promise<boolean> 
 	const queued = await nextQueued(dialect, db);
 	if (queued.length === 0) return false;
 	const ids = queued.map(({ logId }) => logId);
-	const rows = await readRows(db, ids);
+	const rows = await readRows(dialect, db, ids);
 	const calls = await callsAmong(db, ids);
 	const texts: Text[] = [];
 	let room = maxAdded;

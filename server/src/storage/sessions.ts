@@ -1,6 +1,7 @@
 import type { Log, Session } from '../domain/entities.ts';
 import type { PageOf, SessionListing, SessionRecord } from '../domain/store.ts';
 import { fromJson } from './codec.ts';
+import type { DialectName } from './dialect.ts';
 import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
@@ -20,6 +21,19 @@ export async function insertSession(db: Database, id: string): Promise<void> {
 		.values({ id, referenceId: null, createdAt: now, updatedAt: now })
 		.onConflict((conflict) => conflict.doNothing())
 		.execute();
+}
+
+/** Makes a session again that was deleted while a call was in flight. Nobody deletes it until the transaction ends. */
+export async function keepSession(dialect: DialectName, db: Database, id: string): Promise<void> {
+	const now = new Date().toISOString();
+	const session = db.insertInto('sessions').values({ id, referenceId: null, createdAt: now, updatedAt: now });
+	// A conflicting insert does not lock the row in PostgreSQL, and an update does.
+	await executeLater(
+		db,
+		session.onConflict((conflict) =>
+			dialect === 'postgres' ? conflict.column('id').doUpdateSet({ updatedAt: now }) : conflict.doNothing(),
+		),
+	);
 }
 
 /** The ID of the session with that reference. If there is none, creates it, even if another process does so too. */

@@ -174,7 +174,7 @@ export async function fillDatabase(
 				sessionId: id,
 			}));
 			if (pairs.length > 0) await db.insertInto('sessionProjects').values(pairs).execute();
-			await insertByCall(db, logs);
+			await insertByCall(dialect, db, logs);
 		});
 		stored += logs.length;
 		report(stored);
@@ -185,7 +185,9 @@ export async function fillDatabase(
 }
 
 /** `insertLogs` compares the logs of a call with each other, so it gets few at a time. */
-async function insertByCall(db: Database, logs: Log[]): Promise<void> {
+async function insertByCall({ name }: Dialect, db: Database, logs: Log[]): Promise<void> {
 	const calls = [...Map.groupBy(logs, ({ inputs }) => inputs).values()];
-	for (let from = 0; from < calls.length; from += 50) await insertLogs(db, calls.slice(from, from + 50).flat());
+	for (let from = 0; from < calls.length; from += 50) {
+		await insertLogs(name, db, calls.slice(from, from + 50).flat());
+	}
 }

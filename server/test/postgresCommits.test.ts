@@ -95,6 +95,36 @@ test(
 	},
 );
 
+test(
+	'time limits of the database and cancelled statements lose no answer that was paid for',
+	onlyOnPostgres,
+	async (t) => {
+		const url = newDatabase();
+		const name = new URL(url).pathname.slice(1);
+		await executeAt(
+			url,
+			`alter database "${name}" set statement_timeout = '200ms';
+			alter database "${name}" set idle_in_transaction_session_timeout = '200ms'`,
+		);
+		const database = await openPostgres(url, 4, 5_000);
+		t.after(() => database.close());
+		await migrate(database);
+		const commit = new GroupCommit(database);
+		await commit.write((db) => sql`select pg_sleep(0.5)`.execute(db));
+		const running = commit.write((db) => sql`select pg_sleep(600)`.execute(db));
+		const refused = assert.rejects(running, StoreUnavailable);
+		await until(async () => {
+			const [row] = await executeAt(
+				url,
+				`select count(pg_cancel_backend(pid))::integer as n from pg_stat_activity
+				where datname = current_database() and query like '%pg_sleep(600)' and pid <> pg_backend_pid()`,
+			);
+			return row?.['n'] === 1;
+		});
+		await refused;
+	},
+);
+
 /** Two processes' ways to one database. */
 async function openTwo(t: TestContext) {
 	const url = newDatabase();

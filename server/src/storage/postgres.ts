@@ -29,6 +29,9 @@ const namedLocks = 0x68_75_6d_63;
 /** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortLockTimeoutMs = 50;
 
+/** Time limits of a role or a database are for people's queries. A transaction that stores a paid answer has its own. */
+const noTimeouts = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0';
+
 /** What is acknowledged is on the disk, also where the database's default is not to wait for that. */
 const durableCommit =
 	"select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'";
@@ -134,7 +137,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		statements: {
 			get begin() {
 				const timeoutMs = isPatient ? lockTimeoutMs : Math.min(lockTimeoutMs, shortLockTimeoutMs);
-				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${durableCommit}`;
+				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${noTimeouts}; ${durableCommit}`;
 			},
 			commit: 'commit',
 			rollback: 'rollback',
@@ -147,7 +150,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 			return rows[0]?.schema ?? undefined;
 		},
 		async lockSchema(db) {
-			await sql`select set_config('lock_timeout', '0', true)`.execute(db);
+			await sql.raw(`set local lock_timeout = 0; ${noTimeouts}`).execute(db);
 			await sql`select pg_advisory_xact_lock(${lockClass}::integer, ${schemaLock}::integer)`.execute(db);
 		},
 		async lockLog(db, id) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openPostgres } from '../src/storage/postgres.ts';
+import { isOutcomeUnknown, isTemporary } from '../src/storage/postgresErrors.ts';
+import { PostgresPool } from '../src/storage/postgresPool.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { startApi, tempDir } from './setup.ts';
@@ -243,6 +246,28 @@ test('connections that PostgreSQL ends are replaced', onlyOnPostgres, async (t) 
 	await until(async () => (await api.get('/projects')).status === 200);
 	await until(async () => (await api.post('/sessions', {})).status === 201);
 });
+
+test(
+	'a connection that gives no answer is lost: the rollback does not wait, and it is closed',
+	onlyOnPostgres,
+	async (t) => {
+		const pool = new pg.Pool({ connectionString: newDatabase(), max: 1 });
+		pool.on('error', () => undefined);
+		t.after(() => pool.end());
+		const connection = await new PostgresPool(pool, { timeoutMs: 300 }).connect();
+		await connection.query('begin', []);
+		const startedAt = performance.now();
+		const isLost = (error: unknown) => isOutcomeUnknown(error) && isTemporary(error);
+		await assert.rejects(connection.query('select pg_sleep(5)', []), isLost);
+		const lostAt = performance.now();
+		await assert.rejects(connection.query('rollback', []), isLost);
+		assert.ok(performance.now() - lostAt < lostAt - startedAt);
+		connection.release();
+		const next = await new PostgresPool(pool).connect();
+		assert.deepEqual((await next.query('select 1 as one', []))?.rows, [{ one: 1 }]);
+		next.release();
+	},
+);
 
 test('an answer that is longer than PostgreSQL can take is no reason to try it forever', onlyOnPostgres, async (t) => {
 	const database = await openPostgres(newDatabase(), 4, 5_000);

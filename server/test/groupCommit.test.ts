@@ -104,7 +104,20 @@ test('SQLite without enough memory for a row is no reason to try that row again'
 
 test("which of PostgreSQL's failures can pass", () => {
 	const failure = (code: string) => Object.assign(new Error(code), { severity: 'ERROR', code });
-	for (const code of ['08006', '40001', '40P01', '53100', '53300', '55P03', '57P01', '57P03', '58030', '25006'])
+	for (const code of [
+		'08006',
+		'40001',
+		'40P01',
+		'53100',
+		'53300',
+		'55P03',
+		'57014',
+		'57P01',
+		'57P03',
+		'58030',
+		'25006',
+		'25P03',
+	])
 		assert.ok(isTemporary(failure(code)), code);
 	// Out of memory, a value that is too long, a broken rule, a bug.
 	for (const code of ['53200', '54000', '23505', '42601']) assert.ok(!isTemporary(failure(code)), code);

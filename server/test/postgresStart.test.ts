@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import test, { type TestContext } from 'node:test';
 import { readSettings } from '../src/config.ts';
+import { locationOf } from '../src/domain/databaseLocation.ts';
 import { post, run, start } from './process.ts';
 import { tempDir } from './setup.ts';
 import { startCluster } from './storage/cluster.ts';
@@ -28,6 +29,32 @@ test('DATABASE_URL that is no address of PostgreSQL is named without its value',
 	const { settings, problems } = readSettings({ DATABASE_URL: 'postgresql://db/x', DATA_DIR: '/dev/null/x' });
 	assert.deepEqual(problems, [], 'the data folder is not used');
 	assert.deepEqual([settings.databasePoolSize, settings.databaseWaitMs], [10, 30_000]);
+});
+
+test('a part of a password that has unencoded special characters is never printed', () => {
+	const passwords = [
+		'/s3cret==',
+		'12/s3cret',
+		'12?s3cret',
+		'12#s3cret',
+		's3cret/x',
+		'a@s3cret/x',
+		'a/s3cret@b',
+		'[s3cret/',
+	];
+	const urls = passwords.map((password) => `postgres://app:${password}@localhost/prod`);
+	for (const url of [...urls, 'postgres:app:s3cret@localhost/prod', 'postgres:///app:s3cret@localhost/prod']) {
+		const { problems } = readSettings({ DATABASE_URL: url });
+		assert.equal(problems.length, 1, url);
+		assert.match(problems[0]!, /^DATABASE_URL cannot be used: .* in percent-encoding, such as %2F/);
+		assert.doesNotMatch(problems[0]!, /s3cret/);
+		assert.equal(locationOf(url), 'postgres:');
+	}
+	for (const password of ['%2Fs3cret%3D%3D', 's3cret@x', 's3cret==']) {
+		const url = `postgres://app:${password}@localhost/prod`;
+		assert.deepEqual(readSettings({ DATABASE_URL: url }).problems, []);
+		assert.equal(locationOf(url), 'postgres://localhost/prod');
+	}
 });
 
 test('each reason for which a database cannot be used is one line that says what to do', onlyOnPostgres, async (t) => {

@@ -23,6 +23,8 @@ export type Dialect = {
 	lists: (signal?: AbortSignal) => Database;
 	/** For transactions, one at a time. */
 	writer: Database;
+	/** The writer without a time limit: for changes of the schema, and for copies of a whole database. */
+	maintenance: Database;
 	close(): Promise<void>;
 	/**
 	 * Connects, and locks Idempotency-Keys for all processes on the database. `report` tells the operator of lost

@@ -33,10 +33,10 @@ function migrationsFor(dialect: DialectName): Record<string, Migration> {
  * nothing. Kysely itself does not do this for SQLite.
  */
 async function inTransaction<T>(
-	{ writer, statements, lockSchema }: Dialect,
+	{ maintenance, statements, lockSchema }: Dialect,
 	work: (db: Kysely<unknown>) => Promise<T>,
 ): Promise<T> {
-	return (writer.withoutPlugins() as Kysely<unknown>).connection().execute(async (connection) => {
+	return (maintenance.withoutPlugins() as Kysely<unknown>).connection().execute(async (connection) => {
 		await sql.raw(statements.begin).execute(connection);
 		try {
 			await lockSchema(connection);
@@ -60,7 +60,7 @@ async function inTransaction<T>(
  */
 export async function migrationState(
 	dialect: Dialect,
-	db = dialect.writer.withoutPlugins() as Kysely<unknown>,
+	db = dialect.maintenance.withoutPlugins() as Kysely<unknown>,
 ): Promise<{ done: string[]; pending: string[] }> {
 	const schema = await dialect.currentSchema(db);
 	const known = Object.keys(migrations);

@@ -20,6 +20,15 @@ import type { Database, Tables } from './tables.ts';
 /** How long a connection may take to be made, and how long a read waits for a free one, in milliseconds. */
 const connectTimeoutMs = 10_000;
 
+/**
+ * How long a statement may take until its connection counts as lost, in milliseconds: a network that drops packets reports
+ * nothing for a quarter of an hour. Look-ups by key take milliseconds. A list that searches can take long, and a statement
+ * of the writer can also wait for a lock.
+ */
+const readTimeoutMs = 10_000;
+const listTimeoutMs = 60_000;
+const writeTimeoutMs = 30_000;
+
 /** The first part of the keys of our advisory locks: other programs on the same database have other ones. */
 const lockClass = 0x68_75_6d_61;
 const schemaLock = 1;
@@ -28,6 +37,9 @@ const namedLocks = 0x68_75_6d_63;
 
 /** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortLockTimeoutMs = 50;
+
+/** Time limits of a role or a database are for people's queries. A transaction that stores a paid answer has its own. */
+const noTimeouts = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0';
 
 /** What is acknowledged is on the disk, also where the database's default is not to wait for that. */
 const durableCommit =
@@ -111,16 +123,18 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		return pool;
 	};
 	const pools = { reader: createPool('reader'), lists: createPool('lists'), writer: createPool('writer') };
-	const lists = databaseOn(new PostgresPool(pools.lists, { toError: toReadError }));
+	const listOptions = { toError: toReadError, timeoutMs: listTimeoutMs };
+	const lists = databaseOn(new PostgresPool(pools.lists, listOptions));
 	let isPatient = true;
 	return {
 		name: 'postgres',
-		reader: databaseOn(new PostgresPool(pools.reader, { toError: toReadError })),
+		reader: databaseOn(new PostgresPool(pools.reader, { toError: toReadError, timeoutMs: readTimeoutMs })),
 		lists: (signal) =>
 			signal === undefined
 				? lists
-				: databaseOn(new PostgresPool(pools.lists, { toError: toReadError, control: pools.reader, signal })),
-		writer: databaseOn(new PostgresPool(pools.writer)),
+				: databaseOn(new PostgresPool(pools.lists, { ...listOptions, control: pools.reader, signal })),
+		writer: databaseOn(new PostgresPool(pools.writer, { timeoutMs: lockTimeoutMs + writeTimeoutMs })),
+		maintenance: databaseOn(new PostgresPool(pools.writer)),
 		async close() {
 			await Promise.all(Object.values(pools).map((pool) => pool.end()));
 		},
@@ -134,7 +148,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		statements: {
 			get begin() {
 				const timeoutMs = isPatient ? lockTimeoutMs : Math.min(lockTimeoutMs, shortLockTimeoutMs);
-				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${durableCommit}`;
+				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${noTimeouts}; ${durableCommit}`;
 			},
 			commit: 'commit',
 			rollback: 'rollback',
@@ -147,7 +161,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 			return rows[0]?.schema ?? undefined;
 		},
 		async lockSchema(db) {
-			await sql`select set_config('lock_timeout', '0', true)`.execute(db);
+			await sql.raw(`set local lock_timeout = 0; ${noTimeouts}`).execute(db);
 			await sql`select pg_advisory_xact_lock(${lockClass}::integer, ${schemaLock}::integer)`.execute(db);
 		},
 		async lockLog(db, id) {

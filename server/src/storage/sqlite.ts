@@ -123,6 +123,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		reader: databaseOn(() => connection, true),
 		lists: (signal) => databaseOn(() => acquireReader(pool, signal), true),
 		writer: writes,
+		maintenance: writes,
 		async close() {
 			await pool.close();
 			connection.close();

@@ -15,8 +15,10 @@ import type { Database, LogText } from './tables.ts';
 const maxLogs = 64;
 /** How many bytes of text one step reads, unless the first log has more. */
 const maxBytes = 256 * 1024;
-/** How many UTF-16 code units one step adds, unless the first piece is longer. It takes about 20 ms. */
+/** How many UTF-16 code units one step adds, unless the first log has many more. It takes about 20 ms. */
 const maxAdded = 65_536;
+/** Each step reads a log as a whole. A long one takes about so many, or the time would grow with the square of its length. */
+const maxStepsOfLog = 8;
 
 type Row = LogText & { inputs: string | null; output: string | null; callLogId: string | null };
 type Queued = { id: number; logId: string; pieces: number };
@@ -84,7 +86,9 @@ export async function addNext(dialect: Dialect, db: Database): Promise<boolean> 
 	for (const { id, logId, pieces } of queued) {
 		const row = rows.get(logId);
 		// A log that is not there was deleted.
-		const wanted = row === undefined ? [] : textsOf(row, calls.has(logId)).slice(pieces);
+		const all = row === undefined ? [] : textsOf(row, calls.has(logId));
+		if (texts.length === 0) room = Math.max(room, all.reduce((sum, { text }) => sum + text.length, 0) / maxStepsOfLog);
+		const wanted = all.slice(pieces);
 		const fitting = wanted.filter(
 			({ text }, index) => (room -= text.length) >= 0 || (texts.length === 0 && index === 0),
 		);

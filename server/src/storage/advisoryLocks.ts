@@ -1,7 +1,7 @@
 import { clientClosedRequest, messageOf, StoreUnavailable } from '../domain/apiError.ts';
 import type { KeyLocks, LockedKey, LockWait, Unlock } from '../domain/idempotency/keyLocks.ts';
 import { KeyLock } from './keyLock.ts';
-import type { LockSession } from './lockSession.ts';
+import { type LockSession, StatementRefused } from './lockSession.ts';
 
 /**
  * How long nothing new is locked after a connection was lost, in milliseconds. Whoever still runs calls then connects again
@@ -136,9 +136,11 @@ export class AdvisoryLocks implements KeyLocks {
 		const unlocked = this.#unlocked;
 		this.#unlocked = [];
 		try {
-			if (due.length > 0 || unlocked.length > 0) await this.#exchange(session, due, unlocked);
+			if (due.length === 0 && unlocked.length === 0) return;
+			await this.#exchange(session, due, unlocked);
 			this.#failingSince = undefined;
 		} catch (error) {
+			if (error instanceof StatementRefused) return this.#refused(due, error);
 			this.#lost(session, error);
 			void session.close();
 		}
@@ -207,6 +209,17 @@ export class AdvisoryLocks implements KeyLocks {
 		this.#failingSince ??= now;
 		if (now - this.#failingSince < patienceMs) return;
 		for (const lock of this.#locks) if (!lock.isGranted) lock.granted.reject(new StoreUnavailable(messageOf(error)));
+	}
+
+	/** PostgreSQL refused a statement for these locks: who waits gets an error. Calls that run ask again. */
+	#refused(due: KeyLock[], error: StatementRefused): void {
+		const now = performance.now();
+		if (this.#failingSince === undefined) this.#report('PostgreSQL refused to lock Idempotency-Keys', error);
+		this.#failingSince ??= now;
+		for (const lock of due) {
+			lock.dueAt = now + reconnectMs;
+			if (!lock.isGranted) lock.granted.reject(new StoreUnavailable(error.message));
+		}
 	}
 
 	#lost(session: LockSession, error: unknown): void {

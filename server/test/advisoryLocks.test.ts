@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import pg from 'pg';
 import { StoreUnavailable } from '../src/domain/apiError.ts';
 import { AdvisoryLocks } from '../src/storage/advisoryLocks.ts';
+import { KeyLock } from '../src/storage/keyLock.ts';
 import { LockSession } from '../src/storage/lockSession.ts';
 import { until } from './provider.ts';
 import { startCluster } from './storage/cluster.ts';
-import { executeAt, onlyOnPostgres } from './storage/storage.ts';
+import { executeAt, newDatabase, onlyOnPostgres } from './storage/storage.ts';
 
 const wait = () => ({ signal: new AbortController().signal, onWait: () => undefined });
 const keyOf = (key: string) => ({ scope: 'test', key });
@@ -48,3 +50,41 @@ test(
 		assert.equal(reports.length, 1);
 	},
 );
+
+/** A session that reports each holder of the lock that it sees. */
+async function openWatched(url: string, id: string, seen: (pid: number | undefined) => void): Promise<LockSession> {
+	const session = await LockSession.open(url);
+	const holders = session.holders.bind(session);
+	session.holders = async () => {
+		const found = await holders();
+		seen(found.get(id));
+		return found;
+	};
+	return session;
+}
+
+test('a replica that sees another one look at the lock of an ended session waits, too', onlyOnPostgres, async (t) => {
+	const url = newDatabase();
+	const { id } = new KeyLock('test', 'k', () => undefined);
+	const dead = await LockSession.open(url);
+	await dead.exchange([id], []);
+	const looking = new pg.Client({ connectionString: url });
+	await looking.connect();
+	t.after(() => looking.end());
+	// PostgreSQL gives the lock to the one that waits in it, before any other can try.
+	const taken = looking.query('select pg_advisory_lock($1)', [id]);
+	const seen: (number | undefined)[] = [];
+	const { locks } = startLocks(t, () => openWatched(url, id, (pid) => seen.push(pid)));
+	const waiting = locks.lock(keyOf('k'), wait());
+	await until(() => seen.length > 0);
+	const [deadPid] = seen;
+	await until(async () => (await countOf(url)) === 2);
+	await dead.close();
+	await taken;
+	const since = performance.now();
+	await until(() => seen.at(-1) !== deadPid);
+	await looking.query('select pg_advisory_unlock($1)', [id]);
+	const unlock = await waiting;
+	assert(performance.now() - since >= 1_900, 'it did not wait for the process that lost its session');
+	unlock();
+});

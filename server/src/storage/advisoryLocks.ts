@@ -159,14 +159,26 @@ export class AdvisoryLocks implements KeyLocks {
 		const free = locked.filter((lock) => lock.isGranted || lock.holder === undefined);
 		for (const lock of free) lock.grant();
 		const denied = due.filter(({ isLocked }) => !isLocked);
-		if (denied.length > 0) {
-			const holders = await session.holders();
-			for (const lock of denied) lock.denied(holders.get(lock.id));
-		}
+		if (denied.length > 0) await this.#lookAgain(session, denied);
 		await this.#takeOver(
 			session,
 			locked.filter((lock) => !free.includes(lock)),
 		);
+	}
+
+	/**
+	 * Other sessions have these locks. If it was another one at the last look, and that one has ended, the new one may only be
+	 * looking, as in `#takeOver`: then the process that lost its session gets time here, too.
+	 */
+	async #lookAgain(session: LockSession, denied: KeyLock[]): Promise<void> {
+		const holders = await session.holders();
+		const earlier = denied.flatMap((lock) => {
+			const isSame = lock.isGranted || lock.holder === undefined || lock.holder === holders.get(lock.id);
+			return isSame ? [] : [{ lock, holder: lock.holder as number }];
+		});
+		const living = await session.living(earlier.map(({ holder }) => holder));
+		for (const lock of denied) lock.denied(holders.get(lock.id));
+		for (const { lock, holder } of earlier) if (!living.has(holder)) lock.dueAt = performance.now() + graceMs;
 	}
 
 	/**

@@ -25,9 +25,9 @@ export class KeyLock {
 		this.#onWait = onWait;
 	}
 
-	/** Another session has it. */
+	/** Another session has it. Which one is unknown if it has unlocked it meanwhile: then the one before counts. */
 	denied(holder: number | undefined): void {
-		this.holder = holder;
+		this.holder = holder ?? this.holder;
 		this.dueAt = performance.now() + this.pauseMs;
 		this.pauseMs = Math.min(2 * this.pauseMs, lastPauseMs);
 		if (!this.isGranted) this.#onWait();

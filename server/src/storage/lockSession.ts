@@ -104,6 +104,7 @@ export class LockSession {
 
 	/** Which of these sessions still exist, by process ID. */
 	async living(pids: number[]): Promise<Set<number>> {
+		if (pids.length === 0) return new Set();
 		const rows = await this.#rows<{ pid: number }>(livingText, [pids]);
 		return new Set(rows.map(({ pid }) => pid));
 	}

@@ -88,3 +88,21 @@ test('a replica that sees another one look at the lock of an ended session waits
 	assert(performance.now() - since >= 1_900, 'it did not wait for the process that lost its session');
 	unlock();
 });
+
+test('when PostgreSQL does not answer, a call gets a 503 after 7 seconds', async (t) => {
+	t.mock.timers.enable({ apis: ['setTimeout'] });
+	const opened = Promise.withResolvers<void>();
+	const attempt = Promise.withResolvers<LockSession>();
+	t.after(() => attempt.reject(new Error('no reply')));
+	const { locks } = startLocks(t, () => {
+		opened.resolve();
+		return attempt.promise;
+	});
+	await opened.promise;
+	const waiting = locks.lock(keyOf('k'), wait());
+	const rejected = assert.rejects(waiting, /PostgreSQL does not answer/);
+	t.mock.timers.tick(6_999);
+	assert.equal(await Promise.race([waiting, Promise.resolve('waits')]), 'waits');
+	t.mock.timers.tick(1);
+	await rejected;
+});

@@ -9,9 +9,13 @@ import { type LockSession, StatementRefused } from './lockSession.ts';
  */
 const graceMs = 2_000;
 
-/** The pause before the next attempt to connect, and how long a request waits for a connection, in milliseconds. */
+/**
+ * The pause before the next attempt to connect, how long a request waits for a connection, and how long for any answer, in
+ * milliseconds. When packets vanish, an attempt takes longer than the patience.
+ */
 const reconnectMs = 100;
 const patienceMs = 5_000;
+const silenceMs = patienceMs + graceMs;
 
 /** How long unlocking waits for other work, so that one statement does both, in milliseconds. */
 const unlockMs = 20;
@@ -63,6 +67,7 @@ export class AdvisoryLocks implements KeyLocks {
 		const unlock = () => this.#release(lock);
 		const disconnected = () => lock.granted.reject(clientClosedRequest());
 		signal.addEventListener('abort', disconnected);
+		lock.rejectAfter(silenceMs, () => new StoreUnavailable('PostgreSQL does not answer'));
 		try {
 			const index = this.#unlocked.indexOf(lock.id);
 			if (index >= 0) {
@@ -79,6 +84,7 @@ export class AdvisoryLocks implements KeyLocks {
 			throw error;
 		} finally {
 			signal.removeEventListener('abort', disconnected);
+			lock.stopTimer();
 		}
 	}
 
@@ -152,18 +158,16 @@ export class AdvisoryLocks implements KeyLocks {
 			unlocked,
 		);
 		if (session !== this.#session) return;
+		for (const lock of due) lock.answered();
 		const locked = due.filter(({ id }) => ids.has(id));
 		for (const lock of locked) lock.isLocked = true;
 		// Released meanwhile.
 		for (const lock of locked) if (!this.#locks.has(lock)) this.#unlocked.push(lock.id);
-		const free = locked.filter((lock) => lock.isGranted || lock.holder === undefined);
-		for (const lock of free) lock.grant();
+		const taken = locked.filter((lock) => !lock.isGranted && lock.holder !== undefined);
+		for (const lock of locked) if (lock.isGranted || lock.holder === undefined) lock.grant();
 		const denied = due.filter(({ isLocked }) => !isLocked);
 		if (denied.length > 0) await this.#lookAgain(session, denied);
-		await this.#takeOver(
-			session,
-			locked.filter((lock) => !free.includes(lock)),
-		);
+		await this.#takeOver(session, taken);
 	}
 
 	/**

@@ -19,10 +19,26 @@ export class KeyLock {
 	pauseMs = firstPauseMs;
 	/** The session that had it at the last look, by process ID. */
 	holder: number | undefined;
+	#silence: NodeJS.Timeout | undefined;
 
 	constructor(scope: string, key: string, onWait: () => void) {
 		this.id = createHash('sha256').update(`${scope} ${key}`).digest().readBigInt64BE().toString();
 		this.#onWait = onWait;
+	}
+
+	/** Ends the wait with this error when the database has not answered for so many milliseconds. */
+	rejectAfter(ms: number, error: () => Error): void {
+		this.#silence = setTimeout(() => this.granted.reject(error()), ms);
+	}
+
+	/** The database has answered. */
+	answered(): void {
+		if (!this.isGranted) this.#silence?.refresh();
+	}
+
+	stopTimer(): void {
+		clearTimeout(this.#silence);
+		this.#silence = undefined;
 	}
 
 	/** Another session has it. Which one is unknown if it has unlocked it meanwhile: then the one before counts. */

@@ -52,6 +52,7 @@ export class KeyLock {
 	/** The session was lost, and the lock with it. */
 	lost(): void {
 		this.isLocked = false;
+		this.holder = undefined;
 		this.dueAt = 0;
 		this.pauseMs = firstPauseMs;
 	}

@@ -6,6 +6,7 @@ import type { Checksum } from '../storage/copy/checksums.ts';
 import { copyPostgresToFile } from '../storage/copy/fromPostgres.ts';
 import { copySqliteFile } from '../storage/copy/sqliteFile.ts';
 import { dataFileIn } from '../storage/openDatabase.ts';
+import { hasDatabase } from '../storage/sqliteFiles.ts';
 import { checksumLines } from './checksumLines.ts';
 import { defineCommand } from './command.ts';
 import { print } from './output.ts';
@@ -21,7 +22,7 @@ function defaultName(): string {
 
 async function copyDataFolder({ dataDir }: Pick<Settings, 'dataDir'>, file: string): Promise<Checksum[]> {
 	const dataFile = dataFileIn(dataDir);
-	if (statSync(dataFile, { throwIfNoEntry: false }) === undefined)
+	if (!hasDatabase(dataFile))
 		throw new OperatorError(`DATA_DIR (${dataDir}) has no database, so there is nothing to back up.`);
 	await copySqliteFile(dataFile, file, 'The backup');
 	return [];

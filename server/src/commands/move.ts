@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { OperatorError } from '../domain/operatorError.ts';
 import { moveToPostgres } from '../storage/copy/move.ts';
 import { dataFileIn } from '../storage/openDatabase.ts';
+import { hasDatabase } from '../storage/sqliteFiles.ts';
 import { upgrade } from '../storage/upgrade.ts';
 import { checksumLines } from './checksumLines.ts';
 import { defineCommand } from './command.ts';
@@ -20,7 +20,7 @@ export const move = defineCommand({
 		const file = dataFileIn(settings.dataDir);
 		if (settings.databaseUrl === undefined)
 			throw new OperatorError('Set DATABASE_URL to the PostgreSQL database that the data goes to.');
-		if (!existsSync(file))
+		if (!hasDatabase(file))
 			throw new OperatorError(`DATA_DIR (${settings.dataDir}) has no database, so nothing can be moved.`);
 		await withDatabase({ ...settings, databaseUrl: undefined }, (source) => upgrade(source));
 		const { copy, location } = await withDatabase(settings, async (target) => {

@@ -8,6 +8,7 @@ test('the server is killed under load, responses are lost on the wire: nothing i
 		lostLogs: 0,
 		itemsWithOtherLogs: 0,
 		unexplainedCalls: 0,
+		callsAtOnce: 0,
 	});
 	expect(figures.providerCalls).toBe(figures.distinctCalls + figures.unanswered + figures.respondedBeforeSave);
 	expect(figures.unanswered).toBeGreaterThan(0);

@@ -25,6 +25,8 @@ export interface ChaosFigures {
 	 * until the process is gone.
 	 */
 	respondedBeforeSave: number;
+	/** The longest time between such an answer and the kill, in milliseconds. */
+	longestGapMs: number;
 	broken: {
 		/** Items that ended without an answer. */
 		itemsWithoutResponse: number;
@@ -36,11 +38,10 @@ export interface ChaosFigures {
 		itemsWithOtherLogs: number;
 		/** Provider calls that nothing above explains: paid twice. */
 		unexplainedCalls: number;
+		/** Provider calls of an item that began while a living server had another one of the same item. */
+		callsAtOnce: number;
 	};
 }
-
-/** How long before a kill an answer may be in the server's hands and not on its disk yet. */
-const gapMs = 100;
 
 /** When the signal was sent and when the process was gone, in milliseconds since 1970. */
 export interface Death {
@@ -54,9 +55,45 @@ export interface ServerHistory {
 	deaths: Death[];
 }
 
-/** Whether a server had this answer in its hands when it was killed. */
-function wasInTheGap({ respondedAt }: RecordedRequest, deaths: Death[]): boolean {
-	return deaths.some(({ killedAt, goneAt }) => killedAt - gapMs <= respondedAt! && respondedAt! <= goneAt + 10);
+/** A call of the provider. `endedAt`: when it was answered, or when the server that had sent it was gone. */
+interface ProviderCall {
+	prompt: string;
+	isAnswered: boolean;
+	receivedAt: number;
+	endedAt: number;
+	/** How long after the answer the server was killed, in milliseconds. Undefined if it lived on for longer than `gapMs`. */
+	gap: number | undefined;
+}
+
+/** `gapMs`: how long before a kill an answer may be in the server's hands and not on its disk yet. */
+function providerCalls({ requests, deaths }: ServerHistory, gapMs: number): ProviderCall[] {
+	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
+	return calls.map((call) => {
+		const { receivedAt, respondedAt = Infinity } = call;
+		const death = deaths.find(({ goneAt }) => goneAt >= receivedAt);
+		const inTheGap = deaths.find(
+			({ killedAt, goneAt }) => killedAt - gapMs <= respondedAt && respondedAt <= goneAt + 10,
+		);
+		return {
+			prompt: promptOf(call),
+			isAnswered: call.respondedAt !== undefined,
+			receivedAt,
+			endedAt: Math.min(respondedAt, death?.goneAt ?? Infinity),
+			gap: inTheGap && Math.max(0, inTheGap.killedAt - respondedAt),
+		};
+	});
+}
+
+function byItem(calls: ProviderCall[]): ProviderCall[][] {
+	const items = new Map<string, ProviderCall[]>();
+	for (const call of calls) items.set(call.prompt, [...(items.get(call.prompt) ?? []), call]);
+	return [...items.values()];
+}
+
+/** How many of the calls of one item began before the one before had ended. */
+function countOverlaps(calls: ProviderCall[]): number {
+	const inOrder = calls.toSorted((a, b) => a.receivedAt - b.receivedAt);
+	return inOrder.filter(({ receivedAt }, index) => index > 0 && receivedAt < inOrder[index - 1]!.endedAt).length;
 }
 
 /** Counts what has become of every item, log and model call. */
@@ -65,27 +102,27 @@ export async function countFigures(
 	projectId: string,
 	{ executions, responses: responses, names }: LoadOutcome,
 	servers: ServerHistory[],
+	gapMs: number,
 ): Promise<Omit<ChaosFigures, 'lostResponses'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
 	const given = [...responses.values()].flat();
 	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
 
-	const calls = servers.flatMap(({ requests, deaths }) =>
-		requests
-			.filter(({ path }) => path.endsWith('/chat/completions'))
-			.map((call) => ({ ...call, prompt: promptOf(call), isInTheGap: wasInTheGap(call, deaths) })),
-	);
-	const answered = calls.filter(({ respondedAt }) => respondedAt !== undefined);
-	const gapsOf = countBy(answered.filter(({ isInTheGap }) => isInTheGap).map(({ prompt }) => prompt));
+	const calls = servers.flatMap((server) => providerCalls(server, gapMs));
+	const answered = calls.filter(({ isAnswered }) => isAnswered);
 	let respondedBeforeSave = 0;
 	let unexplainedCalls = 0;
-	for (const [name, number] of countBy(answered.map(({ prompt }) => prompt))) {
+	let longestGapMs = 0;
+	for (const itemCalls of byItem(answered)) {
 		// All but one of an item's answers must have reached a server that died before it could store them.
-		const inTheGap = gapsOf.get(name) ?? 0;
-		respondedBeforeSave += Math.min(number - 1, inTheGap);
-		unexplainedCalls += Math.max(0, number - 1 - inTheGap);
+		const gaps = itemCalls.flatMap(({ gap }) => gap ?? []);
+		const again = itemCalls.length - 1;
+		respondedBeforeSave += Math.min(again, gaps.length);
+		unexplainedCalls += Math.max(0, again - gaps.length);
+		if (again > 0) longestGapMs = Math.max(longestGapMs, ...gaps);
 	}
+	const overlaps = byItem(calls).map(countOverlaps);
 
 	return {
 		kills: servers.reduce((sum, { deaths }) => sum + deaths.length, 0),
@@ -96,6 +133,7 @@ export async function countFigures(
 		distinctCalls: names.length,
 		unanswered: calls.length - answered.length,
 		respondedBeforeSave,
+		longestGapMs,
 		broken: {
 			itemsWithoutResponse: names.filter((name) => responses.get(name)?.length !== 2).length,
 			itemsWithOtherResponse: [...responses.values()].filter(
@@ -104,6 +142,7 @@ export async function countFigures(
 			lostLogs: given.filter(({ id, output }) => outputs.get(id) !== output).length,
 			itemsWithOtherLogs: names.filter((name) => logsOf.get(name) !== 1).length,
 			unexplainedCalls,
+			callsAtOnce: overlaps.reduce((sum, number) => sum + number, 0),
 		},
 	};
 }

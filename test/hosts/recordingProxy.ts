@@ -9,6 +9,8 @@ export interface RecordedRequest {
 	text: string;
 	/** The body as JSON, or undefined where there is none. */
 	body: Record<string, unknown> | undefined;
+	/** When the whole request had come, in milliseconds since 1970. */
+	receivedAt: number;
 	/** When the whole answer had been handed over, in milliseconds since 1970; undefined while it had not. */
 	respondedAt?: number;
 }
@@ -69,6 +71,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 			path: incoming.url!,
 			headers: incoming.headers,
 			text,
+			receivedAt: Date.now(),
 			body: text ? (JSON.parse(text) as Record<string, unknown>) : undefined,
 		};
 		const position = proxy.requests.filter(({ method }) => method === request.method).length;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { sql } from 'kysely';
-import { StoreUnavailable } from '../src/domain/apiError.ts';
+import { ApiError, StoreUnavailable } from '../src/domain/apiError.ts';
+import { SavedByOther } from '../src/domain/idempotency/savedResponses.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { isConflict, isTemporary, toDatabaseError } from '../src/storage/postgresErrors.ts';
@@ -100,6 +101,20 @@ test('SQLite without enough memory for a row is no reason to try that row again'
 	const isUnavailable = (error: unknown) => error instanceof StoreUnavailable;
 	await assert.rejects(commit.write(fail('database or disk is full', 13)), isUnavailable);
 	await assert.rejects(commit.write(fail('out of memory', 7)), (error) => !isUnavailable(error));
+});
+
+test("a work's own answer counts as no failed write", async (t) => {
+	const database = openSqlite(join(tempDir(t), 'x.db'));
+	t.after(() => database.close());
+	const failures: boolean[] = [];
+	const writeFailed = (isTemporary: boolean) => void failures.push(isTemporary);
+	const commit = new GroupCommit(database, { committed: () => undefined, writeFailed });
+	for (const error of [new ApiError(404, 'There is no such log.'), new SavedByOther(), new Error('broken')])
+		await assert.rejects(
+			commit.write(() => Promise.reject(error)),
+			error,
+		);
+	assert.deepEqual(failures, [false], 'the last one only');
 });
 
 test("which of PostgreSQL's failures can pass", () => {

@@ -1,5 +1,5 @@
 import { OperatorError } from '../domain/operatorError.ts';
-import { moveToPostgres } from '../storage/copy/move.ts';
+import { checkAlone, moveToPostgres } from '../storage/copy/move.ts';
 import { dataFileIn } from '../storage/openDatabase.ts';
 import { hasDatabase } from '../storage/sqliteFiles.ts';
 import { upgrade } from '../storage/upgrade.ts';
@@ -22,6 +22,8 @@ export const move = defineCommand({
 			throw new OperatorError('Set DATABASE_URL to the PostgreSQL database that the data goes to.');
 		if (!hasDatabase(file))
 			throw new OperatorError(`DATA_DIR (${settings.dataDir}) has no database, so nothing can be moved.`);
+		// An upgrade would stop a server of an earlier version that still uses the file.
+		checkAlone(file);
 		await withDatabase({ ...settings, databaseUrl: undefined }, (source) => upgrade(source));
 		const { copy, location } = await withDatabase(settings, async (target) => {
 			await upgrade(target);

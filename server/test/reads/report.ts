@@ -48,8 +48,9 @@ export function report(measured: Measured[], notes: string): string {
 # Benchmarks of reads
 
 \`npm run bench:reads\` makes databases with many logs, starts the server on each, sends every kind of read over a
-socket, one after the other, and writes this page. Each cell has the median, the 99th percentile, and the
-CPU time of the server's process for one request, in milliseconds. SQLite runs in that process, PostgreSQL does not.
+socket, one after the other, and writes this page. Each cell has the median and the 99th percentile of the wall
+time, and the CPU time of the server's process for one request, in milliseconds. SQLite runs in that process,
+PostgreSQL does not.
 
 Measured on Node.js ${process.versions.node}, on ${cpus().length} processors (${processor?.model ?? 'unknown'}), which the server, its
 database and the caller share.

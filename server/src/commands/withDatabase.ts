@@ -1,7 +1,9 @@
 import type { Settings } from '../config.ts';
 import { messageOf } from '../domain/apiError.ts';
+import { OperatorError } from '../domain/operatorError.ts';
 import { databaseProblem } from '../storage/databaseProblem.ts';
-import { openDatabase, type OpenDatabase } from '../storage/openDatabase.ts';
+import { dataFileIn, openDatabase, type OpenDatabase } from '../storage/openDatabase.ts';
+import { hasDatabase } from '../storage/sqliteFiles.ts';
 import { printError } from './output.ts';
 
 /** The settings of every command that opens the database. */
@@ -12,6 +14,15 @@ export const databaseSettings = [
 	'databaseWaitMs',
 	'busyTimeoutMs',
 ] as const;
+
+/** Throws OperatorError if there is no database. An empty new one would hide that the settings are those of another. */
+export function requireDatabase({ dataDir, databaseUrl }: Pick<Settings, 'dataDir' | 'databaseUrl'>): void {
+	if (databaseUrl !== undefined || hasDatabase(dataFileIn(dataDir))) return;
+	throw new OperatorError(
+		`There is no database in DATA_DIR (${dataDir}). A command works on the database of its own settings: ` +
+			'give it the DATA_DIR or the DATABASE_URL of the server.',
+	);
+}
 
 /** Opens the database for the work and closes it after that. Throws OperatorError if it cannot be used. */
 export async function withDatabase<T>(

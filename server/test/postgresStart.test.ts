@@ -119,7 +119,8 @@ test('a server that is started before PostgreSQL waits for it', onlyOnPostgres, 
 	await cluster.kill();
 	const starting = start(t, { DATABASE_URL: `${cluster.address}postgres` });
 	const early = run(t, { PORT: '0', DATABASE_URL: `${cluster.address}postgres` });
-	while (!early.err().includes('waiting for the database')) await once(early.child.stderr, 'data');
+	while (!early.err().endsWith('\n')) await once(early.child.stderr, 'data');
+	assert.match(early.err(), /^Waiting for the database: there is no connection to PostgreSQL \(ECONNREFUSED\)\.\n$/);
 	await cluster.start();
 	const { address } = await starting;
 	assert.match((await post(address, '/model-configs', config)).config.id, /^config_/);

@@ -15,6 +15,11 @@ export const databaseSettings = [
 	'busyTimeoutMs',
 ] as const;
 
+/** Says in one line that PostgreSQL is not there yet. */
+export function printWait(error: unknown): void {
+	printError(`Waiting for the database: ${messageOf(error)}.`);
+}
+
 /** Throws OperatorError if there is no database. An empty new one would hide that the settings are those of another. */
 export function requireDatabase({ dataDir, databaseUrl }: Pick<Settings, 'dataDir' | 'databaseUrl'>): void {
 	if (databaseUrl !== undefined || hasDatabase(dataFileIn(dataDir))) return;
@@ -30,9 +35,7 @@ export async function withDatabase<T>(
 	work: (opened: OpenDatabase) => Promise<T>,
 ): Promise<T> {
 	try {
-		const opened = await openDatabase(settings, (error) =>
-			printError(`Waiting for the database: ${messageOf(error)}.`),
-		);
+		const opened = await openDatabase(settings, printWait);
 		try {
 			for (const line of opened.warnings) printError(line);
 			return await work(opened);

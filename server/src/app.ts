@@ -52,6 +52,8 @@ export type AppOptions = HttpOptions & {
 	databasePoolSize?: number;
 	/** How long the start waits for PostgreSQL to be there, in milliseconds. Default: 30,000. */
 	databaseWaitMs?: number;
+	/** Called once if it has to wait. */
+	onDatabaseWait?: (error: unknown) => void;
 	/** Whether to run pending migrations. If not, and there is one, the start fails. Default: true. */
 	migrateOnStart?: boolean;
 	/** A folder of .prompt files to read at start. */
@@ -123,7 +125,7 @@ export type BuiltApp = {
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, options: AppOptions) {
-	const opened = await openDatabase(options, (error) => app.log.warn({ err: error }, 'waiting for the database'));
+	const opened = await openDatabase(options, options.onDatabaseWait ?? (() => undefined));
 	const { database, location, warnings } = opened;
 	const groupCommit = new GroupCommit(database, telemetry);
 	const searchIndexer = new SearchIndexer(database, groupCommit, (error) =>

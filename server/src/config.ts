@@ -141,9 +141,12 @@ export function readSettings(
 ): { settings: Settings; problems: string[]; changed: string[] } {
 	const problems: string[] = [];
 	const sources: Sources = { env, flags };
+	// With PostgreSQL, nothing is in the folder.
+	const isFolderUsed = readSetting(definitions.databaseUrl, sources, []) === undefined;
 	const entries = settingKeys.map((key) => {
 		const definition: Setting<unknown> = definitions[key];
-		return [key, readSetting(definition, sources, keys.includes(key) ? problems : [])] as const;
+		const isChecked = keys.includes(key) && (key !== 'dataDir' || isFolderUsed);
+		return [key, readSetting(definition, sources, isChecked ? problems : [])] as const;
 	});
 	const settings = Object.fromEntries(entries) as Settings;
 	if (keys.includes('host')) {

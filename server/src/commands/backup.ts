@@ -1,16 +1,14 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Settings } from '../config.ts';
-import { OperatorError } from '../domain/operatorError.ts';
 import type { Checksum } from '../storage/copy/checksums.ts';
 import { copyPostgresToFile } from '../storage/copy/fromPostgres.ts';
 import { copySqliteFile } from '../storage/copy/sqliteFile.ts';
 import { dataFileIn } from '../storage/openDatabase.ts';
-import { hasDatabase } from '../storage/sqliteFiles.ts';
 import { checksumLines } from './checksumLines.ts';
 import { defineCommand } from './command.ts';
 import { print } from './output.ts';
-import { databaseSettings, withDatabase } from './withDatabase.ts';
+import { databaseSettings, requireDatabase, withDatabase } from './withDatabase.ts';
 
 /** A name that sorts by time and works on every file system. */
 function defaultName(): string {
@@ -21,10 +19,7 @@ function defaultName(): string {
 }
 
 async function copyDataFolder({ dataDir }: Pick<Settings, 'dataDir'>, file: string): Promise<Checksum[]> {
-	const dataFile = dataFileIn(dataDir);
-	if (!hasDatabase(dataFile))
-		throw new OperatorError(`DATA_DIR (${dataDir}) has no database, so there is nothing to back up.`);
-	await copySqliteFile(dataFile, file, 'The backup');
+	await copySqliteFile(dataFileIn(dataDir), file, 'The backup');
 	return [];
 }
 
@@ -38,6 +33,7 @@ export const backup = defineCommand({
 		'"restore" reads it.',
 	settings: databaseSettings,
 	async run({ settings, values }) {
+		requireDatabase(settings);
 		const file = resolve(String(values['file'] ?? defaultName()));
 		const checksums =
 			settings.databaseUrl === undefined

@@ -13,7 +13,7 @@ import type { Dialect } from './dialect.ts';
 import { LockSession } from './lockSession.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { isConflict, isOutcomeUnknown, isTemporary, toReadError } from './postgresErrors.ts';
-import { PostgresPool } from './postgresPool.ts';
+import { closingClient, PostgresPool } from './postgresPool.ts';
 import { addTexts, indexedLogContains, logContains, projectNameContains, rowsWithText } from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
@@ -104,6 +104,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 	const sizes = share(poolSize);
 	const createPool = (handle: keyof typeof sizes) => {
 		const pool = new library.Pool({
+			Client: closingClient(library),
 			connectionString: url,
 			max: sizes[handle],
 			connectionTimeoutMillis: connectTimeoutMs,

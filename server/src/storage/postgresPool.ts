@@ -99,6 +99,23 @@ class PooledConnection {
 	}
 }
 
+/** A client for a pool. The library's own leaves its connection open if connecting failed, for example without a password. */
+export function closingClient({ Client }: typeof pg): typeof pg.Client {
+	class ClosingClient extends Client {
+		override connect(): Promise<pg.Client>;
+		override connect(callback: (error: Error) => void): void;
+		override connect(callback?: (error: Error) => void): Promise<pg.Client> | void {
+			// A pool always brings a callback.
+			if (callback === undefined) return super.connect();
+			super.connect((error: Error | null) => {
+				if (error instanceof Error) this.end().catch(() => undefined);
+				callback(error as Error);
+			});
+		}
+	}
+	return ClosingClient;
+}
+
 /** The connections of one handle of the dialect, for Kysely. */
 export class PostgresPool {
 	readonly options = {};

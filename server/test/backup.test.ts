@@ -124,7 +124,10 @@ test('nothing is overwritten: not by a backup, and not by a restore', onlyOnSqli
 	const rows = rowsOf(dataFileIn(dataDir));
 	const restored = await command(['restore', backup], { DATA_DIR: dataDir });
 	assert.equal(restored.status, 1);
-	assert.match(restored.stderr, /^There is a database already: .*humanloop\.db\. Nothing is overwritten\. /);
+	assert.match(
+		restored.stderr,
+		/^There is a database already: .*humanloop\.db\. Nothing is overwritten\. To look at the backup, /,
+	);
 	assert.deepEqual(rowsOf(dataFileIn(dataDir)), rows);
 });
 

@@ -53,7 +53,7 @@ test('what an earlier version left open is closed, and a line says so', onlyOnSq
 	await post(address, '/model-configs', config);
 	assert.equal(mode(dataDir), '700');
 	assertPrivate(dataDir);
-	assert.match(err(), /^Other users of this machine could use .*humanloop\.db.*That is mended\.$/m);
+	assert.match(err(), /^Other users of this machine could use .*humanloop\.db.*They cannot any more\.$/m);
 });
 
 test(

@@ -63,6 +63,7 @@ test('the list of keys fits into 80 columns and has no keys', async (t) => {
 		(await keys(dataDir, ['create', '--name', 'leaked', '--role', 'edit'])).stdout.trim(),
 	];
 	assert.equal((await keys(dataDir, ['revoke', 'leaked'])).status, 0);
+	assert.match((await keys(dataDir, ['revoke', 'leaked'])).stderr, /^"leaked" was revoked already, on 20/);
 	const { stdout, status } = await keys(dataDir, ['list']);
 	assert.equal(status, 0);
 	const lines = stdout.trimEnd().split('\n');
@@ -80,6 +81,7 @@ test('what cannot be done is one line that says what to do, without the key that
 		[['revoke', 'only'], /last valid API key with the role "admin"/],
 		[['revoke', 'hl_sk_canary'], /There is no such API key\. Look for its ID in the list of keys\./],
 		[['rotate', 'hl_sk_canary'], /There is no such API key/],
+		[['rotate', 'only', '--expires', '2020-01-31'], /^--expires is in the past: 2020-01-31/],
 		[['rotate', 'only', '--until', 'tomorrow'], /--until is neither a date/],
 		[['create', '--name', 'only', '--role', 'read'], /Another API key has the name "only"/],
 		[['create', '--name', 'hl_sk_canary', '--role', 'read'], /must not begin with/],

@@ -184,7 +184,7 @@ test('a port in use, an open host without a key, a database that is none, a bad 
 	const port = String((taken.address() as { port: number }).port);
 	assert.match(
 		await failed(t, { PORT: port, DATA_DIR: tempDir(t) }),
-		new RegExp(`^HOST 127.0.0.1 and PORT ${port} .*another program`, 'm'),
+		new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is used by another program\\. Set PORT to`, 'm'),
 	);
 	assert.match(await failed(t, { HOST: '0.0.0.0', PORT: '0', DATA_DIR: tempDir(t) }), /HUMANLOOP_API_KEY/);
 	const broken = tempDir(t);

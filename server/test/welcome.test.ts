@@ -42,7 +42,7 @@ test('a server without prompts says at start how to store one', async (t) => {
 	const { port } = new URL(first.address);
 	await post(first.address, '/model-configs', { project: 'p', provider: 'mock', model: 'm', prompt_template: 'x' });
 	await ended(first);
-	assert.match(first.out(), /^It has no prompts yet\. Store one: .*\/docs .*PROMPTS_DIR/m);
+	assert.match(first.out(), /^There are no prompts yet\. .*\/model-configs,\nor set PROMPTS_DIR\. See http.*\/docs$/m);
 	assert.ok(first.out().includes(`http://127.0.0.1:${port}/docs`), first.out());
 	const second = await start(t, { DATA_DIR: dataDir });
 	await ended(second);

@@ -34,8 +34,10 @@ function settingOption(setting: Definition): Option {
 /** The settings that have no flag, because other users of a machine can see the arguments of a process. */
 function secretsHelp(keys: readonly SettingKey[]): string {
 	const secrets = definitionsOf(keys).filter((setting) => !hasFlag(setting));
-	if (keys.length === 0) return '';
-	const variables = 'Each of these is also an environment variable: PORT for --port.';
+	const [first] = definitionsOf(keys).filter(hasFlag);
+	if (first === undefined) return '';
+	const flag = flagOf(first);
+	const variables = `The settings, from ${flag} on, are also environment variables:\n${first.name} for ${flag}.`;
 	if (secrets.length === 0) return `\n${variables}`;
 	const lines = secrets.map(({ name, about }) => `  ${name}\n      ${about}`);
 	return `\n${variables}\nThese are environment variables only:\n${lines.join('\n')}`;

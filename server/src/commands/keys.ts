@@ -14,11 +14,15 @@ type Value = CommandInput<never>['values'][string];
 
 const unitMs = { h: 60 * 60 * 1000, d: 24 * 60 * 60 * 1000 };
 
-/** A date, a time, or how long from now: 12h or 7d. */
+/** A date, a time, or how long from now: 12h or 7d. Throws OperatorError if it is in the past. */
 function momentOf(flag: string, value: Value, now: number): string | undefined {
 	if (typeof value !== 'string') return undefined;
 	const [, count, unit] = /^(\d{1,5})([hd])$/.exec(value) ?? [];
-	if (count === undefined) return timeOf(flag, value);
+	if (count === undefined) {
+		const time = timeOf(flag, value);
+		if (Date.parse(time) < now) throw new OperatorError(`${flag} is in the past: ${time}.`);
+		return time;
+	}
 	return new Date(now + Number(count) * unitMs[unit as 'h' | 'd']).toISOString();
 }
 

@@ -8,8 +8,8 @@ import { codeOf, problemOf } from './problems.ts';
 import { printWait } from './withDatabase.ts';
 
 const portReasons: Record<string, string> = {
-	EADDRINUSE: 'another program uses it',
-	EACCES: 'this user may not',
+	EADDRINUSE: 'is used by another program',
+	EACCES: 'cannot be used by this user',
 };
 
 const hostReasons: Record<string, string> = {
@@ -23,7 +23,7 @@ function listenProblem(error: unknown, { host, port }: Settings): string {
 	const code = codeOf(error);
 	const portReason = portReasons[code];
 	if (portReason !== undefined) {
-		return `HOST ${host} and PORT ${port} cannot be listened on: ${portReason}. Set PORT to a free one above 1023, or to 0 for any.`;
+		return `Port ${port} on ${host} ${portReason}. Set PORT to a free one above 1023, or to 0 for any.`;
 	}
 	const hostReason = hostReasons[code] ?? messageOf(error);
 	const brackets = host.startsWith('[') ? ' Write IPv6 addresses without brackets.' : '';
@@ -100,7 +100,7 @@ function closeOnSignal({ app }: BuiltApp): void {
 
 function printStart(built: BuiltApp, address: string, settings: Settings, changed: string[]): void {
 	print(`humanloop-server listens on ${address}/v4`);
-	if (!isLoopback(settings.host)) print('Other machines can reach it; they need its API key.');
+	if (!isLoopback(settings.host)) print('Other machines can reach it; they need an API key.');
 	print(`data: ${built.dataLocation}`);
 	if (changed.length > 0) print(`settings: ${changed.join(', ')}`);
 	for (const { file, project, configId } of built.prompts)
@@ -108,10 +108,7 @@ function printStart(built: BuiltApp, address: string, settings: Settings, change
 	if (settings.promptsDir !== undefined && built.prompts.length === 0)
 		print(`prompts: PROMPTS_DIR (${settings.promptsDir}) has no .prompt file`);
 	if (built.isEmpty) {
-		print(
-			`It has no prompts yet. Store one: POST /v4/model-configs, which ${address}/docs explains, ` +
-				'or set PROMPTS_DIR to a folder of .prompt files.',
-		);
+		print(`There are no prompts yet. Store one with POST /v4/model-configs,\nor set PROMPTS_DIR. See ${address}/docs`);
 	}
 }
 

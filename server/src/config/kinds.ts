@@ -99,8 +99,10 @@ export function newFolderOf(name: string, defaultPath: string, about: string): S
 		read(text, reject) {
 			const folder = resolve(text);
 			try {
-				accessSync(nearestExisting(folder), constants.W_OK | constants.X_OK);
-				if (!statSync(nearestExisting(folder)).isDirectory()) reject('it must be a folder, and it is not one');
+				const existing = nearestExisting(folder);
+				const isFolder = statSync(existing).isDirectory();
+				if (!isFolder) reject(`${existing === folder ? 'it' : existing} is a file, not a folder`);
+				else accessSync(existing, constants.W_OK | constants.X_OK);
 			} catch (error) {
 				reject(`it must be a folder that can be created and written to (${messageOf(error)})`);
 			}

@@ -19,7 +19,7 @@ function close(paths: string[], mode: number): string[] {
 	if (open.length === 0) return [];
 	try {
 		for (const path of open) chmodSync(path, mode);
-		return [`Other users of this machine could use ${open.join(', ')}. That is mended.`];
+		return [`Other users of this machine could use ${open.join(', ')}. They cannot any more.`];
 	} catch {
 		// The file belongs to another user, for example, or its file system has no modes.
 		return [

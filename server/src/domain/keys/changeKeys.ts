@@ -93,7 +93,7 @@ export async function createKey(db: Store, settings: KeySettings, by: By): Promi
 
 /**
  * The key with that ID, or the only one with that name that is neither revoked nor expired. Rotation means the newest
- * one. Throws 404 if there is none, and 422 if there are several. The reference is not shown: it may be a key itself.
+ * one. If all are revoked, one of those. Throws 404 if there is none, and 422 if there are several. The reference is not shown: it may be a key itself.
  */
 function findKey(keys: ApiKey[], reference: string, now: number, isRotation: boolean): ApiKey {
 	const byId = keys.find(({ id }) => id === reference);
@@ -102,7 +102,9 @@ function findKey(keys: ApiKey[], reference: string, now: number, isRotation: boo
 		const state = stateOf(key, now);
 		return key.name === reference && (state === 'valid' || (state === 'replaced' && !isRotation));
 	});
-	const [found, ...others] = usable;
+	// The caller says what is wrong with a revoked one.
+	const revoked = keys.findLast(({ name, revokedAt }) => name === reference && revokedAt !== null);
+	const [found = revoked, ...others] = usable;
 	if (found === undefined) throw new ApiError(404, 'There is no such API key. Look for its ID in the list of keys.');
 	if (others.length === 0) return found;
 	const ids = usable.map((key) => `${key.id} (${stateOf(key, now)})`).join(', ');
@@ -118,7 +120,8 @@ export async function revokeKey(db: Store, reference: string, by: By, anotherAdm
 	return db.write(async (writes) => {
 		const keys = await writes.lockApiKeys();
 		const key = findKey(keys, reference, now, false);
-		if (key.revokedAt !== null) throw unprocessable(`The API key ${key.id} was revoked already, on ${key.revokedAt}.`);
+		if (key.revokedAt !== null)
+			throw unprocessable(`${JSON.stringify(key.name)} was revoked already, on ${key.revokedAt}.`);
 		const admins = keys.filter((one) => one.role === 'admin' && stateOf(one, now) === 'valid');
 		if (!anotherAdmin && admins.length === 1 && admins[0] === key) {
 			throw unprocessable(

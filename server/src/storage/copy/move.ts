@@ -19,7 +19,7 @@ function openAlone(file: string): DatabaseSync {
 	} catch (error) {
 		connection.close();
 		throw new OperatorError(
-			`${file} cannot be had alone (${messageOf(error)}). Stop the server that uses it, so that nothing is written there that is not moved.`,
+			`A server uses ${file} (${messageOf(error)}). Stop it, so that nothing is written there that is not moved.`,
 		);
 	}
 }

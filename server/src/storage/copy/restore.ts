@@ -32,7 +32,8 @@ export async function restoreSqliteFile(backup: string, dataFile: string): Promi
 	if (found !== undefined) {
 		throw new OperatorError(
 			`There is a database already: ${found}. Nothing is overwritten. ` +
-				'Stop the server, and restore into another DATA_DIR, or move the files of this database away.',
+				'To look at the backup, restore into another DATA_DIR. ' +
+				'To go back, stop the server and move humanloop.db, -wal and -shm away.',
 		);
 	}
 	checkSqliteFile(backup);

@@ -65,10 +65,10 @@ async function copyOrCompare(db: Kysely<unknown>, tables: Table[], read: ReadRow
 	await lockTables(db, tables);
 	if (!(await hasRows(db, tables))) return { checksums: await copyRows(db, tables, read), wasThere: false };
 	const checksums = await checksumsOf(tables, postgresRows(db));
-	const tablesThatDiffer = differences(await checksumsOf(tables, read), checksums);
-	if (tablesThatDiffer.length === 0) return { checksums, wasThere: true };
+	if (differences(await checksumsOf(tables, read), checksums).length === 0) return { checksums, wasThere: true };
+	const used = checksums.filter(({ rows }) => rows > 0).map(({ table }) => table);
 	throw new OperatorError(
-		`The database in DATABASE_URL has other data already (in ${tablesThatDiffer.join(', ')}). Nothing was changed. ` +
+		`The database in DATABASE_URL has other data already (in ${used.join(', ')}). Nothing was changed. ` +
 			'Use an empty database. If a server has used this one by mistake, drop it and create it again.',
 	);
 }

@@ -3,8 +3,8 @@
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 ARG N8N_IMAGE=docker.n8n.io/n8nio/n8n:2.41.1
 
-# The node, compiled.
-FROM ${NODE_IMAGE} AS node-build
+# Both programs as JavaScript.
+FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY server/package.json server/
@@ -12,14 +12,16 @@ RUN npm ci --ignore-scripts
 COPY LICENSE README.md index.js gulpfile.js tsconfig.json ./
 COPY credentials credentials
 COPY nodes nodes
-RUN npm run build && npm pack --ignore-scripts --pack-destination . && tar -xzf n8n-nodes-humanloop-*.tgz
+COPY server server
+RUN npm run build && npm run build --workspace humanloop-server
+RUN npm pack --ignore-scripts && tar -xzf n8n-nodes-humanloop-*.tgz
 
 FROM ${N8N_IMAGE} AS n8n
 # n8n loads what is in this folder at each start. With PostgreSQL and N8N_ENCRYPTION_KEY, ~/.n8n needs no volume.
-COPY --from=node-build --chown=node:node /build/package /home/node/.n8n/nodes/node_modules/n8n-nodes-humanloop
+COPY --from=build --chown=node:node /build/package /home/node/.n8n/nodes/node_modules/n8n-nodes-humanloop
 
 # What the server needs at run time. Without scripts: the package "node" would download a second Node.js.
-FROM ${NODE_IMAGE} AS server-build
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY server/package.json server/
@@ -27,9 +29,10 @@ RUN npm ci --ignore-scripts --omit=dev --workspace humanloop-server
 
 FROM ${NODE_IMAGE} AS server
 RUN install --directory --owner=node --group=node --mode=700 /data
-COPY --from=server-build /app /app
+COPY --from=dependencies /app /app
 COPY LICENSE /app/
-COPY server/src /app/server/src
+COPY server/bin /app/server/bin
+COPY --from=build /build/server/dist /app/server/dist
 # No secrets here: HUMANLOOP_API_KEY and the keys of providers come from outside, at each start.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8400 DATA_DIR=/data
 USER node
@@ -39,5 +42,5 @@ EXPOSE 8400
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
 	CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "server/src/main.ts"]
+ENTRYPOINT ["node", "server/bin/humanloop-server.cjs"]
 CMD ["start"]

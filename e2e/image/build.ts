@@ -51,18 +51,25 @@ export function mountCommands({ folder }: Layer, isReadOnly = false): string {
 	].join('\n');
 }
 
-/** Builds the stages in the Dockerfile's order, up to and with the named one. */
-export async function build(context: string, folder: string, target: string): Promise<Layer> {
+/**
+ * Builds a stage, and before it those that it needs.
+ *
+ * @param layers what was built before; gets the new layers
+ */
+export async function build(
+	context: string,
+	folder: string,
+	target: string,
+	layers: Map<string, Layer>,
+): Promise<Layer> {
 	const stages = readStages(readFileSync(path.join(context, 'Dockerfile'), 'utf8'));
 	const needed = new Set([target]);
 	for (const { name, instructions } of stages.toReversed()) {
 		if (!needed.has(name)) continue;
 		for (const { text } of instructions) needed.add(/--from=(\S+)/.exec(text)?.[1] ?? '');
 	}
-	const layers = new Map<string, Layer>();
-	for (const stage of stages.filter(({ name }) => needed.has(name))) {
+	for (const stage of stages.filter(({ name }) => needed.has(name) && !layers.has(name))) {
 		layers.set(stage.name, await buildStage(stage, context, path.join(folder, stage.name), layers));
-		if (stage.name === target) break;
 	}
 	return layers.get(target)!;
 }

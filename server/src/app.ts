@@ -22,9 +22,11 @@ import { RequestLimit } from './http/requestLimit.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
+import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
 import { completionRoutes } from './routes/completions.ts';
+import { deletionRoutes } from './routes/deletions.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { logRoutes } from './routes/logs.ts';
@@ -50,6 +52,8 @@ export type AppOptions = HttpOptions & {
 	databasePoolSize?: number;
 	/** How long the start waits for PostgreSQL to be there, in milliseconds. Default: 30,000. */
 	databaseWaitMs?: number;
+	/** Called once if it has to wait. */
+	onDatabaseWait?: (error: unknown) => void;
 	/** Whether to run pending migrations. If not, and there is one, the start fails. Default: true. */
 	migrateOnStart?: boolean;
 	/** A folder of .prompt files to read at start. */
@@ -89,6 +93,8 @@ export type AppOptions = HttpOptions & {
 	disconnectGraceMs?: number;
 	/** How long a write waits for another process's lock on the database, in milliseconds. Default: 5,000. */
 	busyTimeoutMs?: number;
+	/** After how many days logs are deleted. 0: never. Default: 0. */
+	logRetentionDays?: number;
 	/** What reads /metrics must send. Undefined: if other machines can reach the server, nobody may read them. */
 	metricsToken?: string | undefined;
 	/** Whether calls are exported as spans, as OpenTelemetry's environment variables say. Default: no. */
@@ -117,35 +123,9 @@ export type BuiltApp = {
 	warnings: string[];
 };
 
-/** The server cannot start. */
-export class StartError extends OperatorError {}
-
-const hourMs = 60 * 60 * 1000;
-
-/** Deletes old responses when the server listens, because there can be many, and then every hour. */
-function addPurge(app: FastifyInstance, savedResponses: SavedResponses): void {
-	const closing = new AbortController();
-	let running = Promise.resolve();
-	const purge = () => {
-		running = savedResponses
-			.purge(closing.signal)
-			.catch((error: unknown) => app.log.error({ err: error }, 'old responses could not be deleted'));
-	};
-	let timer: NodeJS.Timeout | undefined;
-	app.addHook('onListen', async () => {
-		purge();
-		timer = setInterval(purge, hourMs).unref();
-	});
-	app.addHook('onClose', async () => {
-		clearInterval(timer);
-		closing.abort();
-		await running;
-	});
-}
-
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, options: AppOptions) {
-	const opened = await openDatabase(options, (error) => app.log.warn({ err: error }, 'waiting for the database'));
+	const opened = await openDatabase(options, options.onDatabaseWait ?? (() => undefined));
 	const { database, location, warnings } = opened;
 	const groupCommit = new GroupCommit(database, telemetry);
 	const searchIndexer = new SearchIndexer(database, groupCommit, (error) =>
@@ -183,7 +163,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const now = options.now ?? Date.now;
 		const hasKeyAlready = options.apiKey !== undefined || (await store.hasValidApiKey(new Date(now()).toISOString()));
 		if (!hasKeyAlready && options.exposed === true) {
-			throw new StartError(
+			throw new OperatorError(
 				'Other machines could reach this server, but no API key exists yet. Make one with ' +
 					'"humanloop-server keys create --name first --role admin", or set HUMANLOOP_API_KEY.',
 			);
@@ -195,6 +175,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const isEmpty = !(await hasProjects(database.reader));
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
+		addRetention(app, store, options.logRetentionDays ?? 0, now);
+		const deletionJobs = addDeletionJobs(app, store, now);
 		const idempotency = new Idempotency(savedResponses, keyLocks);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
@@ -241,6 +223,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(providers));
+				await v4.register(deletionRoutes(store, deletionJobs, now));
 				await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
 			},
 			{ prefix: '/v4' },

@@ -82,6 +82,9 @@ export const definitions = {
 		2 ** 31 - 1,
 		'Milliseconds that the rest of a body may take once its request is answered.',
 	),
+	logRetentionDays: countOf('LOG_RETENTION_DAYS', 0, 36_500, 'Days after which logs are deleted; 0 for never.', {
+		min: 0,
+	}),
 	metricsToken: keyOf('METRICS_TOKEN', 'What reads /metrics must send, as a bearer token.'),
 	otlpEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_ENDPOINT', "Where OpenTelemetry's spans of calls go."),
 	otlpTracesEndpoint: environmentAddressOf('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'The same, for spans only.'),
@@ -138,9 +141,12 @@ export function readSettings(
 ): { settings: Settings; problems: string[]; changed: string[] } {
 	const problems: string[] = [];
 	const sources: Sources = { env, flags };
+	// With PostgreSQL, nothing is in the folder.
+	const isFolderUsed = readSetting(definitions.databaseUrl, sources, []) === undefined;
 	const entries = settingKeys.map((key) => {
 		const definition: Setting<unknown> = definitions[key];
-		return [key, readSetting(definition, sources, keys.includes(key) ? problems : [])] as const;
+		const isChecked = keys.includes(key) && (key !== 'dataDir' || isFolderUsed);
+		return [key, readSetting(definition, sources, isChecked ? problems : [])] as const;
 	});
 	const settings = Object.fromEntries(entries) as Settings;
 	if (keys.includes('host')) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import { StartError } from '../src/app.ts';
+import { OperatorError } from '../src/domain/operatorError.ts';
 import { run } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
 import { execute, onlyOnSqlite } from './storage/storage.ts';
@@ -84,7 +84,7 @@ for (const [when, sql, version] of [
 		await first.app.close();
 		await execute(dataDir, sql);
 		await assert.rejects(startApi(t, { dataDir }), (error: Error) => {
-			assert.ok(error instanceof StartError);
+			assert.ok(error instanceof OperatorError);
 			assert.match(error.message, version);
 			assert.match(error.message, /9999_teleport.*Start that version, or a later one.*do not delete/i);
 			assert.doesNotMatch(error.message, /corrupt/);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { sql } from 'kysely';
-import { StoreUnavailable } from '../src/domain/apiError.ts';
+import { ApiError, StoreUnavailable } from '../src/domain/apiError.ts';
+import { SavedByOther } from '../src/domain/idempotency/savedResponses.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { isConflict, isTemporary, toDatabaseError } from '../src/storage/postgresErrors.ts';
@@ -102,9 +103,36 @@ test('SQLite without enough memory for a row is no reason to try that row again'
 	await assert.rejects(commit.write(fail('out of memory', 7)), (error) => !isUnavailable(error));
 });
 
+test("a work's own answer counts as no failed write", async (t) => {
+	const database = openSqlite(join(tempDir(t), 'x.db'));
+	t.after(() => database.close());
+	const failures: boolean[] = [];
+	const writeFailed = (isTemporary: boolean) => void failures.push(isTemporary);
+	const commit = new GroupCommit(database, { committed: () => undefined, writeFailed });
+	for (const error of [new ApiError(404, 'There is no such log.'), new SavedByOther(), new Error('broken')])
+		await assert.rejects(
+			commit.write(() => Promise.reject(error)),
+			error,
+		);
+	assert.deepEqual(failures, [false], 'the last one only');
+});
+
 test("which of PostgreSQL's failures can pass", () => {
 	const failure = (code: string) => Object.assign(new Error(code), { severity: 'ERROR', code });
-	for (const code of ['08006', '40001', '40P01', '53100', '53300', '55P03', '57P01', '57P03', '58030', '25006'])
+	for (const code of [
+		'08006',
+		'40001',
+		'40P01',
+		'53100',
+		'53300',
+		'55P03',
+		'57014',
+		'57P01',
+		'57P03',
+		'58030',
+		'25006',
+		'25P03',
+	])
 		assert.ok(isTemporary(failure(code)), code);
 	// Out of memory, a value that is too long, a broken rule, a bug.
 	for (const code of ['53200', '54000', '23505', '42601']) assert.ok(!isTemporary(failure(code)), code);

@@ -43,6 +43,15 @@ test('a server that closes says so in /readyz, and goes on serving while balance
 	await assert.rejects(get(`${root}/readyz`), /fetch failed/);
 });
 
+/** Fastify's own limit on the hooks before closing, unless it is switched off. */
+const fastifyLimitMs = 10_000;
+
+test('CLOSE_DELAY_MS can be longer than ten seconds', async (t) => {
+	const api = await startApi(t, { closeDelayMs: fastifyLimitMs + 500 });
+	await api.listen();
+	await api.app.close();
+});
+
 test('without CLOSE_DELAY_MS, a process ends at once; with it, a second signal ends it', async (t) => {
 	const quick = await start(t, { DATA_DIR: tempDir(t) });
 	await post(quick.address, '/model-configs', { project: 'p', provider: 'mock', model: 'm', prompt_template: 'x' });
@@ -51,6 +60,7 @@ test('without CLOSE_DELAY_MS, a process ends at once; with it, a second signal e
 	const slow = await start(t, { DATA_DIR: tempDir(t), CLOSE_DELAY_MS: '600000' });
 	slow.child.kill('SIGTERM');
 	await until(async () => (await get(`${slow.address.replace('/v4', '')}/readyz`)).status === 503);
-	slow.child.kill('SIGTERM');
-	assert.deepEqual(await once(slow.child, 'close'), [130, null]);
+	// A signal that follows at once counts as the same one.
+	await until(() => slow.child.exitCode !== null || !slow.child.kill('SIGTERM'));
+	assert.equal(slow.child.exitCode, 130, slow.err());
 });

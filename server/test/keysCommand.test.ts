@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { migrate } from '../src/storage/migrations.ts';
 import { openDatabase } from '../src/storage/openDatabase.ts';
 import { send, untilStatus } from './keyRequests.ts';
 import { command, start } from './process.ts';
 import { tempDir } from './setup.ts';
-import { databaseUrlFor } from './storage/storage.ts';
+import { databaseUrlFor, onlyOnSqlite } from './storage/storage.ts';
 
 /** Runs `keys …` on the database of a folder. */
 function keys(dataDir: string, args: string[], env: Record<string, string> = {}) {
@@ -24,7 +26,7 @@ test('a key that a command makes works at once on a running server, and is rejec
 	const made = await keys(dataDir, ['create', '--name', 'n8n', '--role', 'run']);
 	assert.equal(made.status, 0, made.stderr);
 	assert.match(made.stdout, /^hl_sk_[0-9a-f]{48}\n$/, 'the key and nothing else');
-	assert.match(made.stderr, /^Made the key key_\w+ \("n8n"\) with the role run\. It is shown this once:\n$/);
+	assert.match(made.stderr, /^data: .+\nMade the key key_\w+ \("n8n"\) with the role run\. It is shown this once:\n$/);
 	const key = made.stdout.trim();
 	assert.equal((await send(address, key, 'GET', '/projects')).status, 200);
 
@@ -54,7 +56,6 @@ test('a key that a command makes works at once on a running server, and is rejec
 
 test('the list of keys fits into 80 columns and has no keys', async (t) => {
 	const dataDir = tempDir(t);
-	assert.equal((await keys(dataDir, ['list'])).stdout, 'ID  NAME  ROLE  LAST USED  STATE\n');
 	const name = 'a name that is longer than its column, by far';
 	const secrets = [
 		(await keys(dataDir, ['create', '--name', name, '--role', 'deploy', '--expires', '2999-01-31'])).stdout.trim(),
@@ -104,4 +105,22 @@ test('keys leaves a database of an earlier version as it is', async (t) => {
 	const { status, stderr } = await keys(dataDir, ['list']);
 	assert.equal(status, 1);
 	assert.match(stderr, /^The database lacks 0006_api_keys.*Start the server of this version first/m);
+});
+
+test('a command does not make a database where there is none, but for the first key', onlyOnSqlite, async (t) => {
+	const dataDir = join(tempDir(t), 'data');
+	const env = { DATA_DIR: dataDir };
+	for (const args of [['keys', 'list'], ['keys', 'revoke', 'x'], ['keys', 'rotate', 'x'], ['backup']]) {
+		const { status, stdout, stderr } = await command(args, env);
+		assert.deepEqual([status, stdout], [1, '']);
+		assert.equal(
+			stderr,
+			`There is no database in DATA_DIR (${dataDir}). A command works on the database of its own settings: ` +
+				'give it the DATA_DIR or the DATABASE_URL of the server.\n',
+		);
+		assert.ok(!existsSync(dataDir), args.join(' '));
+	}
+	const { stderr } = await keys(dataDir, ['create', '--name', 'first', '--role', 'admin']);
+	assert.ok(stderr.startsWith(`data: ${join(dataDir, 'humanloop.db')}\n`), stderr);
+	assert.equal((await keys(dataDir, ['revoke', 'x'])).stderr.includes('There is no such API key'), true);
 });

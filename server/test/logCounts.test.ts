@@ -80,6 +80,7 @@ test('property: the counts of logs are right after any inserts and deletes, also
 					groupCommit.write(async (db) => {
 						if (wanted.kind === 'insert') {
 							await insertLogs(
+								dialect.name,
 								db,
 								Array.from({ length: wanted.logs }, () => logOf(wanted.project, wanted.config)),
 							);

@@ -142,6 +142,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		MAX_ENTRIES: '100001',
 		MAX_PROMPT_FILES: '0',
 		MAX_WRONG_KEYS: '1001',
+		LOG_RETENTION_DAYS: '0.5',
 		UNREAD_BODY_TIMEOUT_MS: '0',
 	});
 	const lines = text.trimEnd().split('\n');
@@ -154,6 +155,7 @@ test('every unusable setting is a line that names it, all at once', async (t) =>
 		'DISCONNECT_GRACE_MS',
 		'HUMANLOOP_API_KEY',
 		'LOG_LEVEL',
+		'LOG_RETENTION_DAYS',
 		'MAX_ENTRIES',
 		'MAX_IN_FLIGHT',
 		'MAX_PROMPT_FILES',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openPostgres } from '../src/storage/postgres.ts';
+import { isOutcomeUnknown, isTemporary } from '../src/storage/postgresErrors.ts';
+import { PostgresPool } from '../src/storage/postgresPool.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { startApi, tempDir } from './setup.ts';
@@ -92,6 +95,36 @@ test(
 		};
 		assert.equal(await commit.write(settings), '1234ms, on, read committed');
 		assert.equal(await commit.write(settings, false), '50ms, on, read committed');
+	},
+);
+
+test(
+	'time limits of the database and cancelled statements lose no answer that was paid for',
+	onlyOnPostgres,
+	async (t) => {
+		const url = newDatabase();
+		const name = new URL(url).pathname.slice(1);
+		await executeAt(
+			url,
+			`alter database "${name}" set statement_timeout = '200ms';
+			alter database "${name}" set idle_in_transaction_session_timeout = '200ms'`,
+		);
+		const database = await openPostgres(url, 4, 5_000);
+		t.after(() => database.close());
+		await migrate(database);
+		const commit = new GroupCommit(database);
+		await commit.write((db) => sql`select pg_sleep(0.5)`.execute(db));
+		const running = commit.write((db) => sql`select pg_sleep(600)`.execute(db));
+		const refused = assert.rejects(running, StoreUnavailable);
+		await until(async () => {
+			const [row] = await executeAt(
+				url,
+				`select count(pg_cancel_backend(pid))::integer as n from pg_stat_activity
+				where datname = current_database() and query like '%pg_sleep(600)' and pid <> pg_backend_pid()`,
+			);
+			return row?.['n'] === 1;
+		});
+		await refused;
 	},
 );
 
@@ -213,6 +246,28 @@ test('connections that PostgreSQL ends are replaced', onlyOnPostgres, async (t) 
 	await until(async () => (await api.get('/projects')).status === 200);
 	await until(async () => (await api.post('/sessions', {})).status === 201);
 });
+
+test(
+	'a connection that gives no answer is lost: the rollback does not wait, and it is closed',
+	onlyOnPostgres,
+	async (t) => {
+		const pool = new pg.Pool({ connectionString: newDatabase(), max: 1 });
+		pool.on('error', () => undefined);
+		t.after(() => pool.end());
+		const connection = await new PostgresPool(pool, { timeoutMs: 300 }).connect();
+		await connection.query('begin', []);
+		const startedAt = performance.now();
+		const isLost = (error: unknown) => isOutcomeUnknown(error) && isTemporary(error);
+		await assert.rejects(connection.query('select pg_sleep(5)', []), isLost);
+		const lostAt = performance.now();
+		await assert.rejects(connection.query('rollback', []), isLost);
+		assert.ok(performance.now() - lostAt < lostAt - startedAt);
+		connection.release();
+		const next = await new PostgresPool(pool).connect();
+		assert.deepEqual((await next.query('select 1 as one', []))?.rows, [{ one: 1 }]);
+		next.release();
+	},
+);
 
 test('an answer that is longer than PostgreSQL can take is no reason to try it forever', onlyOnPostgres, async (t) => {
 	const database = await openPostgres(newDatabase(), 4, 5_000);

@@ -30,6 +30,9 @@ const needed: Record<string, Role> = {
 	'POST /keys/{id}/rotate': 'admin',
 	'DELETE /keys/{id}': 'admin',
 	'GET /audit': 'admin',
+	'POST /deletions': 'admin',
+	'GET /deletions': 'admin',
+	'GET /deletions/{id}': 'admin',
 };
 
 type Document = { paths: Record<string, Record<string, { 'x-role': Role; description: string }>> };

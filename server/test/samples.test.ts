@@ -154,6 +154,24 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		alter table logs drop column call_log_id;
 		alter table logs drop column response_log_id;
 		alter table logs drop column call_origin;
+		drop trigger log_is_stored;
+		drop trigger log_is_deleted;
+		drop table log_vocabulary;
+		drop table log_terms;
+		drop table log_texts;
+		drop table search_queue;
+		drop table log_counts;
+		drop index logs_of_session;
+		drop index logs_by_source;
+		drop index projects_by_creation;
+		drop index projects_by_update;
+		drop index configs_in_project;
+		drop table audit_entries;
+		drop table deletions;
+		drop index logs_by_age;
+		drop index logs_of_user;
+		drop index logs_of_parent;
+		drop index feedback_of_user;
 		delete from kysely_migration where name > '0005';
 		delete from schema_versions where migration > '0005';
 	`,

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { sql } from 'kysely';
+import { migrate } from '../src/storage/migrations.ts';
+import { indexedLogContains } from '../src/storage/postgresSearch.ts';
 import { fold, inputsText, mentions, outputText, piecesOf, soughtIn } from '../src/storage/search/searchText.ts';
 import { type Api, startApi } from './setup.ts';
-import { execute, storage } from './storage/storage.ts';
+import { execute, openTestDatabase, storage } from './storage/storage.ts';
 
 /** More logs than a search looks at one by one, so that it needs the index. */
-const many = 2_400;
+const many = 1_200;
 
 type Entry = { inputs?: object; output?: string; source?: string; session_reference_id?: string; created_at?: string };
 
@@ -223,6 +226,30 @@ test('with more than 10,000 matches, the total is larger than what was read unti
 	}
 	const { body } = await api.get(`/logs?project_id=${projectId}`);
 	assert.equal(body.total, 10_050, 'without a filter, it is exact');
+});
+
+const notOnSqlite = { skip: storage === 'sqlite' && 'about PostgreSQL' };
+
+test('a look at a log does not read the whole queue, even before PostgreSQL knows its size', notOnSqlite, async (t) => {
+	const dialect = await openTestDatabase(t);
+	await migrate(dialect);
+	await sql`alter table search_queue set (autovacuum_enabled = false)`.execute(dialect.writer);
+	await sql`insert into search_queue (log_id) select 'data_' || n from generate_series(1, 200000) as n`.execute(
+		dialect.writer,
+	);
+	await sql`alter table log_texts set (autovacuum_enabled = false)`.execute(dialect.writer);
+	await sql`
+		insert into log_texts (log_id, is_call, project_id, created_at, sample_index, text)
+		select 'data_' || n, 0, 'pr_1', '2026', 0, 'some text ' || n from generate_series(1, 20000) as n
+	`.execute(dialect.writer);
+	const looks = sql`select id from logs where ${indexedLogContains('text')}`;
+	for (const isAnalyzed of [false, true]) {
+		if (isAnalyzed) await sql`analyze`.execute(dialect.writer);
+		const { rows } = await sql<Record<string, string>>`explain ${looks}`.execute(dialect.writer);
+		const plan = rows.map((row) => row['queryPlan'] ?? row['QUERY PLAN']).join('\n');
+		assert.match(plan, /search_queue_by_log/, plan);
+		assert.doesNotMatch(plan, /Seq Scan on (search_queue|log_texts)/, plan);
+	}
 });
 
 test('a log that is deleted is not found any more', async (t) => {

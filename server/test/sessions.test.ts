@@ -198,6 +198,8 @@ function toSchema2(dataFile: string, half: boolean): void {
     drop index logs_of_call; drop index logs_of_response;
     alter table logs drop column call_log_id; alter table logs drop column response_log_id;
     alter table logs drop column call_origin;
+    drop table audit_entries; drop table deletions;
+    drop index logs_by_age; drop index logs_of_user; drop index logs_of_parent; drop index feedback_of_user;
     alter table saved_responses rename column response to answer;
     alter table saved_responses rename to replays;
     drop index saved_responses_by_age;

@@ -125,6 +125,22 @@ test('a call has a span that continues its caller’s trace, and a span for its 
 	assert.equal(passedOn.headers['traceparent'], undefined, 'the provider does not learn of the trace');
 });
 
+test('the span of a call says where it came from, as far as the caller has said so', async (t) => {
+	const provider = await startProvider(t);
+	const collector = await startCollector(t);
+	const running = await startServer(t, provider.url, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+	const call = await newCall(running.address);
+	const origin = { execution_url: 'https://n8n.test/workflow/w/executions/7', node_name: 'Gr\u00fc\u00dfe' };
+	await send(running.address, call, {
+		'x-call-origin': String.raw`{"execution_url":"${origin.execution_url}","node_name":"Gr\u00fc\u00dfe"}`,
+	});
+	await until(() => collector.spans().some(({ kind }) => kind === server));
+	const { attributes } = only(collector.spans(), server);
+	const prefix = 'humanloop.origin.';
+	const said = Object.entries(attributes).filter(([name]) => name.startsWith(prefix));
+	assert.deepEqual(Object.fromEntries(said.map(([name, value]) => [name.slice(prefix.length), value])), origin);
+});
+
 test('retries are events, a stream has the time to its first chunk, and a replay has no span of a model', async (t) => {
 	const provider = await startProvider(t);
 	const collector = await startCollector(t);

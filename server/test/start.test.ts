@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { StartError } from '../src/app.ts';
+import { OperatorError } from '../src/domain/operatorError.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
-import { run, start } from './process.ts';
+import { command, post, run, start } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
 import { onlyOnSqlite } from './storage/storage.ts';
 
@@ -128,6 +128,29 @@ test('a database that may not be written ends the start', onlyOnSqlite, async (t
 	mkdirSync(join(dataDir, 'other', 'humanloop.db'), { recursive: true });
 	await assert.rejects(
 		startApi(t, { dataDir: join(dataDir, 'other') }),
-		(error) => error instanceof StartError && /^The database in DATA_DIR/.test(error.message),
+		(error) => error instanceof OperatorError && /^The database in DATA_DIR/.test(error.message),
 	);
+});
+
+test('a write-ahead log without its database is left alone, by the start and by commands', onlyOnSqlite, async (t) => {
+	const dataDir = tempDir(t);
+	const { address, child } = await start(t, { DATA_DIR: dataDir });
+	await post(address, '/model-configs', { project: 'p', provider: 'mock', model: 'm', prompt_template: 'x' });
+	child.kill('SIGKILL');
+	await once(child, 'close');
+	const file = join(dataDir, 'humanloop.db');
+	const { size } = statSync(`${file}-wal`);
+	assert.ok(size > 0);
+	const refusal = (words: string) => `${file}-wal is there, but ${file} is ${words}. Put both files back together.\n`;
+	truncateSync(file);
+	assert.equal(await failed(t, { PORT: '0', DATA_DIR: dataDir }), refusal('empty'));
+	unlinkSync(file);
+	assert.equal(await failed(t, { PORT: '0', DATA_DIR: dataDir }), refusal('not'));
+	const move = ['move', 'postgres://127.0.0.1:1/x'] as const;
+	for (const [name, url = ''] of [['keys list'], ['migrate'], ['backup'], move] as const) {
+		const { status, stderr } = await command(name.split(' '), { DATA_DIR: dataDir, DATABASE_URL: url });
+		assert.deepEqual([status, stderr], [1, refusal('not')], name);
+	}
+	assert.equal(statSync(`${file}-wal`).size, size);
+	assert.ok(!readdirSync(dataDir).includes('humanloop.db'));
 });

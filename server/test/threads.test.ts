@@ -10,7 +10,9 @@ import { ApiError, StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
+import { executeLater } from '../src/storage/sqlite/executeLater.ts';
 import { SqliteThread, ThreadLost } from '../src/storage/sqlite/thread.ts';
+import { ThreadPool } from '../src/storage/sqlite/threadPool.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { tempDir } from './setup.ts';
@@ -122,6 +124,27 @@ test('a list with a result that takes too much memory fails, and the process goe
 	assert.equal(stdout, 'the result takes too much memory\n2\n');
 });
 
+test('a pool has no more threads than its maximum, and those that nobody needs end', async (t) => {
+	const file = join(tempDir(t), 'x.db');
+	const started: SqliteThread[] = [];
+	const start = () => {
+		const thread = new SqliteThread(file, 1_000);
+		started.push(thread);
+		return thread;
+	};
+	const pool = new ThreadPool(start, 2, 50);
+	t.after(() => pool.close());
+	const [first, second] = [await pool.acquire(), await pool.acquire()];
+	const waiting = pool.acquire();
+	pool.release(first);
+	assert.equal(await waiting, first);
+	assert.equal(started.length, 2);
+	pool.release(first);
+	pool.release(second);
+	await until(() => started.every(({ isLost }) => isLost));
+	assert.notEqual(await pool.acquire(), first);
+});
+
 test('closing ends lists that run and that wait', async (t) => {
 	const database = openSqlite(join(tempDir(t), 'x.db'));
 	const lists = Array.from({ length: 5 }, () => endless.execute(database.lists()));
@@ -152,6 +175,21 @@ test('a writer that ends in the middle of a transaction: each write of the group
 	assert.equal(results.length, 3);
 	assert.deepEqual(await sessionIds(database.reader), ['a', 'b', 'c', 'd']);
 	assert.equal(threads.size, 2);
+});
+
+test('a statement that is executed later and fails takes back its own write, and no other', async (t) => {
+	const database = await open(t);
+	const commit = new GroupCommit(database);
+	const addLater = (id: string) => (db: Database) =>
+		executeLater(db, db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }));
+	const writes = [addLater('a'), addLater('a'), add('b'), addLater('c')];
+	const results = await Promise.allSettled(writes.map((work) => commit.write<unknown>(work)));
+	assert.deepEqual(
+		results.map(({ status }) => status),
+		['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+	);
+	assert.match(String((results[1] as PromiseRejectedResult).reason), /UNIQUE constraint failed: sessions.id/);
+	assert.deepEqual(await sessionIds(database.reader), ['a', 'b', 'c']);
 });
 
 test('a write that ends its writer each time is not stored, and can be tried again', async (t) => {

@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Settings } from '../config.ts';
-import { OperatorError } from '../domain/operatorError.ts';
 import type { Checksum } from '../storage/copy/checksums.ts';
 import { copyPostgresToFile } from '../storage/copy/fromPostgres.ts';
 import { copySqliteFile } from '../storage/copy/sqliteFile.ts';
@@ -9,7 +8,7 @@ import { dataFileIn } from '../storage/openDatabase.ts';
 import { checksumLines } from './checksumLines.ts';
 import { defineCommand } from './command.ts';
 import { print } from './output.ts';
-import { databaseSettings, withDatabase } from './withDatabase.ts';
+import { databaseSettings, requireDatabase, withDatabase } from './withDatabase.ts';
 
 /** A name that sorts by time and works on every file system. */
 function defaultName(): string {
@@ -20,10 +19,7 @@ function defaultName(): string {
 }
 
 async function copyDataFolder({ dataDir }: Pick<Settings, 'dataDir'>, file: string): Promise<Checksum[]> {
-	const dataFile = dataFileIn(dataDir);
-	if (statSync(dataFile, { throwIfNoEntry: false }) === undefined)
-		throw new OperatorError(`DATA_DIR (${dataDir}) has no database, so there is nothing to back up.`);
-	await copySqliteFile(dataFile, file, 'The backup');
+	await copySqliteFile(dataFileIn(dataDir), file, 'The backup');
 	return [];
 }
 
@@ -32,11 +28,12 @@ export const backup = defineCommand({
 	summary: 'Copy the database to a new file. The server may go on meanwhile.',
 	argument: { name: '[file]', about: 'The file. It must not exist. Default: humanloop-<time>.db in this folder' },
 	details:
-		'The file is an SQLite database with one state of all data, also if the data is in\n' +
-		'PostgreSQL. It holds prompts and logs in plain text, so only you can read it.\n' +
+		'The file is an SQLite database with one state of all data, also if the data is\n' +
+		'in PostgreSQL. It holds prompts and logs in plain text, so only you can read it.\n' +
 		'"restore" reads it.',
 	settings: databaseSettings,
 	async run({ settings, values }) {
+		requireDatabase(settings);
 		const file = resolve(String(values['file'] ?? defaultName()));
 		const checksums =
 			settings.databaseUrl === undefined

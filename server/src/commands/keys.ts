@@ -7,7 +7,7 @@ import { timeOf } from '../domain/time.ts';
 import { type CommandInput, defineCommand } from './command.ts';
 import { keyTable } from './keyTable.ts';
 import { print, printError } from './output.ts';
-import { databaseSettings } from './withDatabase.ts';
+import { databaseSettings, requireDatabase } from './withDatabase.ts';
 import { withStore } from './withStore.ts';
 
 type Value = CommandInput<never>['values'][string];
@@ -55,7 +55,7 @@ export const keysCreate = defineCommand({
 	settings: databaseSettings,
 	async run({ settings, values }) {
 		const now = Date.now();
-		await withStore(settings, async (store) => {
+		await withStore(settings, async (store, location) => {
 			const wanted = {
 				name: String(values['name']),
 				role: values['role'] as Role,
@@ -63,6 +63,7 @@ export const keysCreate = defineCommand({
 				expiresAt: momentOf('--expires', values['expires'], now),
 			};
 			const made = await createKey(store, wanted, { actor: commandLine, now });
+			printError(`data: ${location}`);
 			printMade(made.key, made.secret);
 		});
 	},
@@ -73,6 +74,7 @@ export const keysList = defineCommand({
 	summary: 'List the API keys. The keys themselves are not stored.',
 	settings: databaseSettings,
 	async run({ settings }) {
+		requireDatabase(settings);
 		await withStore(settings, async (store) => {
 			const keys: ApiKey[] = [];
 			for (let page = 0; ; page += 1) {
@@ -91,6 +93,7 @@ export const keysRevoke = defineCommand({
 	argument: key,
 	settings: [...databaseSettings, 'apiKey'],
 	async run({ settings, values }) {
+		requireDatabase(settings);
 		await withStore(settings, async (store) => {
 			const by = { actor: commandLine, now: Date.now() };
 			const { id, name } = await revokeKey(store, String(values['key']), by, settings.apiKey !== undefined);
@@ -108,6 +111,7 @@ export const keysRotate = defineCommand({
 	settings: databaseSettings,
 	async run({ settings, values }) {
 		const now = Date.now();
+		requireDatabase(settings);
 		await withStore(settings, async (store) => {
 			const times = {
 				validUntil: momentOf('--until', values['until'], now),

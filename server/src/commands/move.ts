@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { OperatorError } from '../domain/operatorError.ts';
-import { moveToPostgres } from '../storage/copy/move.ts';
+import { checkAlone, moveToPostgres } from '../storage/copy/move.ts';
 import { dataFileIn } from '../storage/openDatabase.ts';
 import { upgrade } from '../storage/upgrade.ts';
 import { checksumLines } from './checksumLines.ts';
 import { defineCommand } from './command.ts';
 import { print } from './output.ts';
-import { databaseSettings, withDatabase } from './withDatabase.ts';
+import { databaseSettings, requireDatabase, withDatabase } from './withDatabase.ts';
 
 export const move = defineCommand({
 	name: 'move',
@@ -20,9 +19,11 @@ export const move = defineCommand({
 		const file = dataFileIn(settings.dataDir);
 		if (settings.databaseUrl === undefined)
 			throw new OperatorError('Set DATABASE_URL to the PostgreSQL database that the data goes to.');
-		if (!existsSync(file))
-			throw new OperatorError(`DATA_DIR (${settings.dataDir}) has no database, so nothing can be moved.`);
-		await withDatabase({ ...settings, databaseUrl: undefined }, (source) => upgrade(source));
+		const source = { ...settings, databaseUrl: undefined };
+		requireDatabase(source);
+		// An upgrade would stop a server of an earlier version that still uses the file.
+		checkAlone(file);
+		await withDatabase(source, (opened) => upgrade(opened));
 		const { copy, location } = await withDatabase(settings, async (target) => {
 			await upgrade(target);
 			return { copy: await moveToPostgres(file, target.database), location: target.location };

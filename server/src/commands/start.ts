@@ -5,6 +5,7 @@ import { OperatorError } from '../domain/operatorError.ts';
 import { defineCommand } from './command.ts';
 import { print, printError } from './output.ts';
 import { codeOf, problemOf } from './problems.ts';
+import { printWait } from './withDatabase.ts';
 
 const portReasons: Record<string, string> = {
 	EADDRINUSE: 'another program uses it',
@@ -36,6 +37,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 	const { PromptFileError } = await import('../import/promptFile.ts');
 	const options = {
 		...settings,
+		onDatabaseWait: printWait,
 		exposed: !isLoopback(settings.host),
 		exportSpans: settings.otlpEndpoint !== undefined || settings.otlpTracesEndpoint !== undefined,
 		providers: {

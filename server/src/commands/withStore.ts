@@ -21,17 +21,17 @@ async function checkSchema(database: Dialect): Promise<void> {
 
 /**
  * Runs the work of a command on the database, also while servers use it, and closes the database. Throws OperatorError
- * for what the operator has to change.
+ * for what the operator has to change. `location` is where the database is, without user and password.
  */
 export async function withStore(
 	settings: Parameters<typeof withDatabase>[0],
-	work: (store: Store) => Promise<void>,
+	work: (store: Store, location: string) => Promise<void>,
 ): Promise<void> {
-	await withDatabase(settings, async ({ database }) => {
+	await withDatabase(settings, async ({ database, location }) => {
 		try {
 			await checkSchema(database);
 			const groupCommit = new GroupCommit(database);
-			await work(createStore(database, groupCommit));
+			await work(createStore(database, groupCommit), location);
 			await groupCommit.idle();
 		} catch (error) {
 			if (error instanceof ApiError) throw new OperatorError(error.message);

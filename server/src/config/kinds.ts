@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../domain/apiError.ts';
-import { locationOf } from '../domain/databaseLocation.ts';
+import { locationOf, parseDatabaseUrl } from '../domain/databaseLocation.ts';
 
 /** Says why a value cannot be used. The reason goes on from the name of the setting. */
 type Reject = (why: string) => void;
@@ -195,10 +195,10 @@ export function databaseUrlOf(name: string, about: string): OptionalSetting<stri
 		default: undefined,
 		show: locationOf,
 		read(text, reject) {
-			if (!['postgres:', 'postgresql:'].includes(URL.parse(text)?.protocol ?? '')) {
+			if (!['postgres:', 'postgresql:'].includes(parseDatabaseUrl(text)?.protocol ?? '')) {
 				reject(
 					'it must be the address of a PostgreSQL database, such as postgres://user:password@host:5432/database. ' +
-						'Write special characters of the password in percent-encoding',
+						'Write special characters of user and password in percent-encoding, such as %2F for / and %40 for @',
 				);
 			}
 			return text;

@@ -159,6 +159,23 @@ export const AuditEntry = Type.Object({
 });
 export type AuditEntry = Static<typeof AuditEntry>;
 
+/** A request to delete what belongs to a user or a session. */
+export const Deletion = Type.Object({
+	id: text,
+	kind: Type.Unsafe<'user' | 'session_id' | 'session_reference_id'>(text),
+	/** The user, or the session. null once the deletion is done: it may be the name of a person. */
+	subject: nullableText,
+	/** The SHA-256 of the subject. */
+	subjectHash: text,
+	deletedLogs: Type.Integer(),
+	deletedFeedback: Type.Integer(),
+	deletedResponses: Type.Integer(),
+	/** What was stored later stays. */
+	createdAt: text,
+	finishedAt: nullableText,
+});
+export type Deletion = Static<typeof Deletion>;
+
 type NullableColumn = { [K in keyof Log]: null extends Log[K] ? K : never }[keyof Log];
 /** The values of a log. What is left out is null. */
 type LogValues = Omit<Log, NullableColumn> & { [K in NullableColumn]?: Log[K] | undefined };

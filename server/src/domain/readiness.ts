@@ -7,18 +7,24 @@ export type ReadinessCheck = () => Promise<string | undefined>;
 /** How long a result is valid, in milliseconds. A check of a locked database takes longer, so it is repeated less often. */
 const validMs = { ok: 1_000, failed: 2_000 };
 
+/** How long the checks may take, in milliseconds. Those that ask want to know soon. */
+const limitMs = 5_000;
+
 /** Why the server should get no requests at the moment. Runs its checks at most once a second, and never twice at once. */
 export class Readiness {
 	readonly #problem: () => string | undefined;
 	readonly #checks: readonly ReadinessCheck[];
+	readonly #limitMs: number;
+	#running: Promise<string | undefined> | undefined;
 	#checking: Promise<string | undefined> | undefined;
 	#validUntil = 0;
 	#isClosing = false;
 
 	/** `problem` is asked each time, because it costs nothing. */
-	constructor(problem: () => string | undefined, checks: readonly ReadinessCheck[]) {
+	constructor(problem: () => string | undefined, checks: readonly ReadinessCheck[], timeLimitMs = limitMs) {
 		this.#problem = problem;
 		this.#checks = checks;
+		this.#limitMs = timeLimitMs;
 	}
 
 	/** The server closes: it is never ready again. */
@@ -33,12 +39,20 @@ export class Readiness {
 		if (problem !== undefined) return problem;
 		if (this.#checking === undefined || performance.now() > this.#validUntil) {
 			this.#validUntil = Infinity;
-			this.#checking = this.#run().then((reason) => {
+			this.#checking = this.#runInTime().then((reason) => {
 				this.#validUntil = performance.now() + (reason === undefined ? validMs.ok : validMs.failed);
 				return reason;
 			});
 		}
 		return this.#checking;
+	}
+
+	/** Checks that take too long go on, and the next result is theirs. */
+	async #runInTime(): Promise<string | undefined> {
+		this.#running ??= this.#run().finally(() => (this.#running = undefined));
+		const late = Promise.withResolvers<string>();
+		const timer = setTimeout(() => late.resolve('the database does not answer'), this.#limitMs);
+		return Promise.race([this.#running, late.promise]).finally(() => clearTimeout(timer));
 	}
 
 	/** The first reason of all checks. */

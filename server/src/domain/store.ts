@@ -1,5 +1,15 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
-import type { ApiKey, AuditEntry, Feedback, Log, ModelConfig, Project, SavedResponse, Session } from './entities.ts';
+import type {
+	ApiKey,
+	AuditEntry,
+	Deletion,
+	Feedback,
+	Log,
+	ModelConfig,
+	Project,
+	SavedResponse,
+	Session,
+} from './entities.ts';
 
 export type ProjectRecord = Project & { logCount: number };
 
@@ -79,6 +89,19 @@ export type SessionListing = Paging & { projectId: string };
 /** What can change of a key. */
 export type KeyChanges = Partial<Pick<ApiKey, 'expiresAt' | 'revokedAt' | 'replacedBy'>>;
 
+/** Which logs to delete: old ones, or those of a user or a session that were stored up to a time. */
+export type LogMatch =
+	{ createdBefore: string } | { user: string; storedUntil: string } | { sessionId: string; storedUntil: string };
+
+/** How many rows a deletion has deleted. */
+export type DeletedRows = { logs: number; feedback: number; responses: number };
+
+/** What identifies a saved response. A later one under the same key has another time. */
+export type SavedKey = Pick<SavedResponse, 'scope' | 'key' | 'createdAt'>;
+
+/** Some saved responses to delete, and where to go on. Without `next`, there are no more. */
+export type ResponsesToDelete = { found: SavedKey[]; next: SavedKey | undefined };
+
 /** Called with about how many bytes each log takes as JSON, before the logs are read. What it throws ends the read. */
 export type CheckSizes = (sizes: number[]) => void;
 
@@ -121,6 +144,21 @@ export type Reads = {
 	listApiKeys(paging: Paging, signal?: AbortSignal): Promise<PageOf<ApiKey>>;
 	/** What was recorded, newest first. */
 	listAudit(paging: Paging, signal?: AbortSignal): Promise<PageOf<AuditEntry>>;
+	deletionById(id: string): Promise<Deletion | undefined>;
+	/** All deletions, newest first. */
+	listDeletions(paging: Paging, signal?: AbortSignal): Promise<PageOf<Deletion>>;
+	/** The deletions that are not done, in no order. */
+	runningDeletions(): Promise<Deletion[]>;
+	/**
+	 * Looks at the next `limit` saved responses after a key. Returns those whose logs were deleted, and those to feedback of
+	 * the user.
+	 */
+	responsesToDelete(
+		user: string | null,
+		after: SavedKey | undefined,
+		limit: number,
+		signal?: AbortSignal,
+	): Promise<ResponsesToDelete>;
 };
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
@@ -156,6 +194,23 @@ export type Writes = {
 	/** Sets when a key was last used, unless that was set for a time after `notAfter` already. */
 	setLastUsed(id: string, at: string, notAfter: string): Promise<void>;
 	addAuditEntry(entry: AuditEntry): Promise<void>;
+	/** Keeps other processes from what has that name, until the transaction ends. Returns false if one of them is at it. */
+	tryLock(name: string): Promise<boolean>;
+	/**
+	 * Deletes at most `limit` logs that match, and the rest of their calls, with their feedback and with the sessions that
+	 * have no log left.
+	 */
+	deleteLogs(match: LogMatch, limit: number): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
+	/** Deletes at most `limit` entries of feedback that the user gave up to that time. Returns how many. */
+	deleteFeedbackOf(user: string, until: string, limit: number): Promise<number>;
+	/** Deletes a session that was made up to that time and has no log. */
+	deleteSession(id: string, until: string): Promise<void>;
+	/** Deletes these responses, unless they were replaced meanwhile. Returns how many. */
+	deleteResponses(keys: SavedKey[]): Promise<number>;
+	addDeletion(deletion: Deletion): Promise<void>;
+	countDeleted(id: string, rows: Partial<DeletedRows>): Promise<void>;
+	/** Says that a deletion is done, and forgets its subject. */
+	finishDeletion(id: string, at: string): Promise<void>;
 };
 
 export type Store = Reads & {
@@ -165,4 +220,9 @@ export type Store = Reads & {
 	 * `isPatient` (the default is true), it hardly waits for another process's lock.
 	 */
 	write<T>(work: (writes: Writes) => Promise<T>, isPatient?: boolean): Promise<T>;
+	/**
+	 * Removes what is left of deleted rows from the database's files, as far as the database can. With `isThorough`, also from
+	 * the search index, which takes long. In small steps.
+	 */
+	scrub(isThorough: boolean, signal: AbortSignal): Promise<void>;
 };

@@ -1,3 +1,4 @@
+import type { CallOrigin } from '../contract/callOrigin.ts';
 import type { ResponseReport } from './provider.ts';
 import type { Rejection } from './apiError.ts';
 
@@ -23,6 +24,8 @@ export type ArrivedCall = {
 	method: string;
 	route: string;
 	requestId: string;
+	/** Where it came from, if its caller says so. */
+	origin: CallOrigin | null;
 	/** They may name the trace that the call belongs to. */
 	headers: Record<string, string | string[] | undefined>;
 	/** How long ago it arrived, in milliseconds. */
@@ -69,7 +72,7 @@ export type StorageTelemetry = {
 
 /**
  * What the server tells about its work. Nothing that it is told may hold up the work or make it fail, and nothing that
- * callers or models say is passed to it, except for the names of models, projects and sessions.
+ * callers or models say is passed to it, except for the names of models, projects and sessions, and where calls come from.
  */
 export type Telemetry = StorageTelemetry & {
 	requestEnded(request: EndedRequest): void;

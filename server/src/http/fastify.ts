@@ -48,6 +48,8 @@ export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 		// The names of inputs are data: they are kept as they are and never merged into other objects.
 		onProtoPoisoning: 'ignore',
 		onConstructorPoisoning: 'ignore',
+		// Its ten seconds would also limit the hooks before closing, and CLOSE_DELAY_MS can be longer.
+		pluginTimeout: 0,
 		// While the server closes, it still handles requests on connections that are open.
 		return503OnClosing: false,
 		clientErrorHandler(error, socket) {

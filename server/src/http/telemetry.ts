@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CallOrigin } from '../contract/callOrigin.ts';
 import { ApiError, type Rejection } from '../domain/apiError.ts';
 import type { CallTelemetry, EndedRequest, Telemetry } from '../domain/telemetry.ts';
 
@@ -59,11 +60,17 @@ export function observeRequests(app: FastifyInstance, telemetry: Telemetry): voi
 }
 
 /** Starts the telemetry of a call whose request is being handled. It ends with the response. */
-export function startCall(telemetry: Telemetry, request: FastifyRequest, reply: FastifyReply): CallTelemetry {
+export function startCall(
+	telemetry: Telemetry,
+	request: FastifyRequest,
+	reply: FastifyReply,
+	origin: CallOrigin | null,
+): CallTelemetry {
 	const call = telemetry.startCall({
 		method: request.method,
 		route: request.routeOptions.url ?? 'none',
 		requestId: request.id,
+		origin,
 		headers: request.headers,
 		sinceMs: reply.elapsedTime,
 	});

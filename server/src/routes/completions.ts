@@ -47,15 +47,16 @@ export function completionRoutes(
 			async (request, reply) => {
 				const waitMs = request.headers['x-request-timeout-ms'];
 				const body = withoutNulls(request.body);
+				const origin = callOriginOf(request);
 				const context = {
 					...callerOf(request, reply),
 					deadline: performance.now() - reply.elapsedTime + (waitMs ?? defaultWaitMs),
 					maxRetries: request.headers['x-max-retries'],
 					onPrior: setPriorUsage(reply),
-					origin: callOriginOf(request),
+					origin,
 					onFailedLog: (logId: string) => linkLog(reply, logId),
 					slot: takeSlot(request),
-					telemetry: startCall(telemetry, request, reply),
+					telemetry: startCall(telemetry, request, reply, origin),
 				};
 				onFinalDelivered(reply, () => completions.finalDelivered(context));
 				const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });

@@ -1,7 +1,7 @@
 import { clientClosedRequest, messageOf, StoreUnavailable } from '../domain/apiError.ts';
 import type { KeyLocks, LockedKey, LockWait, Unlock } from '../domain/idempotency/keyLocks.ts';
 import { KeyLock } from './keyLock.ts';
-import type { LockSession } from './lockSession.ts';
+import { type LockSession, StatementRefused } from './lockSession.ts';
 
 /**
  * How long nothing new is locked after a connection was lost, in milliseconds. Whoever still runs calls then connects again
@@ -9,9 +9,13 @@ import type { LockSession } from './lockSession.ts';
  */
 const graceMs = 2_000;
 
-/** The pause before the next attempt to connect, and how long a request waits for a connection, in milliseconds. */
+/**
+ * The pause before the next attempt to connect, how long a request waits for a connection, and how long for any answer, in
+ * milliseconds. When packets vanish, an attempt takes longer than the patience.
+ */
 const reconnectMs = 100;
 const patienceMs = 5_000;
+const silenceMs = patienceMs + graceMs;
 
 /** How long unlocking waits for other work, so that one statement does both, in milliseconds. */
 const unlockMs = 20;
@@ -63,6 +67,7 @@ export class AdvisoryLocks implements KeyLocks {
 		const unlock = () => this.#release(lock);
 		const disconnected = () => lock.granted.reject(clientClosedRequest());
 		signal.addEventListener('abort', disconnected);
+		lock.rejectAfter(silenceMs, () => new StoreUnavailable('PostgreSQL does not answer'));
 		try {
 			const index = this.#unlocked.indexOf(lock.id);
 			if (index >= 0) {
@@ -79,6 +84,7 @@ export class AdvisoryLocks implements KeyLocks {
 			throw error;
 		} finally {
 			signal.removeEventListener('abort', disconnected);
+			lock.stopTimer();
 		}
 	}
 
@@ -136,9 +142,11 @@ export class AdvisoryLocks implements KeyLocks {
 		const unlocked = this.#unlocked;
 		this.#unlocked = [];
 		try {
-			if (due.length > 0 || unlocked.length > 0) await this.#exchange(session, due, unlocked);
+			if (due.length === 0 && unlocked.length === 0) return;
+			await this.#exchange(session, due, unlocked);
 			this.#failingSince = undefined;
 		} catch (error) {
+			if (error instanceof StatementRefused) return this.#refused(due, error);
 			this.#lost(session, error);
 			void session.close();
 		}
@@ -150,21 +158,31 @@ export class AdvisoryLocks implements KeyLocks {
 			unlocked,
 		);
 		if (session !== this.#session) return;
+		for (const lock of due) lock.answered();
 		const locked = due.filter(({ id }) => ids.has(id));
 		for (const lock of locked) lock.isLocked = true;
 		// Released meanwhile.
 		for (const lock of locked) if (!this.#locks.has(lock)) this.#unlocked.push(lock.id);
-		const free = locked.filter((lock) => lock.isGranted || lock.holder === undefined);
-		for (const lock of free) lock.grant();
+		const taken = locked.filter((lock) => !lock.isGranted && lock.holder !== undefined);
+		for (const lock of locked) if (lock.isGranted || lock.holder === undefined) lock.grant();
 		const denied = due.filter(({ isLocked }) => !isLocked);
-		if (denied.length > 0) {
-			const holders = await session.holders();
-			for (const lock of denied) lock.denied(holders.get(lock.id));
-		}
-		await this.#takeOver(
-			session,
-			locked.filter((lock) => !free.includes(lock)),
-		);
+		if (denied.length > 0) await this.#lookAgain(session, denied);
+		await this.#takeOver(session, taken);
+	}
+
+	/**
+	 * Other sessions have these locks. If it was another one at the last look, and that one has ended, the new one may only be
+	 * looking, as in `#takeOver`: then the process that lost its session gets time here, too.
+	 */
+	async #lookAgain(session: LockSession, denied: KeyLock[]): Promise<void> {
+		const holders = await session.holders();
+		const earlier = denied.flatMap((lock) => {
+			const isSame = lock.isGranted || lock.holder === undefined || lock.holder === holders.get(lock.id);
+			return isSame ? [] : [{ lock, holder: lock.holder as number }];
+		});
+		const living = await session.living(earlier.map(({ holder }) => holder));
+		for (const lock of denied) lock.denied(holders.get(lock.id));
+		for (const { lock, holder } of earlier) if (!living.has(holder)) lock.dueAt = performance.now() + graceMs;
 	}
 
 	/**
@@ -207,6 +225,17 @@ export class AdvisoryLocks implements KeyLocks {
 		this.#failingSince ??= now;
 		if (now - this.#failingSince < patienceMs) return;
 		for (const lock of this.#locks) if (!lock.isGranted) lock.granted.reject(new StoreUnavailable(messageOf(error)));
+	}
+
+	/** PostgreSQL refused a statement for these locks: who waits gets an error. Calls that run ask again. */
+	#refused(due: KeyLock[], error: StatementRefused): void {
+		const now = performance.now();
+		if (this.#failingSince === undefined) this.#report('PostgreSQL refused to lock Idempotency-Keys', error);
+		this.#failingSince ??= now;
+		for (const lock of due) {
+			lock.dueAt = now + reconnectMs;
+			if (!lock.isGranted) lock.granted.reject(new StoreUnavailable(error.message));
+		}
 	}
 
 	#lost(session: LockSession, error: unknown): void {

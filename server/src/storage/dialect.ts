@@ -23,6 +23,8 @@ export type Dialect = {
 	lists: (signal?: AbortSignal) => Database;
 	/** For transactions, one at a time. */
 	writer: Database;
+	/** The writer without a time limit: for changes of the schema, and for copies of a whole database. */
+	maintenance: Database;
 	close(): Promise<void>;
 	/**
 	 * Connects, and locks Idempotency-Keys for all processes on the database. `report` tells the operator of lost
@@ -47,6 +49,17 @@ export type Dialect = {
 	lockSchema: (db: Kysely<unknown>) => Promise<void>;
 	/** Makes other transactions that lock the log wait until this one ends. */
 	lockLog: (db: Database, id: string) => Promise<void>;
+	/** Keeps other processes from what has that name, until the transaction ends. Returns false if one of them is at it. */
+	tryLock: (db: Database, name: string) => Promise<boolean>;
+	/**
+	 * Removes what is left of deleted rows from the database's files; with `isThorough`, also from the search index. `write`
+	 * runs work in a transaction. Does nothing where the database does so by itself.
+	 */
+	scrub: (
+		write: <T>(work: (db: Database) => Promise<T>) => Promise<T>,
+		isThorough: boolean,
+		signal: AbortSignal,
+	) => Promise<void>;
 	/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned; see search/searchText.ts. */
 	logContains: (folded: string) => RawBuilder<SqlBool>;
 	/** How many logs one statement may look at, so that other lists get their turn. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { ApiError, messageOf, StoreUnavailable } from '../domain/apiError.ts';
+import { SavedByOther } from '../domain/idempotency/savedResponses.ts';
 import { noStorageTelemetry, type StorageTelemetry } from '../domain/telemetry.ts';
 import type { Dialect } from './dialect.ts';
 import type { Database } from './tables.ts';
@@ -92,8 +93,9 @@ export class GroupCommit {
 		const isTemporary = this.#dialect.isTemporary(error);
 		const reason = isTemporary ? new StoreUnavailable(messageOf(error)) : error;
 		for (const job of group) {
-			// An ApiError is the work's own answer, for example that there is no such log.
-			if (!(error instanceof ApiError)) this.#telemetry.writeFailed(isTemporary);
+			// These are the work's own answers, for example that there is no such log. The database has done as it should.
+			const isAnswer = error instanceof ApiError || error instanceof SavedByOther;
+			if (!isAnswer) this.#telemetry.writeFailed(isTemporary);
 			job.reject(reason);
 		}
 	}

@@ -19,15 +19,31 @@ export class KeyLock {
 	pauseMs = firstPauseMs;
 	/** The session that had it at the last look, by process ID. */
 	holder: number | undefined;
+	#silence: NodeJS.Timeout | undefined;
 
 	constructor(scope: string, key: string, onWait: () => void) {
 		this.id = createHash('sha256').update(`${scope} ${key}`).digest().readBigInt64BE().toString();
 		this.#onWait = onWait;
 	}
 
-	/** Another session has it. */
+	/** Ends the wait with this error when the database has not answered for so many milliseconds. */
+	rejectAfter(ms: number, error: () => Error): void {
+		this.#silence = setTimeout(() => this.granted.reject(error()), ms);
+	}
+
+	/** The database has answered. */
+	answered(): void {
+		if (!this.isGranted) this.#silence?.refresh();
+	}
+
+	stopTimer(): void {
+		clearTimeout(this.#silence);
+		this.#silence = undefined;
+	}
+
+	/** Another session has it. Which one is unknown if it has unlocked it meanwhile: then the one before counts. */
 	denied(holder: number | undefined): void {
-		this.holder = holder;
+		this.holder = holder ?? this.holder;
 		this.dueAt = performance.now() + this.pauseMs;
 		this.pauseMs = Math.min(2 * this.pauseMs, lastPauseMs);
 		if (!this.isGranted) this.#onWait();
@@ -36,6 +52,7 @@ export class KeyLock {
 	/** The session was lost, and the lock with it. */
 	lost(): void {
 		this.isLocked = false;
+		this.holder = undefined;
 		this.dueAt = 0;
 		this.pauseMs = firstPauseMs;
 	}

@@ -1,5 +1,5 @@
-import type { Client } from 'pg';
-import { toDatabaseError } from './postgresErrors.ts';
+import type { Client, QueryResultRow } from 'pg';
+import { isOutcomeUnknown, sqlStateOf, toDatabaseError } from './postgresErrors.ts';
 
 /**
  * PostgreSQL notices within 15 seconds that the host of a replica has vanished, and then frees its locks. Without this it
@@ -28,7 +28,20 @@ const holdersText = `select ((classid::bigint << 32) | objid::bigint)::text as i
 	where locktype = 'advisory' and objsubid = 1 and granted
 	and database = (select oid from pg_database where datname = current_database())`;
 
+/** Only what the session has: PostgreSQL logs a warning for each lock that it has not. */
+const undoText = `select pg_advisory_unlock(id) from unnest($1::bigint[]) as id
+	where id in (select (classid::bigint << 32) | objid::bigint from pg_locks
+		where locktype = 'advisory' and objsubid = 1 and granted and pid = pg_backend_pid())`;
+
 const livingText = 'select pid from pg_stat_activity where pid = any($1::int[])';
+
+/** PostgreSQL refused a statement. The session goes on, with the locks that it had before. */
+export class StatementRefused extends Error {}
+
+function toSessionError(error: unknown): unknown {
+	const endsSession = sqlStateOf(error) === undefined || isOutcomeUnknown(error);
+	return endsSession ? error : new StatementRefused((error as Error).message, { cause: error });
+}
 
 /** A session of PostgreSQL that holds advisory locks. They end with it. */
 export class LockSession {
@@ -68,23 +81,40 @@ export class LockSession {
 		}
 	}
 
-	/** Locks what is free of `wanted` and unlocks what it has of `unlocked`, in one statement. Returns what it locked. */
+	/**
+	 * Locks what is free of `wanted` and unlocks what it has of `unlocked`, in one statement. Returns what it locked. When it
+	 * throws StatementRefused, it has neither.
+	 */
 	async exchange(wanted: string[], unlocked: string[]): Promise<Set<string>> {
-		const values = [wanted, unlocked];
-		const { rows } = await this.#client.query<{ id: string | null; locked: boolean }>(exchangeText, values);
+		const rows = await this.#rows<{ id: string | null; locked: boolean }>(exchangeText, [wanted, unlocked]).catch(
+			async (error: unknown) => {
+				// The locks of a session outlive an error of the statement that took them.
+				if (error instanceof StatementRefused) await this.#client.query(undoText, [[...wanted, ...unlocked]]);
+				throw error;
+			},
+		);
 		return new Set(rows.flatMap(({ id, locked }) => (id !== null && locked ? [id] : [])));
 	}
 
 	/** The process ID of the session that holds each lock. */
 	async holders(): Promise<Map<string, number>> {
-		const { rows } = await this.#client.query<{ id: string; pid: number }>(holdersText);
+		const rows = await this.#rows<{ id: string; pid: number }>(holdersText);
 		return new Map(rows.map(({ id, pid }) => [id, pid]));
 	}
 
 	/** Which of these sessions still exist, by process ID. */
 	async living(pids: number[]): Promise<Set<number>> {
-		const { rows } = await this.#client.query<{ pid: number }>(livingText, [pids]);
+		if (pids.length === 0) return new Set();
+		const rows = await this.#rows<{ pid: number }>(livingText, [pids]);
 		return new Set(rows.map(({ pid }) => pid));
+	}
+
+	async #rows<R extends QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
+		try {
+			return (await this.#client.query<R>(text, values)).rows;
+		} catch (error) {
+			throw toSessionError(error);
+		}
 	}
 
 	async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { unprocessable } from '../domain/apiError.ts';
 import { Log } from '../domain/entities.ts';
 import type { CheckSizes, LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, DialectName } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
 import { logCountOf } from './logCounts.ts';
 import { matchingLogs, maxCounted, totalFrom } from './logFilters.ts';
@@ -16,12 +16,27 @@ const { encode, decode } = codecOf(Log);
 /** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 34 columns are well below. */
 const rowsPerInsert = 500;
 
+/** The logs, without the parents that were deleted while the calls were in flight. Nobody deletes the others meanwhile. */
+async function withoutLostParents(dialect: DialectName, db: Database, logs: Log[]): Promise<Log[]> {
+	const ids = [...new Set(logs.flatMap(({ parentId }) => parentId ?? []))];
+	if (ids.length === 0) return logs;
+	const parents = await db
+		.selectFrom('logs')
+		.select('id')
+		.where('id', 'in', ids)
+		.$if(dialect === 'postgres', (query) => query.forKeyShare())
+		.execute();
+	const stored = new Set(parents.map(({ id }) => id));
+	if (stored.size === ids.length) return logs;
+	return logs.map((log) => (stored.has(log.parentId ?? '') ? log : { ...log, parentId: null }));
+}
+
 /**
  * Stores logs. Those of one call share what belongs to it. Logs that are stored already stay as they are: a commit whose
  * reply was lost is repeated. Throws a 422 that names a reference ID which another log has.
  */
-export async function insertLogs(db: Database, logs: Log[]): Promise<void> {
-	const rows = shareValues(logs).map((log) => encode(log));
+export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]): Promise<void> {
+	const rows = shareValues(await withoutLostParents(dialect, db, logs)).map((log) => encode(log));
 	let inserted = 0;
 	for (let from = 0; from < rows.length; from += rowsPerInsert) {
 		const { numInsertedOrUpdatedRows } = await db

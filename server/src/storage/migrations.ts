@@ -6,6 +6,7 @@ import { sharedValues } from './migrations/0005_shared_values.ts';
 import { apiKeys } from './migrations/0006_api_keys.ts';
 import { logSearch } from './migrations/0007_log_search.ts';
 import { callOrigin } from './migrations/0008_call_origin.ts';
+import { deletions } from './migrations/0009_deletions.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0006_api_keys': apiKeys,
 	'0007_log_search': logSearch,
 	'0008_call_origin': callOrigin,
+	'0009_deletions': deletions,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {
@@ -31,10 +33,10 @@ function migrationsFor(dialect: DialectName): Record<string, Migration> {
  * nothing. Kysely itself does not do this for SQLite.
  */
 async function inTransaction<T>(
-	{ writer, statements, lockSchema }: Dialect,
+	{ maintenance, statements, lockSchema }: Dialect,
 	work: (db: Kysely<unknown>) => Promise<T>,
 ): Promise<T> {
-	return (writer.withoutPlugins() as Kysely<unknown>).connection().execute(async (connection) => {
+	return (maintenance.withoutPlugins() as Kysely<unknown>).connection().execute(async (connection) => {
 		await sql.raw(statements.begin).execute(connection);
 		try {
 			await lockSchema(connection);
@@ -58,7 +60,7 @@ async function inTransaction<T>(
  */
 export async function migrationState(
 	dialect: Dialect,
-	db = dialect.writer.withoutPlugins() as Kysely<unknown>,
+	db = dialect.maintenance.withoutPlugins() as Kysely<unknown>,
 ): Promise<{ done: string[]; pending: string[] }> {
 	const schema = await dialect.currentSchema(db);
 	const known = Object.keys(migrations);

@@ -6,6 +6,7 @@ import { makePrivate } from './fileModes.ts';
 import { openPostgres } from './postgres.ts';
 import { waitForPostgres } from './postgresStart.ts';
 import { openSqlite } from './sqlite.ts';
+import { hasDatabase } from './sqliteFiles.ts';
 
 export type DatabaseSettings = {
 	/** The folder of the SQLite file. It is created if it does not exist. */
@@ -37,7 +38,7 @@ export function dataFileIn(dataDir: string): string {
 
 /**
  * Opens the database, or creates it. `onWait` is called once if PostgreSQL is not there at once. Throws the database's
- * error if it cannot be used.
+ * error if it cannot be used, and OperatorError if a part of it is missing.
  */
 export async function openDatabase(
 	{ dataDir, databaseUrl, databasePoolSize = 10, databaseWaitMs = 30_000, busyTimeoutMs = 5_000 }: DatabaseSettings,
@@ -46,6 +47,7 @@ export async function openDatabase(
 	if (databaseUrl === undefined) {
 		mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 		const file = dataFileIn(dataDir);
+		hasDatabase(file);
 		const warnings = makePrivate(file);
 		return { database: openSqlite(file, busyTimeoutMs), file, location: file, warnings };
 	}

@@ -13,19 +13,33 @@ import type { Dialect } from './dialect.ts';
 import { LockSession } from './lockSession.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { isConflict, isOutcomeUnknown, isTemporary, toReadError } from './postgresErrors.ts';
-import { PostgresPool } from './postgresPool.ts';
+import { closingClient, PostgresPool } from './postgresPool.ts';
 import { addTexts, indexedLogContains, logContains, projectNameContains, rowsWithText } from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** How long a connection may take to be made, and how long a read waits for a free one, in milliseconds. */
 const connectTimeoutMs = 10_000;
 
+/**
+ * How long a statement may take until its connection counts as lost, in milliseconds: a network that drops packets reports
+ * nothing for a quarter of an hour. Look-ups by key take milliseconds. A list that searches can take long, and a statement
+ * of the writer can also wait for a lock.
+ */
+const readTimeoutMs = 10_000;
+const listTimeoutMs = 60_000;
+const writeTimeoutMs = 30_000;
+
 /** The first part of the keys of our advisory locks: other programs on the same database have other ones. */
 const lockClass = 0x68_75_6d_61;
 const schemaLock = 1;
+/** The first part of the keys of the locks that have a name. */
+const namedLocks = 0x68_75_6d_63;
 
 /** How long a transaction without patience waits for a lock, in milliseconds. */
 const shortLockTimeoutMs = 50;
+
+/** Time limits of a role or a database are for people's queries. A transaction that stores a paid answer has its own. */
+const noTimeouts = 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0';
 
 /** What is acknowledged is on the disk, also where the database's default is not to wait for that. */
 const durableCommit =
@@ -90,6 +104,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 	const sizes = share(poolSize);
 	const createPool = (handle: keyof typeof sizes) => {
 		const pool = new library.Pool({
+			Client: closingClient(library),
 			connectionString: url,
 			max: sizes[handle],
 			connectionTimeoutMillis: connectTimeoutMs,
@@ -109,16 +124,18 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		return pool;
 	};
 	const pools = { reader: createPool('reader'), lists: createPool('lists'), writer: createPool('writer') };
-	const lists = databaseOn(new PostgresPool(pools.lists, { toError: toReadError }));
+	const listOptions = { toError: toReadError, timeoutMs: listTimeoutMs };
+	const lists = databaseOn(new PostgresPool(pools.lists, listOptions));
 	let isPatient = true;
 	return {
 		name: 'postgres',
-		reader: databaseOn(new PostgresPool(pools.reader, { toError: toReadError })),
+		reader: databaseOn(new PostgresPool(pools.reader, { toError: toReadError, timeoutMs: readTimeoutMs })),
 		lists: (signal) =>
 			signal === undefined
 				? lists
-				: databaseOn(new PostgresPool(pools.lists, { toError: toReadError, control: pools.reader, signal })),
-		writer: databaseOn(new PostgresPool(pools.writer)),
+				: databaseOn(new PostgresPool(pools.lists, { ...listOptions, control: pools.reader, signal })),
+		writer: databaseOn(new PostgresPool(pools.writer, { timeoutMs: lockTimeoutMs + writeTimeoutMs })),
+		maintenance: databaseOn(new PostgresPool(pools.writer)),
 		async close() {
 			await Promise.all(Object.values(pools).map((pool) => pool.end()));
 		},
@@ -132,7 +149,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		statements: {
 			get begin() {
 				const timeoutMs = isPatient ? lockTimeoutMs : Math.min(lockTimeoutMs, shortLockTimeoutMs);
-				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${durableCommit}`;
+				return `begin isolation level read committed; set local lock_timeout = ${timeoutMs}; ${noTimeouts}; ${durableCommit}`;
 			},
 			commit: 'commit',
 			rollback: 'rollback',
@@ -145,12 +162,20 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 			return rows[0]?.schema ?? undefined;
 		},
 		async lockSchema(db) {
-			await sql`select set_config('lock_timeout', '0', true)`.execute(db);
+			await sql.raw(`set local lock_timeout = 0; ${noTimeouts}`).execute(db);
 			await sql`select pg_advisory_xact_lock(${lockClass}::integer, ${schemaLock}::integer)`.execute(db);
 		},
 		async lockLog(db, id) {
 			await db.selectFrom('logs').select('id').where('id', '=', id).forNoKeyUpdate().execute();
 		},
+		async tryLock(db, name) {
+			const { rows } = await sql<{ locked: boolean }>`
+				select pg_try_advisory_xact_lock(${namedLocks}::integer, hashtext(${name})) as locked
+			`.execute(db);
+			return rows[0]?.locked === true;
+		},
+		// PostgreSQL's autovacuum does this.
+		scrub: async () => undefined,
 		logContains,
 		// PostgreSQL runs in another process, so a statement holds up nobody here. It must only end at some time.
 		logsPerSearch: 5_000,

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { toConnectError, toDatabaseError } from './postgresErrors.ts';
+import { ConnectionLost, toConnectError, toDatabaseError } from './postgresErrors.ts';
 
 /** PostgreSQL takes no longer message, and all values of a statement are in one. */
 const maxMessageBytes = 2 ** 30 - 2 ** 20;
@@ -20,7 +20,18 @@ type PoolOptions = {
 	signal?: AbortSignal | undefined;
 	/** The pool whose connections stop statements: the one of the statement can be fully in use. */
 	control?: pg.Pool;
+	/** After so many milliseconds without an answer to a statement, the connection counts as lost. By default, never. */
+	timeoutMs?: number;
 };
+
+/** How long PostgreSQL may take to stop a statement, in milliseconds. */
+const cancelTimeoutMs = 10_000;
+
+/** A statement with its time limit, which pg reads and its types lack. */
+function withTimeout(text: string, values: readonly unknown[], timeoutMs: number | undefined): pg.QueryConfig {
+	const statement = { text, values: values as unknown[] };
+	return timeoutMs === undefined ? statement : Object.assign(statement, { query_timeout: timeoutMs });
+}
 
 function errorFor(error: unknown, { toError }: PoolOptions): unknown {
 	return toError === undefined ? error : toError(error);
@@ -33,6 +44,7 @@ type Result = Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'>;
 class PooledConnection {
 	readonly #client: Client;
 	readonly #options: PoolOptions;
+	#lost: ConnectionLost | undefined;
 
 	constructor(client: Client, options: PoolOptions) {
 		this.#client = client;
@@ -42,17 +54,28 @@ class PooledConnection {
 	/** Of several statements, which cannot have values, returns the result of the last one. */
 	async query(text: string, values: readonly unknown[]): Promise<Result | undefined> {
 		checkLength(values);
+		// A rollback would wait behind the statement that gets no answer.
+		if (this.#lost !== undefined) throw errorFor(this.#lost, this.#options);
 		try {
-			const running: Promise<Result | Result[]> = this.#client.query(text, values as unknown[]);
+			const statement = withTimeout(text, values, this.#options.timeoutMs);
+			const running: Promise<Result | Result[]> = this.#client.query(statement).catch((error: unknown) => {
+				throw this.#noteLoss(toDatabaseError(error));
+			});
 			const result = await (this.#options.signal === undefined ? running : this.#unlessAborted(running));
 			return Array.isArray(result) ? result.at(-1) : result;
 		} catch (error) {
-			throw errorFor(toDatabaseError(error), this.#options);
+			throw errorFor(error, this.#options);
 		}
 	}
 
+	#noteLoss(error: unknown): unknown {
+		if (error instanceof ConnectionLost) this.#lost = error;
+		return error;
+	}
+
+	/** A lost connection is closed, because nobody else can use it. */
 	release(): void {
-		this.#client.release();
+		this.#client.release(this.#lost !== undefined);
 	}
 
 	/** Does not return before the statement has ended or was stopped. Otherwise it could be the next one that is stopped. */
@@ -60,7 +83,8 @@ class PooledConnection {
 		const { signal, control } = this.#options;
 		let stopping: Promise<unknown> | undefined;
 		const stop = () => {
-			stopping = control?.query('select pg_cancel_backend($1)', [this.#client.processID]).catch(() => undefined);
+			const statement = withTimeout('select pg_cancel_backend($1)', [this.#client.processID], cancelTimeoutMs);
+			stopping = control?.query(statement).catch(() => undefined);
 		};
 		signal?.addEventListener('abort', stop);
 		try {
@@ -73,6 +97,23 @@ class PooledConnection {
 			await stopping;
 		}
 	}
+}
+
+/** A client for a pool. The library's own leaves its connection open if connecting failed, for example without a password. */
+export function closingClient({ Client }: typeof pg): typeof pg.Client {
+	class ClosingClient extends Client {
+		override connect(): Promise<pg.Client>;
+		override connect(callback: (error: Error) => void): void;
+		override connect(callback?: (error: Error) => void): Promise<pg.Client> | void {
+			// A pool always brings a callback.
+			if (callback === undefined) return super.connect();
+			super.connect((error: Error | null) => {
+				if (error instanceof Error) this.end().catch(() => undefined);
+				callback(error as Error);
+			});
+		}
+	}
+	return ClosingClient;
 }
 
 /** The connections of one handle of the dialect, for Kysely. */

@@ -38,11 +38,14 @@ export function logContains(folded: string): RawBuilder<SqlBool> {
 	)`;
 }
 
-/** The same by the texts of the index, which are folded already, for logs that are in it. */
+/**
+ * The same by the texts of the index, which are folded already, for logs that are in it. It counts rows because of a planner
+ * that does not know the tables yet: for `exists`, it expects a match soon and reads all of the queue for each log.
+ */
 export function indexedLogContains(folded: string): RawBuilder<SqlBool> {
 	if (soughtIn(folded).part !== folded) return logContains(folded);
 	return sql<boolean>`
-		case when logs.id in (select log_id from search_queue) or logs.call_log_id in (select log_id from search_queue)
+		case when (select count(*) from search_queue where log_id in (logs.id, logs.call_log_id)) > 0
 		then ${logContains(folded)}
 		else exists (
 			select 1 from log_texts as texts

@@ -30,9 +30,10 @@ export async function waitForPostgres(db: Database, waitMs: number, onWait: (err
 	}
 }
 
-/** Whether it is worth waiting. A wrong password or name has to be corrected. */
+/** Whether it is worth waiting. A wrong password, name or setting has to be corrected. */
 function canCome(error: unknown): boolean {
-	return isTemporary(error) && sqlStateOf((error as Error).cause) === undefined;
+	const { cause } = error as Error;
+	return isTemporary(error) && sqlStateOf(cause) === undefined && adviceOfLibrary(cause) === undefined;
 }
 
 async function checkDatabase(db: Database): Promise<void> {
@@ -58,9 +59,25 @@ const advice: Record<string, string> = {
 	'25006': 'it takes no writes. Put the primary server into DATABASE_URL',
 };
 
-const hostAdvice: Record<string, string> = {
+/** What to do, by what pg says while it connects. */
+const libraryAdvice: readonly [RegExp, string][] = [
+	[/client password must/, 'no password is given. Put it into DATABASE_URL or PGPASSWORD'],
+	[
+		/server does not support SSL/,
+		'the server does not support SSL connections. Switch on ssl in PostgreSQL, or change sslmode in DATABASE_URL',
+	],
+];
+
+function adviceOfLibrary(error: unknown): string | undefined {
+	return libraryAdvice.find(([words]) => words.test(messageOf(error)))?.[1];
+}
+
+const nameAdvice: Record<string, string> = {
 	ENOTFOUND: 'the name of the host is not known',
 	EAI_AGAIN: 'the name of the host could not be looked up',
+};
+
+const hostAdvice: Record<string, string> = {
 	ECONNREFUSED: 'nothing listens there',
 	ENOENT: 'there is no such socket',
 	ETIMEDOUT: 'the host does not respond',
@@ -72,6 +89,10 @@ export function startProblem(error: unknown): string {
 	const { cause } = error as { cause?: Error & { code?: string } };
 	if (error instanceof ConnectionLost && cause !== undefined) {
 		if (sqlStateOf(cause) !== undefined) return startProblem(cause);
+		const advised = adviceOfLibrary(cause);
+		if (advised !== undefined) return `${advised}.`;
+		const unknownName = nameAdvice[cause.code ?? ''];
+		if (unknownName !== undefined) return `${unknownName}. Check the host's name in DATABASE_URL.`;
 		const reason = hostAdvice[cause.code ?? ''] ?? messageOf(cause);
 		return `${reason}. Start PostgreSQL, or change host and port in DATABASE_URL.`;
 	}

@@ -4,6 +4,7 @@ import type { GroupCommit } from './groupCommit.ts';
 import { inputsText, outputText, piecesOf } from './search/searchText.ts';
 import { StoreUnavailable } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
+import { FailedRows } from './failedRows.ts';
 import type { Database, LogText } from './tables.ts';
 
 /*
@@ -15,21 +16,24 @@ import type { Database, LogText } from './tables.ts';
 const maxLogs = 64;
 /** How many bytes of text one step reads, unless the first log has more. */
 const maxBytes = 256 * 1024;
-/** How many UTF-16 code units one step adds, unless the first piece is longer. It takes about 20 ms. */
+/** How many UTF-16 code units one step adds, unless the first log has many more. It takes about 20 ms. */
 const maxAdded = 65_536;
+/** Each step reads a log as a whole. A long one takes about so many, or the time would grow with the square of its length. */
+const maxStepsOfLog = 8;
 
 type Row = LogText & { inputs: string | null; output: string | null; callLogId: string | null };
 type Queued = { id: number; logId: string; pieces: number };
 
-/** Queued logs that take little memory together, oldest first. */
-async function nextQueued({ name }: Dialect, db: Database): Promise<Queued[]> {
+/** Queued logs that take little memory together, oldest first, without rows of the queue that are to be left alone. */
+async function nextQueued({ name }: Dialect, db: Database, without: number[], limit = maxLogs): Promise<Queued[]> {
 	const rows = await db
 		.selectFrom('searchQueue')
 		.leftJoin('logs', 'logs.id', 'searchQueue.logId')
 		.selectAll('searchQueue')
 		.select(sql<number>`coalesce(octet_length(inputs), 0) + coalesce(octet_length(output), 0)`.as('bytes'))
+		.$if(without.length > 0, (query) => query.where('searchQueue.id', 'not in', without))
 		.orderBy('searchQueue.id')
-		.limit(maxLogs)
+		.limit(limit)
 		// Another server on the same database takes other logs.
 		.$if(name === 'postgres', (query) => query.forUpdate('searchQueue').skipLocked())
 		.execute();
@@ -37,13 +41,15 @@ async function nextQueued({ name }: Dialect, db: Database): Promise<Queued[]> {
 	return rows.filter((row, index) => (bytes += row.bytes) <= maxBytes || index === 0);
 }
 
-async function readRows(db: Database, ids: string[]): Promise<Map<string, Row>> {
+async function readRows({ name }: Dialect, db: Database, ids: string[]): Promise<Map<string, Row>> {
 	const rows = await db
 		.selectFrom('logs')
 		.select(['id as logId', 'projectId', 'sessionId', 'source', 'createdAt', 'sampleIndex', 'callLogId'])
 		.select(['inputs', 'output'])
 		.where('id', 'in', ids)
 		.where('projectId', 'is not', null)
+		// Whoever deletes one of them waits, and then deletes its text too.
+		.$if(name === 'postgres', (query) => query.forKeyShare())
 		.execute();
 	return new Map(rows.map((row) => [row.logId, { ...row, isCall: 0, projectId: row.projectId as string }]));
 }
@@ -70,11 +76,14 @@ function textsOf({ inputs, output, callLogId: _, ...row }: Row, isCall: boolean)
 }
 
 /** Adds the next texts to the index. Returns whether there may be more. */
-export async function addNext(dialect: Dialect, db: Database): Promise<boolean> {
-	const queued = await nextQueued(dialect, db);
+export async function addNext(dialect: Dialect, db: Database, without: number[] = []): Promise<boolean> {
+	return addQueued(dialect, db, await nextQueued(dialect, db, without));
+}
+
+async function addQueued(dialect: Dialect, db: Database, queued: Queued[]): Promise<boolean> {
 	if (queued.length === 0) return false;
 	const ids = queued.map(({ logId }) => logId);
-	const rows = await readRows(db, ids);
+	const rows = await readRows(dialect, db, ids);
 	const calls = await callsAmong(db, ids);
 	const texts: Text[] = [];
 	let room = maxAdded;
@@ -82,7 +91,9 @@ export async function addNext(dialect: Dialect, db: Database): Promise<boolean> 
 	for (const { id, logId, pieces } of queued) {
 		const row = rows.get(logId);
 		// A log that is not there was deleted.
-		const wanted = row === undefined ? [] : textsOf(row, calls.has(logId)).slice(pieces);
+		const all = row === undefined ? [] : textsOf(row, calls.has(logId));
+		if (texts.length === 0) room = Math.max(room, all.reduce((sum, { text }) => sum + text.length, 0) / maxStepsOfLog);
+		const wanted = all.slice(pieces);
 		const fitting = wanted.filter(
 			({ text }, index) => (room -= text.length) >= 0 || (texts.length === 0 && index === 0),
 		);
@@ -112,10 +123,11 @@ export class SearchIndexer {
 	readonly #report: (error: unknown) => void;
 	readonly #delayMs: number;
 	readonly #closing = new AbortController();
+	readonly #failed = new FailedRows();
 	#running: Promise<void> | undefined;
 	#isAsked = false;
 
-	/** `report` gets what went wrong. Then the logs stay in the queue, and the next ones start the indexer again. */
+	/** `report` gets what went wrong, at most once an hour. A log that cannot be indexed stays in the queue until then. */
 	constructor(
 		dialect: Dialect,
 		groupCommit: GroupCommit,
@@ -159,13 +171,40 @@ export class SearchIndexer {
 	}
 
 	async #step(): Promise<boolean> {
+		if (this.#failed.isFull) return false;
 		try {
-			return await this.#groupCommit.write((db) => addNext(this.#dialect, db), false);
+			return await this.#write((db) => addNext(this.#dialect, db, this.#failed.ids));
 		} catch (error) {
-			// Another process holds the lock, or the disk is full. Whoever stores the next log wakes this again.
-			if (!(error instanceof StoreUnavailable)) this.#report(error);
-			return false;
+			return this.#isLasting(error) && this.#addFirst();
 		}
+	}
+
+	/** Tries the first log alone. If it fails, the next steps leave it alone, so that the others do not wait for it. */
+	async #addFirst(): Promise<boolean> {
+		let first: Queued | undefined;
+		try {
+			return await this.#write(async (db) => {
+				const queued = await nextQueued(this.#dialect, db, this.#failed.ids, 1);
+				first = queued[0];
+				return addQueued(this.#dialect, db, queued);
+			});
+		} catch (error) {
+			if (!this.#isLasting(error) || first === undefined) return false;
+			this.#failed.add(first.id);
+			return true;
+		}
+	}
+
+	#write(work: (db: Database) => Promise<boolean>): Promise<boolean> {
+		return this.#groupCommit.write(work, false);
+	}
+
+	/** Reports an error that would come again. */
+	#isLasting(error: unknown): boolean {
+		// Another process holds the lock, or the disk is full. Whoever stores the next log wakes the indexer again.
+		if (error instanceof StoreUnavailable) return false;
+		if (this.#failed.isNews()) this.#report(error);
+		return true;
 	}
 
 	/** Returns false if the indexer is to end. */

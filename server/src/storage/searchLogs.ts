@@ -160,17 +160,18 @@ async function askIndex(dialect: Dialect, listing: LogListing, sought: Sought): 
 	return { records: result.rows.flatMap(({ id }) => id ?? []), total, isComplete: candidates <= maxCounted };
 }
 
+async function hasAtMost(dialect: Dialect, listing: LogListing, count: number): Promise<boolean> {
+	const one = await matchingLogs(dialect, listing).select('id').offset(count).limit(1).executeTakeFirst();
+	return one === undefined;
+}
+
 /** The IDs of a page of the logs that have the text, newest first. The total can be a lower bound; see `PageOf`. */
 export async function searchLogs(dialect: Dialect, listing: LogListing, search: string): Promise<PageOf<string>> {
 	const sought = soughtIn(search);
 	const { folded, part } = sought;
 	// One more than the page has, to know whether there is more.
 	const needed = (listing.page + 1) * listing.size + 1;
-	const some = await matchingLogs(dialect, listing)
-		.select('id')
-		.limit(few + 1)
-		.execute();
-	if (some.length <= few) return pageOf(await walk(dialect, listing, folded), listing);
+	if (await hasAtMost(dialect, listing, few)) return pageOf(await walk(dialect, listing, folded), listing);
 	if ([...part].length < 3) {
 		// The index would add up all of the many terms that begin with the text, so it is asked last.
 		const found = await walk(dialect, listing, folded, { needed, limit: few });
@@ -178,5 +179,7 @@ export async function searchLogs(dialect: Dialect, listing: LogListing, search: 
 	}
 	const found = await askIndex(dialect, listing, sought);
 	if (found?.isComplete) return found;
-	return pageOf(await walk(dialect, listing, folded, { needed }), listing, found?.total);
+	// The index cannot say how many logs have the text, and of so few logs the total is exact.
+	const isCounted = found === undefined && (await hasAtMost(dialect, listing, maxCounted));
+	return pageOf(await walk(dialect, listing, folded, isCounted ? {} : { needed }), listing, found?.total);
 }

@@ -1,6 +1,8 @@
 import type { Log, Session } from '../domain/entities.ts';
 import type { PageOf, SessionListing, SessionRecord } from '../domain/store.ts';
 import { fromJson } from './codec.ts';
+import type { DialectName } from './dialect.ts';
+import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 export async function sessionBy(
@@ -21,6 +23,19 @@ export async function insertSession(db: Database, id: string): Promise<void> {
 		.execute();
 }
 
+/** Makes a session again that was deleted while a call was in flight. Nobody deletes it until the transaction ends. */
+export async function keepSession(dialect: DialectName, db: Database, id: string): Promise<void> {
+	const now = new Date().toISOString();
+	const session = db.insertInto('sessions').values({ id, referenceId: null, createdAt: now, updatedAt: now });
+	// A conflicting insert does not lock the row in PostgreSQL, and an update does.
+	await executeLater(
+		db,
+		session.onConflict((conflict) =>
+			dialect === 'postgres' ? conflict.column('id').doUpdateSet({ updatedAt: now }) : conflict.doNothing(),
+		),
+	);
+}
+
 /** The ID of the session with that reference. If there is none, creates it, even if another process does so too. */
 export async function findOrCreateSession(db: Database, reference: string, reservedId: string): Promise<string> {
 	const known = await sessionBy(db, 'referenceId', reference);
@@ -39,19 +54,21 @@ export async function touchSessions(db: Database, logs: Log[]): Promise<void> {
 	const pairs = new Map(logs.map((log) => [`${log.sessionId} ${log.projectId}`, log]));
 	for (const { sessionId, projectId, updatedAt } of pairs.values()) {
 		if (sessionId === null) continue;
-		await db.updateTable('sessions').set({ updatedAt }).where('id', '=', sessionId).execute();
+		await executeLater(db, db.updateTable('sessions').set({ updatedAt }).where('id', '=', sessionId));
 		if (projectId === null) continue;
-		await db
-			.insertInto('sessionProjects')
-			.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
-			.expression((eb) =>
-				eb
-					.selectFrom('sessions')
-					.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
-					.where('id', '=', sessionId),
-			)
-			.onConflict((conflict) => conflict.doNothing())
-			.execute();
+		await executeLater(
+			db,
+			db
+				.insertInto('sessionProjects')
+				.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
+				.expression((eb) =>
+					eb
+						.selectFrom('sessions')
+						.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
+						.where('id', '=', sessionId),
+				)
+				.onConflict((conflict) => conflict.doNothing()),
+		);
 	}
 }
 

@@ -9,6 +9,7 @@ import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
 import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
 import { ThreadPool } from './sqlite/threadPool.ts';
 import { SqliteWriter } from './sqlite/writer.ts';
+import { mergeIndex, untilEmpty } from './sqliteScrub.ts';
 import { addTexts, rowsWithText } from './sqliteSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
@@ -107,11 +108,22 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	const start = () => new SqliteThread(file, busyTimeoutMs);
 	const writer = new SqliteWriter(start, busyTimeoutMs);
 	const pool = new ThreadPool(start, maxReaders, readerIdleMs);
+	const writes = databaseOn(() => writer.acquire(), false);
+	const emptyWriteAheadLog = async () => {
+		writer.busyTimeoutMs = Math.min(busyTimeoutMs, shortBusyTimeoutMs);
+		try {
+			const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(writes);
+			return rows[0]?.busy === 0;
+		} finally {
+			writer.busyTimeoutMs = busyTimeoutMs;
+		}
+	};
 	return {
 		name: 'sqlite',
 		reader: databaseOn(() => connection, true),
 		lists: (signal) => databaseOn(() => acquireReader(pool, signal), true),
-		writer: databaseOn(() => writer.acquire(), false),
+		writer: writes,
+		maintenance: writes,
 		async close() {
 			await pool.close();
 			connection.close();
@@ -136,6 +148,11 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		// A transaction excludes all others from its beginning.
 		lockSchema: async () => undefined,
 		lockLog: async () => undefined,
+		tryLock: async () => true,
+		async scrub(write, isThorough, signal) {
+			if (isThorough) await mergeIndex(write, signal);
+			await untilEmpty(emptyWriteAheadLog, signal);
+		},
 		logContains: (folded) => sql<boolean>`mentions(inputs, output, ${folded})`,
 		logsPerSearch: 500,
 		searchIndex: { add: addTexts, rowsWith: rowsWithText },

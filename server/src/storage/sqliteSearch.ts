@@ -63,8 +63,10 @@ export async function rowsWithText(
 	if (terms === undefined) return undefined;
 	if (terms.length === 0) return sql`select id from log_texts where id < 0`;
 	const first = firstRow(projectId);
+	// Numbers arrive in SQLite as floating point, with which FTS5 would read the rows of all projects.
+	const integer = (value: number) => sql`cast(${value} as integer)`;
 	return sql`
     select rowid as id from log_terms where log_terms match ${terms.map(quoted).join(' OR ')}
-    and rowid between ${first} and ${first + rowsOfProject - 1} limit ${limit}
+    and rowid between ${integer(first)} and ${integer(first + rowsOfProject - 1)} limit ${limit}
   `;
 }

@@ -10,6 +10,17 @@ import {
 } from './apiKeys.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
 import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
+import {
+	addDeletion,
+	countDeleted,
+	deleteResponses,
+	deletionById,
+	finishDeletion,
+	listDeletions,
+	responsesToDelete,
+	runningDeletions,
+} from './deletions.ts';
 import type { Dialect } from './dialect.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
 import type { GroupCommit } from './groupCommit.ts';
@@ -20,6 +31,7 @@ import type { SearchIndexer } from './searchIndex.ts';
 import {
 	findOrCreateSession,
 	insertSession,
+	keepSession,
 	listSessions,
 	sessionBy,
 	sessionRecord,
@@ -52,22 +64,24 @@ class ConfigCache {
 	}
 }
 
-async function ensureTarget(db: Database, { project, session }: LogTarget): Promise<TargetIds> {
+async function ensureTarget({ name }: Dialect, db: Database, { project, session }: LogTarget): Promise<TargetIds> {
 	let projectId = project?.id ?? null;
 	if (project?.isNew) projectId = await findOrCreateProject(db, project.name, project.id);
 	let sessionId = session?.id ?? null;
 	if (session?.newReference) sessionId = await findOrCreateSession(db, session.newReference, session.id);
+	else if (session) await keepSession(name, db, session.id);
 	return { projectId, sessionId };
 }
 
-function writesOn(db: Database, { lockLog }: Dialect): Writes {
+function writesOn(db: Database, dialect: Dialect): Writes {
+	const { lockLog, tryLock } = dialect;
 	return {
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
-		ensureTarget: (target) => ensureTarget(db, target),
+		ensureTarget: (target) => ensureTarget(dialect, db, target),
 		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
 		session: (id) => insertSession(db, id),
 		logs: async (logs) => {
-			await insertLogs(db, logs);
+			await insertLogs(dialect.name, db, logs);
 			await touchSessions(db, logs);
 		},
 		setFeedback: async (feedback, replaced) => {
@@ -82,6 +96,14 @@ function writesOn(db: Database, { lockLog }: Dialect): Writes {
 		changeApiKey: (id, changes) => changeApiKey(db, id, changes),
 		setLastUsed: (id, at, notAfter) => setLastUsed(db, id, at, notAfter),
 		addAuditEntry: (entry) => addAuditEntry(db, entry),
+		tryLock: (name) => tryLock(db, name),
+		deleteLogs: (match, limit) => deleteLogs(dialect, db, match, limit),
+		deleteFeedbackOf: (...which) => deleteFeedbackOf(db, ...which),
+		deleteSession: (id, until) => deleteSession(db, id, until),
+		deleteResponses: (keys) => deleteResponses(db, keys),
+		addDeletion: (deletion) => addDeletion(db, deletion),
+		countDeleted: (id, rows) => countDeleted(db, id, rows),
+		finishDeletion: (id, at) => finishDeletion(db, id, at),
 	};
 }
 
@@ -113,10 +135,15 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		hasValidApiKey: (at) => hasValidApiKey(reader, at),
 		listApiKeys: (paging, signal) => listApiKeys(lists(signal), paging),
 		listAudit: (paging, signal) => listAudit(lists(signal), paging),
+		deletionById: (id) => deletionById(reader, id),
+		listDeletions: (paging, signal) => listDeletions(lists(signal), paging),
+		runningDeletions: () => runningDeletions(reader),
+		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
 		async write(work, isPatient) {
 			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
 			searchIndexer?.wake();
 			return result;
 		},
+		scrub: (...how) => dialect.scrub((work) => groupCommit.write(work), ...how),
 	};
 }

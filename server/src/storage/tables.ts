@@ -2,6 +2,7 @@ import type { Generated, Kysely } from 'kysely';
 import type {
 	ApiKey,
 	AuditEntry,
+	Deletion,
 	Feedback,
 	Log,
 	ModelConfig,
@@ -32,6 +33,7 @@ export type LogText = {
 export type Tables = {
 	apiKeys: Row<typeof ApiKey>;
 	auditEntries: Row<typeof AuditEntry>;
+	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
 	configs: Row<typeof ModelConfig>;
 	sessions: Row<typeof Session>;

@@ -88,9 +88,16 @@ export class CallSpan {
 	readonly #context: Context;
 	readonly #span: Span;
 
-	constructor(tracer: Tracer, { method, route, requestId, headers, sinceMs }: ArrivedCall) {
+	constructor(tracer: Tracer, { method, route, requestId, origin, headers, sinceMs }: ArrivedCall) {
 		const parent = propagation.extract(ROOT_CONTEXT, headers);
-		const attributes = { 'http.request.method': method, 'http.route': route, 'humanloop.request.id': requestId };
+		const attributes = present({
+			'http.request.method': method,
+			'http.route': route,
+			'humanloop.request.id': requestId,
+			'humanloop.origin.execution_url': origin?.execution_url,
+			'humanloop.origin.workflow_id': origin?.workflow_id,
+			'humanloop.origin.node_name': origin?.node_name,
+		});
 		const startTime = Date.now() - sinceMs;
 		this.#tracer = tracer;
 		this.#span = tracer.startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, attributes, startTime }, parent);

@@ -3,9 +3,12 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import test, { after, before, type TestContext } from 'node:test';
 import { startHost } from '../host.ts';
+import { startCluster } from '../storage/cluster.ts';
+import { commandsOf, follow } from './guide.ts';
 import { install, machineNode, pack, server, userEnv } from './install.ts';
 
 /*
@@ -38,9 +41,12 @@ function run(args: string[]) {
 
 type Running = { child: ChildProcess; address: string; out: () => string };
 
-async function start(t: TestContext, env: Record<string, string> = {}, detached = false): Promise<Running> {
-	const args = ['--port', '0', '--data-dir', join(home, `data-${Math.random()}`)];
-	const child = spawn(program, args, {
+async function start(
+	t: TestContext,
+	env: Record<string, string> = {},
+	{ detached = false, args = ['--data-dir', join(home, `data-${Math.random()}`)], until = 'API key' } = {},
+): Promise<Running> {
+	const child = spawn(program, ['--port', '0', ...args], {
 		cwd: home,
 		env: { ...userEnv, ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
@@ -50,7 +56,7 @@ async function start(t: TestContext, env: Record<string, string> = {}, detached 
 	let text = '';
 	child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
 	child.stderr.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-	while (!text.includes('API key')) {
+	while (!text.includes(until)) {
 		assert.equal(child.exitCode, null, text);
 		await new Promise((resume) => setTimeout(resume, 20));
 	}
@@ -109,7 +115,7 @@ test(`with Node.js ${machineVersion}: it starts, runs a prompt, finishes what is
 });
 
 test('one Ctrl-C, which reaches each process of the terminal, is one', async (t) => {
-	const running = await start(t, {}, true);
+	const running = await start(t, {}, { detached: true });
 	const closed = once(running.child, 'close');
 	process.kill(-running.child.pid!, 'SIGINT');
 	assert.deepEqual(await closed, [0, null]);
@@ -139,4 +145,38 @@ test('without the Node.js of its dependency, one sentence says which version it 
 	const { status, stderr } = run(['--version']);
 	assert.equal(status, 1);
 	assert.match(stderr, /^humanloop-server needs Node\.js 24\.\d+\.\d+ or later, and this is \d+\.\d+\.\d+: .*\.\n$/);
+});
+
+test('the guide, from the first start over a backup to three servers on PostgreSQL, and back to SQLite', async (t) => {
+	const cluster = await startCluster();
+	t.after(() => cluster.stop());
+	const url = `${cluster.address}postgres`;
+	const succeed = (headings: string[], databaseUrl?: string) => {
+		const { status, stdout, stderr } = follow(headings.flatMap(commandsOf), home, databaseUrl);
+		assert.equal(status, 0, `${stdout}${stderr}`);
+		return stdout;
+	};
+	const running = await start(t, {}, { args: [] });
+	await call(running, '/model-configs', { project: 'guide', provider: 'mock', model: 'm', prompt_template: 'Hi' });
+	const shown = succeed(['API keys', 'Back up', 'Restore']);
+	assert.equal([...shown.matchAll(/^hl_sk_[0-9a-f]{48}$/gm)].length, 2);
+	assert.match(shown, /^backup: .*\nrestored: .*restored\/humanloop\.db /m);
+	const closed = once(running.child, 'close');
+	running.child.kill('SIGTERM');
+	assert.deepEqual(await closed, [0, null]);
+	assert.match(succeed(['Upgrade and going back']), /^Nothing to do: /);
+	const moved = succeed(['Move to PostgreSQL'], url);
+	assert.match(moved, /^moved: .*\.data\/humanloop\.db to postgres:/m);
+	assert.match(moved, /^projects +1 rows /m);
+	const servers = [1, 2, 3].map(() => start(t, { DATABASE_URL: url }, { args: [], until: 'settings: ' }));
+	for (const { address } of await Promise.all(servers)) assert.equal((await fetch(`${address}/../readyz`)).status, 200);
+	const back = new DatabaseSync(join(home, 'back-on-sqlite/humanloop.db'), { readOnly: true });
+	t.after(() => back.close());
+	assert.deepEqual(
+		back
+			.prepare('select name from projects')
+			.all()
+			.map(({ name }) => name),
+		['guide'],
+	);
 });

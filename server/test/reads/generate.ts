@@ -67,7 +67,10 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 			.insertInto('projects')
 			.values({ id: projectId, name: `project ${index}`, activeConfigId: configIds[0] as string, ...times })
 			.execute();
-		const parameters = JSON.stringify({ provider: 'mock', model: 'mock-1', prompt_template: 'Answer: {{ticket}}' });
+		const parameters = JSON.stringify({
+			...{ provider: 'mock', model: 'mock-1', endpoint: 'complete', prompt_template: 'Answer: {{ticket}}', other: {} },
+			...{ max_tokens: -1, temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0 },
+		});
 		const common = { projectId, description: null, parameters, ...times };
 		await db
 			.insertInto('configs')
@@ -171,7 +174,7 @@ export async function fillDatabase(
 				sessionId: id,
 			}));
 			if (pairs.length > 0) await db.insertInto('sessionProjects').values(pairs).execute();
-			await insertByCall(db, logs);
+			await insertByCall(dialect, db, logs);
 		});
 		stored += logs.length;
 		report(stored);
@@ -182,7 +185,9 @@ export async function fillDatabase(
 }
 
 /** `insertLogs` compares the logs of a call with each other, so it gets few at a time. */
-async function insertByCall(db: Database, logs: Log[]): Promise<void> {
+async function insertByCall({ name }: Dialect, db: Database, logs: Log[]): Promise<void> {
 	const calls = [...Map.groupBy(logs, ({ inputs }) => inputs).values()];
-	for (let from = 0; from < calls.length; from += 50) await insertLogs(db, calls.slice(from, from + 50).flat());
+	for (let from = 0; from < calls.length; from += 50) {
+		await insertLogs(name, db, calls.slice(from, from + 50).flat());
+	}
 }

@@ -24,6 +24,11 @@ function openAlone(file: string): DatabaseSync {
 	}
 }
 
+/** Throws OperatorError if another process has the file open. */
+export function checkAlone(file: string): void {
+	openAlone(file).close();
+}
+
 /**
  * Copies all rows of a SQLite file with the newest schema into a PostgreSQL database. Throws OperatorError if a server has
  * the file open, or if the database has other rows. The file stays as it is.

@@ -11,6 +11,7 @@ const copiedTables: readonly string[] = [
 	'saved_responses',
 	'api_keys',
 	'audit_entries',
+	'deletions',
 ];
 
 /** The tables that migrations, triggers and the server fill from those: a copy has them without being told. */

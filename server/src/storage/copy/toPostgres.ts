@@ -78,8 +78,8 @@ async function copyOrCompare(db: Kysely<unknown>, tables: Table[], read: ReadRow
  * counts and checksums before the commit. If the rows are there already, changes nothing. Throws OperatorError if other
  * rows are there, or if the copy differs.
  */
-export async function copyToPostgres(source: DatabaseSync, { writer, statements }: Dialect): Promise<Copy> {
-	const plain = writer.withoutPlugins() as Kysely<unknown>;
+export async function copyToPostgres(source: DatabaseSync, { maintenance, statements }: Dialect): Promise<Copy> {
+	const plain = maintenance.withoutPlugins() as Kysely<unknown>;
 	return plain.connection().execute(async (db) => {
 		await sql.raw(statements.begin).execute(db);
 		try {

@@ -22,6 +22,7 @@ export async function createPostgresIndex(db: Kysely<unknown>): Promise<void> {
 	await createExtensions(db);
 	await sql`alter table log_texts add column text text collate "C" not null`.execute(db);
 	await sql`create index log_texts_by_text on log_texts using gin (project_id, text gin_trgm_ops)`.execute(db);
+	await sql`create index search_queue_by_log on search_queue (log_id)`.execute(db);
 }
 
 /**

@@ -43,12 +43,14 @@ export class SqliteConnection {
 		this.#isCancelled = isCancelled;
 		this.#maxResultLength = maxResultLength;
 		this.#db = new DatabaseSync(file);
-		// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment.
+		// FULL: when a commit returns, it is on the disk, even if the machine loses power at that moment. What is
+		// deleted is overwritten.
 		this.#db.exec(`
 			pragma busy_timeout = ${busyTimeoutMs};
 			pragma journal_mode = wal;
 			pragma synchronous = full;
 			pragma foreign_keys = on;
+			pragma secure_delete = on;
 		`);
 		// SQLite's own lower() only knows A to Z.
 		this.#db.function('mentions', { deterministic: true }, (inputs, output, folded) => {

@@ -7,8 +7,8 @@ export type ThreadData = { file: string; busyTimeoutMs: number; port: MessagePor
 /** What a thread is sent: statements to execute, up to the first that fails. Null: it closes its connection and ends. */
 export type Batch = readonly Statement[] | null;
 
-/** What a thread sends back: the result of the last statement, or the error of the one that failed. */
-export type Answer = { result: Result } | { error: { message: string } };
+/** What a thread sends back: the result of the last statement, or the error of the one that failed, and which that was. */
+export type Answer = { result: Result } | { error: { message: string; failedAt: number } };
 
 /** The flags that both sides share: 1 if there is something to receive, and 1 if the statements are cancelled. */
 export const flag = { wake: 0, cancel: 1 } as const;

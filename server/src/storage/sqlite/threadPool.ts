@@ -24,11 +24,6 @@ export class ThreadPool {
 		this.#idleMs = idleMs;
 	}
 
-	/** How many threads are acquired. */
-	get busy(): number {
-		return this.#busy.size;
-	}
-
 	/** Returns a thread for the caller alone. Waits for one if all are busy; throws the signal's reason if it is aborted. */
 	async acquire(signal?: AbortSignal): Promise<SqliteThread> {
 		if (this.#isClosed) throw closedError();

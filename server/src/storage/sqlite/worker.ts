@@ -9,21 +9,23 @@ const maxResultLength = getHeapStatistics().heap_size_limit / 4;
 const isCancelled = () => Atomics.load(flags, flag.cancel) === 1;
 let connection: SqliteConnection | undefined;
 
-function execute(batch: NonNullable<Batch>): Result {
-	// An error of this is one of the batch, and the next batch tries again.
-	connection ??= new SqliteConnection(file, busyTimeoutMs, { isCancelled, maxResultLength });
-	let result: Result = { rows: [] };
-	for (const statement of batch) result = connection.execute(statement);
-	return result;
+/** A clone of the error itself would lack SQLite's codes. */
+function toPlain(error: unknown) {
+	return error instanceof Error ? { ...error, message: error.message } : { message: String(error) };
 }
 
 function answerTo(batch: NonNullable<Batch>): Answer {
-	try {
-		return { result: execute(batch) };
-	} catch (error) {
-		// A clone of the error itself would lack SQLite's codes.
-		return { error: error instanceof Error ? { ...error, message: error.message } : { message: String(error) } };
+	let result: Result = { rows: [] };
+	for (const [index, statement] of batch.entries()) {
+		try {
+			// An error of this is one of the batch, and the next batch tries again.
+			connection ??= new SqliteConnection(file, busyTimeoutMs, { isCancelled, maxResultLength });
+			result = connection.execute(statement);
+		} catch (error) {
+			return { error: { ...toPlain(error), failedAt: index } };
+		}
 	}
+	return { result };
 }
 
 function receive(): Batch | undefined {

@@ -1,0 +1,124 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Deletion } from '../entities.ts';
+import type { DeletedRows, SavedKey, Store, Writes } from '../store.ts';
+import { Steps } from './steps.ts';
+
+/** How many saved responses are looked at in one statement. */
+const responsesPerStep = 50;
+
+/** After a failure, and to find what another process has left: the time until the next look, in milliseconds. */
+const pauseMs = 5_000;
+
+/** Another process has the job at the moment. */
+class InUse extends Error {}
+
+/** Carries out the requests to delete that are stored, one after the other, also those that another process has left. */
+export class DeletionJobs {
+	readonly #store: Store;
+	readonly #report: (error: unknown) => void;
+	readonly #now: () => number;
+	readonly #closing = new AbortController();
+	#timer: NodeJS.Timeout | undefined;
+	#running: Promise<void> | undefined;
+	#isAsked = false;
+
+	/** `report` gets what went wrong; the job goes on later. `now` is the time of day in milliseconds. */
+	constructor(store: Store, report: (error: unknown) => void, now: () => number) {
+		this.#store = store;
+		this.#report = report;
+		this.#now = now;
+	}
+
+	/** Carries out what is stored, now and whenever another process has left something. */
+	start(): void {
+		this.wake();
+		this.#timer = setInterval(() => this.wake(), pauseMs).unref();
+	}
+
+	/** Looks for stored requests, soon. */
+	wake(): void {
+		this.#isAsked = true;
+		if (this.#closing.signal.aborted) return;
+		this.#running ??= this.#run().finally(() => (this.#running = undefined));
+	}
+
+	/** Ends after the step that is running. The next start goes on. */
+	async close(): Promise<void> {
+		clearInterval(this.#timer);
+		this.#closing.abort();
+		await this.#running;
+	}
+
+	async #run(): Promise<void> {
+		const { signal } = this.#closing;
+		while (this.#isAsked && !signal.aborted) {
+			this.#isAsked = false;
+			try {
+				for (const job of await this.#store.runningDeletions()) await this.#carryOut(job);
+			} catch (error) {
+				if (signal.aborted) return;
+				this.#report(error);
+			}
+		}
+	}
+
+	async #carryOut(job: Deletion): Promise<void> {
+		try {
+			await this.#deleteRows(job);
+			await this.#deleteResponses(job);
+			const { signal } = this.#closing;
+			// Twice: the text must be gone before the job is done, and the name of the subject when it is.
+			await this.#store.scrub(true, signal);
+			const finishedAt = new Date(this.#now()).toISOString();
+			await this.#store.write((writes) => writes.finishDeletion(job.id, finishedAt));
+			await this.#store.scrub(false, signal);
+		} catch (error) {
+			if (!(error instanceof InUse)) throw error;
+		}
+	}
+
+	/** A part of the job, in a transaction. Another process that has the job makes it wait for the next look. */
+	async #part(writes: Writes, job: Deletion, work: () => Promise<Partial<DeletedRows>>): Promise<number> {
+		if (!(await writes.tryLock(job.id))) throw new InUse();
+		const rows = await work();
+		const total = (rows.logs ?? 0) + (rows.feedback ?? 0) + (rows.responses ?? 0);
+		if (total > 0) await writes.countDeleted(job.id, rows);
+		return total;
+	}
+
+	async #deleteRows(job: Deletion): Promise<void> {
+		const { kind, createdAt: storedUntil } = job;
+		const subject = job.subject as string;
+		const steps = new Steps(this.#store, this.#closing.signal);
+		if (kind === 'user') {
+			const match = { user: subject, storedUntil };
+			await steps.repeat((writes, size) => this.#part(writes, job, () => writes.deleteLogs(match, size)));
+			await steps.repeat((writes, size) =>
+				this.#part(writes, job, async () => ({ feedback: await writes.deleteFeedbackOf(subject, storedUntil, size) })),
+			);
+			return;
+		}
+		const sessionId = kind === 'session_id' ? subject : (await this.#store.sessionByReference(subject))?.id;
+		if (sessionId === undefined) return;
+		const match = { sessionId, storedUntil };
+		await steps.repeat((writes, size) => this.#part(writes, job, () => writes.deleteLogs(match, size)));
+		await this.#store.write((writes) => writes.deleteSession(sessionId, storedUntil));
+	}
+
+	/** Deletes the saved responses of logs that are not there any more, also those that were saved meanwhile. */
+	async #deleteResponses(job: Deletion): Promise<void> {
+		const { signal } = this.#closing;
+		const user = job.kind === 'user' ? job.subject : null;
+		let after: SavedKey | undefined;
+		do {
+			const startedAt = performance.now();
+			const { found, next } = await this.#store.responsesToDelete(user, after, responsesPerStep, signal);
+			if (found.length > 0) {
+				const work = async (writes: Writes) => ({ responses: await writes.deleteResponses(found) });
+				await this.#store.write((writes) => this.#part(writes, job, () => work(writes)));
+			}
+			after = next;
+			await wait(performance.now() - startedAt, undefined, { signal });
+		} while (after !== undefined);
+	}
+}

@@ -1,0 +1,97 @@
+import type { DeletedRows, LogMatch } from '../domain/store.ts';
+import type { Dialect } from './dialect.ts';
+import type { Database } from './tables.ts';
+
+/** Logs that match, and the other samples of their calls: later samples refer to the values of the first one. */
+async function matchingIds(db: Database, match: LogMatch, limit: number): Promise<string[]> {
+	let logs = db.selectFrom('logs').select('id').limit(limit);
+	if ('createdBefore' in match) logs = logs.where('createdAt', '<', match.createdBefore).orderBy('createdAt');
+	else logs = logs.where('updatedAt', '<=', match.storedUntil);
+	if ('user' in match) logs = logs.where('user', '=', match.user);
+	if ('sessionId' in match) logs = logs.where('sessionId', '=', match.sessionId);
+	const ids = (await logs.execute()).map(({ id }) => id);
+	if (ids.length === 0) return [];
+	const samples = await db
+		.selectFrom('logs')
+		.select('id')
+		.where((eb) => eb.or([eb('callLogId', 'in', ids), eb('responseLogId', 'in', ids)]))
+		.execute();
+	return [...new Set([...ids, ...samples.map(({ id }) => id)])];
+}
+
+type Place = { projectId: string | null; sessionId: string | null };
+
+/** Deletes those of the sessions that have no log left, and says so of their projects. */
+async function deleteEmptySessions({ name }: Dialect, db: Database, places: Place[]): Promise<void> {
+	const ids = [...new Set(places.flatMap(({ sessionId }) => sessionId ?? []))];
+	if (ids.length === 0) return;
+	if (name === 'postgres') {
+		// Whoever stores a log in one of them at the moment is waited for. The next statements see that log.
+		await db.selectFrom('sessions').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+	}
+	await db
+		.deleteFrom('sessionProjects')
+		.where('sessionId', 'in', ids)
+		.where((eb) => {
+			const logs = eb.selectFrom('logs').select('id').whereRef('logs.sessionId', '=', 'sessionProjects.sessionId');
+			return eb.not(eb.exists(logs.whereRef('logs.projectId', '=', 'sessionProjects.projectId')));
+		})
+		.execute();
+	await db
+		.deleteFrom('sessions')
+		.where('id', 'in', ids)
+		.where((eb) =>
+			eb.not(eb.exists(eb.selectFrom('logs').select('logs.id').whereRef('logs.sessionId', '=', 'sessions.id'))),
+		)
+		.execute();
+}
+
+/**
+ * Deletes at most `limit` logs that match, and the rest of their calls, with their feedback and with the sessions that have
+ * no log left. Children that stay lose their parent. Triggers keep the counts and the search index right.
+ */
+export async function deleteLogs(
+	dialect: Dialect,
+	db: Database,
+	match: LogMatch,
+	limit: number,
+): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
+	const ids = await matchingIds(db, match, limit);
+	if (ids.length === 0) return { logs: 0, feedback: 0 };
+	if (dialect.name === 'postgres') {
+		// Whoever stores a child or feedback at the moment is waited for. The next statements see what was stored.
+		await db.selectFrom('logs').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+	}
+	const feedback = await db.deleteFrom('feedback').where('logId', 'in', ids).executeTakeFirstOrThrow();
+	await db
+		.updateTable('logs')
+		.set({ parentId: null })
+		.where('parentId', 'in', ids)
+		.where('id', 'not in', ids)
+		.execute();
+	const deleted = await db.deleteFrom('logs').where('id', 'in', ids).returning(['projectId', 'sessionId']).execute();
+	await deleteEmptySessions(dialect, db, deleted);
+	return { logs: deleted.length, feedback: Number(feedback.numDeletedRows) };
+}
+
+/** Deletes at most `limit` entries of feedback that the user gave up to that time. Returns how many. */
+export async function deleteFeedbackOf(db: Database, user: string, until: string, limit: number): Promise<number> {
+	const some = db
+		.selectFrom('feedback')
+		.select('id')
+		.where('user', '=', user)
+		.where('createdAt', '<=', until)
+		.limit(limit);
+	const { numDeletedRows } = await db.deleteFrom('feedback').where('id', 'in', some).executeTakeFirstOrThrow();
+	return Number(numDeletedRows);
+}
+
+/** Deletes a session that never had a log, up to that time. */
+export async function deleteSession(db: Database, id: string, until: string): Promise<void> {
+	await db
+		.deleteFrom('sessions')
+		.where('id', '=', id)
+		.where('createdAt', '<=', until)
+		.where((eb) => eb.not(eb.exists(eb.selectFrom('logs').select('logs.id').where('sessionId', '=', id))))
+		.execute();
+}

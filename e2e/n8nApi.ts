@@ -70,7 +70,8 @@ async function apiOf(url: string, path: string, body: object): Promise<N8nApi> {
 		rest,
 		owner,
 		async activate(id, ...webhookPaths) {
-			await api.post(`/workflows/${id}/activate`, {});
+			const { status, data } = await api.post<unknown>(`/workflows/${id}/activate`, {}, { validateStatus: () => true });
+			if (status !== 200) throw new Error(`n8n does not activate the workflow ${id}: ${JSON.stringify(data)}`);
 			const deadline = Date.now() + patience;
 			for (const path of webhookPaths) {
 				while (!(await isRegistered(path))) {

@@ -4,6 +4,7 @@ import test, { type TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { until } from './provider.ts';
 import { type Api, apiKey, type Body, startApi } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 /** Stores one log by the API, and copies of it in the database. Returns the ID of its project. */
 async function storeLogs(api: Api, copies: number): Promise<string> {
@@ -46,31 +47,36 @@ function watchThreads(t: TestContext) {
 	return state;
 }
 
-test('searches whose callers have left take no thread any more, and a new list is answered at once', async (t) => {
-	const api = await startApi(t);
-	const projectId = await storeLogs(api, 200_000);
-	const threads = watchThreads(t);
-	const address = await api.listen();
-	const get = (query: string, signal?: AbortSignal) =>
-		fetch(`${address}/logs?project_id=${projectId}${query}`, {
-			headers: { 'x-api-key': apiKey },
-			...(signal === undefined ? {} : { signal }),
-		});
-	const callers = Array.from({ length: 10 }, () => new AbortController());
-	const searches = callers.map(({ signal }) => assert.rejects(get('&search=absent', signal), /abort/));
-	await until(() => threads.busy.size > 0);
-	const leftAt = performance.now();
-	for (const caller of callers) caller.abort();
-	await Promise.all(searches);
-	await until(() => threads.busy.size === 0);
-	const { begun } = threads;
-	const stoppedAt = performance.now();
-	assert.ok(stoppedAt - leftAt < 1_000, `${stoppedAt - leftAt} ms`);
-	const { records } = (await (await get('&size=10')).json()) as Body;
-	assert.equal(records.length, 10);
-	assert.ok(performance.now() - stoppedAt < 1_000, `${performance.now() - stoppedAt} ms`);
-	assert.equal(threads.busy.size, 0);
-	// Nothing but the new list has run since then. A search takes hundreds of statements.
-	assert.ok(threads.begun - begun < 15, `${threads.begun - begun} statements`);
-	assert.doesNotMatch(api.logged.join(''), /request failed/);
-});
+test(
+	'searches whose callers have left take no thread any more, and a new list is answered at once',
+	onlyOnSqlite,
+	async (t) => {
+		const api = await startApi(t);
+		const projectId = await storeLogs(api, 200_000);
+		const threads = watchThreads(t);
+		const address = await api.listen();
+		const get = (query: string, signal?: AbortSignal) =>
+			fetch(`${address}/logs?project_id=${projectId}${query}`, {
+				headers: { 'x-api-key': apiKey },
+				...(signal === undefined ? {} : { signal }),
+			});
+		const callers = Array.from({ length: 10 }, () => new AbortController());
+		const searches = callers.map(({ signal }) => assert.rejects(get('&search=absent', signal), /abort/));
+		await until(() => threads.busy.size > 0);
+		const leftAt = performance.now();
+		for (const caller of callers) caller.abort();
+		await Promise.all(searches);
+		await until(() => threads.busy.size === 0);
+		const { begun } = threads;
+		const stoppedAt = performance.now();
+		// All ten take longer than that to their end.
+		assert.ok(stoppedAt - leftAt < 5_000, `${stoppedAt - leftAt} ms`);
+		const { records } = (await (await get('&size=10')).json()) as Body;
+		assert.equal(records.length, 10);
+		assert.ok(performance.now() - stoppedAt < 5_000, `${performance.now() - stoppedAt} ms`);
+		assert.equal(threads.busy.size, 0);
+		// Nothing but the new list has run since then. A search takes hundreds of statements.
+		assert.ok(threads.begun - begun < 15, `${threads.begun - begun} statements`);
+		assert.doesNotMatch(api.logged.join(''), /request failed/);
+	},
+);

@@ -5,6 +5,7 @@ import { mountDisk } from './disk.ts';
 import { post, start } from './process.ts';
 import { startPausing, startWith, until } from './provider.ts';
 import { apiKey, startApi, tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 type Answer = { status: number; reason?: string };
 
@@ -14,19 +15,26 @@ async function get(url: string): Promise<Answer> {
 	return { status: response.status, ...(body.reason === undefined ? {} : { reason: body.reason }) };
 }
 
-test('a disk with too little room makes the server not ready, and the reason says what to do', async (t) => {
-	const disk = mountDisk(t);
-	if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
-	const full = await startApi(t, { dataDir: disk.dir });
-	const address = (await full.listen()).replace('/v4', '');
-	const answer = await get(`${address}/readyz`);
-	assert.equal(answer.status, 503);
-	assert.match(answer.reason!, /^the disk of DATA_DIR has \d+ bytes left, and MIN_FREE_DISK_BYTES is 104857600: make/);
-	assert.deepEqual(await get(`${address}/healthz`), { status: 200 });
-	await full.app.close();
-	const enough = await start(t, { DATA_DIR: disk.dir, MIN_FREE_DISK_BYTES: String(1024 * 1024) });
-	assert.deepEqual(await get(`${enough.address.replace('/v4', '')}/readyz`), { status: 200 });
-});
+test(
+	'a disk with too little room makes the server not ready, and the reason says what to do',
+	onlyOnSqlite,
+	async (t) => {
+		const disk = mountDisk(t);
+		if (disk === undefined) return t.skip('A file system cannot be mounted here: this test needs root.');
+		const full = await startApi(t, { dataDir: disk.dir });
+		const address = (await full.listen()).replace('/v4', '');
+		const answer = await get(`${address}/readyz`);
+		assert.equal(answer.status, 503);
+		assert.match(
+			answer.reason!,
+			/^the disk of DATA_DIR has \d+ bytes left, and MIN_FREE_DISK_BYTES is 104857600: make/,
+		);
+		assert.deepEqual(await get(`${address}/healthz`), { status: 200 });
+		await full.app.close();
+		const enough = await start(t, { DATA_DIR: disk.dir, MIN_FREE_DISK_BYTES: String(1024 * 1024) });
+		assert.deepEqual(await get(`${enough.address.replace('/v4', '')}/readyz`), { status: 200 });
+	},
+);
 
 test('a server that closes says so in /readyz, and goes on serving while balancers notice', async (t) => {
 	const provider = await startPausing(t);

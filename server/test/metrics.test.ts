@@ -8,6 +8,7 @@ import type { AppOptions } from '../src/app.ts';
 import { run, start } from './process.ts';
 import { ask, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { apiKey, type Api, readEvents, startApi, tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 const token = 'token-of-prometheus-in-these-tests';
 
@@ -135,7 +136,7 @@ test('a caller that disconnects is 499, and a stream that breaks has the status 
 	held.resolve();
 });
 
-test('writes that fail and paid responses that wait to be stored are told', async (t) => {
+test('writes that fail and paid responses that wait to be stored are told', onlyOnSqlite, async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 10 });
 	const other = new DatabaseSync(api.dataFile);

@@ -16,6 +16,7 @@ import { ThreadPool } from '../src/storage/sqlite/threadPool.ts';
 import type { Database } from '../src/storage/tables.ts';
 import { ask, logsOf, startProvider, startWith, until } from './provider.ts';
 import { tempDir } from './setup.ts';
+import { onlyOnSqlite } from './storage/storage.ts';
 
 async function open(t: TestContext) {
 	const database = openSqlite(join(tempDir(t), 'x.db'));
@@ -50,21 +51,25 @@ function threadsInUse(t: TestContext): Set<Worker> {
 	return threads;
 }
 
-test('lists whose callers leave stop at once, those that wait and those that run, and the next list is answered', async (t) => {
-	const database = await open(t);
-	const callers = Array.from({ length: 10 }, () => new AbortController());
-	const lists = callers.map(({ signal }) => endless.execute(database.lists(signal)));
-	const left = Promise.all(
-		lists.map((list, index) => assert.rejects(list, (error) => error === callers[index]!.signal.reason)),
-	);
-	// The first ones run.
-	await new Promise((resume) => setTimeout(resume, 300));
-	const leftAt = performance.now();
-	for (const caller of callers) caller.abort(new Error('left'));
-	await left;
-	assert.deepEqual((await one.execute(database.lists())).rows, [{ one: 1 }]);
-	assert.ok(performance.now() - leftAt < 1_000, `${performance.now() - leftAt} ms`);
-});
+test(
+	'lists whose callers leave stop at once, those that wait and those that run, and the next list is answered',
+	onlyOnSqlite,
+	async (t) => {
+		const database = await open(t);
+		const callers = Array.from({ length: 10 }, () => new AbortController());
+		const lists = callers.map(({ signal }) => endless.execute(database.lists(signal)));
+		const left = Promise.all(
+			lists.map((list, index) => assert.rejects(list, (error) => error === callers[index]!.signal.reason)),
+		);
+		// The first ones run.
+		await new Promise((resume) => setTimeout(resume, 300));
+		const leftAt = performance.now();
+		for (const caller of callers) caller.abort(new Error('left'));
+		await left;
+		assert.deepEqual((await one.execute(database.lists())).rows, [{ one: 1 }]);
+		assert.ok(performance.now() - leftAt < 1_000, `${performance.now() - leftAt} ms`);
+	},
+);
 
 test('a signal that is aborted before the list starts, or after it has ended, stops nothing else', async (t) => {
 	const database = await open(t);
@@ -214,29 +219,34 @@ test('a write that ends its writer each time is not stored, and can be tried aga
 	assert.deepEqual(await sessionIds(database.reader), ['c']);
 });
 
-test('a writer that is lost after it has committed, before it says so: the paid answer is stored once', async (t) => {
-	const provider = await startProvider(t);
-	const { api, address, call } = await startWith(t, provider);
-	const execute = Reflect.get<SqliteThread, 'execute'>(SqliteThread.prototype, 'execute');
-	let step: 'before' | 'logs' | 'lost' = 'before';
-	t.mock.method(
-		SqliteThread.prototype,
-		'execute',
-		async function (this: SqliteThread, ...sent: Parameters<typeof execute>) {
-			const [statements] = sent;
-			const result = await execute.apply(this, sent);
-			if (step === 'before' && statements.some(({ sql: text }) => text.startsWith('insert into "logs"'))) step = 'logs';
-			if (step !== 'logs' || statements.at(-1)?.sql !== 'commit') return result;
-			step = 'lost';
-			throw new ThreadLost('killed by the test');
-		},
-	);
-	const first = await ask(address, call, { key: 'k' });
-	assert.deepEqual([first.status, step, provider.calls()], [200, 'lost', 1]);
-	const logs = await logsOf(api);
-	assert.equal(logs.length, 1);
-	assert.deepEqual([logs[0].id, logs[0].output], [first.body.data[0].id, first.body.data[0].output]);
-	const again = await ask(address, call, { key: 'k' });
-	assert.deepEqual([again.replayed, again.text, provider.calls()], [true, first.text, 1]);
-	await until(() => /no answer waits to be stored any more/.test(api.logged.join('')));
-});
+test(
+	'a writer that is lost after it has committed, before it says so: the paid answer is stored once',
+	onlyOnSqlite,
+	async (t) => {
+		const provider = await startProvider(t);
+		const { api, address, call } = await startWith(t, provider);
+		const execute = Reflect.get<SqliteThread, 'execute'>(SqliteThread.prototype, 'execute');
+		let step: 'before' | 'logs' | 'lost' = 'before';
+		t.mock.method(
+			SqliteThread.prototype,
+			'execute',
+			async function (this: SqliteThread, ...sent: Parameters<typeof execute>) {
+				const [statements] = sent;
+				const result = await execute.apply(this, sent);
+				if (step === 'before' && statements.some(({ sql: text }) => text.startsWith('insert into "logs"')))
+					step = 'logs';
+				if (step !== 'logs' || statements.at(-1)?.sql !== 'commit') return result;
+				step = 'lost';
+				throw new ThreadLost('killed by the test');
+			},
+		);
+		const first = await ask(address, call, { key: 'k' });
+		assert.deepEqual([first.status, step, provider.calls()], [200, 'lost', 1]);
+		const logs = await logsOf(api);
+		assert.equal(logs.length, 1);
+		assert.deepEqual([logs[0].id, logs[0].output], [first.body.data[0].id, first.body.data[0].output]);
+		const again = await ask(address, call, { key: 'k' });
+		assert.deepEqual([again.replayed, again.text, provider.calls()], [true, first.text, 1]);
+		await until(() => /no answer waits to be stored any more/.test(api.logged.join('')));
+	},
+);

@@ -28,7 +28,7 @@ async function open(t: TestContext) {
 /** A statement that searches more rows than it ever could. Each of them is given to the function that searches logs. */
 const endless = sql<{ found: number }>`
 	with recursive numbers (i) as (select 1 union all select i + 1 from numbers)
-	select count(*) as found from numbers where mentions(null, i, 'absent')
+	select count(*) as found from numbers where mentions(null, cast(i as text), 'absent')
 `;
 
 const one = sql<{ one: number }>`select 1 as one`;

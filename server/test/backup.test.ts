@@ -177,7 +177,9 @@ test(
 		const db = new DatabaseSync(dataFileIn(dataDir));
 		// Enough for the copy to take a while.
 		db.exec(
-			'create table ballast (x); with recursive n(i) as (select 1 union all select i + 1 from n where i < 15000) insert into ballast select randomblob(2000) from n',
+			`create table ballast (x);
+			with recursive n(i) as (select 1 union all select i + 1 from n where i < 15000)
+			insert into ballast select randomblob(2000) from n`,
 		);
 		db.close();
 		const dir = tempDir(t);

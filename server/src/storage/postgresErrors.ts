@@ -17,7 +17,8 @@ export function sqlStateOf(error: unknown): string | undefined {
 /**
  * PostgreSQL's classes and codes of failures that can pass: connections (08), out of disk, connections or a configured
  * limit (53), another transaction (40, 55P03), a statement that somebody or a time limit cancelled (57014, 25P03, 25P04),
- * shutdown and start (57P), the system (58), and a server that takes no writes (25006). Out of memory (53200) is not one of them: a row that is always too large would be tried forever, and stop all
+ * shutdown and start (57P), the system (58), and a server that takes no writes (25006). Out of memory (53200) is not
+ * one of them: a row that is always too large would be tried forever, and stop all
  * new calls.
  */
 const temporary = /^(08...|53[134]00|40...|55P03|57014|57P0[1235]|58...|25006|25P0[34])$/;

@@ -18,6 +18,7 @@ const canary = /canary|7f3b9d|51c2aa/;
 const sampling: Omit<Sampling, 'numSamples'> = {
 	parameters: newConfig('p', { model: 'm' }).parameters,
 	prompt: 'x',
+	tools: [],
 	inputs: {},
 	stream: false,
 	keys: { openai: callerKey, anthropic: otherKey },
@@ -148,8 +149,8 @@ for (const [name, run] of [
 				const { deltas, outcome } = await run(call);
 				assert.deepEqual(call.request, { header: '[redacted]' });
 				assert.deepEqual(outcome.samples, [
-					{ text: 'It is [redacted].', finishReason: 'stop [redacted]', call: 0 },
-					{ text: '[redacted]', finishReason: 'stop', call: 0 },
+					{ text: 'It is [redacted].', toolCalls: [], finishReason: 'stop [redacted]', call: 0 },
+					{ text: '[redacted]', toolCalls: [], finishReason: 'stop', call: 0 },
 				]);
 				assert.deepEqual(outcome.responses, [
 					{ '[redacted]': [{ deep: 'Bearer [redacted]', logprobs: null }], logprobsResult: null },

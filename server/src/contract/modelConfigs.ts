@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
+import { ChatMessage } from './messages.ts';
 import { MockReplies } from './mock.ts';
 import { providerNames } from './providers.ts';
 
@@ -11,13 +12,6 @@ const ResponseFormat = Type.Object(
 		json_schema: Opt(JsonObject('The schema, with type json_schema.')),
 	},
 	{ description: 'Format that the model must answer in.' },
-);
-
-const ChatMessage = Type.Object(
-	{
-		role: OneOf(['user', 'assistant', 'system', 'tool', 'developer'], 'Whose message it is.'),
-	},
-	{ additionalProperties: true, description: 'A message; further keys are kept as given.' },
 );
 
 /** A config's settings for this server. The key is ours: Humanloop's API does not have it. */

@@ -3,6 +3,7 @@ import type { CallOrigin } from '../contract/callOrigin.ts';
 import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
 import type { Role } from '../contract/keys.ts';
+import type { ChatMessage } from '../contract/messages.ts';
 import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
 
@@ -29,7 +30,7 @@ export type ModelParameters = {
 	model: string;
 	endpoint: 'complete' | 'chat' | 'edit';
 	prompt_template?: string;
-	chat_template?: JsonObject[];
+	chat_template?: ChatMessage[];
 	template_language?: 'default' | 'jinja';
 	max_tokens: number;
 	temperature: number;

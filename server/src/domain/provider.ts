@@ -1,3 +1,4 @@
+import type { ChatMessage, ToolCall, ToolChoice } from '../contract/messages.ts';
 import type { MockReplies } from '../contract/mock.ts';
 import type { ProviderKeyField } from '../contract/providers.ts';
 import type { ApiError } from './apiError.ts';
@@ -6,15 +7,24 @@ import type { MemoryShare } from './memory.ts';
 
 /** Tokens of all calls to the provider together. */
 export type Usage = { promptTokens: number; generationTokens: number };
-/** `call` is the index of the response that the sample came in. */
-export type Sample = { text: string; finishReason: string | null; call: number };
+/** `call` is the index of the response that the sample came in. `toolCalls` are whole, with an ID each. */
+export type Sample = { text: string; toolCalls: ToolCall[]; finishReason: string | null; call: number };
+
+/** A function that the model may ask to call, in the form of OpenAI's API. */
+export type FunctionTool = {
+	type: 'function';
+	function: { name: string; description?: string; strict?: boolean; parameters?: Record<string, unknown> };
+};
 
 /** What to ask a provider for. */
 export type Sampling = {
 	/** Without the config's settings for this server. */
 	parameters: ModelParameters;
-	/** Filled from the inputs. */
-	prompt: string;
+	/** A text to complete, or the messages of a chat. Filled from the inputs. */
+	prompt: string | ChatMessage[];
+	/** The tools that the model may call. Empty for none. */
+	tools: FunctionTool[];
+	toolChoice?: ToolChoice;
 	inputs: Record<string, unknown>;
 	mockReplies?: MockReplies;
 	numSamples: number;

@@ -1,3 +1,4 @@
+import type { ToolCall } from '../contract/messages.ts';
 import { ApiError, isClientClosedRequest } from '../domain/apiError.ts';
 import type { ProviderResult, ResponseReport, Sample, Usage } from '../domain/provider.ts';
 import { redact, withoutLogprobs } from './redact.ts';
@@ -5,7 +6,7 @@ import { redact, withoutLogprobs } from './redact.ts';
 /** What one call to a host returned. */
 export type Generation = {
 	/** In any order; `index` counts from 0 in each call. `finishReason` is in the contract's terms. */
-	samples: { index: number; text: string; finishReason: string | null }[];
+	samples: { index: number; text: string; toolCalls?: ToolCall[]; finishReason: string | null }[];
 	/** The host's response. A stream's is put together as if it had come in one piece. */
 	response: Record<string, unknown>;
 	/** As the host counts them: anything but a count is treated as not counted. */
@@ -103,7 +104,9 @@ export class Collected {
 		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
 		const call = this.#responses.length;
 		const ordered = samples.toSorted(byIndex).slice(0, this.missing);
-		const added = ordered.map(({ text, finishReason }) => redact({ text, finishReason }, this.#secrets));
+		const added = ordered.map(({ text, toolCalls = [], finishReason }) =>
+			redact({ text, toolCalls, finishReason }, this.#secrets),
+		);
 		for (const sample of added) this.#samples.push({ ...sample, call });
 		// Log probabilities hold a key token by token, where it cannot be found.
 		const isSpelled = samples.some(({ text }) => redact(text, this.#secrets) !== text);

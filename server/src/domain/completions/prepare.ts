@@ -99,6 +99,7 @@ export async function prepareCompletion(
 		prompt: fillTemplate(template, inputs, (length) => {
 			if (length > deps.maxCallBytes) throw tooLarge(length, deps.maxCallBytes);
 		}),
+		tools: [],
 		inputs,
 		numSamples,
 		stream: request.stream ?? false,

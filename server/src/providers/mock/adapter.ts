@@ -3,7 +3,7 @@ import type { Delta, Sampling } from '../../domain/provider.ts';
 import type { Generation } from '../generation.ts';
 import type { Adapter } from '../shell.ts';
 import { cannedReplies } from './replies.ts';
-import { mockLogprobs, mockText } from './text.ts';
+import { mockLogprobs, mockText, promptText } from './text.ts';
 
 type MockSample = { pieces: string[]; text: string; finishReason: 'stop' | 'length' };
 
@@ -57,7 +57,7 @@ function choiceOf(sample: MockSample, index: number, logprobs: number | undefine
 
 /** The samples as a completions API would return them. */
 function generationOf(sampling: Sampling, samples: MockSample[]): Generation {
-	const promptTokens = tokensIn(sampling.prompt);
+	const promptTokens = tokensIn(promptText(sampling.prompt));
 	const generationTokens = samples.reduce((sum, sample) => sum + sample.pieces.length, 0);
 	const response = {
 		object: 'text_completion',
@@ -120,7 +120,8 @@ export function mockAdapter(): Adapter {
 		origin: 'mock',
 		secrets: [],
 		prepare(sampling) {
-			const { prompt, seed } = sampling;
+			const { seed } = sampling;
+			const prompt = promptText(sampling.prompt);
 			const canned = cannedReplies(sampling);
 			const textOf = (index: number) => canned?.(index) ?? mockText(prompt, index, seed);
 			const generate = (count: number) =>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Sampling } from '../../domain/provider.ts';
 
 const openings = ['You wrote:', 'You asked:', 'In answer to:', 'On this:'];
 const statements = [
@@ -19,6 +20,16 @@ const endings = [
 /** Frequent words that say nothing about a prompt. */
 const dull = new Set('about after their there these those which would could should please'.split(' '));
 const fallbackWords = ['the request', 'the question', 'the details'];
+
+/** The text of a prompt: of a chat, that of all messages. Images have none. */
+export function promptText(prompt: Sampling['prompt']): string {
+	if (typeof prompt === 'string') return prompt;
+	const texts = prompt.flatMap(({ content }) => {
+		if (typeof content === 'string') return content;
+		return (content ?? []).flatMap((part) => (part.type === 'text' ? part.text : []));
+	});
+	return texts.join('\n');
+}
 
 /** Numbers in [0, 1) that depend on the text alone: the same on every machine. */
 function numbersFrom(text: string): () => number {

@@ -29,6 +29,7 @@ import { completionRoutes } from './routes/completions.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { logChangeRoutes } from './routes/logChanges.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -220,6 +221,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				await v4.register(modelConfigRoutes(store, projectIds));
 				await v4.register(projectRoutes(store));
 				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
+				await v4.register(logChangeRoutes(store, deletionJobs, options.maxPageBytes ?? defaultBytes.page, now));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(providers));

@@ -162,23 +162,43 @@ test('sessions are listed newest first, by project, in pages from 1', async (t) 
 	assert.deepEqual(await listed(api, projectId, '&page=6&size=3'), { records: [], page: 6, size: 3, total: 13 });
 });
 
-test('page 0, a missing project and what is not there are named', async (t) => {
+test('page 0 of the sessions is the first page', async (t) => {
+	const api = await startApi(t);
+	const run = await runs(api);
+	const { project_id: id } = await run({ project: 'tickets', session_reference_id: 'one' });
+	await run({ project: 'tickets', session_reference_id: 'two' });
+	const first = await listed(api, id, '&page=1&size=1');
+	assert.deepEqual(await listed(api, id, '&page=0&size=1'), first);
+	assert.deepEqual([first.page, first.records.length, first.total], [1, 1, 2]);
+	assert.equal((await api.get(`/sessions?project_id=${id}&page=-1`)).body.detail[0]?.loc[1], 'page');
+});
+
+test('a session is made whatever the type of an empty body is, and not of a form', async (t) => {
+	const api = await startApi(t);
+	const address = await api.listen();
+	const make = (type: string, body: RequestInit['body']) =>
+		fetch(`${address}/sessions`, {
+			method: 'POST',
+			headers: { 'x-api-key': apiKey, 'content-type': type },
+			body,
+			duplex: 'half',
+		} as RequestInit);
+	const empty = () => new Blob([]).stream() as unknown as RequestInit['body'];
+	for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json']) {
+		// The second one is sent in chunks: its length is not known before.
+		for (const body of ['', null, empty()]) {
+			const response = await make(type, body);
+			assert.equal(response.status, 201, `${type}: ${await response.text()}`);
+		}
+	}
+	const form = await make('application/x-www-form-urlencoded', 'a=b');
+	assert.equal(form.status, 415);
+	assert.equal(((await form.json()) as { detail: { type: string } }).detail.type, 'unsupported_media_type_error');
+});
+
+test('a missing project and what is not there are named', async (t) => {
 	const api = await startApi(t);
 	const { project_id: id } = await (await runs(api))({ project: 'tickets' });
-	const zero = await api.get(`/sessions?project_id=${id}&page=0`);
-	assert.deepEqual(
-		[zero.status, zero.body.detail],
-		[
-			422,
-			[
-				{
-					loc: ['query', 'page'],
-					msg: 'ensure this value is greater than or equal to 1',
-					type: 'value_error.number.not_ge',
-				},
-			],
-		],
-	);
 	assert.deepEqual((await api.get('/sessions')).body.detail[0]?.loc, ['query', 'project_id']);
 	assert.equal((await api.get(`/sessions?project_id=${id}&size=1001`)).status, 422);
 	assert.equal((await api.get('/sessions?project_id=pr_x')).body.detail.message, 'No such project_id: "pr_x".');

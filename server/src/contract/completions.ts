@@ -34,7 +34,6 @@ export const CompletionModelConfigRequest = Body(
 		title: 'CompletionModelConfigRequest',
 		description: 'Runs a stored completion config.',
 		atMostOneOf: [
-			['project', 'project_id'],
 			['session_id', 'session_reference_id'],
 			['parent_id', 'parent_reference_id'],
 		],

@@ -1,4 +1,5 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
+import type { LogChanges } from '../contract/logs.ts';
 import type {
 	ApiKey,
 	AuditEntry,
@@ -9,6 +10,7 @@ import type {
 	Project,
 	SavedResponse,
 	Session,
+	ToolConfig,
 } from './entities.ts';
 
 export type ProjectRecord = Project & { logCount: number };
@@ -20,6 +22,8 @@ export type ConfigUse = ConfigRecord & { logCount: number; lastUsed: string };
 
 /** What identifies a new config. */
 export type NewConfig = Pick<ModelConfig, 'hash' | 'name' | 'description' | 'parameters'> & { proposedId: string };
+
+export type NewToolConfig = Pick<ToolConfig, 'hash' | 'name' | 'description' | 'parameters'> & { proposedId: string };
 
 /** The IDs of a log that its children need. */
 export type LogRef = Pick<Log, 'id' | 'sessionId'>;
@@ -72,12 +76,26 @@ export type ProjectListing = Paging & {
 	order: 'asc' | 'desc';
 };
 
+/** The latest feedback of the type has one of the values, as texts. */
+export type FeedbackFilter = { type: string; values: string[] };
+
+/** A column that a list is sorted by. */
+export type LogSort = { column: 'source' | 'model' | 'createdAt'; isDescending: boolean };
+
 export type LogListing = Paging & {
 	projectId: string;
 	sessionId?: string;
-	source?: string;
+	/** One of these. */
+	sources?: string[];
+	/** One of these. */
+	models?: string[];
 	/** Part of a value of the inputs or of the output, in any case. */
 	search?: string;
+	/** Part of a value of the metadata, in any case. */
+	metadata?: string;
+	feedback?: FeedbackFilter[];
+	/** In this order. Without it, newest first. */
+	sort?: LogSort[];
 	/** Created at that time or later. */
 	from?: string;
 	/** Created before that time. */
@@ -111,6 +129,7 @@ export type CheckSizes = (sizes: number[]) => void;
  */
 export type Reads = {
 	configById(id: string): Promise<ConfigRecord | undefined>;
+	toolConfigById(id: string): Promise<ToolConfig | undefined>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
 	projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
@@ -122,7 +141,7 @@ export type Reads = {
 	logById(id: string): Promise<LogRef | undefined>;
 	logByReference(reference: string): Promise<LogRef | undefined>;
 	logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
-	/** A project's logs, newest first. The samples of a call keep their order. */
+	/** A project's logs. The samples of a call keep their order. Throws 422 for what would take too long. */
 	listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
 	listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
 	/** All configs of a project, newest first. */
@@ -172,9 +191,16 @@ export type Writes = {
 	ensureTarget(target: LogTarget): Promise<TargetIds>;
 	/** The project's config with that hash. If there is none, creates it. */
 	findOrCreateConfig(projectId: string, wanted: NewConfig): Promise<ConfigRecord>;
+	/** The ID of the project's tool config with that hash. If there is none, creates it. */
+	findOrCreateToolConfig(projectId: string, wanted: NewToolConfig): Promise<string>;
 	session(id: string): Promise<void>;
 	/** Stores logs. Throws a 422 that names a reference ID which another log has. */
 	logs(logs: Log[]): Promise<void>;
+	/**
+	 * Changes a log. Returns false for a log that does not exist. Throws 422 for an output of a log that was made with
+	 * `save: false`.
+	 */
+	changeLog(id: string, changes: LogChanges, updatedAt: string): Promise<boolean>;
 	/** Stores feedback. It replaces the feedback that matches, and gets that one's ID. */
 	setFeedback(feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback>;
 	/** Deletes the feedback that matches, and returns it. */
@@ -201,6 +227,8 @@ export type Writes = {
 	 * have no log left.
 	 */
 	deleteLogs(match: LogMatch, limit: number): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
+	/** Deletes those of the logs that are there, with their feedback. Other samples of their calls stay. */
+	deleteLogsById(ids: string[]): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
 	/** Deletes at most `limit` entries of feedback that the user gave up to that time. Returns how many. */
 	deleteFeedbackOf(user: string, until: string, limit: number): Promise<number>;
 	/** Deletes a session that was made up to that time and has no log. */

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { errorCodes } from 'fastify';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, inSnakeCase } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
@@ -23,6 +24,11 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
 			if (body === '') done(null, undefined);
 			else void parseJson(request, body as string, done);
+		});
+		// The official SDK says that its empty body is a form.
+		app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+			if (body === '') done(null, undefined);
+			else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(request.headers['content-type']), undefined);
 		});
 
 		app.post(
@@ -65,10 +71,10 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 			async ({ query: { project_id: projectId, page = 1, size = 10 } }, reply) => {
 				found('project_id', projectId, await store.projectById(projectId));
 				const { records, total } = await store.listSessions(
-					{ projectId, page: page - 1, size },
+					{ projectId, page: Math.max(page, 1) - 1, size },
 					disconnectSignal(reply),
 				);
-				return { records: records.map(toSessionResponse), page, size, total };
+				return { records: records.map(toSessionResponse), page: Math.max(page, 1), size, total };
 			},
 		);
 

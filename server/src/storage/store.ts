@@ -9,8 +9,9 @@ import {
 	setLastUsed,
 } from './apiKeys.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
+import { changeLog } from './changeLog.ts';
 import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
-import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
+import { deleteFeedbackOf, deleteLogs, deleteLogsById, deleteSession } from './deleteLogs.ts';
 import {
 	addDeletion,
 	countDeleted,
@@ -38,6 +39,7 @@ import {
 	touchSessions,
 } from './sessions.ts';
 import type { Database } from './tables.ts';
+import { findOrCreateToolConfig, toolConfigById } from './toolConfigs.ts';
 
 /** Limits of the cache, in configs and in UTF-16 code units of their JSON. */
 const maxCached = 1000;
@@ -79,11 +81,13 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(dialect, db, target),
 		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
+		findOrCreateToolConfig: (projectId, wanted) => findOrCreateToolConfig(db, projectId, wanted),
 		session: (id) => insertSession(db, id),
 		logs: async (logs) => {
 			await insertLogs(dialect.name, db, logs);
 			await touchSessions(db, logs);
 		},
+		changeLog: (...which) => changeLog(dialect, db, ...which),
 		setFeedback: async (feedback, replaced) => {
 			await lockLog(db, feedback.logId);
 			return setFeedback(db, feedback, replaced);
@@ -98,6 +102,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		addAuditEntry: (entry) => addAuditEntry(db, entry),
 		tryLock: (name) => tryLock(db, name),
 		deleteLogs: (match, limit) => deleteLogs(dialect, db, match, limit),
+		deleteLogsById: (ids) => deleteLogsById(dialect, db, ids),
 		deleteFeedbackOf: (...which) => deleteFeedbackOf(db, ...which),
 		deleteSession: (id, until) => deleteSession(db, id, until),
 		deleteResponses: (keys) => deleteResponses(db, keys),
@@ -115,6 +120,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	const configs = new ConfigCache();
 	return {
 		configById: (id) => configs.get(id, () => configById(reader, id)),
+		toolConfigById: (id) => toolConfigById(reader, id),
 		projectById: (id) => projectBy(reader, 'id', id),
 		projectByName: (name) => projectBy(reader, 'name', name),
 		projectRecord: (id, signal) => projectRecord(lists(signal), id),

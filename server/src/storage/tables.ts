@@ -35,7 +35,8 @@ export type Tables = {
 	auditEntries: Row<typeof AuditEntry>;
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
-	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
+	/** Model configs and tool configs. */
+	configs: Row<typeof ModelConfig> & { type: Generated<'model' | 'tool'> };
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

@@ -5,7 +5,7 @@ import { newId } from '../ids.ts';
 import type { Store } from '../store.ts';
 
 /** What is to be deleted: what belongs to a user or to a session. */
-export type DeletionSubject = { kind: Deletion['kind']; subject: string };
+export type DeletionSubject = { kind: Exclude<Deletion['kind'], 'logs'>; subject: string };
 
 /** Stores a request to delete. `at` is the time of day in milliseconds: what is stored later stays. */
 export async function requestDeletion(

@@ -4,7 +4,8 @@ import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
 import type { FeedbackClass, FeedbackLabel } from '../contract/feedbackTypes.ts';
 import type { Role } from '../contract/keys.ts';
-import type { ChatMessage } from '../contract/messages.ts';
+import type { Judgment } from '../contract/logs.ts';
+import type { ChatMessage, ToolChoice } from '../contract/messages.ts';
 import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
 
@@ -98,6 +99,8 @@ export type FeedbackType = Static<typeof FeedbackType>;
 export const ModelConfig = Type.Object({
 	id: text,
 	projectId: text,
+	/** What a tool config has is stored in the same way, and only logs refer to it. */
+	type: Type.Unsafe<'model' | 'tool'>(text),
 	/** Identifies the parameters within the project. */
 	hash: text,
 	name: text,
@@ -126,6 +129,11 @@ export const Log = Type.Object({
 	rawOutput: nullableText,
 	outputMessage: nullableObject,
 	finishReason: nullableText,
+	toolChoice: Json<ToolChoice | null>(),
+	/** What an evaluation that ran elsewhere says. */
+	judgment: Json<Judgment | null>(),
+	/** The name of the environment whose deployment was run. */
+	environment: nullableText,
 	source: nullableText,
 	metadata: nullableObject,
 	save: Type.Boolean(),
@@ -232,6 +240,7 @@ const unsaved = {
 	output: null,
 	rawOutput: null,
 	outputMessage: null,
+	judgment: null,
 	providerRequest: null,
 	providerResponse: null,
 } satisfies Partial<Log>;

@@ -54,12 +54,14 @@ async function reuseDeleted(db: Database, config: ModelConfig): Promise<void> {
 		.execute();
 }
 
-/** Deploys a config in the default environment, if it is the first one of its project, whose row is locked. */
-async function deployFirst(db: Database, { id, projectId, createdAt }: ModelConfig, actor: Actor | undefined) {
+/** Deploys a model config in the default environment, if it is the first one of its project, whose row is locked. */
+async function deployFirst(db: Database, { id, projectId, type, createdAt }: ModelConfig, actor: Actor | undefined) {
+	if (type !== 'model') return;
 	const other = await db
 		.selectFrom('configs')
 		.select('id')
 		.where('projectId', '=', projectId)
+		.where('type', '=', 'model')
 		.where('id', '!=', id)
 		.limit(1)
 		.executeTakeFirst();
@@ -87,7 +89,7 @@ export async function findOrCreateConfig(
 	if (known !== undefined) return known;
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
-	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
+	const config = { ...values, id: proposedId, type: 'model' as const, projectId, createdAt: now, updatedAt: now };
 	await insertConfig(db, config);
 	const find = () => configByHash(db, projectId, wanted.hash);
 	// The ID follows from the project's name and the parameters. A deleted project of that name had the same one.

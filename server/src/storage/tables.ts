@@ -40,10 +40,10 @@ export type Tables = {
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
 	feedbackTypes: Row<typeof FeedbackType>;
-	configs: Row<typeof ModelConfig>;
 	environments: Row<typeof Environment>;
 	deployedConfigs: Row<typeof DeployedConfig>;
 	deployments: Row<typeof Deployment>;
+	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

@@ -1,10 +1,8 @@
 import type { ChatMessage, ContentPart } from '../../contract/messages.ts';
 import { unprocessable } from '../apiError.ts';
 import type { ModelParameters } from '../entities.ts';
+import { checkJinja, renderJinja, type Template } from './jinja.ts';
 import { fillTemplates } from './template.ts';
-
-/** A text of a config that inputs can be filled into. `field` says where in the config it is. */
-export type Template = { field: string; text: string };
 
 /** The messages with other texts: those of `content`, and the addresses of images. */
 function withTexts(messages: readonly ChatMessage[], textOf: (template: Template) => string): ChatMessage[] {
@@ -23,12 +21,14 @@ function withTexts(messages: readonly ChatMessage[], textOf: (template: Template
 	});
 }
 
+/** What of a config its prompt is made from. */
+export type PromptParameters = Pick<
+	ModelParameters,
+	'endpoint' | 'prompt_template' | 'chat_template' | 'template_language'
+>;
+
 /** The templates of a config, in the order of the prompt. */
-export function templatesOf({
-	endpoint,
-	prompt_template: prompt,
-	chat_template: chat,
-}: Pick<ModelParameters, 'endpoint' | 'prompt_template' | 'chat_template'>): Template[] {
+function templatesOf({ endpoint, prompt_template: prompt, chat_template: chat }: PromptParameters): Template[] {
 	if (endpoint !== 'chat') return prompt === undefined ? [] : [{ field: 'prompt_template', text: prompt }];
 	const templates: Template[] = [];
 	withTexts(chat ?? [], (template) => {
@@ -41,19 +41,22 @@ export function templatesOf({
 /**
  * The prompt of a config, filled from the inputs: a text to complete, or for the endpoint `chat` the messages of the
  * chat_template, which can be none. `checkLength` gets the length of all texts together, in characters, and throws if
- * that is too long. Throws a 422 that names the inputs that are missing.
+ * that is too long. Throws a 422 that names the inputs that are missing, or what is wrong in a Jinja template.
  */
 export async function renderPrompt(
-	parameters: ModelParameters,
+	parameters: PromptParameters,
 	inputs: Record<string, unknown>,
 	checkLength: (length: number) => void,
 ): Promise<string | ChatMessage[]> {
 	const templates = templatesOf(parameters);
-	const texts = fillTemplates(
-		templates.map(({ text }) => text),
-		inputs,
-		checkLength,
-	);
+	const texts =
+		parameters.template_language === 'jinja'
+			? await renderJinja(templates, inputs, checkLength)
+			: fillTemplates(
+					templates.map(({ text }) => text),
+					inputs,
+					checkLength,
+				);
 	if (parameters.endpoint !== 'chat') {
 		const [text] = texts;
 		if (text === undefined) {
@@ -63,4 +66,9 @@ export async function renderPrompt(
 	}
 	const filled = texts.values();
 	return withTexts(parameters.chat_template ?? [], () => filled.next().value as string);
+}
+
+/** Throws a 422 if a config's templates are in Jinja and cannot be read. Templates in the default language always can. */
+export async function checkTemplates(parameters: PromptParameters): Promise<void> {
+	if (parameters.template_language === 'jinja') await checkJinja(templatesOf(parameters));
 }

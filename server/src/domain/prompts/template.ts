@@ -20,13 +20,13 @@ function isPresent(inputs: Record<string, unknown>, name: string): boolean {
 	return Object.hasOwn(inputs, name) && inputs[name] !== null && inputs[name] !== undefined;
 }
 
-/** 422 for inputs that templates need and the call did not send. */
-export function missingInputs(names: Iterable<string>): ApiError {
+/** 422 for inputs that templates need and the call did not send. `advice` says what to do about it. */
+export function missingInputs(
+	names: Iterable<string>,
+	advice = 'Add each of them to "inputs" with a value that is not null.',
+): ApiError {
 	const sorted = [...new Set(names)].sort();
-	return unprocessable(
-		`Prompt requires inputs for the following variables: ${sorted.join(', ')}. ` +
-			'Add each of them to "inputs" with a value that is not null.',
-	);
+	return unprocessable(`Prompt requires inputs for the following variables: ${sorted.join(', ')}. ${advice}`);
 }
 
 /**

@@ -35,7 +35,7 @@ export type Tables = {
 	auditEntries: Row<typeof AuditEntry>;
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
-	configs: Row<typeof ModelConfig>;
+	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

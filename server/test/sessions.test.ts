@@ -217,6 +217,10 @@ function toSchema2(dataFile: string, half: boolean): void {
     drop table log_vocabulary; drop table log_terms; drop table log_texts; drop table search_queue; drop table log_counts;
     drop index logs_of_session; drop index logs_by_source;
     drop index projects_by_creation; drop index projects_by_update; drop index configs_in_project;
+    drop index projects_by_name; alter table projects drop column deleted_at;
+    alter table projects add column active_config_id text;
+    update projects set active_config_id = (select config_id from deployed_configs where project_id = projects.id);
+    drop table deployed_configs; drop table deployments; drop table environments; drop table feedback_types;
     create index logs_in_session on logs (session_id, created_at, sample_index);
     drop index logs_of_call; drop index logs_of_response;
     alter table logs drop column call_log_id; alter table logs drop column response_log_id;

@@ -48,7 +48,7 @@ function toLogResponse(log: LogRecord, config: ConfigResponse): LogResponse {
 
 /** A log with its config, as responses have it. */
 export async function withConfig(store: Store, log: LogRecord): Promise<LogResponse> {
-	const model = await store.configById(log.configId);
+	const model = await store.configOfLog(log.configId);
 	if (model !== undefined) return toLogResponse(log, toConfigResponse(model));
-	return toLogResponse(log, toToolConfigResponse((await store.toolConfigById(log.configId)) as ToolConfig));
+	return toLogResponse(log, toToolConfigResponse((await store.toolConfigOfLog(log.configId)) as ToolConfig));
 }

@@ -3,7 +3,11 @@ import type {
 	ApiKey,
 	AuditEntry,
 	Deletion,
+	DeployedConfig,
+	Deployment,
+	Environment,
 	Feedback,
+	FeedbackType,
 	Log,
 	ModelConfig,
 	Project,
@@ -35,6 +39,10 @@ export type Tables = {
 	auditEntries: Row<typeof AuditEntry>;
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
+	feedbackTypes: Row<typeof FeedbackType>;
+	environments: Row<typeof Environment>;
+	deployedConfigs: Row<typeof DeployedConfig>;
+	deployments: Row<typeof Deployment>;
 	/** Model configs and tool configs. */
 	configs: Row<typeof ModelConfig> & { type: Generated<'model' | 'tool'> };
 	sessions: Row<typeof Session>;

@@ -6,13 +6,21 @@ import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(ToolConfig);
 
+function selectTool(db: Database, id: string) {
+	return db.selectFrom('configs').selectAll().where('id', '=', id).where('type', '=', 'tool');
+}
+
+/** Without those of deleted projects. */
 export async function toolConfigById(db: Database, id: string): Promise<ToolConfig | undefined> {
-	const row = await db
-		.selectFrom('configs')
-		.selectAll()
-		.where('id', '=', id)
-		.where('type', '=', 'tool')
+	const row = await selectTool(db, id)
+		.where('projectId', 'in', (eb) => eb.selectFrom('projects').select('id').where('deletedAt', 'is', null))
 		.executeTakeFirst();
+	return row && decode(row);
+}
+
+/** Also if its project was deleted. */
+export async function toolConfigOfLog(db: Database, id: string): Promise<ToolConfig | undefined> {
+	const row = await selectTool(db, id).executeTakeFirst();
 	return row && decode(row);
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
 import type { ToolParameters } from '../../contract/toolConfigs.ts';
-import { found } from '../apiError.ts';
+import { found, unprocessable } from '../apiError.ts';
 import { newLog } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.ts';
@@ -21,6 +21,12 @@ type ResolvedEntry = { entry: LogEntry; target: LogTarget; configId: string | un
 async function resolve(store: Store, projectIds: ReservedProjectIds, entry: LogEntry): Promise<ResolvedEntry> {
 	const { config_id: id } = entry;
 	if (id !== undefined) found('config_id', id, (await store.configById(id)) ?? (await store.toolConfigById(id)));
+	const { environment } = entry;
+	if (environment !== undefined && (await store.environmentByName(environment)) === undefined) {
+		throw unprocessable(
+			`There is no environment ${JSON.stringify(environment)}. Make it with POST /v4/environments, or leave environment out.`,
+		);
+	}
 	checkLogFeedback([entry.feedback ?? []].flat());
 	return { entry, configId: id, target: await resolveLogTarget(store, entry, projectIds) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
-import type { ModelParameters } from '../entities.ts';
+import type { Actor, ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import { resolveProject } from './resolveProject.ts';
 import type { ConfigRecord, LogTarget, NewConfig, Store, Writes } from '../store.ts';
@@ -41,13 +41,14 @@ export function newConfig(projectName: string, config: ConfigDescription): NewCo
 	};
 }
 
-/** The project's config with these parameters. If there is none, creates it. */
+/** The project's config with these parameters. If there is none, creates it. If it is the first one, the actor deploys it. */
 export function findOrCreateConfig(
 	writes: Writes,
 	project: { id: string; name: string },
 	config: ConfigDescription,
+	actor?: Actor,
 ): Promise<ConfigRecord> {
-	return writes.findOrCreateConfig(project.id, newConfig(project.name, config));
+	return writes.findOrCreateConfig(project.id, newConfig(project.name, config), actor);
 }
 
 /**
@@ -58,12 +59,13 @@ export async function registerConfig(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	request: ModelConfigRequest,
+	actor: Actor,
 ): Promise<ConfigRecord> {
 	const { project: _name, project_id: _id, ...config } = request;
 	// The schema requires one of the two.
 	const project = (await resolveProject(store, request, projectIds)) as NonNullable<LogTarget['project']>;
 	return store.write(async (writes) => {
 		const id = project.isNew ? await writes.findOrCreateProject(project.name, project.id) : project.id;
-		return findOrCreateConfig(writes, { id, name: project.name }, config);
+		return findOrCreateConfig(writes, { id, name: project.name }, config, actor);
 	});
 }

@@ -117,9 +117,9 @@ test('when one sample of a call is changed, the inputs of all are still found, e
 test('a log that is about to be deleted cannot be changed, so that it is deleted', async (t) => {
 	const database = await openTestDatabase(t);
 	await migrate(database);
-	const { write } = createStore(database, new GroupCommit(database));
+	const store = createStore(database, new GroupCommit(database));
 	const at = '2024-01-01T00:00:00.000Z';
-	await write(async (writes) => {
+	await store.write(async (writes) => {
 		const project = { id: 'pr_1', name: 'p', isNew: true };
 		const session = { id: 'sesh_1', newReference: 'chat' };
 		await writes.ensureTarget({ project, session, parentId: null });
@@ -128,7 +128,7 @@ test('a log that is about to be deleted cannot be changed, so that it is deleted
 		const ids = { id: 'data_1', projectId: 'pr_1', sessionId: 'sesh_1', configId };
 		await writes.logs([newLog({ ...ids, sampleIndex: 0, save: true, user: 'ann', createdAt: at, updatedAt: at })]);
 	});
-	const change = (time: string) => write((writes) => writes.changeLog('data_1', { output: 'x' }, time));
+	const change = (time: string) => store.write((writes) => writes.changeLog('data_1', { output: 'x' }, time));
 	for (const [kind, subject] of [
 		['user', 'ann'],
 		['session_id', 'sesh_1'],
@@ -136,9 +136,9 @@ test('a log that is about to be deleted cannot be changed, so that it is deleted
 	] as const) {
 		const counts = { deletedLogs: 0, deletedFeedback: 0, deletedResponses: 0 };
 		const deletion = { id: kind, kind, subject, subjectHash: '', ...counts, createdAt: at, finishedAt: null };
-		await write((writes) => writes.addDeletion(deletion));
+		await store.write((writes) => writes.addDeletion(deletion));
 		assert.equal(await change(at), false, kind);
-		await write((writes) => writes.finishDeletion(kind, at));
+		await store.write((writes) => writes.finishDeletion(kind, at));
 		assert.equal(await change(at), true, kind);
 	}
 	// What is stored after a request stays, and can change.
@@ -152,6 +152,6 @@ test('a log that is about to be deleted cannot be changed, so that it is deleted
 		createdAt: at,
 		finishedAt: null,
 	};
-	await write((writes) => writes.addDeletion({ ...earlier, id: 'earlier' }));
+	await store.write((writes) => writes.addDeletion({ ...earlier, id: 'earlier' }));
 	assert.equal(await change('2024-01-04T00:00:00.000Z'), true);
 });

@@ -98,7 +98,7 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
 export function addValidation(app: FastifyInstance): void {
 	const compile = buildAjvCompiler()(
 		{},
-		{ customOptions: ajvOptions, plugins: [addContractKeywords as never], onCreate: addTimeFormat as never },
+		{ customOptions: ajvOptions, plugins: [addContractKeywords as never], onCreate: addTimeFormat },
 	);
 	app.setValidatorCompiler<{ properties?: Record<string, Field> }>((route) => {
 		if (route.httpPart !== 'querystring' && route.httpPart !== 'headers') return compile(route);

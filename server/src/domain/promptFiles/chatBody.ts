@@ -100,5 +100,5 @@ export function parseChat(body: Body): ChatMessage[] {
 
 /** A chat body has its elements at the beginning of a line. */
 export function looksLikeChat(body: string): boolean {
-	return /^<(system|user|assistant|tool|developer)(\s[^>]*)?>/m.test(body);
+	return /^<(system|user|assistant|tool|developer)(\s[^<>]*)?>/m.test(body);
 }

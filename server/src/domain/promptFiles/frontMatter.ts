@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { type Alias, type Document, isMap, LineCounter, parseDocument, visit } from 'yaml';
+import { type Alias, type Document, isMap, isScalar, LineCounter, parseDocument, type Scalar, visit } from 'yaml';
 import { parameterFields } from '../../contract/modelConfigs.ts';
 import { type SchemaError, validationDetails } from '../../contract/validationErrors.ts';
 import { messageOf } from '../apiError.ts';
@@ -28,14 +28,32 @@ function badAlias(document: Document.Parsed): number | undefined {
 	return bad?.range?.[0];
 }
 
+/** The first key that a map has twice. The library finds it too, but in a time that grows with the square of the keys. */
+function repeatedKey(document: Document.Parsed): Scalar | undefined {
+	let repeated: Scalar | undefined;
+	visit(document, {
+		Map: (_key, map) => {
+			const seen = new Set<unknown>();
+			repeated = map.items
+				.map(({ key }) => key)
+				.filter((key) => isScalar(key))
+				.find((key) => seen.size === seen.add(String(key.value)).size);
+			return repeated === undefined ? undefined : visit.BREAK;
+		},
+	});
+	return repeated;
+}
+
 /** The settings of a file. Throws PromptFileError with the lines of what is wrong in them. */
 export function readHead(head: string): Record<string, unknown> {
 	const lines = new LineCounter();
 	// Positions are relative to the settings, which begin in the second line of the file.
 	const lineOf = (offset: number | undefined) => lines.linePos(offset ?? 0).line + 1;
-	const document = parseDocument(head, { lineCounter: lines, prettyErrors: false });
+	const document = parseDocument(head, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
 	const [broken] = document.errors;
 	if (broken !== undefined) throw at(lineOf(broken.pos[0]), `this is not YAML: ${broken.message}`);
+	const repeated = repeatedKey(document);
+	if (repeated !== undefined) throw at(lineOf(repeated.range?.[0]), `"${String(repeated.value)}" is there twice`);
 	const settings = valueOf(document) ?? {};
 	if (typeof settings !== 'object' || Array.isArray(settings) || settings === null) {
 		throw at(2, 'the settings must be a list of "name: value"');

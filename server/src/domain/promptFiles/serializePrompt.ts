@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
+import type { ChatMessage } from '../../contract/messages.ts';
 import type { ConfigDescription } from '../prompts/configs.ts';
-import { parsePrompt } from './parsePrompt.ts';
+import { normalize, readBody } from './parsePrompt.ts';
 import { writeChat } from './writeChat.ts';
 
 /** The order of the settings in a file: that of Humanloop's own files, and then those that they do not show. */
@@ -25,9 +26,13 @@ const order = [
 	'tools',
 ] as const satisfies (keyof ConfigDescription)[];
 
+/** A longer text is written as JSON, which is quicker. */
+const maxPlain = 1_000;
+
 /** One setting as YAML. Lists and objects are JSON, which YAML contains. */
 function setting(name: string, value: unknown): string {
-	if (typeof value === 'object') return `${name}: ${JSON.stringify(value, null, 2)}\n`;
+	const isLong = typeof value === 'string' && value.length > maxPlain;
+	if (typeof value === 'object' || isLong) return `${name}: ${JSON.stringify(value, null, 2)}\n`;
 	return stringify({ [name]: value }, { lineWidth: 0, blockQuote: false });
 }
 
@@ -36,12 +41,15 @@ function fileOf(settings: Record<string, unknown>, names: readonly string[], bod
 	return `---\n${head.join('')}---\n${body}`;
 }
 
-/** Whether a file has this template when it is read. */
-function holds(file: string, template: 'prompt_template' | 'chat_template', value: unknown): boolean {
+/** The body of a file from which this template is read as it is. Undefined if there is none. */
+function bodyFor(template: string | ChatMessage[]): string | undefined {
+	const isChat = typeof template !== 'string';
+	const body = isChat ? writeChat(template) : `${template.startsWith('\n') ? '\n' : ''}${template}\n`;
 	try {
-		return isDeepStrictEqual(parsePrompt(file)[template], value);
+		return isDeepStrictEqual(readBody(normalize(body), isChat), template) ? body : undefined;
 	} catch {
-		return false;
+		// Further keys of messages can be anything, a role of the wrong kind for example.
+		return undefined;
 	}
 }
 
@@ -57,12 +65,9 @@ export function serializePrompt(config: ConfigDescription): string {
 			: (['prompt_template', 'chat_template'] as const);
 	const settings: Record<string, unknown> = { ...config, endpoint };
 	if (isDeepStrictEqual(settings['other'], {})) delete settings['other'];
-	const { [own]: value } = config;
-	if (value !== undefined) {
-		const body = typeof value === 'string' ? `${/^\n/.test(value) ? '\n' : ''}${value}\n` : writeChat(value);
-		const file = fileOf(settings, [...order, other], body);
-		if (holds(file, own, value)) return file;
-	}
-	// Without a template, an empty body would be read as an empty one.
-	return fileOf({ ...settings, [own]: value ?? null }, [...order, other, own], '');
+	const template = config[own];
+	const body = template === undefined ? undefined : bodyFor(template);
+	if (body !== undefined) return fileOf(settings, [...order, other], body);
+	// An empty body would be read as an empty template.
+	return fileOf({ ...settings, [own]: template ?? null }, [...order, other, own], '');
 }

@@ -37,6 +37,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
+import { promptFileRoutes } from './routes/promptFiles.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { databaseProblem } from './storage/databaseProblem.ts';
@@ -223,6 +224,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, telemetry));
 				await v4.register(modelConfigRoutes(store, projectIds));
+				await v4.register(promptFileRoutes(store));
 				await v4.register(projectRoutes(store, projectIds, deletionJobs, now));
 				await v4.register(exportRoutes(store, options.maxPageBytes ?? defaultBytes.page));
 				await v4.register(activeConfigRoutes(store, now));

@@ -25,6 +25,7 @@ import type { Dialect } from './dialect.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
+import { modelsInUse } from './models.ts';
 import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
 import type { SearchIndexer } from './searchIndex.ts';
@@ -129,6 +130,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listProjects: (wanted, signal) => listProjects(listing(signal), wanted),
 		configsOfProject: (projectId, signal) => configsOfProject(lists(signal), projectId),
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
+		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
 		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),

@@ -11,15 +11,13 @@ import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import type { SetSunset } from '../http/sunset.ts';
 
-/** The parameters that a config can leave out. */
+/** The documented parameters that a config can leave out. A response has no others that are not set. */
 const unset = {
 	stop: null,
 	seed: null,
 	response_format: null,
-	reasoning_effort: null,
 	prompt_template: null,
 	chat_template: null,
-	template_language: null,
 	tools: null,
 };
 
@@ -61,8 +59,8 @@ export function modelConfigRoutes(
 					},
 				},
 			},
-			async ({ body }, reply) => {
-				const config = await registerConfig(store, projectIds, withoutNulls(body));
+			async ({ body, principal: { actor } }, reply) => {
+				const config = await registerConfig(store, projectIds, withoutNulls(body), actor);
 				setSunset(reply, config.parameters);
 				const [inUse] = await store.configsInUse([config.id]);
 				return toProjectConfigResponse(inUse as ConfigUse);

@@ -231,7 +231,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
-				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, telemetry));
+				await v4.register(
+					completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, setSunset, telemetry),
+				);
 				await v4.register(modelConfigRoutes(store, projectIds, setSunset));
 				await v4.register(projectRoutes(store, projectIds, deletionJobs, now));
 				await v4.register(environmentRoutes(store, now));

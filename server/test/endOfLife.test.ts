@@ -8,7 +8,7 @@ import { EndOfLife } from '../src/domain/models/endOfLife.ts';
 import { shutdownsFor } from '../src/domain/models/shutdowns.ts';
 import { endWarnings } from '../src/domain/models/warnings.ts';
 import { post, run, start } from './process.ts';
-import { startApi, tempDir } from './setup.ts';
+import { request, startApi, tempDir } from './setup.ts';
 
 const known = new EndOfLife(shutdownsFor({ openai: {} }));
 const source = 'https://provider.test/models that end'.replaceAll(' ', '%20');
@@ -113,6 +113,40 @@ test('a config whose model ends says so where it is registered and read', async 
 	const other = await api.post('/model-configs', { ...config, model: 'gpt-6-luna' });
 	assert.equal(other.headers['sunset'], undefined);
 	assert.equal(other.headers['link'], undefined);
+});
+
+test('a call of a config whose model ends says so, also as a stream, beside the link to its log', async (t) => {
+	const publicUrl = 'https://humanloop.test';
+	const file = modelsFile(t, [entry({})]);
+	const api = await startApi(t, { modelsFile: file, publicUrl });
+	const address = await api.listen();
+	const id = await api.config();
+	const calls: [string, object][] = [
+		['/completion-model-config', { model_config_id: id, inputs: { ticket: 'x' } }],
+		['/completion-model-config', { model_config_id: id, inputs: { ticket: 'x' }, stream: true }],
+		['/completion', { project: 'p', model_config: { provider: 'mock', model: 'mock-1', prompt_template: 'x' } }],
+		[
+			'/chat',
+			{ project: 'p', model_config: { provider: 'mock', model: 'mock-1' }, messages: [{ role: 'user', content: 'x' }] },
+		],
+	];
+	for (const [path, call] of calls) {
+		const response = await request(address, path, call);
+		const text = await response.text();
+		assert.equal(response.status, 200, text);
+		assert.equal(response.headers.get('sunset'), 'Fri, 01 Feb 2030 00:00:00 GMT');
+		const logId = /data_\w+/.exec(text)?.[0];
+		assert.equal(
+			response.headers.get('link'),
+			`<${source}>; rel="sunset", <${publicUrl}/logs/${logId}>; rel="describedby"`,
+		);
+	}
+	const other = await request(address, '/completion-model-config', {
+		model_config_id: await api.config({ model: 'mock-2' }),
+		inputs: { ticket: 'x' },
+	});
+	assert.equal(other.headers.get('sunset'), null);
+	assert.match((await other.text()) && String(other.headers.get('link')), /^<[^,]*>; rel="describedby"$/);
 });
 
 test("MODELS_FILE adds models, and can say that one of this version's does not end", async (t) => {

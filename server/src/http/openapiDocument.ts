@@ -19,7 +19,7 @@ function mapped(value: unknown, change: (node: Node) => Node): unknown {
 	);
 }
 
-/** `if` an array `then` this `else` that: in the words that client generators know. */
+/** One of two schemas, whatever decides between them: in the words that client generators know. */
 function withoutConditions({ if: condition, then: first, else: second, ...node }: Node): Node {
 	return condition === undefined ? node : { ...node, anyOf: [second, first] };
 }

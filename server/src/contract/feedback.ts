@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Described, Name, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Described, Name, Nullable, Opt, Time, type WithoutNulls } from './fields.ts';
 
 /** A label, a text, a number, or a list of labels of one type. */
 export type FeedbackValue = string | number | boolean | string[];
@@ -35,7 +35,7 @@ const FeedbackRequest = Body(
 		...commonFields,
 		value: Type.Optional(Described(Nullable(Value), `${valueIs} Optional with \`unset\` for types with one value.`)),
 		data_id: Name({ description: 'ID of the log that the feedback is about.' }),
-		unset: Opt(Type.Boolean({ description: 'true: deletes the feedback instead. Default false.' })),
+		unset: Opt(Type.Boolean({ default: false, description: 'true: deletes the feedback instead.' })),
 	},
 	{ title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
 );
@@ -56,7 +56,7 @@ export const FeedbackResponse = Type.Object(
 		value: Type.Unsafe<FeedbackValue>({ description: 'The value. For feedback that was unset, its last value.' }),
 		data_id: Type.String({ description: 'ID of the log.' }),
 		user: Nullable(Type.String()),
-		created_at: Type.String(),
+		created_at: Time,
 		id: Type.String(),
 	},
 	{ title: 'FeedbackResponse' },

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { operations } from './contract/operations.ts';
+import { chats } from './sdk/chats.ts';
+import { type Cases, methodNames, startSdk } from './sdk/client.ts';
+import { completions } from './sdk/completions.ts';
+import { feedback, logs, sessions } from './sdk/logs.ts';
+import { modelConfigs } from './sdk/modelConfigs.ts';
+import { noProxy } from './sdk/noProxy.ts';
+import { notBuiltCases } from './sdk/notBuilt.ts';
+import { projects } from './sdk/projects.ts';
+
+const groups: Record<string, Cases> = {
+	completions,
+	chats,
+	'model configs': modelConfigs,
+	projects,
+	logs,
+	feedback,
+	sessions,
+	'without the proxy': noProxy,
+	'what is not built': notBuiltCases,
+};
+
+/** The operations that were answered well, over all groups. */
+const served = new Set<string>();
+
+test('there is a case for each method of the official SDK, and for nothing else', () => {
+	const cases = Object.values(groups).flatMap((group) => Object.keys(group));
+	assert.deepEqual(cases.toSorted(), methodNames().toSorted());
+	assert.equal(cases.length, 87);
+});
+
+for (const [group, cases] of Object.entries(groups)) {
+	test(`the official SDK: ${group}`, async (t) => {
+		const server = await startSdk(t);
+		for (const [name, run] of Object.entries(cases)) {
+			await t.test(name, async (inner) => {
+				await run(server, inner);
+				assert.ok(server.called.has(name), `${name} was not called`);
+				assert.deepEqual(server.seen.problems.splice(0), [], 'a response does not fit the contract');
+			});
+		}
+		for (const operation of server.seen.operations) served.add(operation);
+	});
+}
+
+test('each operation of v4 that the server has was answered, and its response checked', () => {
+	assert.deepEqual(
+		Object.keys(operations).filter((name) => !served.has(name)),
+		[],
+	);
+});

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { operations } from './contract/operations.ts';
+import { isFor, operations } from './contract/operations.ts';
 import { chats } from './sdk/chats.ts';
 import { type Cases, methodNames, startSdk } from './sdk/client.ts';
 import { completions } from './sdk/completions.ts';
-import { feedback, logs, sessions } from './sdk/logs.ts';
+import { logs } from './sdk/logs.ts';
 import { modelConfigs } from './sdk/modelConfigs.ts';
 import { noProxy } from './sdk/noProxy.ts';
 import { notBuiltCases } from './sdk/notBuilt.ts';
 import { projects } from './sdk/projects.ts';
+import { requests } from './sdk/requests.ts';
+import { feedback, sessions } from './sdk/sessions.ts';
+import { methodTable } from './sdk/table.ts';
 
 const groups: Record<string, Cases> = {
 	completions,
@@ -28,6 +31,7 @@ const served = new Set<string>();
 test('there is a case for each method of the official SDK, and for nothing else', () => {
 	const cases = Object.values(groups).flatMap((group) => Object.keys(group));
 	assert.deepEqual(cases.toSorted(), methodNames().toSorted());
+	assert.deepEqual(Object.keys(requests).toSorted(), methodNames().toSorted());
 	assert.equal(cases.length, 87);
 });
 
@@ -36,9 +40,15 @@ for (const [group, cases] of Object.entries(groups)) {
 		const server = await startSdk(t);
 		for (const [name, run] of Object.entries(cases)) {
 			await t.test(name, async (inner) => {
+				server.seen.problems.length = 0;
+				server.seen.requests.length = 0;
 				await run(server, inner);
 				assert.ok(server.called.has(name), `${name} was not called`);
-				assert.deepEqual(server.seen.problems.splice(0), [], 'a response does not fit the contract');
+				for (const operation of requests[name]!.split(', ')) {
+					const wasSent = server.seen.requests.some(({ method, path }) => isFor(operation, method, path));
+					assert.ok(wasSent, `${name} has not sent ${operation}`);
+				}
+				assert.deepEqual(server.seen.problems, [], 'a response does not fit the contract');
 			});
 		}
 		for (const operation of server.seen.operations) served.add(operation);
@@ -50,4 +60,9 @@ test('each operation of v4 that the server has was answered, and its response ch
 		Object.keys(operations).filter((name) => !served.has(name)),
 		[],
 	);
+});
+
+test('the table of methods in docs/coming-from-humanloop.md is the one that these tests know', () => {
+	const { wanted, found } = methodTable();
+	assert.equal(found, wanted, 'Run: node server/test/sdk/table.ts --write');
 });

@@ -1,6 +1,7 @@
 import { message } from './messages.ts';
 import {
 	boolean,
+	byType,
 	either,
 	empty,
 	id,
@@ -77,7 +78,7 @@ export const modelConfig: Schema = record(
 );
 
 /** A config of a log or a project. This server has no evaluators, agents and generic configs. */
-export const config = either(modelConfig, toolConfig);
+export const config = byType({ model: modelConfig, tool: toolConfig });
 
 const projectConfigKeys = {
 	project_id: id('pr'),

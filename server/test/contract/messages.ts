@@ -1,13 +1,13 @@
-import { either, list, oneOf, orNull, record, type Schema, text } from './notation.ts';
+import { byType, either, list, oneOf, orNull, record, type Schema, text } from './notation.ts';
 
 const functionTool = record({ name: text }, { arguments: text });
 
 const toolCall = record({ id: { ...text, minLength: 1 }, type: oneOf('function'), function: functionTool });
 
-const part = either(
-	record({ type: oneOf('text'), text }),
-	record({ type: oneOf('image_url'), image_url: record({ url: text }, { detail: oneOf('high', 'low', 'auto') }) }),
-);
+const part = byType({
+	text: record({ type: text, text }),
+	image_url: record({ type: text, image_url: record({ url: text }, { detail: oneOf('high', 'low', 'auto') }) }),
+});
 
 export const toolCalls = orNull(list(toolCall));
 export const deprecatedToolCall = orNull(functionTool);

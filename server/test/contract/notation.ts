@@ -46,3 +46,13 @@ export function record(keys: Record<string, Schema>, optional: Record<string, Sc
 export function page(of: Schema): Schema {
 	return record({ records: list(of), page: integer, size: integer, total: integer });
 }
+
+/** An object whose schema depends on its `type`. The errors are those of the type that it has. */
+export function byType(schemas: Record<string, Schema>): Schema {
+	const rules = Object.entries(schemas).map(([type, schema]) => ({
+		if: { type: 'object', properties: { type: { const: type } }, required: ['type'] },
+		then: schema,
+	}));
+	const known = { type: 'object', properties: { type: oneOf(...Object.keys(schemas)) }, required: ['type'] };
+	return { allOf: [known, ...rules] };
+}

@@ -53,13 +53,16 @@ export const error = either(
 	record({ detail: record({ type: text, message: text, code: integer, origin: text }) }),
 );
 
-/** The operation that a request is meant for, or undefined. `path` is what follows /v4, without a query. */
+/** Whether a request is meant for an operation, such as `GET /logs/{id}`. `path` is what follows /v4, without a query. */
+export function isFor(operation: string, method: string, path: string): boolean {
+	const [verb, template = ''] = operation.split(' ');
+	const words = template.split('/');
+	const given = path.split('/');
+	const isSame = (word: string, at: number) => word.startsWith('{') || word === given[at];
+	return verb === method && words.length === given.length && words.every(isSame);
+}
+
+/** The operation of v4 that a request is meant for, or undefined if the server has none. */
 export function operationOf(method: string, path: string): string | undefined {
-	return Object.keys(operations).find((name) => {
-		const [verb, template] = name.split(' ') as [string, string];
-		const words = template.split('/');
-		const given = path.split('/');
-		const isSame = words.length === given.length && words.every((word, i) => word === '{id}' || word === given[i]);
-		return verb === method && isSame;
-	});
+	return Object.keys(operations).find((name) => isFor(name, method, path));
 }

@@ -74,7 +74,7 @@ const evaluations = all(/evaluation/i, {
 	'evaluations.listDatapoints': (sdk) => sdk.evaluations.listDatapoints({ id: 'ev_0', page: 1 }),
 	'evaluations.logResult': (sdk) =>
 		sdk.evaluations.logResult({ evaluationRunExternalId: 'ev_0', log_id: 'data_0', evaluator_id: 'evfn_0' }),
-	'evaluations.updateStatus': (sdk) => sdk.evaluations.updateStatus({ id: 'ev_0', status: 'cancelled' }),
+	'evaluations.updateStatus': (sdk) => sdk.evaluations.updateStatus({ id: 'ev_0', status: 'completed' }),
 });
 
 const evaluators = all(/evaluat/i, {

@@ -33,14 +33,13 @@ function jsonOf(body: string): string[] {
 	return ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
 }
 
-for (const length of ['Content-Length: 0', 'Transfer-Encoding: chunked']) {
+for (const length of ['Content-Length: 0', 'Connection: keep-alive']) {
 	test(`a session is made by an empty form (${length})`, async (t) => {
 		const { send } = await open(t);
 		const form = 'Content-Type: application/x-www-form-urlencoded';
-		const body = length.startsWith('Content') ? '' : '0\r\n\r\n';
-		const first = await send('POST', '/sessions', [...typescript, form, length], body);
+		const first = await send('POST', '/sessions', [...typescript, form, length]);
 		assert.equal(first.status, 201, first.text);
-		const second = await send('POST', '/sessions', [...typescript, form, length], body);
+		const second = await send('POST', '/sessions', [...typescript, form, length]);
 		assert.match(second.json().id, /^sesh_/);
 		assert.notEqual(second.json().id, first.json().id);
 	});

@@ -8,7 +8,7 @@ import { apiKey, startApi } from '../setup.ts';
 export type Server = {
 	sdk: Humanloop;
 	/** Sends a request without the SDK. */
-	send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Sent>;
+	send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Sent>;
 	/** The address with /v4, as the SDK gets it. */
 	address: string;
 	/** The methods of the SDK that were called. */
@@ -53,7 +53,7 @@ function noting<T extends object>(object: T, called: Set<string>, prefix = ''): 
 			if (typeof value !== 'function') return value;
 			return (...values: unknown[]) => {
 				called.add(`${prefix}${key}`);
-				return Reflect.apply(value as () => unknown, target, values);
+				return Reflect.apply(value, target, values) as unknown;
 			};
 		},
 	});

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import './oneAxios.ts';
 import { Humanloop } from 'humanloop';
 import { startCheckingProxy, type Seen } from '../contract/proxy.ts';
 import { type Sent, send } from '../keyRequests.ts';

@@ -29,13 +29,10 @@ function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
 	return {
 		...inSnakeCase(log),
 		project: log.projectName,
-		judgment: null,
 		config: toConfigResponse(config),
-		environment: null,
 		feedback: log.feedback.map(toFeedbackResponse),
 		tokens: tokensOf(log),
 		tools: [],
-		tool_choice: null,
 		evaluation_results: [],
 		observability_status: 'completed',
 		batch_ids: [],
@@ -49,7 +46,7 @@ export function logRoutes(
 	linkLog: LogLink,
 ): FastifyPluginAsyncTypebox {
 	const withConfig = async (log: LogRecord) =>
-		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
+		toLogResponse(log, (await store.configOfLog(log.configId)) as ModelConfig);
 
 	return async (app) => {
 		app.post(

@@ -3,7 +3,11 @@ import type {
 	ApiKey,
 	AuditEntry,
 	Deletion,
+	DeployedConfig,
+	Deployment,
+	Environment,
 	Feedback,
+	FeedbackType,
 	Log,
 	ModelConfig,
 	Project,
@@ -35,7 +39,11 @@ export type Tables = {
 	auditEntries: Row<typeof AuditEntry>;
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
-	configs: Row<typeof ModelConfig>;
+	feedbackTypes: Row<typeof FeedbackType>;
+	environments: Row<typeof Environment>;
+	deployedConfigs: Row<typeof DeployedConfig>;
+	deployments: Row<typeof Deployment>;
+	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

@@ -21,10 +21,10 @@ export const configId = id('config', 'prv');
 
 const user = record({ id: text, email_address: text, verified: boolean }, { full_name: orNull(text) });
 
-/** A tool in a model config. */
+/** A tool in a model config. The last key is of requests: a config that has it shows it. */
 const tool = record(
 	{ id: id('config', 'oc'), name: text },
-	{ description: orNull(text), parameters: orNull(values), source: orNull(text) },
+	{ description: orNull(text), parameters: orNull(values), source: orNull(text), strict: orNull(boolean) },
 );
 
 /** A tool that is a config itself. The specification leaves most of its keys open. */

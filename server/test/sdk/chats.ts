@@ -20,7 +20,12 @@ const common = () => ({
 	num_samples: 2,
 });
 
-const system = 'You answer for Kettles & Co.';
+/** What the model gets: the template, filled, and then the messages of the request. */
+const sentMessages = [{ role: 'system', content: 'You answer for Kettles & Co.' }, question()];
+
+function withoutNulls(messages: object[] | undefined): object[] | undefined {
+	return messages?.map((message) => Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)));
+}
 
 async function checkAnswer({ send }: Server, { status, data }: Answer): Promise<void> {
 	assert.equal(status, 200);
@@ -34,18 +39,16 @@ async function checkAnswer({ send }: Server, { status, data }: Answer): Promise<
 		const { role, content } = sample.output_message as { role: string; content: string };
 		assert.deepEqual({ role, content }, { role: 'assistant', content: replies[index] });
 		assert.deepEqual(sample.inputs, common().inputs);
-		assert.equal(sample.messages!.at(-1)!.content, question().content);
+		assert.deepEqual(withoutNulls(sample.messages), sentMessages);
 		const { body } = await send('GET', `/logs/${sample.id}`);
+		assert.deepEqual(withoutNulls(body.messages as object[]), sentMessages);
 		assert.equal(body.output, sample.output);
 		assert.equal((body.output_message as { content: string }).content, replies[index]);
 	}
 	assert.deepEqual(data.metadata, { order: 7 });
 	assert.ok(data.usage!.generation_tokens > 0);
-	const { messages } = (data as unknown as { provider_request: { messages: { content: string }[] } }).provider_request;
-	assert.deepEqual(
-		messages.map(({ content }) => content),
-		[system, question().content],
-	);
+	const { provider_request: sent } = data as unknown as { provider_request: { messages: object[] } };
+	assert.deepEqual(sent.messages, sentMessages);
 }
 
 async function checkStream({ status, data }: Streamed): Promise<void> {

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import type { ModelConfigResponse } from 'humanloop';
 import type { Cases } from './client.ts';
-import { chatConfig, completionConfig, failureOf, idOf, registerChat, registerCompletion } from './data.ts';
+import {
+	chatConfig,
+	completionConfig,
+	failureOf,
+	idOf,
+	registerChat,
+	registerCompletion,
+	weatherTool,
+} from './data.ts';
 
 /** What a config's file has between its two lines of dashes, and what follows. */
 function partsOf(file: string): { head: string; body: string } {
@@ -32,6 +40,13 @@ export const modelConfigs: Cases = {
 		assert.deepEqual(data, registered.config);
 		assert.equal(data.endpoint, 'chat');
 		assert.equal(data.chat_template![0]!.content, chatConfig.chat_template[0]!.content);
+		const link = { id: 'oc_000000000000000000001', source: 'organization' };
+		const tools = [weatherTool, link];
+		const withTools = (await sdk.modelConfigs.get({ id: idOf(await registerChat(sdk, 'read', { tools })) })).data;
+		const [inline, linked] = withTools.tools!;
+		assert.match(inline!.id, /^config_/);
+		assert.deepEqual({ ...inline }, { ...weatherTool, id: inline!.id });
+		assert.deepEqual([linked!.id, linked!.name], [link.id, link.id]);
 		const failure = await failureOf(sdk.modelConfigs.get({ id: 'config_000000000000000000000' }));
 		assert.equal(failure.status, 404);
 		assert.equal(failure.detail.type, 'not_found_error');

@@ -58,6 +58,11 @@ export const projects: Cases = {
 			next.data.records.map(({ name }) => name),
 			['list c'],
 		);
+		// The SDK always asks for one page more than there are.
+		assert.ok(next.hasNext());
+		const last = await next.next();
+		assert.deepEqual(last.data.records, []);
+		assert.ok(!last.hasNext());
 	},
 
 	'projects.update': async ({ sdk }) => {

@@ -26,7 +26,7 @@ export async function configById(db: Database, id: string): Promise<StoredConfig
 	return row && decode(row);
 }
 
-async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
+export async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
 	const row = await selectConfigs(db)
 		.where('configs.projectId', '=', projectId)
 		.where('configs.hash', '=', hash)

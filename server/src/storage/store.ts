@@ -10,7 +10,7 @@ import {
 } from './apiKeys.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
 import { ConfigCache } from './configCache.ts';
-import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { configByHash, configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
 import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
@@ -132,6 +132,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	};
 	return {
 		configById: runnableConfig,
+		configByHash: (projectId, hash) => configByHash(reader, projectId, hash),
 		configOfLog,
 		async deployedConfig(projectId, environmentName) {
 			const id = await deployedConfigId(reader, projectId, environmentName);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isFor, operations } from './contract/operations.ts';
+import { chatCompletion, startHost } from './host.ts';
 import { chats } from './sdk/chats.ts';
 import { type Cases, methodNames, startSdk } from './sdk/client.ts';
 import { completions } from './sdk/completions.ts';
@@ -78,6 +79,28 @@ test('each operation in the OpenAPI document is checked above, is our own, or sa
 	);
 	const ofV4 = answered.filter((operation) => !own.test(operation));
 	assert.deepEqual(ofV4.toSorted(), Object.keys(operations).map(withoutNames).toSorted());
+});
+
+test("the provider keys of the SDK's constructor reach the provider, and are in no response and no log", async (t) => {
+	const key = 'sk-of-the-constructor-0123456789';
+	const sent: (string | undefined)[] = [];
+	const openai = await startHost(t, (response, _body, { headers }) => {
+		sent.push(headers.authorization);
+		response.setHeader('content-type', 'application/json');
+		response.end(chatCompletion(`You sent ${headers.authorization}.`));
+	});
+	const server = await startSdk(t, { providers: { openai: { baseUrl: openai.url } } }, { openaiApiKey: key });
+	const { sdk } = server;
+	const model = { provider: 'openai' as const, model: 'gpt-6-luna' };
+	const config = { ...model, prompt_template: 'Hello {{name}}' };
+	const completion = await sdk.complete({ project: 'keys', model_config: config, inputs: { name: 'Ada' } });
+	const messages = [{ role: 'user' as const, content: 'Hello' }];
+	const chat = await sdk.chat({ project: 'keys', model_config: model, messages });
+	assert.deepEqual(sent, [`Bearer ${key}`, `Bearer ${key}`]);
+	const { data } = await sdk.logs.list({ projectId: completion.data.project_id! });
+	assert.equal(data.records.length, 2);
+	assert.ok(!JSON.stringify([completion.data, chat.data, data]).includes(key));
+	assert.deepEqual(server.seen.problems, []);
 });
 
 test('the table of methods in docs/coming-from-humanloop.md is the one that these tests know', () => {

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import './oneAxios.ts';
-import { Humanloop } from 'humanloop';
+import { type ConfigurationParameters, Humanloop } from 'humanloop';
+import type { AppOptions } from '../../src/app.ts';
 import { startCheckingProxy, type Seen } from '../contract/proxy.ts';
 import { type Sent, send } from '../keyRequests.ts';
 import { apiKey, startApi } from '../setup.ts';
@@ -60,12 +61,17 @@ function noting<T extends object>(object: T, called: Set<string>, prefix = ''): 
 	});
 }
 
-export async function startSdk(t: TestContext): Promise<Server> {
-	const api = await startApi(t);
+/** Starts the server, and the SDK with further settings of its own, such as provider keys. */
+export async function startSdk(
+	t: TestContext,
+	options: Partial<AppOptions> = {},
+	settings: Partial<ConfigurationParameters> = {},
+): Promise<Server> {
+	const api = await startApi(t, options);
 	const { url: address, ...seen } = await startCheckingProxy(t, await api.listen());
 	const called = new Set<string>();
 	return {
-		sdk: noting(new Humanloop({ apiKey, basePath: address }), called),
+		sdk: noting(new Humanloop({ apiKey, basePath: address, ...settings }), called),
 		send: (method, path, body, headers) => send(address, apiKey, method, path, body, headers),
 		address,
 		called,

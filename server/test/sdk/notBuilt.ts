@@ -93,7 +93,7 @@ const finetunes = all(/fine-?tun/i, {
 });
 
 /** The specification says that this operation has been taken out of service. */
-const decommissioned = all(/feedback type/i, {
+const decommissioned = all(/feedback/i, {
 	'projects.updateFeedbackTypes': (sdk) =>
 		sdk.projects.updateFeedbackTypes({ id, requestBody: [{ type: 'tone', class: 'text' }] }),
 });

@@ -182,6 +182,29 @@ describe('canned replies', () => {
 		);
 	});
 
+	test('a rule can ask for the text of the last message, in any case', async () => {
+		const mockReplies: MockReplies = {
+			replies: [
+				{ when: { topic: 'parcel' }, last_message: ['lost', 'PARCEL'], reply: 'A parcel.' },
+				{ when: {}, last_message: 'lyon', reply: 'Lyon.' },
+			],
+			otherwise: 'Nothing.',
+		};
+		const cases: [Asked, string][] = [
+			[{}, 'A parcel.'],
+			[{ inputs: { topic: 'hats' } }, 'Nothing.'],
+			[{ prompt: [...chat, user('Hm.')] }, 'Nothing.'],
+			[{ prompt: [...chat, { role: 'assistant', tool_calls: [call] }, result] }, 'Lyon.'],
+			[{ prompt: [user([{ type: 'text', text: 'In Lyon?' }])] }, 'Lyon.'],
+			[{ prompt: [] }, 'Nothing.'],
+			[{ prompt: 'Where is my parcel?' }, 'Nothing.'],
+		];
+		for (const [asked, expected] of cases) {
+			const { outcome } = await run({ inputs, mockReplies, ...asked });
+			assert.equal(outcome.samples[0]!.text, expected);
+		}
+	});
+
 	test('canned replies come before a tool_choice that demands a call', async () => {
 		const { outcome } = await run({ tools, mockReplies: { otherwise: 'No.' }, toolChoice: 'required' });
 		assert.equal(outcome.samples[0]!.text, 'No.');

@@ -120,10 +120,10 @@ export function demandedCall(sampling: Sampling, word: () => string): MockCall |
 }
 
 /** The calls with IDs, which are the same for the same `source`. */
-export function withIds(calls: readonly MockCall[], source: string): ToolCall[] {
+export function withIds(calls: readonly MockCall[], source: readonly unknown[]): ToolCall[] {
 	return calls.map((called, position) => {
 		const digest = createHash('sha256')
-			.update(JSON.stringify([source, position]))
+			.update(JSON.stringify([...source, position]))
 			.digest('hex');
 		return { id: `call_${digest.slice(0, 24)}`, type: 'function', function: called };
 	});

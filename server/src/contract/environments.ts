@@ -39,6 +39,8 @@ export const DeployConfigRequest = OpenBody(
 	{ title: 'EnvironmentProjectConfigRequest', description: 'Which config to deploy, and in which environments.' },
 );
 
+export const ProjectById = Type.Object({ project_id: Type.String() });
+
 export const DeployedConfigById = Type.Object({ project_id: Type.String(), environment_id: Type.String() });
 
 /** An environment, and what is deployed there. */

@@ -9,7 +9,8 @@ export type Role = (typeof roleNames)[number];
 const Role = OneOf(
 	roleNames,
 	'read: every GET but keys and audit. run: also completions, logs, feedback and sessions, and the projects that these ' +
-		'name. edit: also model configs. deploy: also deployments. admin: everything, keys and deletions too.',
+		'name. edit: also model configs, new projects and types of feedback. ' +
+		'deploy: also deployments, environments and names of projects. admin: everything, keys and deletions too.',
 );
 
 export const maxKeyNameLength = 64;

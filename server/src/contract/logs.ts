@@ -159,7 +159,7 @@ const feedbackFilter = Repeated('Only logs whose latest feedback of that type ha
 export const LogsQuery = Type.Object(
 	{
 		project_id: Type.String(),
-		...pagingFields,
+		...pagingFields(50),
 		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
 		source_filter: Repeated('Only logs with exactly this source, or with one of these.'),
 		model_filter: Repeated('Only logs whose config has exactly this model, or one of these.'),

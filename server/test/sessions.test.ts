@@ -173,25 +173,16 @@ test('page 0 of the sessions is the first page', async (t) => {
 	assert.equal((await api.get(`/sessions?project_id=${id}&page=-1`)).body.detail[0]?.loc[1], 'page');
 });
 
-test('a session is made whatever the type of an empty body is, and not of a form', async (t) => {
-	const api = await startApi(t);
-	const address = await api.listen();
-	const make = (type: string, body: RequestInit['body']) =>
+test('a session is made by an empty form, as the official SDK sends it, and by no other', async (t) => {
+	const address = await (await startApi(t)).listen();
+	const send = (body: string | null) =>
 		fetch(`${address}/sessions`, {
 			method: 'POST',
-			headers: { 'x-api-key': apiKey, 'content-type': type },
+			headers: { 'x-api-key': apiKey, 'content-type': 'application/x-www-form-urlencoded' },
 			body,
-			duplex: 'half',
-		} as RequestInit);
-	const empty = () => new Blob([]).stream() as unknown as RequestInit['body'];
-	for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'application/json']) {
-		// The second one is sent in chunks: its length is not known before.
-		for (const body of ['', null, empty()]) {
-			const response = await make(type, body);
-			assert.equal(response.status, 201, `${type}: ${await response.text()}`);
-		}
-	}
-	const form = await make('application/x-www-form-urlencoded', 'a=b');
+		});
+	for (const body of ['', null]) assert.equal((await send(body)).status, 201);
+	const form = await send('a=b');
 	assert.equal(form.status, 415);
 	assert.equal(((await form.json()) as { detail: { type: string } }).detail.type, 'unsupported_media_type_error');
 });

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { errorCodes } from 'fastify';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, inSnakeCase } from '../contract/fields.ts';
 import { ById, Page } from '../contract/lists.ts';
@@ -24,11 +23,6 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 		app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
 			if (body === '') done(null, undefined);
 			else void parseJson(request, body as string, done);
-		});
-		// The official SDK says that its empty body is a form.
-		app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-			if (body === '') done(null, undefined);
-			else done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(request.headers['content-type']), undefined);
 		});
 
 		app.post(

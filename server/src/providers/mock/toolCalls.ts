@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ToolCall } from '../../contract/messages.ts';
 import { maxReplyLength } from '../../contract/mock.ts';
 import type { FunctionTool, Sampling } from '../../domain/provider.ts';
-import { checkedToolChoice } from '../toolChoice.ts';
 import type { MockCall } from './replies.ts';
 
 type Schema = Record<string, unknown>;
@@ -111,10 +110,8 @@ function madeUpCall({ function: tool }: FunctionTool, word: () => string): MockC
  * The call that `tool_choice` demands, with made-up arguments: of the tool that it names, or of the first one. undefined
  * if it demands none. `word` gives the texts.
  */
-export function demandedCall(sampling: Sampling, word: () => string): MockCall | undefined {
-	const choice = checkedToolChoice(sampling);
+export function demandedCall({ tools, toolChoice: choice }: Sampling, word: () => string): MockCall | undefined {
 	if (choice === undefined || choice === 'auto' || choice === 'none') return undefined;
-	const { tools } = sampling;
 	const tool = choice === 'required' ? tools[0] : tools.find((one) => one.function.name === choice.function.name);
 	return tool === undefined ? undefined : madeUpCall(tool, word);
 }

@@ -38,6 +38,9 @@ for (const [path, config, more] of [
 		}
 		const project = (await api.get(`/projects/${body.project_id}`)).body;
 		assert.equal(project.name, 'tickets');
+		const { records } = (await api.get(`/projects/${body.project_id}/deployments`)).body;
+		const [first] = records as unknown as Record<string, unknown>[];
+		assert.deepEqual([first!['config_id'], first!['actor_name']], [stored!.id, 'HUMANLOOP_API_KEY']);
 	});
 
 	test(`${path} has the ID that POST /model-configs gives, and finds it again`, async (t) => {

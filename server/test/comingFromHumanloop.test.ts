@@ -17,7 +17,7 @@ function blocks(language: string): string[] {
 }
 
 const deployedVersion = 'prv_Wu6zx1lAWJRqOyL8nWuZk';
-const environment = { id: 'env_000000000000000000001', name: 'production', tag: 'default' };
+const environment = { id: 'env_000000000000000000001', name: 'live', tag: 'default' };
 
 /** The folder of a prompt in an export, as Humanloop's tool wrote it. `version` is what differs from prompt to prompt. */
 function writePrompt(files: string, number: number, version: Record<string, unknown>): void {
@@ -111,6 +111,12 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 	assert.equal(answer.data[0].output, 'It is on its way.');
 	assert.equal(answer.data[0].model_config_id, deployedVersion);
 	assert.match(openai.state.bodies[0]!, /Answer the ticket: Where is my parcel\?/);
+
+	const named = { project: 'support/reply', environment: 'live', inputs: { ticket: 'x' } };
+	assert.equal((await post(address, '/completion-deployed', named)).data[0].model_config_id, deployedVersion);
+	const chat = { project: 'chats/7', messages: [{ role: 'user', content: 'Hi' }], inputs: { number: 'x' } };
+	await post(address, '/chat-deployed', chat);
+	assert.match(openai.state.bodies.at(-1)!, /You are number x of 7\./);
 
 	writeFileSync(join(folder, 'ask.mjs'), here(blocks('js')[0]));
 	assert.equal(await runIn(folder, [process.execPath, 'ask.mjs'], withKey), 'It is on its way.\n');

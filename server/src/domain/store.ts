@@ -1,4 +1,5 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
+import type { ArchiveReads, ArchiveWrites } from './archive.ts';
 import type {
 	ApiKey,
 	AuditEntry,
@@ -110,6 +111,7 @@ export type CheckSizes = (sizes: number[]) => void;
  * they stop and throw its reason.
  */
 export type Reads = {
+	/** The config with that ID, or the one that the ID is an alias of. */
 	configById(id: string): Promise<ConfigRecord | undefined>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
@@ -163,6 +165,8 @@ export type Reads = {
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = {
+	/** What an import stores. */
+	archive: ArchiveWrites;
 	/** The ID of the project with that name. If there is none, creates it with the reserved ID. */
 	findOrCreateProject(name: string, reservedId: string): Promise<string>;
 	/**
@@ -214,6 +218,8 @@ export type Writes = {
 };
 
 export type Store = Reads & {
+	/** Runs the work on one state of all data, whatever is written meanwhile. */
+	snapshot<T>(work: (reads: ArchiveReads) => Promise<T>): Promise<T>;
 	/**
 	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot
 	 * be written at the moment. The work may run more than once, so it must not change anything else. Without

@@ -20,7 +20,7 @@ export async function configById(db: Database, id: string): Promise<ConfigRecord
 	return row && decode(row);
 }
 
-async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
+export async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
 	const row = await selectConfigs(db)
 		.where('configs.projectId', '=', projectId)
 		.where('configs.hash', '=', hash)
@@ -29,7 +29,7 @@ async function configByHash(db: Database, projectId: string, hash: string): Prom
 }
 
 /** Stores the config, unless its ID is taken or the project has one with that hash. Another process may do so meanwhile. */
-async function insertConfig(db: Database, config: ModelConfig): Promise<void> {
+export async function insertConfig(db: Database, config: ModelConfig): Promise<void> {
 	await db
 		.insertInto('configs')
 		.values(encode(config))

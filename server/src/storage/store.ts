@@ -8,8 +8,11 @@ import {
 	lockApiKeys,
 	setLastUsed,
 } from './apiKeys.ts';
+import { snapshot } from './archiveReads.ts';
+import { archiveWrites } from './archiveWrites.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
-import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { configByIdOrAlias } from './configAliases.ts';
+import { configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
 import {
 	addDeletion,
@@ -76,6 +79,7 @@ async function ensureTarget({ name }: Dialect, db: Database, { project, session 
 function writesOn(db: Database, dialect: Dialect): Writes {
 	const { lockLog, tryLock } = dialect;
 	return {
+		archive: archiveWrites(db),
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(dialect, db, target),
 		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
@@ -114,7 +118,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
 	const configs = new ConfigCache();
 	return {
-		configById: (id) => configs.get(id, () => configById(reader, id)),
+		configById: (id) => configs.get(id, () => configByIdOrAlias(reader, id)),
 		projectById: (id) => projectBy(reader, 'id', id),
 		projectByName: (name) => projectBy(reader, 'name', name),
 		projectRecord: (id, signal) => projectRecord(lists(signal), id),
@@ -139,6 +143,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listDeletions: (paging, signal) => listDeletions(lists(signal), paging),
 		runningDeletions: () => runningDeletions(reader),
 		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
+		snapshot: (work) => snapshot(dialect, work),
 		async write(work, isPatient) {
 			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
 			searchIndexer?.wake();

@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely';
+import type { ConfigAlias } from '../domain/archive.ts';
 import type {
 	ApiKey,
 	AuditEntry,
@@ -36,6 +37,7 @@ export type Tables = {
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
 	configs: Row<typeof ModelConfig>;
+	configAliases: ConfigAlias;
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 const copiedTables: readonly string[] = [
 	'projects',
 	'configs',
+	'config_aliases',
 	'sessions',
 	'logs',
 	'session_projects',

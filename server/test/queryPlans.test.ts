@@ -85,7 +85,7 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 		['projects USING INDEX', projects('name')],
 		['log_counts USING INDEX', (db) => projectRecord(db.reader, projectId)],
 		['configs USING INDEX configs_in_project', (db) => configsOfProject(db.reader, projectId)],
-		['logs USING COVERING INDEX logs_by_config (config_id=?)', (db) => configsInUse(db.reader, [configId])],
+		['logs USING COVERING INDEX logs_of_config (config_id=?)', (db) => configsInUse(db.reader, [configId])],
 		['logs USING INDEX', (db) => logRecord(db.reader, id, () => undefined)],
 	];
 	const plansOf = planner(dialect);

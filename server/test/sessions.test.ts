@@ -190,7 +190,10 @@ function toSchema2(dataFile: string, half: boolean): void {
 	const db = new DatabaseSync(dataFile);
 	db.exec(`
     delete from kysely_migration where name >= '0003';
-    drop trigger log_is_stored; drop trigger log_is_deleted;
+    drop trigger log_is_stored; drop trigger log_is_deleted; drop trigger log_text_is_changed;
+    drop index feedback_by_value; drop index logs_of_config; create index logs_by_config on logs (config_id, created_at);
+    alter table logs drop column environment; alter table logs drop column judgment;
+    alter table logs drop column tool_choice; alter table configs drop column type;
     drop table log_vocabulary; drop table log_terms; drop table log_texts; drop table search_queue; drop table log_counts;
     drop index logs_of_session; drop index logs_by_source;
     drop index projects_by_creation; drop index projects_by_update; drop index configs_in_project;

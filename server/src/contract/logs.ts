@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
-import { FeedbackResponse } from './feedback.ts';
+import { FeedbackResponse, type FeedbackValue } from './feedback.ts';
 import { Body, Int, JsonObject, Name, NotSupported, Nullable, Opt, type WithoutNulls } from './fields.ts';
 import { pagingFields } from './lists.ts';
+import type { ToolChoice } from './messages.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
 
 /** The fields of a completion call and of POST /logs that say which project, session and parent a log gets. */
@@ -20,6 +21,8 @@ export const logTargetFields = {
 		Name({ minLength: 1, description: 'Reference ID of an earlier log, instead of `parent_id`.' }),
 	),
 };
+
+export type Judgment = FeedbackValue;
 
 const LogRequest = Body(
 	{
@@ -123,7 +126,7 @@ export const LogResponse = Type.Object(
 		reference_id: nullableText,
 		messages: Nullable(Type.Array(Type.Unknown())),
 		output: nullableText,
-		judgment: Type.Null(),
+		judgment: Type.Unsafe<Judgment | null>({ description: 'What an evaluation that ran elsewhere says.' }),
 		config_id: Type.String(),
 		config: ModelConfigResponse,
 		environment: nullableText,
@@ -145,7 +148,7 @@ export const LogResponse = Type.Object(
 		raw_output: nullableText,
 		finish_reason: nullableText,
 		tools: Type.Array(Type.Unknown()),
-		tool_choice: Type.Null(),
+		tool_choice: Type.Unsafe<ToolChoice | null>({ description: 'Which tools the model could call.' }),
 		evaluation_results: Type.Array(Type.Unknown()),
 		observability_status: Type.String(),
 		updated_at: Type.String(),

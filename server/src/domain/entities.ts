@@ -3,7 +3,8 @@ import type { CallOrigin } from '../contract/callOrigin.ts';
 import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
 import type { Role } from '../contract/keys.ts';
-import type { ChatMessage } from '../contract/messages.ts';
+import type { Judgment } from '../contract/logs.ts';
+import type { ChatMessage, ToolChoice } from '../contract/messages.ts';
 import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
 
@@ -57,6 +58,8 @@ export type Project = Static<typeof Project>;
 export const ModelConfig = Type.Object({
 	id: text,
 	projectId: text,
+	/** What a tool config has is stored in the same way, and only logs refer to it. */
+	type: Type.Unsafe<'model' | 'tool'>(text),
 	/** Identifies the parameters within the project. */
 	hash: text,
 	name: text,
@@ -85,6 +88,11 @@ export const Log = Type.Object({
 	rawOutput: nullableText,
 	outputMessage: nullableObject,
 	finishReason: nullableText,
+	toolChoice: Json<ToolChoice | null>(),
+	/** What an evaluation that ran elsewhere says. */
+	judgment: Json<Judgment | null>(),
+	/** The name of the environment whose deployment was run. */
+	environment: nullableText,
 	source: nullableText,
 	metadata: nullableObject,
 	save: Type.Boolean(),
@@ -188,6 +196,7 @@ const unsaved = {
 	output: null,
 	rawOutput: null,
 	outputMessage: null,
+	judgment: null,
 	providerRequest: null,
 	providerResponse: null,
 } satisfies Partial<Log>;

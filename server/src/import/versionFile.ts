@@ -99,6 +99,7 @@ export function toConfig(version: JsonObject, project: { id: string; name: strin
 			...values,
 			id,
 			projectId: project.id,
+			type: 'model',
 			name: head.version_name ?? `${model} ${id.replace(/^[a-z]+_/, '').slice(0, 5)}`,
 			description: head.version_description ?? head.commit_message ?? null,
 			createdAt,

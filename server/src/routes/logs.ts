@@ -29,13 +29,10 @@ function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
 	return {
 		...inSnakeCase(log),
 		project: log.projectName,
-		judgment: null,
 		config: toConfigResponse(config),
-		environment: null,
 		feedback: log.feedback.map(toFeedbackResponse),
 		tokens: tokensOf(log),
 		tools: [],
-		tool_choice: null,
 		evaluation_results: [],
 		observability_status: 'completed',
 		batch_ids: [],

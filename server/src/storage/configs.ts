@@ -43,7 +43,7 @@ export async function findOrCreateConfig(db: Database, projectId: string, wanted
 	if (known !== undefined) return known;
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
-	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
+	const config = { ...values, id: proposedId, type: 'model' as const, projectId, createdAt: now, updatedAt: now };
 	await insertConfig(db, config);
 	const find = () => configByHash(db, projectId, wanted.hash);
 	// An imported config of another project can have the ID that follows from name and parameters.

@@ -36,7 +36,7 @@ export type Tables = {
 	auditEntries: Row<typeof AuditEntry>;
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
-	configs: Row<typeof ModelConfig>;
+	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
 	configAliases: ConfigAlias;
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;

@@ -105,7 +105,7 @@ function sessionOf(line: Line, createdAt: string): Session | null {
 
 /** The log's columns that the line has, under the names of the entity. */
 function columnsOf(line: JsonObject): Partial<Log> {
-	return Object.fromEntries(columns.map((column, index) => [names[index], line[column] ?? null]));
+	return Object.fromEntries(columns.map((column, index) => [names[index], line[column] ?? null])) as Partial<Log>;
 }
 
 function feedbackOn(logId: string, given: Line['feedback']): Feedback[] {
@@ -137,7 +137,7 @@ export function toLog(value: JsonObject, projectId: string | null, now: string):
 	const shared = { callLogId: line.call_log_id ?? null, responseLogId: line.response_log_id ?? null };
 	return {
 		log: { ...log, ...shared, feedback: feedbackOn(line.id, line.feedback) },
-		version: line.prompt as ImportedLog['version'],
+		version: line.prompt,
 		session,
 		withoutPlace: filledKeys(value, withoutPlace),
 	};

@@ -24,7 +24,7 @@ async function seed(db: Database): Promise<void> {
 	for (const id of ['pr_a', 'pr_b']) {
 		await db
 			.insertInto('projects')
-			.values({ id, name: id, activeConfigId: null, ...times })
+			.values({ id, name: id, deletedAt: null, ...times })
 			.execute();
 	}
 	const config = { projectId: 'pr_a', description: null, parameters: '{}', ...times };

@@ -101,6 +101,15 @@ test('what is wrong in canned replies is a 422 that names the field, when the co
 		[await rule({ when: { message: '' } }), ['mock', 'replies', 0, 'when', 'message']],
 		[await rule({ when: { message: 5 } }), ['mock', 'replies', 0, 'when', 'message']],
 		[await rule({ reply: 'x'.repeat(4_001) }), ['mock', 'replies', 0, 'reply']],
+		[await rule({ reply: 5 }), ['mock', 'replies', 0, 'reply']],
+		[await rule({ reply: {} }), ['mock', 'replies', 0, 'reply', 'tool_calls']],
+		[await rule({ reply: [{ tool_calls: [] }] }), ['mock', 'replies', 0, 'reply', 0, 'tool_calls']],
+		[await rule({ reply: { tool_calls: [{}] } }), ['mock', 'replies', 0, 'reply', 'tool_calls', 0, 'name']],
+		[
+			await rule({ reply: { tool_calls: [{ name: 'x', arguments: '{}' }] } }),
+			['mock', 'replies', 0, 'reply', 'tool_calls', 0, 'arguments'],
+		],
+		[await rule({ reply: { tool_calls: [{ name: 'x' }], text: '' } }), ['mock', 'replies', 0, 'reply', 'text']],
 		[await rule({ then: 'x' }), ['mock', 'replies', 0, 'then']],
 	];
 	for (const [{ status, body, text }, loc] of cases) {
@@ -123,7 +132,7 @@ test('a .prompt file can have canned replies; what is wrong in them is told with
 	const { configId } = api.prompts[0]!;
 	const { body } = await api.post(path, { model_config_id: configId, inputs: { name: 'Zoë' } });
 	assert.equal(body.data[0].output, 'Hello Zoë!');
-	write('otherwise: {}');
+	write('otherwise: 5');
 	await assert.rejects(startApi(t, { promptsDir }), /line 4: other\.humanloop_server\.mock\.otherwise: /);
 });
 

@@ -34,9 +34,10 @@ test('a project, its config and a session that are new on two servers are made o
 	assert.equal((await execute(dataDir, 'select id from sessions')).length, 1);
 	const [{ active }] = (await execute(
 		dataDir,
-		"select active_config_id as active from projects where name = 'tickets'",
+		"select config_id as active from deployed_configs join projects on projects.id = project_id where name = 'tickets'",
 	)) as [{ active: string }];
 	assert.equal(active, configs[0]);
+	assert.equal((await execute(dataDir, 'select id from deployments')).length, 1);
 });
 
 test('a reference_id is taken by one of two servers, and the other says so', withReplicas, async (t) => {

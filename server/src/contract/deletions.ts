@@ -20,9 +20,9 @@ export const DeletionResponse = Type.Object(
 	{
 		id: Type.String(),
 		status: Type.String({ description: 'running or done.' }),
-		kind: Type.String({ description: 'user, session_id or session_reference_id.' }),
+		kind: Type.String({ description: 'user, session_id, session_reference_id or project.' }),
 		subject_sha256: Type.String({
-			description: 'The SHA-256 of the user, session or reference, in hexadecimal digits.',
+			description: 'The SHA-256 of the user, session, reference or project ID, in hexadecimal digits.',
 		}),
 		deleted_logs: Type.Integer(),
 		deleted_feedback: Type.Integer(),

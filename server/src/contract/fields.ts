@@ -60,7 +60,7 @@ export function StringOrStrings(description: string) {
 	});
 }
 
-/** A documented field that this server does not support yet. Any value but null is an error that names the field. */
+/** A documented field that this server does not support yet. Any value but null and an empty text is an error that names the field. */
 export function NotSupported(description: string) {
 	return Type.Optional(Type.Unsafe<null>({ 'x-not-supported': true, description }));
 }
@@ -77,6 +77,17 @@ export function Body<T extends TProperties>(
 		...(rules.atMostOneOf ? { 'x-at-most-one-of': rules.atMostOneOf } : {}),
 		...(rules.exactlyOneOf ? { 'x-exactly-one-of': rules.exactlyOneOf } : {}),
 	});
+}
+
+/**
+ * A request body that may have unknown keys, which are ignored. The official SDK repeats the parameters of the path and the
+ * query in a body.
+ */
+export function OpenBody<T extends TProperties>(
+	properties: T,
+	rules: { title: string; description: string },
+): TObject<T> {
+	return Type.Object(properties, rules);
 }
 
 /** The type of a request body in which null was read as absent. */

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { NotSupported, Nullable, OneOf } from './fields.ts';
+import { FeedbackTypeResponse } from './feedbackTypes.ts';
+import { Body, Name, NotSupported, Nullable, OneOf, Opt, OpenBody } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
@@ -19,6 +20,29 @@ export const ConfigsQuery = Type.Object(
 	{ additionalProperties: false },
 );
 
+const directory = NotSupported('This server has no directories.');
+
+export const CreateProjectRequest = Body(
+	{ name: Name({ minLength: 1, description: 'Name of the project. It must be a new one.' }), directory_id: directory },
+	{ title: 'CreateProjectRequest', description: 'A new project without configs.' },
+);
+
+export const UpdateProjectRequest = OpenBody(
+	{
+		name: Opt(
+			Name({ minLength: 1, description: 'The new name. Calls that give the old one then make a new project.' }),
+		),
+		active_config_id: Opt(
+			Name({ description: 'A config of the project, which is deployed in the default environment.' }),
+		),
+		directory_id: directory,
+	},
+	{ title: 'UpdateProjectRequest', description: 'What to change of the project.' },
+);
+
+/** The query of an export, which is the list of logs under another name. */
+export const ExportQuery = Type.Object(pagingFields, { additionalProperties: false });
+
 export const ProjectResponse = Type.Object(
 	{
 		id: Type.String(),
@@ -26,7 +50,7 @@ export const ProjectResponse = Type.Object(
 		active_config: Nullable(ProjectConfigResponse),
 		users: Type.Array(Type.Unknown()),
 		data_count: Type.Integer(),
-		feedback_types: Type.Array(Type.Unknown()),
+		feedback_types: Type.Array(FeedbackTypeResponse),
 		team_id: Type.String(),
 		active_evaluators: Type.Array(Type.Unknown()),
 		directory_id: Nullable(Type.String()),

@@ -51,6 +51,8 @@ function wording({ keyword, params, message }: SchemaError): [msg: string, type:
 			return [`ensure this value has at most ${limitIn(params)} characters`, 'value_error.any_str.max_length'];
 		case 'maxProperties':
 			return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.dict.max_items'];
+		case 'minItems':
+			return [`ensure this value has at least ${limitIn(params)} items`, 'value_error.list.min_items'];
 		case 'maxItems':
 			return [`ensure this value has at most ${limitIn(params)} items`, 'value_error.list.max_items'];
 		case 'pattern':

@@ -9,6 +9,7 @@ const errorTypes: Record<number, string> = {
 	422: 'unprocessable_entity_error',
 	429: 'rate_limit_error',
 	500: 'internal_server_error',
+	501: 'not_implemented_error',
 	502: 'bad_gateway_error',
 	503: 'service_unavailable_error',
 	504: 'timeout_error',

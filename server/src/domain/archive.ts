@@ -1,4 +1,14 @@
-import type { Feedback, Log, ModelConfig, Project, Session } from './entities.ts';
+import type {
+	DeployedConfig,
+	Deployment,
+	Environment,
+	Feedback,
+	FeedbackType,
+	Log,
+	ModelConfig,
+	Project,
+	Session,
+} from './entities.ts';
 
 /*
  * What an export writes and an import stores: records with the IDs and times that they have, wherever they come from.
@@ -16,9 +26,17 @@ export type ArchivedLog = Log & { callLogId: string | null; responseLogId: strin
 /** One state of all data, in an order that does not depend on the database. */
 export type ArchiveReads = {
 	/** By ID. */
+	environments(): Promise<Environment[]>;
+	/** By ID. Of deleted projects, those that have a config which other projects' logs have. */
 	projects(): AsyncIterable<Project>;
-	/** By ID. */
-	configs(projectId: string): Promise<ModelConfig[]>;
+	/** By type. */
+	feedbackTypes(projectId: string): Promise<FeedbackType[]>;
+	/** By ID. Of a deleted project, those that other projects' logs have. */
+	configs(project: Project): Promise<ModelConfig[]>;
+	/** By environment. */
+	deployed(projectId: string): Promise<DeployedConfig[]>;
+	/** In the order in which they were made. */
+	deployments(projectId: string): AsyncIterable<Deployment>;
 	/** By alias. */
 	aliases(): AsyncIterable<ConfigAlias>;
 	/** By ID. */
@@ -37,13 +55,22 @@ export type ParentLink = { id: string; parentId: string };
 
 /** Stores records as they are. What is there already stays as it is. */
 export type ArchiveWrites = {
+	/**
+	 * The default environment of an export is the default one here. If nothing was ever deployed there, it gets the ID and
+	 * the name. Others are found by their ID and their name. Throws a 422 for another one with the name of the default one.
+	 */
+	addEnvironment(environment: Environment): Promise<Added<Environment>>;
 	/** If another project has the name, takes the first of the other names that is free. */
 	addProject(project: Project, otherNames: string[]): Promise<Added<Project>>;
+	/** The types that the project does not have. */
+	addFeedbackTypes(types: FeedbackType[]): Promise<void>;
 	/**
 	 * If the project has a config with these parameters, the ID becomes an alias of that config. Throws a 422 if the ID
 	 * belongs to another config.
 	 */
 	addConfig(config: ModelConfig): Promise<Added<ModelConfig>>;
+	/** What a project has deployed, and how that came, unless something was ever deployed in it. Returns whether it was stored. */
+	addDeployments(projectId: string, deployed: DeployedConfig[], history: Deployment[]): Promise<boolean>;
 	/** Throws a 404 if there is no such config, and a 422 if the alias is the ID of a config or stands for another one. */
 	addAlias(alias: ConfigAlias): Promise<boolean>;
 	/** The session with that ID, or with that reference ID. */

@@ -1,9 +1,8 @@
-import type { AuditEntry } from './entities.ts';
+import type { Actor, AuditEntry } from './entities.ts';
 import { newId } from './ids.ts';
 import type { Writes } from './store.ts';
 
-/** Who does something: a stored key, or somebody without one, who has only a name. */
-export type Actor = { keyId: string | null; name: string };
+export type { Actor } from './entities.ts';
 
 export const commandLine: Actor = { keyId: null, name: 'command line' };
 

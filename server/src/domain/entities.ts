@@ -2,6 +2,7 @@ import { type Static, type TUnsafe, Type } from 'typebox';
 import type { CallOrigin } from '../contract/callOrigin.ts';
 import type { FeedbackValue } from '../contract/feedback.ts';
 import { Nullable } from '../contract/fields.ts';
+import type { FeedbackClass, FeedbackLabel } from '../contract/feedbackTypes.ts';
 import type { Role } from '../contract/keys.ts';
 import type { Judgment } from '../contract/logs.ts';
 import type { ChatMessage, ToolChoice } from '../contract/messages.ts';
@@ -48,12 +49,52 @@ export type ModelParameters = {
 
 export const Project = Type.Object({
 	id: text,
+	/** Nobody knows it once the project is deleted: the name is free again. */
 	name: text,
-	activeConfigId: nullableText,
 	createdAt: text,
 	updatedAt: text,
+	/** The row stays, because logs can refer to it. */
+	deletedAt: nullableText,
 });
 export type Project = Static<typeof Project>;
+
+/** Where configs are deployed. Exactly one has the tag `default`. */
+export const Environment = Type.Object({ id: text, name: text, tag: Type.Unsafe<'default' | 'other'>(text) });
+export type Environment = Static<typeof Environment>;
+
+/** Which config a project has deployed in an environment. The one in the default environment is its active config. */
+export const DeployedConfig = Type.Object({ projectId: text, environmentId: text, configId: text });
+export type DeployedConfig = Static<typeof DeployedConfig>;
+
+/** A change of what is deployed. It stays, also when the environment is deleted. */
+export const Deployment = Type.Object({
+	id: text,
+	projectId: text,
+	/** Counts from 1 in each project, in the order in which they were made. */
+	number: Type.Integer(),
+	environmentId: text,
+	environmentName: text,
+	/** null: from then on, nothing was deployed. */
+	configId: nullableText,
+	/** What was deployed before. null: nothing. */
+	replacedConfigId: nullableText,
+	/** The ID of the deployment that it took back. */
+	rollbackOf: nullableText,
+	/** The ID of the key that made it, and its name. null if it was the project's first config, unless that is known. */
+	actorKeyId: nullableText,
+	actorName: nullableText,
+	createdAt: text,
+});
+export type Deployment = Static<typeof Deployment>;
+
+/** A type of feedback that a project has defined. */
+export const FeedbackType = Type.Object({
+	projectId: text,
+	type: text,
+	class: Type.Unsafe<FeedbackClass>(text),
+	values: Json<FeedbackLabel[]>(),
+});
+export type FeedbackType = Static<typeof FeedbackType>;
 
 export const ModelConfig = Type.Object({
 	id: text,
@@ -154,6 +195,9 @@ export const ApiKey = Type.Object({
 });
 export type ApiKey = Static<typeof ApiKey>;
 
+/** Who does something: a stored key, or somebody without one, who has only a name. */
+export type Actor = { keyId: string | null; name: string };
+
 /** Who did what. It must not contain anything secret. */
 export const AuditEntry = Type.Object({
 	id: text,
@@ -168,11 +212,11 @@ export const AuditEntry = Type.Object({
 });
 export type AuditEntry = Static<typeof AuditEntry>;
 
-/** A request to delete what belongs to a user or a session. */
+/** A request to delete what belongs to a user, a session or a project. */
 export const Deletion = Type.Object({
 	id: text,
-	kind: Type.Unsafe<'user' | 'session_id' | 'session_reference_id'>(text),
-	/** The user, or the session. null once the deletion is done: it may be the name of a person. */
+	kind: Type.Unsafe<'user' | 'session_id' | 'session_reference_id' | 'project'>(text),
+	/** The user, the session, or the ID of the project. null once the deletion is done: it may be the name of a person. */
 	subject: nullableText,
 	/** The SHA-256 of the subject. */
 	subjectHash: text,

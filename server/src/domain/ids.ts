@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const length = 21;
 
-type Prefix = 'data' | 'pr' | 'sesh' | 'config' | 'ann' | 'key' | 'audit' | 'deletion';
+type Prefix = 'data' | 'pr' | 'sesh' | 'config' | 'ann' | 'key' | 'audit' | 'deletion' | 'env' | 'dep';
 
 /** A new ID in the form of the contract's examples: a prefix and 21 of [A-Za-z0-9], each equally likely. */
 export function newId(prefix: Prefix): string {
@@ -38,6 +38,11 @@ export function canonicalJson(value: unknown): string {
 	return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(',')}}`;
 }
 
+/** The map of names holds hashes, because a name can have megabytes. */
+function hashOfName(name: string): string {
+	return createHash('sha256').update(name).digest('base64');
+}
+
 /** How many names have a reserved ID at the same time. Beyond that, all are forgotten. */
 const maxReserved = 10_000;
 
@@ -49,13 +54,17 @@ export class ReservedProjectIds {
 	readonly #idByName = new Map<string, string>();
 
 	idFor(name: string): string {
-		// The map holds hashes, because a name can have megabytes.
-		const hash = createHash('sha256').update(name).digest('base64');
+		const hash = hashOfName(name);
 		const known = this.#idByName.get(hash);
 		if (known !== undefined) return known;
 		if (this.#idByName.size >= maxReserved) this.#idByName.clear();
 		const id = newId('pr');
 		this.#idByName.set(hash, id);
 		return id;
+	}
+
+	/** A project had the name and has it no more: the next one with this name gets another ID. */
+	forget(name: string): void {
+		this.#idByName.delete(hashOfName(name));
 	}
 }

@@ -30,10 +30,10 @@ export function memoryOf(json: Uint8Array): number {
 	return bytes;
 }
 
-/** The memory that a piece of a stream takes while it is kept: its text, and its log probabilities. */
-export function memoryOfPiece(text: string, logprobs: unknown): number {
+/** The memory that a piece of a stream takes while it is kept: its texts (of tool calls too), and its log probabilities. */
+export function memoryOfPieces(texts: readonly string[], logprobs: unknown): number {
 	const values = logprobs === null ? 0 : memoryOfValue(logprobs);
-	return perObject + Buffer.byteLength(text) * memoryPerByte + values;
+	return texts.reduce((sum, text) => sum + perObject + Buffer.byteLength(text) * memoryPerByte, values);
 }
 
 /** The memory that a value which was parsed from JSON takes. */

@@ -1,10 +1,14 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
 import type { ArchiveReads, ArchiveWrites } from './archive.ts';
 import type {
+	Actor,
 	ApiKey,
 	AuditEntry,
 	Deletion,
+	Deployment,
+	Environment,
 	Feedback,
+	FeedbackType,
 	Log,
 	ModelConfig,
 	Project,
@@ -12,12 +16,16 @@ import type {
 	Session,
 } from './entities.ts';
 
-export type ProjectRecord = Project & { logCount: number };
+/** A project, and what is deployed in its default environment. */
+export type ProjectRecord = Project & { logCount: number; activeConfigId: string | null };
 
 export type ConfigRecord = ModelConfig & { projectName: string };
 
 /** A config and how it was used. */
 export type ConfigUse = ConfigRecord & { logCount: number; lastUsed: string };
+
+/** An environment, and what a project has deployed there. null: nothing. */
+export type EnvironmentConfig = Environment & { configId: string | null; configName: string | null };
 
 /** What identifies a new config. */
 export type NewConfig = Pick<ModelConfig, 'hash' | 'name' | 'description' | 'parameters'> & { proposedId: string };
@@ -87,12 +95,17 @@ export type LogListing = Paging & {
 
 export type SessionListing = Paging & { projectId: string };
 
+export type DeploymentListing = Paging & { projectId: string; environmentId?: string };
+
 /** What can change of a key. */
 export type KeyChanges = Partial<Pick<ApiKey, 'expiresAt' | 'revokedAt' | 'replacedBy'>>;
 
-/** Which logs to delete: old ones, or those of a user or a session that were stored up to a time. */
+/** Which logs to delete: old ones, those of a project, or those of a user or a session that were stored up to a time. */
 export type LogMatch =
-	{ createdBefore: string } | { user: string; storedUntil: string } | { sessionId: string; storedUntil: string };
+	| { createdBefore: string }
+	| { projectId: string }
+	| { user: string; storedUntil: string }
+	| { sessionId: string; storedUntil: string };
 
 /** How many rows a deletion has deleted. */
 export type DeletedRows = { logs: number; feedback: number; responses: number };
@@ -111,8 +124,23 @@ export type CheckSizes = (sizes: number[]) => void;
  * they stop and throw its reason.
  */
 export type Reads = {
-	/** The config with that ID, or the one that the ID is an alias of. */
+	/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
 	configById(id: string): Promise<ConfigRecord | undefined>;
+	/** A config that a log has, also if its project was deleted. */
+	configOfLog(id: string): Promise<ConfigRecord | undefined>;
+	/** What a project has deployed in the environment with that name; without a name, in the default one. */
+	deployedConfig(projectId: string, environmentName: string | undefined): Promise<ConfigRecord | undefined>;
+	/** The environment with that name. Without a name, the default one, which is always there. */
+	environmentByName(name: string | undefined): Promise<Environment | undefined>;
+	/** All environments, the default one first, then in the order of their names. */
+	listEnvironments(signal?: AbortSignal): Promise<Environment[]>;
+	/** All environments in that order, with what a project has deployed there. */
+	deployedConfigs(projectId: string, signal?: AbortSignal): Promise<EnvironmentConfig[]>;
+	deploymentById(id: string): Promise<Deployment | undefined>;
+	/** What was deployed in a project, newest first. */
+	listDeployments(listing: DeploymentListing, signal?: AbortSignal): Promise<PageOf<Deployment>>;
+	/** The types of feedback that these projects have defined, in the order of their names. */
+	feedbackTypesOf(projectIds: string[], signal?: AbortSignal): Promise<FeedbackType[]>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
 	projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
@@ -174,8 +202,46 @@ export type Writes = {
 	 * ones if somebody else created them meanwhile.
 	 */
 	ensureTarget(target: LogTarget): Promise<TargetIds>;
-	/** The project's config with that hash. If there is none, creates it. */
-	findOrCreateConfig(projectId: string, wanted: NewConfig): Promise<ConfigRecord>;
+	/**
+	 * Creates a project, unless there is one with that name. Returns whether it did.
+	 */
+	addProject(project: Project): Promise<boolean>;
+	/**
+	 * The project with that ID. Nobody else renames or deletes it, or deploys one of its configs, until the transaction
+	 * ends.
+	 */
+	lockProject(id: string): Promise<Project | undefined>;
+	/** Renames a project that `lockProject` has locked. Returns false if another one has that name. */
+	renameProject(id: string, name: string): Promise<boolean>;
+	/** Deletes a project that `lockProject` has locked from all lists and look-ups, with what it has deployed. */
+	hideProject(id: string, at: string): Promise<void>;
+	/**
+	 * Deletes at most `limit` of the rest of a deleted project, once its logs are deleted: its history and types of
+	 * feedback, and what its configs say. Returns how many rows were changed. Configs that logs of other projects have stay.
+	 */
+	deleteRestOfProject(id: string, limit: number): Promise<number>;
+	/**
+	 * The project's config with that hash. If there is none, creates it. A project's first config is deployed in the default
+	 * environment; `actor` is who did that, if it is known.
+	 */
+	findOrCreateConfig(projectId: string, wanted: NewConfig, actor?: Actor): Promise<ConfigRecord>;
+	/** Stores an environment. Returns false if another one has that name. */
+	addEnvironment(environment: Environment): Promise<boolean>;
+	/** The environment with that ID. Nobody deletes it until the transaction ends. */
+	keepEnvironment(id: string): Promise<Environment | undefined>;
+	/**
+	 * Deletes an environment, unless something is deployed there. Returns in how many projects. 0: it is deleted.
+	 */
+	deleteEnvironment(id: string): Promise<number>;
+	/**
+	 * Deploys a config, or nothing (null), in an environment of a project that `lockProject` has locked. Returns what was
+	 * deployed there before.
+	 */
+	setDeployedConfig(projectId: string, environmentId: string, configId: string | null): Promise<string | null>;
+	/** Adds to the history of a project that `lockProject` has locked. The number is the next one. */
+	addDeployment(deployment: Omit<Deployment, 'number'>): Promise<void>;
+	/** Stores a type of feedback, in place of the one that the project has. */
+	setFeedbackType(type: FeedbackType): Promise<void>;
 	session(id: string): Promise<void>;
 	/** Stores logs. Throws a 422 that names a reference ID which another log has. */
 	logs(logs: Log[]): Promise<void>;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { inSnakeCase } from '../contract/fields.ts';
 import type { ArchivedLog, ArchiveReads } from '../domain/archive.ts';
-import type { ModelConfig, Project } from '../domain/entities.ts';
+import type { Environment, ModelConfig, Project } from '../domain/entities.ts';
 import { toLine } from '../import/logLine.ts';
 import { exportedParameters } from '../import/versionFile.ts';
 import { FileTree } from './fileTree.ts';
@@ -40,9 +40,14 @@ class Export {
 	/** Versions come before logs, because a log can have a version of another project. */
 	async run(): Promise<Exported> {
 		const projects: string[] = [];
+		const environments = await this.#reads.environments();
+		this.#tree.json('environments.json', environments);
 		for await (const project of this.#reads.projects()) {
-			projects.push(project.id);
 			await this.#addProject(project);
+			if (project.deletedAt === null) {
+				projects.push(project.id);
+				await this.#addDeployments(project.id, environments);
+			}
 		}
 		const aliases: Record<string, string> = {};
 		for await (const { alias, configId } of this.#reads.aliases()) aliases[alias] = configId;
@@ -55,14 +60,39 @@ class Export {
 
 	async #addProject(project: Project): Promise<void> {
 		const folder = join('files', project.id);
-		const { activeConfigId: _, ...file } = project;
-		this.#tree.json(join(folder, 'file.json'), { ...inSnakeCase(file), path: project.name, type: 'prompt' });
-		for (const config of await this.#reads.configs(project.id)) {
+		const types = await this.#reads.feedbackTypes(project.id);
+		this.#tree.json(join(folder, 'file.json'), {
+			...inSnakeCase(project),
+			path: project.name,
+			type: 'prompt',
+			feedback_types: types.map(({ projectId: _, ...type }) => type),
+		});
+		for (const config of await this.#reads.configs(project)) {
 			this.#promptOfConfig.set(config.id, project.id);
 			this.#tree.json(join(folder, 'versions', config.id), toVersion(project, config));
 			this.#exported.versions += 1;
 		}
 		this.#exported.projects += 1;
+	}
+
+	async #addDeployments(projectId: string, environments: Environment[]): Promise<void> {
+		const byId = new Map(environments.map((environment) => [environment.id, environment]));
+		const deployed = await this.#reads.deployed(projectId);
+		const folder = join('files', projectId);
+		this.#tree.json(
+			join(folder, 'deployments.json'),
+			deployed.map(({ configId, environmentId }) => {
+				const { name, tag } = byId.get(environmentId) as Environment;
+				const environment = { environment_id: environmentId, environment_name: name, environment_tag: tag };
+				return { version_id: configId, ...environment };
+			}),
+		);
+		await this.#tree.lines(join(folder, 'deployment_history.jsonl'), this.#history(projectId));
+	}
+
+	async *#history(projectId: string): AsyncGenerator<object> {
+		for await (const { projectId: _, ...deployment } of this.#reads.deployments(projectId))
+			yield inSnakeCase(deployment);
 	}
 
 	async *#sessions(): AsyncGenerator<object> {

@@ -10,7 +10,8 @@ const fileMode = 0o600;
 const linesPerFile = 1_000;
 
 function withSortedKeys(value: unknown): unknown {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+	if (typeof value !== 'object' || value === null) return value;
+	if (Array.isArray(value)) return value.map(withSortedKeys);
 	const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
 	return Object.fromEntries(entries);
 }

@@ -36,7 +36,7 @@ const checkExactlyOne: Check = (groups, data) => {
 };
 
 const checkNotSupported: Check = (_schema, data) => {
-	if (data === null) return true;
+	if (data === null || data === '') return true;
 	checkNotSupported.errors = [{ keyword: 'x-not-supported', message: 'not supported', params: {} }];
 	return false;
 };

@@ -58,6 +58,7 @@ export async function importExport(store: Store, options: ImportOptions): Promis
 	const { files, root } = tree;
 	const prompts = new PromptImport(store, report, now);
 	// All prompts before all logs: a log of one project can have a version of another.
+	if (root !== undefined) await prompts.addEnvironments(join(root, 'environments.json'));
 	const imported: ImportedPrompt[] = [];
 	for (const [index, folder] of files.entries()) {
 		const prompt = await prompts.add(folder);

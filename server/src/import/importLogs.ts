@@ -98,7 +98,7 @@ export class LogImport {
 		const entry = toLog(value(), project?.id ?? null, this.#now);
 		const { version } = entry;
 		if (this.#configIds.has(version.version_id)) return { ...entry, line, config: undefined };
-		const known = await this.#store.configById(version.version_id);
+		const known = await this.#store.configOfLog(version.version_id);
 		if (known !== undefined) {
 			this.#configIds.set(version.version_id, known.id);
 			return { ...entry, line, config: undefined };

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import type { Project } from '../domain/entities.ts';
 import type { Store } from '../domain/store.ts';
 import { filesIn } from './exportTree.ts';
+import { DeploymentImport } from './importDeployments.ts';
 import type { ImportReport } from './importReport.ts';
 import { toProject, typeOf } from './projectFile.ts';
 import { readObject } from './readJson.ts';
@@ -16,12 +18,19 @@ export class PromptImport {
 	readonly #store: Store;
 	readonly #report: ImportReport;
 	readonly #now: string;
+	readonly #deployments: DeploymentImport;
 
 	/** `now` is the time of what has none. */
 	constructor(store: Store, report: ImportReport, now: string) {
 		this.#store = store;
 		this.#report = report;
 		this.#now = now;
+		this.#deployments = new DeploymentImport(store, report, now);
+	}
+
+	/** Stores the environments in a file of an export of this server. */
+	async addEnvironments(path: string): Promise<void> {
+		await this.#deployments.addEnvironments(path);
 	}
 
 	/** Stores the prompt in a folder. Undefined if what is there is no prompt, or cannot be imported. */
@@ -30,7 +39,7 @@ export class PromptImport {
 		try {
 			const file = readObject(path);
 			const type = typeOf(file);
-			if (type === 'prompt') return { folder, project: await this.#addProject(folder, file) };
+			if (type === 'prompt') return await this.#addPrompt(folder, file);
 			this.#report.skip(`files of the type ${type}`);
 		} catch (error) {
 			this.#report.break(path, error);
@@ -38,18 +47,35 @@ export class PromptImport {
 		return undefined;
 	}
 
-	async #addProject(folder: string, file: Record<string, unknown>): Promise<ImportedPrompt['project']> {
-		const { project: wanted, otherNames, withoutPlace } = toProject(file, this.#now);
-		const { stored, isNew } = await this.#store.write(({ archive }) => archive.addProject(wanted, otherNames));
+	async #addPrompt(folder: string, file: Record<string, unknown>): Promise<ImportedPrompt | undefined> {
+		const project = await this.#addProject(file);
+		if (project === undefined) return undefined;
+		const paths = this.#versionsIn(join(folder, 'versions'));
+		for (let from = 0; from < paths.length; from += versionsPerCommit)
+			await Promise.all(paths.slice(from, from + versionsPerCommit).map((path) => this.#addVersion(path, project)));
+		const history = join(folder, 'deployment_history.jsonl');
+		await this.#deployments.add(project.id, join(folder, 'deployments.json'), history);
+		return { folder, project };
+	}
+
+	/** Undefined if it was deleted here. */
+	async #addProject(file: Record<string, unknown>): Promise<Project | undefined> {
+		const { project: wanted, otherNames, feedbackTypes, withoutPlace } = toProject(file, this.#now);
+		const { stored, isNew } = await this.#store.write(async ({ archive }) => {
+			const added = await archive.addProject(wanted, otherNames);
+			if (added.stored.deletedAt === wanted.deletedAt) await archive.addFeedbackTypes(feedbackTypes);
+			return added;
+		});
+		if (wanted.deletedAt === null && stored.deletedAt !== null) {
+			this.#report.note(`${stored.id} ("${wanted.name}") was deleted here, so it is not imported.`);
+			return undefined;
+		}
 		this.#report.count('projects', isNew);
 		for (const key of withoutPlace) this.#report.skip(`${key} of prompts`);
 		if (isNew && stored.name !== wanted.name)
 			this.#report.note(
 				`${stored.id} is the project "${stored.name}", because another project is named "${wanted.name}".`,
 			);
-		const paths = this.#versionsIn(join(folder, 'versions'));
-		for (let from = 0; from < paths.length; from += versionsPerCommit)
-			await Promise.all(paths.slice(from, from + versionsPerCommit).map((path) => this.#addVersion(path, stored)));
 		return stored;
 	}
 

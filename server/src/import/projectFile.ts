@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { canHaveValues, FeedbackTypeRequest } from '../contract/feedbackTypes.ts';
 import { maxNameLength, Opt } from '../contract/fields.ts';
-import type { Project } from '../domain/entities.ts';
+import type { FeedbackType, Project } from '../domain/entities.ts';
 import { checked, filledKeys, Id, Text, Time, timeIn } from './fields.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -14,12 +15,20 @@ const File = Type.Object({
 	path: Text,
 	created_at: Time,
 	updated_at: Time,
+	/** These are of this server. */
+	deleted_at: Time,
+	feedback_types: Opt(Type.Array(FeedbackTypeRequest)),
 });
 
 /** What a file can have and a project has no place for. */
 const withoutPlace = ['description', 'readme', 'tags', 'attributes', 'schema'] as const;
 
-export type ImportedProject = { project: Project; otherNames: string[]; withoutPlace: string[] };
+export type ImportedProject = {
+	project: Project;
+	otherNames: string[];
+	feedbackTypes: FeedbackType[];
+	withoutPlace: string[];
+};
 
 /** The type of a file of an export: prompt, tool, dataset, evaluator, flow or agent. */
 export function typeOf(file: JsonObject): string {
@@ -32,17 +41,25 @@ export function typeOf(file: JsonObject): string {
  * Humanloop, or the name and the ID. `now` is its time if the file says none. Throws ImportProblem.
  */
 export function toProject(file: JsonObject, now: string): ImportedProject {
-	const { id, name, path, ...times } = checked(File, file);
+	const { id, name, path, feedback_types: types, ...times } = checked(File, file);
 	const createdAt = timeIn('created_at', times.created_at) ?? now;
 	const hasPath = typeof path === 'string' && path !== '' && path !== name && [...path].length <= maxNameLength;
 	return {
 		project: {
 			id,
 			name,
-			activeConfigId: null,
 			createdAt,
 			updatedAt: timeIn('updated_at', times.updated_at) ?? createdAt,
+			deletedAt: timeIn('deleted_at', times.deleted_at) ?? null,
 		},
+		feedbackTypes: (types ?? []).map((type) => ({
+			projectId: id,
+			type: type.type,
+			class: type.class,
+			values: canHaveValues(type.class)
+				? (type.values ?? []).map(({ value, sentiment }) => ({ value, sentiment: sentiment ?? 'unset' }))
+				: [],
+		})),
 		otherNames: [...(hasPath ? [path] : []), `${[...name].slice(0, maxNameLength - id.length - 3).join('')} (${id})`],
 		withoutPlace: filledKeys(file, withoutPlace),
 	};

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { maxNameLength } from '../contract/fields.ts';
+import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
 import { findOrCreateConfig } from '../domain/prompts/configs.ts';
 import type { Store } from '../domain/store.ts';
@@ -8,6 +9,9 @@ import { messageOf } from '../domain/apiError.ts';
 import { parsePrompt, PromptFileError } from './promptFile.ts';
 
 export type ImportedPrompt = { file: string; project: string; configId: string };
+
+/** Who deploys the first config of a project. */
+const folder: Actor = { keyId: null, name: 'PROMPTS_DIR' };
 
 /** Larger than any prompt that a model reads well. */
 const maxBytes = 1024 * 1024;
@@ -88,7 +92,7 @@ export async function importPrompts(store: Store, dir: string, maxFiles: number)
 		const imported: ImportedPrompt[] = [];
 		for (const { file, project, config } of files) {
 			const id = await writes.findOrCreateProject(project, newId('pr'));
-			const stored = await findOrCreateConfig(writes, { id, name: project }, config);
+			const stored = await findOrCreateConfig(writes, { id, name: project }, config, folder);
 			imported.push({ file, project, configId: stored.id });
 		}
 		return imported;

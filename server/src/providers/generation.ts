@@ -67,6 +67,10 @@ export function checkFinished(samples: Generation['samples']): void {
 	}
 }
 
+function textsOf({ function: called }: ToolCall): string[] {
+	return [called.name, called.arguments ?? ''];
+}
+
 /** What the calls returned so far, without keys. */
 export class Collected {
 	readonly #wanted: number;
@@ -109,7 +113,8 @@ export class Collected {
 		);
 		for (const sample of added) this.#samples.push({ ...sample, call });
 		// Log probabilities hold a key token by token, where it cannot be found.
-		const isSpelled = samples.some(({ text }) => redact(text, this.#secrets) !== text);
+		const texts = samples.flatMap(({ text, toolCalls = [] }) => [text, ...toolCalls.flatMap(textsOf)]);
+		const isSpelled = texts.some((text) => redact(text, this.#secrets) !== text);
 		const redacted = redact(isSpelled ? withoutLogprobs(response) : response, this.#secrets);
 		this.#responses.push(redacted);
 		this.#usage = sum(this.#usage, usage);

@@ -6,8 +6,14 @@ const mark = '[redacted]';
 /** From the first character up to, but not including, the last. */
 type Range = [from: number, to: number];
 
+/** The key as it is, and as it stands in JSON: models write arguments of tool calls as JSON, and some hosts escape slashes. */
+function formsOf(key: string): string[] {
+	const escaped = JSON.stringify(key).slice(1, -1);
+	return [key, escaped, escaped.replaceAll('/', '\\/')];
+}
+
 function secretsIn(keys: readonly string[]): string[] {
-	return [...new Set(keys)].filter((key) => key.length >= shortestKey);
+	return [...new Set(keys.filter((key) => key.length >= shortestKey).flatMap(formsOf))];
 }
 
 /**

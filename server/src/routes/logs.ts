@@ -46,7 +46,7 @@ export function logRoutes(
 	linkLog: LogLink,
 ): FastifyPluginAsyncTypebox {
 	const withConfig = async (log: LogRecord) =>
-		toLogResponse(log, (await store.configById(log.configId)) as ModelConfig);
+		toLogResponse(log, (await store.configOfLog(log.configId)) as ModelConfig);
 
 	return async (app) => {
 		app.post(

@@ -10,15 +10,13 @@ import { registerConfig } from '../domain/prompts/configs.ts';
 import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
 
-/** The parameters that a config can leave out. */
+/** The documented parameters that a config can leave out. A response has no others that are not set. */
 const unset = {
 	stop: null,
 	seed: null,
 	response_format: null,
-	reasoning_effort: null,
 	prompt_template: null,
 	chat_template: null,
-	template_language: null,
 	tools: null,
 };
 
@@ -56,8 +54,8 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 					},
 				},
 			},
-			async ({ body }) => {
-				const config = await registerConfig(store, projectIds, withoutNulls(body));
+			async ({ body, principal: { actor } }) => {
+				const config = await registerConfig(store, projectIds, withoutNulls(body), actor);
 				const [inUse] = await store.configsInUse([config.id]);
 				return toProjectConfigResponse(inUse as ConfigUse);
 			},

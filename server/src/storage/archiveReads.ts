@@ -1,12 +1,13 @@
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { type Expression, type ExpressionBuilder, sql, type SqlBool } from 'kysely';
 import type { ArchivedLog, ArchiveReads } from '../domain/archive.ts';
-import { Log, ModelConfig } from '../domain/entities.ts';
+import { Log, ModelConfig, type Project } from '../domain/entities.ts';
 import { codecOf } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
+import { feedbackTypesOf } from './feedbackTypes.ts';
 import { logSizes } from './logSizes.ts';
 import { restoreValues } from './sharedValues.ts';
-import type { Database } from './tables.ts';
+import type { Database, Tables } from './tables.ts';
 
 const logCodec = codecOf(Log);
 const configCodec = codecOf(ModelConfig);
@@ -23,6 +24,38 @@ async function* allRows<T>(read: (after: T | undefined) => Promise<T[]>): AsyncG
 		last = rows.at(-1);
 		if (rows.length < rowsPerPage) return;
 	}
+}
+
+/** Whether a config of `configs` is that of a log whose project is not deleted. */
+function isOfLog(eb: ExpressionBuilder<Tables, 'configs'>): Expression<SqlBool> {
+	const logs = eb
+		.selectFrom('logs')
+		.leftJoin('projects as logProjects', 'logProjects.id', 'logs.projectId')
+		.select('logs.id')
+		.whereRef('logs.configId', '=', 'configs.id')
+		.where('logProjects.deletedAt', 'is', null);
+	return eb.exists(logs);
+}
+
+/** The next projects that are not deleted, or have a config that other projects' logs have. */
+async function nextProjects(db: Database, after: Project | undefined): Promise<Project[]> {
+	return db
+		.selectFrom('projects')
+		.selectAll()
+		.where('id', '>', after?.id ?? '')
+		.where((eb) => {
+			const configs = eb.selectFrom('configs').select('configs.id').whereRef('configs.projectId', '=', 'projects.id');
+			return eb.or([eb('deletedAt', 'is', null), eb.exists(configs.where(isOfLog))]);
+		})
+		.orderBy('id')
+		.limit(rowsPerPage)
+		.execute();
+}
+
+async function configsOf(db: Database, { id, deletedAt }: Project): Promise<ModelConfig[]> {
+	let configs = db.selectFrom('configs').selectAll().where('projectId', '=', id);
+	if (deletedAt !== null) configs = configs.where(isOfLog);
+	return (await configs.orderBy('id').execute()).map((row) => configCodec.decode(row));
 }
 
 type LogKey = Pick<Log, 'id' | 'createdAt' | 'sampleIndex'>;
@@ -83,25 +116,28 @@ async function* logsOf(db: Database, projectId: string | null): AsyncGenerator<A
 /** Reads all of what the transaction of `db` sees. */
 function archiveReads(db: Database): ArchiveReads {
 	return {
-		projects: () =>
+		environments: () => db.selectFrom('environments').selectAll().orderBy('id').execute(),
+		projects: () => allRows((after) => nextProjects(db, after)),
+		feedbackTypes: (projectId) => feedbackTypesOf(db, [projectId]),
+		configs: (project) => configsOf(db, project),
+		deployed: (projectId) =>
+			db
+				.selectFrom('deployedConfigs')
+				.selectAll()
+				.where('projectId', '=', projectId)
+				.orderBy('environmentId')
+				.execute(),
+		deployments: (projectId) =>
 			allRows((after) =>
 				db
-					.selectFrom('projects')
+					.selectFrom('deployments')
 					.selectAll()
-					.where('id', '>', after?.id ?? '')
-					.orderBy('id')
+					.where('projectId', '=', projectId)
+					.where('number', '>', after?.number ?? 0)
+					.orderBy('number')
 					.limit(rowsPerPage)
 					.execute(),
 			),
-		configs: async (projectId) => {
-			const rows = await db
-				.selectFrom('configs')
-				.selectAll()
-				.where('projectId', '=', projectId)
-				.orderBy('id')
-				.execute();
-			return rows.map((row) => configCodec.decode(row));
-		},
 		aliases: () =>
 			allRows((after) =>
 				db

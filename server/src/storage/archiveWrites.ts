@@ -1,31 +1,43 @@
 import { unprocessable } from '../domain/apiError.ts';
 import type { Added, ArchiveWrites } from '../domain/archive.ts';
-import type { ModelConfig, Project, Session } from '../domain/entities.ts';
+import { FeedbackType, type ModelConfig, type Project, type Session } from '../domain/entities.ts';
+import { addDeployments, addEnvironment } from './archivedDeployments.ts';
 import { addArchivedLogs, addParents } from './archivedLogs.ts';
+import { codecOf } from './codec.ts';
 import { addAlias, configByIdOrAlias } from './configAliases.ts';
-import { configByHash, insertConfig } from './configs.ts';
-import { projectBy } from './projects.ts';
+import { configByHash, insertConfig, reuseDeleted } from './configs.ts';
+import { addProject as insertProject } from './projects.ts';
 import { sessionBy } from './sessions.ts';
 import type { Database } from './tables.ts';
 
+const feedbackTypes = codecOf(FeedbackType);
+
 async function addProject(db: Database, project: Project, otherNames: string[]): Promise<Added<Project>> {
-	const known = await projectBy(db, 'id', project.id);
+	// Also if it was deleted.
+	const known = await db.selectFrom('projects').selectAll().where('id', '=', project.id).executeTakeFirst();
 	if (known !== undefined) return { stored: known, isNew: false };
-	for (const name of [project.name, ...otherNames]) {
-		const { numInsertedOrUpdatedRows } = await db
-			.insertInto('projects')
-			.values({ ...project, name })
-			.onConflict((conflict) => conflict.doNothing())
-			.executeTakeFirstOrThrow();
-		if (Number(numInsertedOrUpdatedRows) > 0) return { stored: { ...project, name }, isNew: true };
-	}
+	for (const name of [project.name, ...otherNames])
+		if (await insertProject(db, { ...project, name })) return { stored: { ...project, name }, isNew: true };
 	throw unprocessable(`Other projects have the names ${[project.name, ...otherNames].join(', ')}.`);
+}
+
+async function addFeedbackTypes(db: Database, types: FeedbackType[]): Promise<void> {
+	if (types.length === 0) return;
+	await db
+		.insertInto('feedbackTypes')
+		.values(types.map((type) => feedbackTypes.encode(type)))
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
 }
 
 async function addConfig(db: Database, config: ModelConfig): Promise<Added<ModelConfig>> {
 	const known = await configByIdOrAlias(db, config.id);
 	if (known !== undefined) {
 		if (known.projectId === config.projectId && known.hash === config.hash) return { stored: known, isNew: false };
+		if (known.projectDeletedAt !== null && known.projectId !== config.projectId) {
+			await reuseDeleted(db, config);
+			return { stored: config, isNew: true };
+		}
 		throw unprocessable(`${config.id} is the ID of another version here, of the project "${known.projectName}".`);
 	}
 	const equal = await configByHash(db, config.projectId, config.hash);
@@ -67,7 +79,10 @@ async function touch(db: Database, usedAt: Map<string, string>): Promise<void> {
 /** What an import does in a transaction of `db`. */
 export function archiveWrites(db: Database): ArchiveWrites {
 	return {
+		addEnvironment: (environment) => addEnvironment(db, environment),
 		addProject: (project, otherNames) => addProject(db, project, otherNames),
+		addFeedbackTypes: (types) => addFeedbackTypes(db, types),
+		addDeployments: (...deployments) => addDeployments(db, ...deployments),
 		addConfig: (config) => addConfig(db, config),
 		addAlias: (alias) => addAlias(db, alias),
 		addSession: (session) => addSession(db, session),

@@ -1,6 +1,6 @@
 import { ApiError, found, unprocessable } from '../domain/apiError.ts';
 import type { ConfigAlias } from '../domain/archive.ts';
-import type { ConfigRecord } from '../domain/store.ts';
+import type { StoredConfig } from './configCache.ts';
 import { configById } from './configs.ts';
 import type { Database } from './tables.ts';
 
@@ -10,7 +10,7 @@ async function aliasedId(db: Database, alias: string): Promise<string | undefine
 }
 
 /** The config with that ID, or the one that the ID is an alias of. */
-export async function configByIdOrAlias(db: Database, id: string): Promise<ConfigRecord | undefined> {
+export async function configByIdOrAlias(db: Database, id: string): Promise<StoredConfig | undefined> {
 	const config = await configById(db, id);
 	if (config !== undefined) return config;
 	const target = await aliasedId(db, id);

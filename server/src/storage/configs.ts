@@ -1,7 +1,10 @@
-import { ModelConfig } from '../domain/entities.ts';
+import { type Actor, type Environment, ModelConfig } from '../domain/entities.ts';
 import { newId } from '../domain/ids.ts';
 import type { ConfigRecord, ConfigUse, NewConfig } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
+import type { StoredConfig } from './configCache.ts';
+import { addDeployment, setDeployedConfig } from './deployments.ts';
+import { environmentByName } from './environments.ts';
 import { sumOfCounts } from './logCounts.ts';
 import type { Database } from './tables.ts';
 
@@ -15,8 +18,11 @@ function selectConfigs(db: Database) {
 		.select('projects.name as projectName');
 }
 
-export async function configById(db: Database, id: string): Promise<ConfigRecord | undefined> {
-	const row = await selectConfigs(db).where('configs.id', '=', id).executeTakeFirst();
+export async function configById(db: Database, id: string): Promise<StoredConfig | undefined> {
+	const row = await selectConfigs(db)
+		.select('projects.deletedAt as projectDeletedAt')
+		.where('configs.id', '=', id)
+		.executeTakeFirst();
 	return row && decode(row);
 }
 
@@ -37,8 +43,48 @@ export async function insertConfig(db: Database, config: ModelConfig): Promise<v
 		.execute();
 }
 
-/** The project's config with that hash. If there is none, creates it. The first config becomes the active one. */
-export async function findOrCreateConfig(db: Database, projectId: string, wanted: NewConfig): Promise<ConfigRecord> {
+/** Stores the config in the row of its ID, if that one is of a deleted project. */
+export async function reuseDeleted(db: Database, config: ModelConfig): Promise<void> {
+	const { id, ...values } = encode(config);
+	await db
+		.updateTable('configs')
+		.set(values)
+		.where('id', '=', id)
+		.where('projectId', 'in', (eb) => eb.selectFrom('projects').select('id').where('deletedAt', 'is not', null))
+		.execute();
+}
+
+/** Deploys a model config in the default environment, if it is the first one of its project, whose row is locked. */
+async function deployFirst(db: Database, { id, projectId, type, createdAt }: ModelConfig, actor: Actor | undefined) {
+	if (type !== 'model') return;
+	const other = await db
+		.selectFrom('configs')
+		.select('id')
+		.where('projectId', '=', projectId)
+		.where('type', '=', 'model')
+		.where('id', '!=', id)
+		.limit(1)
+		.executeTakeFirst();
+	if (other !== undefined) return;
+	const environment = (await environmentByName(db, undefined)) as Environment;
+	if ((await setDeployedConfig(db, projectId, environment.id, id)) === id) return;
+	await addDeployment(db, {
+		...{ id: newId('dep'), projectId, environmentId: environment.id, environmentName: environment.name },
+		...{ configId: id, replacedConfigId: null, rollbackOf: null, createdAt },
+		...{ actorKeyId: actor?.keyId ?? null, actorName: actor?.name ?? null },
+	});
+}
+
+/**
+ * The project's config with that hash. If there is none, creates it. The first config of a project is deployed in the default
+ * environment, by the actor.
+ */
+export async function findOrCreateConfig(
+	db: Database,
+	projectId: string,
+	wanted: NewConfig,
+	actor?: Actor,
+): Promise<ConfigRecord> {
 	const known = await configByHash(db, projectId, wanted.hash);
 	if (known !== undefined) return known;
 	const { proposedId, ...values } = wanted;
@@ -46,14 +92,14 @@ export async function findOrCreateConfig(db: Database, projectId: string, wanted
 	const config = { ...values, id: proposedId, type: 'model' as const, projectId, createdAt: now, updatedAt: now };
 	await insertConfig(db, config);
 	const find = () => configByHash(db, projectId, wanted.hash);
-	// An imported config of another project can have the ID that follows from name and parameters.
+	// The ID follows from the project's name and the parameters. A deleted project of that name had the same one.
+	if ((await find()) === undefined) await reuseDeleted(db, config);
+	// An imported config, or one of a renamed project, can have it too.
 	if ((await find()) === undefined) await insertConfig(db, { ...config, id: newId('config') });
 	const stored = (await find()) as ConfigRecord;
-	await db
-		.updateTable('projects')
-		.set((eb) => ({ updatedAt: now, activeConfigId: eb.fn.coalesce('activeConfigId', eb.val(stored.id)) }))
-		.where('id', '=', projectId)
-		.execute();
+	// Whoever stores another config in the project waits for this one.
+	await db.updateTable('projects').set({ updatedAt: now }).where('id', '=', projectId).execute();
+	await deployFirst(db, stored, actor);
 	return stored;
 }
 

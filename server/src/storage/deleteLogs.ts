@@ -6,7 +6,8 @@ import type { Database } from './tables.ts';
 async function matchingIds(db: Database, match: LogMatch, limit: number): Promise<string[]> {
 	let logs = db.selectFrom('logs').select('id').limit(limit);
 	if ('createdBefore' in match) logs = logs.where('createdAt', '<', match.createdBefore).orderBy('createdAt');
-	else logs = logs.where('updatedAt', '<=', match.storedUntil);
+	if ('storedUntil' in match) logs = logs.where('updatedAt', '<=', match.storedUntil);
+	if ('projectId' in match) logs = logs.where('projectId', '=', match.projectId);
 	if ('user' in match) logs = logs.where('user', '=', match.user);
 	if ('sessionId' in match) logs = logs.where('sessionId', '=', match.sessionId);
 	const ids = (await logs.execute()).map(({ id }) => id);

@@ -67,7 +67,9 @@ async function logRecords(db: Database, ids: string[]): Promise<LogRecord[]> {
 	const feedback = await feedbackOn(db, ids);
 	const rows = await db
 		.selectFrom('logs')
-		.leftJoin('projects', 'projects.id', 'logs.projectId')
+		.leftJoin('projects', (join) =>
+			join.onRef('projects.id', '=', 'logs.projectId').on('projects.deletedAt', 'is', null),
+		)
 		.leftJoin('sessions', 'sessions.id', 'logs.sessionId')
 		.leftJoin('logs as parents', 'parents.id', 'logs.parentId')
 		.selectAll('logs')

@@ -7,6 +7,7 @@ import { apiKeys } from './migrations/0006_api_keys.ts';
 import { logSearch } from './migrations/0007_log_search.ts';
 import { callOrigin } from './migrations/0008_call_origin.ts';
 import { deletions } from './migrations/0009_deletions.ts';
+import { environments } from './migrations/0010_environments.ts';
 import { logFields } from './migrations/0011_log_fields.ts';
 import { configAliases } from './migrations/0012_config_aliases.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0007_log_search': logSearch,
 	'0008_call_origin': callOrigin,
 	'0009_deletions': deletions,
+	'0010_environments': environments,
 	'0011_log_fields': logFields,
 	'0012_config_aliases': configAliases,
 };

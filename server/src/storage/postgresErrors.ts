@@ -32,6 +32,11 @@ export function isConflict(error: unknown): boolean {
 	return /^(40001|40P01)$/.test(sqlStateOf(error) ?? '');
 }
 
+/** A row has a value that must be unique, and another row has it. */
+export function isUniqueViolation(error: unknown): boolean {
+	return sqlStateOf(error) === '23505';
+}
+
 /** The connection ended before the reply to a commit came. */
 export function isOutcomeUnknown(error: unknown): boolean {
 	return error instanceof ConnectionLost || /^(08...|57P0[1235])$/.test(sqlStateOf(error) ?? '');

@@ -90,6 +90,7 @@ async function projectsOf(db: Database, sessionIds: string[]) {
 		.innerJoin('projects', 'projects.id', 'sessionProjects.projectId')
 		.select(['sessionProjects.sessionId', 'projects.id', 'projects.name'])
 		.where('sessionProjects.sessionId', 'in', sessionIds)
+		.where('projects.deletedAt', 'is', null)
 		.orderBy('projects.name')
 		.execute();
 	return Map.groupBy(rows, ({ sessionId }) => sessionId);

@@ -1,4 +1,4 @@
-import type { ConfigRecord, LogTarget, Store, TargetIds, Writes } from '../domain/store.ts';
+import type { LogTarget, Store, TargetIds, Writes } from '../domain/store.ts';
 import {
 	addApiKey,
 	apiKeyByHash,
@@ -12,8 +12,10 @@ import { snapshot } from './archiveReads.ts';
 import { archiveWrites } from './archiveWrites.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
 import { configByIdOrAlias } from './configAliases.ts';
+import { ConfigCache } from './configCache.ts';
 import { configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
+import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
 	addDeletion,
 	countDeleted,
@@ -24,11 +26,35 @@ import {
 	responsesToDelete,
 	runningDeletions,
 } from './deletions.ts';
+import {
+	addDeployment,
+	deployedConfigId,
+	deployedConfigs,
+	deploymentById,
+	listDeployments,
+	setDeployedConfig,
+} from './deployments.ts';
 import type { Dialect } from './dialect.ts';
+import {
+	addEnvironment,
+	deleteEnvironment,
+	environmentByName,
+	keepEnvironment,
+	listEnvironments,
+} from './environments.ts';
 import { setFeedback, unsetFeedback } from './feedback.ts';
+import { feedbackTypesOf, setFeedbackType } from './feedbackTypes.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
-import { findOrCreateProject, listProjects, projectBy, projectRecord } from './projects.ts';
+import {
+	addProject,
+	findOrCreateProject,
+	listProjects,
+	lockProject,
+	projectBy,
+	projectRecord,
+	renameProject,
+} from './projects.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
 import type { SearchIndexer } from './searchIndex.ts';
 import {
@@ -41,31 +67,6 @@ import {
 	touchSessions,
 } from './sessions.ts';
 import type { Database } from './tables.ts';
-
-/** Limits of the cache, in configs and in UTF-16 code units of their JSON. */
-const maxCached = 1000;
-const maxCachedLength = 16 * 1024 * 1024;
-
-/** The configs in use. They never change. When the cache is full, it starts over. */
-class ConfigCache {
-	readonly #configs = new Map<string, ConfigRecord>();
-	#length = 0;
-
-	async get(id: string, read: () => Promise<ConfigRecord | undefined>): Promise<ConfigRecord | undefined> {
-		const cached = this.#configs.get(id);
-		if (cached !== undefined) return cached;
-		const config = await read();
-		if (config === undefined) return undefined;
-		const { length } = JSON.stringify(config);
-		if (this.#configs.size >= maxCached || this.#length + length > maxCachedLength) {
-			this.#configs.clear();
-			this.#length = 0;
-		}
-		this.#configs.set(id, config);
-		this.#length += length;
-		return config;
-	}
-}
 
 async function ensureTarget({ name }: Dialect, db: Database, { project, session }: LogTarget): Promise<TargetIds> {
 	let projectId = project?.id ?? null;
@@ -82,7 +83,18 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		archive: archiveWrites(db),
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(dialect, db, target),
-		findOrCreateConfig: (projectId, wanted) => findOrCreateConfig(db, projectId, wanted),
+		addProject: (project) => addProject(db, project),
+		lockProject: (id) => lockProject(dialect.name, db, id),
+		renameProject: (id, name) => renameProject(db, id, name),
+		hideProject: (id, at) => hideProject(db, id, at),
+		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
+		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
+		addEnvironment: (environment) => addEnvironment(db, environment),
+		keepEnvironment: (id) => keepEnvironment(dialect.name, db, id),
+		deleteEnvironment: (id) => deleteEnvironment(dialect, db, id),
+		setDeployedConfig: (...deployed) => setDeployedConfig(db, ...deployed),
+		addDeployment: (deployment) => addDeployment(db, deployment),
+		setFeedbackType: (type) => setFeedbackType(db, type),
 		session: (id) => insertSession(db, id),
 		logs: async (logs) => {
 			await insertLogs(dialect.name, db, logs);
@@ -116,9 +128,25 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	const { reader, lists } = dialect;
 	// The lists read on `lists` everything that they need.
 	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
-	const configs = new ConfigCache();
+	const cache = new ConfigCache();
+	const configOfLog = (id: string) => cache.get(id, () => configByIdOrAlias(reader, id));
+	const runnableConfig = async (id: string) => {
+		const config = await configOfLog(id);
+		return config?.projectDeletedAt === null ? config : undefined;
+	};
 	return {
-		configById: (id) => configs.get(id, () => configByIdOrAlias(reader, id)),
+		configById: runnableConfig,
+		configOfLog,
+		async deployedConfig(projectId, environmentName) {
+			const id = await deployedConfigId(reader, projectId, environmentName);
+			return id === undefined ? undefined : runnableConfig(id);
+		},
+		environmentByName: (name) => environmentByName(reader, name),
+		listEnvironments: (signal) => listEnvironments(lists(signal)),
+		deployedConfigs: (projectId, signal) => deployedConfigs(lists(signal), projectId),
+		deploymentById: (id) => deploymentById(reader, id),
+		listDeployments: (wanted, signal) => listDeployments(lists(signal), wanted),
+		feedbackTypesOf: (projectIds, signal) => feedbackTypesOf(lists(signal), projectIds),
 		projectById: (id) => projectBy(reader, 'id', id),
 		projectByName: (name) => projectBy(reader, 'name', name),
 		projectRecord: (id, signal) => projectRecord(lists(signal), id),

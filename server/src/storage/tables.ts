@@ -4,7 +4,11 @@ import type {
 	ApiKey,
 	AuditEntry,
 	Deletion,
+	DeployedConfig,
+	Deployment,
+	Environment,
 	Feedback,
+	FeedbackType,
 	Log,
 	ModelConfig,
 	Project,
@@ -36,6 +40,10 @@ export type Tables = {
 	auditEntries: Row<typeof AuditEntry>;
 	deletions: Row<typeof Deletion>;
 	projects: Row<typeof Project>;
+	feedbackTypes: Row<typeof FeedbackType>;
+	environments: Row<typeof Environment>;
+	deployedConfigs: Row<typeof DeployedConfig>;
+	deployments: Row<typeof Deployment>;
 	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
 	configAliases: ConfigAlias;
 	sessions: Row<typeof Session>;

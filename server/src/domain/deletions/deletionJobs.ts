@@ -9,6 +9,9 @@ const responsesPerStep = 50;
 /** After a failure, and to find what another process has left: the time until the next look, in milliseconds. */
 const pauseMs = 5_000;
 
+/** How many rows a part of a job has deleted. The others are not told to anybody. */
+type DeletedPart = Partial<DeletedRows & { others: number }>;
+
 /** Another process has the job at the moment. */
 class InUse extends Error {}
 
@@ -78,18 +81,27 @@ export class DeletionJobs {
 	}
 
 	/** A part of the job, in a transaction. Another process that has the job makes it wait for the next look. */
-	async #part(writes: Writes, job: Deletion, work: () => Promise<Partial<DeletedRows>>): Promise<number> {
+	async #part(writes: Writes, job: Deletion, work: () => Promise<DeletedPart>): Promise<number> {
 		if (!(await writes.tryLock(job.id))) throw new InUse();
 		const rows = await work();
 		const total = (rows.logs ?? 0) + (rows.feedback ?? 0) + (rows.responses ?? 0);
 		if (total > 0) await writes.countDeleted(job.id, rows);
-		return total;
+		return total + (rows.others ?? 0);
 	}
 
 	async #deleteRows(job: Deletion): Promise<void> {
 		const { kind, createdAt: storedUntil } = job;
 		const subject = job.subject as string;
 		const steps = new Steps(this.#store, this.#closing.signal);
+		if (kind === 'project') {
+			const match = { projectId: subject };
+			await steps.repeat((writes, size) => this.#part(writes, job, () => writes.deleteLogs(match, size)));
+			const deleteRest = async (writes: Writes, size: number) => ({
+				others: await writes.deleteRestOfProject(subject, size),
+			});
+			await steps.repeat((writes, size) => this.#part(writes, job, () => deleteRest(writes, size)));
+			return;
+		}
 		if (kind === 'user') {
 			const match = { user: subject, storedUntil };
 			await steps.repeat((writes, size) => this.#part(writes, job, () => writes.deleteLogs(match, size)));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
 import { found } from '../apiError.ts';
-import type { ModelParameters } from '../entities.ts';
+import type { Actor, ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { ConfigRecord, NewConfig, Store, Writes } from '../store.ts';
 
@@ -41,13 +41,14 @@ export function newConfig(projectName: string, config: ConfigDescription): NewCo
 	};
 }
 
-/** The project's config with these parameters. If there is none, creates it. */
+/** The project's config with these parameters. If there is none, creates it. If it is the first one, the actor deploys it. */
 export function findOrCreateConfig(
 	writes: Writes,
 	project: { id: string; name: string },
 	config: ConfigDescription,
+	actor?: Actor,
 ): Promise<ConfigRecord> {
-	return writes.findOrCreateConfig(project.id, newConfig(project.name, config));
+	return writes.findOrCreateConfig(project.id, newConfig(project.name, config), actor);
 }
 
 /** POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID. */
@@ -55,6 +56,7 @@ export async function registerConfig(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	request: ModelConfigRequest,
+	actor: Actor,
 ): Promise<ConfigRecord> {
 	const { project: newName, project_id: id, ...config } = request;
 	const known = id === undefined ? undefined : found('project_id', id, await store.projectById(id));
@@ -62,6 +64,6 @@ export async function registerConfig(
 	const name = (known?.name ?? newName) as string;
 	return store.write(async (writes) => {
 		const projectId = known?.id ?? (await writes.findOrCreateProject(name, projectIds.idFor(name)));
-		return findOrCreateConfig(writes, { id: projectId, name }, config);
+		return findOrCreateConfig(writes, { id: projectId, name }, config, actor);
 	});
 }

@@ -1,4 +1,4 @@
-import { unprocessable } from '../apiError.ts';
+import { type ApiError, unprocessable } from '../apiError.ts';
 
 /**
  * The two forms that the official clients fill (prompt_utils of the Python SDK): a variable, and a tool call whose whole
@@ -20,31 +20,46 @@ function isPresent(inputs: Record<string, unknown>, name: string): boolean {
 	return Object.hasOwn(inputs, name) && inputs[name] !== null && inputs[name] !== undefined;
 }
 
+/** 422 for inputs that templates need and the call did not send. `advice` says what to do about it. */
+export function missingInputs(
+	names: Iterable<string>,
+	advice = 'Add each of them to "inputs" with a value that is not null.',
+): ApiError {
+	const sorted = [...new Set(names)].sort();
+	return unprocessable(`Prompt requires inputs for the following variables: ${sorted.join(', ')}. ${advice}`);
+}
+
 /**
- * Fills a template in one pass: the text of an input is never read as a template. `{{a.b}}` needs an input named "a.b".
+ * Fills templates in one pass: the text of an input is never read as a template. `{{a.b}}` needs an input named "a.b".
  * Strings are inserted as they are, numbers and booleans as String() writes them, objects and arrays as JSON. Throws a
- * 422 that lists the missing names in alphabetical order. null counts as missing. `checkLength` gets the length while the
- * text grows: a template can repeat an input many times.
+ * 422 that lists the names that are missing in all templates, in alphabetical order. null counts as missing.
+ * `checkLength` gets the length of all texts together while they grow: a template can repeat an input many times.
  */
+export function fillTemplates(
+	templates: readonly string[],
+	inputs: Record<string, unknown>,
+	checkLength: (length: number) => void = () => undefined,
+): string[] {
+	const missing = templates.flatMap(variablesOf).filter((name) => !isPresent(inputs, name));
+	if (missing.length > 0) throw missingInputs(missing);
+	let length = templates.reduce((sum, template) => sum + template.length, 0);
+	return templates.map((template) =>
+		template.replace(placeholder, (_match, name: string) => {
+			const text = textOf(inputs[name]);
+			length += text.length;
+			checkLength(length);
+			return text;
+		}),
+	);
+}
+
+/** Fills one template, as fillTemplates does. */
 export function fillTemplate(
 	template: string,
 	inputs: Record<string, unknown>,
-	checkLength: (length: number) => void = () => undefined,
+	checkLength?: (length: number) => void,
 ): string {
-	const missing = variablesOf(template).filter((name) => !isPresent(inputs, name));
-	if (missing.length > 0) {
-		throw unprocessable(
-			`Prompt requires inputs for the following variables: ${missing.sort().join(', ')}. ` +
-				'Add each of them to "inputs" with a value that is not null.',
-		);
-	}
-	let length = template.length;
-	return template.replace(placeholder, (_match, name: string) => {
-		const text = textOf(inputs[name]);
-		length += text.length;
-		checkLength(length);
-		return text;
-	});
+	return fillTemplates([template], inputs, checkLength)[0] as string;
 }
 
 /** The text with the inputs in place of their variables, in one pass. A variable without an input stays as it is. */

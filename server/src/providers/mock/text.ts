@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ChatMessage } from '../../contract/messages.ts';
 import type { Sampling } from '../../domain/provider.ts';
 
 const openings = ['You wrote:', 'You asked:', 'In answer to:', 'On this:'];
@@ -21,14 +22,15 @@ const endings = [
 const dull = new Set('about after their there these those which would could should please'.split(' '));
 const fallbackWords = ['the request', 'the question', 'the details'];
 
-/** The text of a prompt: of a chat, that of all messages. Images have none. */
+/** The texts of a message. Images have none. */
+export function textsOf({ content }: ChatMessage): string[] {
+	if (typeof content === 'string') return [content];
+	return (content ?? []).flatMap((part) => (part.type === 'text' ? part.text : []));
+}
+
+/** The text of a prompt: of a chat, that of all messages. */
 export function promptText(prompt: Sampling['prompt']): string {
-	if (typeof prompt === 'string') return prompt;
-	const texts = prompt.flatMap(({ content }) => {
-		if (typeof content === 'string') return content;
-		return (content ?? []).flatMap((part) => (part.type === 'text' ? part.text : []));
-	});
-	return texts.join('\n');
+	return typeof prompt === 'string' ? prompt : prompt.flatMap(textsOf).join('\n');
 }
 
 /** Numbers in [0, 1) that depend on the text alone: the same on every machine. */
@@ -73,6 +75,11 @@ function drawer(choices: string[], random: () => number): () => string {
 		if (left.length === 0) left = [...choices];
 		return left.splice(Math.floor(random() * left.length), 1)[0] as string;
 	};
+}
+
+/** Gives words of the prompt, one after the other. The same for the same prompt, sample index and seed. */
+export function mockWords(prompt: string, index: number, seed: number | undefined): () => string {
+	return drawer(wordsOf(prompt), numbersFrom(JSON.stringify([prompt, index, seed ?? null])));
 }
 
 /**

@@ -1,24 +1,41 @@
 import type OpenAI from 'openai';
+import type { ToolCall } from '../../contract/messages.ts';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
+import { checkedToolChoice } from '../toolChoice.ts';
+import { bodyIn, type Body, textIn } from './body.ts';
+import { messagesOf } from './messages.ts';
+import { type ToolCallPiece, toolCallPieces } from './toolCalls.ts';
 
-export type Body = Record<string, unknown>;
+/** What a model said: in a response all of it, in a stream's chunk what is new. */
+export type Said = {
+	text: string;
+	/** Why the model does not answer, in its own words. null if it never said so. */
+	refusal: string | null;
+};
 
-/** One choice of a response, or of a stream's chunk: then only what is new. */
-export type Choice = { index: number; text: string; finishReason: string | null; logprobs: unknown };
+/** One choice of a response, put together from a stream. */
+export type WholeChoice = Said & {
+	index: number;
+	toolCalls: ToolCall[];
+	/** In OpenAI's terms. */
+	finishReason: string | null;
+	logprobs: unknown;
+};
 
 /** One of OpenAI's two endpoints for text: how to call it and how to read what it returns. */
 export type Endpoint = {
+	/** Throws 422 for what the endpoint cannot do. */
 	body(sampling: Sampling): Body;
 	create(
 		client: OpenAI,
 		body: Body,
 		options: { signal: AbortSignal; headers: Record<string, string> },
 	): Promise<unknown>;
-	/** The text in a choice of a response or a chunk. */
-	textOf(choice: Body): string;
-	/** A choice as a response has it, put together from a stream. */
-	wholeChoice(choice: Choice): Body;
+	/** What is said in a choice of a response or a chunk. */
+	read(choice: Body): Said & { toolCalls: ToolCallPiece[] };
+	/** A choice as a response has it. */
+	wholeChoice(choice: WholeChoice): Body;
 	/** The response's `object`. */
 	object: string;
 	operation: 'chat' | 'text_completion';
@@ -27,9 +44,15 @@ export type Endpoint = {
 /** The call sets these. A config that overrides them would make the response unreadable. */
 const reserved = ['stream', 'stream_options', 'n', 'messages', 'prompt'];
 
+/** What the call sets, and a config must not set in `other`. */
+function reservedBy({ tools, toolChoice }: Sampling): string[] {
+	return [...reserved, ...(tools.length > 0 ? ['tools'] : []), ...(toolChoice === undefined ? [] : ['tool_choice'])];
+}
+
 /** The parameters that both endpoints share, in the order of the contract's example. What is unset is not sent. */
-function sharedParameters({ parameters, numSamples, stream, seed, user }: Sampling): Body {
-	const overridden = reserved.filter((key) => Object.hasOwn(parameters.other, key));
+function sharedParameters(sampling: Sampling): Body {
+	const { parameters, numSamples, stream, seed, user } = sampling;
+	const overridden = reservedBy(sampling).filter((key) => Object.hasOwn(parameters.other, key));
 	if (overridden.length > 0) {
 		throw unprocessable(`The model config sets ${overridden.join(', ')} in "other"; the call itself decides these.`);
 	}
@@ -53,8 +76,14 @@ function maxTokens({ parameters }: Sampling): Body {
 	return parameters.max_tokens === -1 ? {} : { max_tokens: parameters.max_tokens };
 }
 
-function textIn(value: unknown): string {
-	return typeof value === 'string' ? value : '';
+/** The tools of a call, and which of them the model may call. */
+function toolParameters(sampling: Sampling): Body {
+	const { tools } = sampling;
+	const toolChoice = checkedToolChoice(sampling);
+	return {
+		...(tools.length === 0 ? {} : { tools }),
+		...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),
+	};
 }
 
 const chatEndpoint: Endpoint = {
@@ -66,23 +95,34 @@ const chatEndpoint: Endpoint = {
 			throw unprocessable(`The model "${parameters.model}" is a chat model, which takes no suffix; leave it out.`);
 		}
 		return {
-			messages: [{ content: prompt, role: 'user' }],
+			messages: messagesOf(prompt),
 			...sharedParameters(sampling),
 			...(logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs }),
 			...(parameters.response_format === undefined ? {} : { response_format: parameters.response_format }),
 			...(parameters.reasoning_effort === undefined ? {} : { reasoning_effort: parameters.reasoning_effort }),
+			...toolParameters(sampling),
 			...parameters.other,
 			...maxTokens(sampling),
 		};
 	},
 	create: (client, body, options) => client.chat.completions.create(body as never, options),
-	textOf(choice) {
-		const message = (choice['delta'] ?? choice['message']) as Body | undefined;
-		return textIn(message?.['content']);
+	read(choice) {
+		const message = bodyIn(choice['delta'] ?? choice['message']);
+		const { refusal } = message;
+		return {
+			text: textIn(message['content']),
+			refusal: typeof refusal === 'string' ? refusal : null,
+			toolCalls: toolCallPieces(message['tool_calls']),
+		};
 	},
-	wholeChoice: ({ index, text, finishReason, logprobs }) => ({
+	wholeChoice: ({ index, text, refusal, toolCalls, finishReason, logprobs }) => ({
 		index,
-		message: { role: 'assistant', content: text },
+		message: {
+			role: 'assistant',
+			content: text === '' && (refusal !== null || toolCalls.length > 0) ? null : text,
+			...(refusal === null ? {} : { refusal }),
+			...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+		},
 		logprobs,
 		finish_reason: finishReason,
 	}),
@@ -92,7 +132,18 @@ const completionEndpoint: Endpoint = {
 	object: 'text_completion',
 	operation: 'text_completion',
 	body(sampling) {
-		const { parameters, prompt, logprobs, suffix } = sampling;
+		const { parameters, prompt, tools, logprobs, suffix } = sampling;
+		if (typeof prompt !== 'string') {
+			throw unprocessable(
+				`The model "${parameters.model}" is a completion model, which takes no messages. Use a chat model, ` +
+					'or a config with a prompt_template and the endpoint "complete".',
+			);
+		}
+		if (tools.length > 0) {
+			throw unprocessable(
+				`The model "${parameters.model}" is a completion model, which takes no tools. Use a chat model.`,
+			);
+		}
 		return {
 			prompt,
 			...sharedParameters(sampling),
@@ -103,7 +154,7 @@ const completionEndpoint: Endpoint = {
 		};
 	},
 	create: (client, body, options) => client.completions.create(body as never, options),
-	textOf: (choice) => textIn(choice['text']),
+	read: (choice) => ({ text: textIn(choice['text']), refusal: null, toolCalls: [] }),
 	wholeChoice: ({ index, text, finishReason, logprobs }) => ({ text, index, logprobs, finish_reason: finishReason }),
 };
 

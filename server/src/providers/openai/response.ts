@@ -1,37 +1,42 @@
-import { memoryOfPiece, memoryOfValue } from '../../domain/memory.ts';
-import { keepOnly } from '../responseLimit.ts';
+import type { ToolCall } from '../../contract/messages.ts';
+import { memoryOfPieces, memoryOfValue } from '../../domain/memory.ts';
+import type { Delta } from '../../domain/provider.ts';
 import { type Generation, UnusableResponse } from '../generation.ts';
-import type { Body, Choice, Endpoint } from './endpoints.ts';
+import { keepOnly } from '../responseLimit.ts';
+import { bodyIn, type Body, isBody } from './body.ts';
+import type { Endpoint, Said, WholeChoice } from './endpoints.ts';
+import { toToolCall, ToolCallAccumulator, type ToolCallPiece } from './toolCalls.ts';
 
-function isBody(value: unknown): value is Body {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** One choice of a response, or of a stream's chunk: then only what is new. */
+type Choice = Omit<WholeChoice, 'toolCalls'> & { toolCalls: ToolCallPiece[] };
 
 /** Why a sample ended: OpenAI's term in the contract's. Only one differs. */
-function finishReasonOf(value: unknown): string | null {
-	if (typeof value !== 'string') return null;
-	return value === 'tool_calls' ? 'tool_call' : value;
+function finishReasonOf(reason: string | null): string | null {
+	return reason === 'tool_calls' ? 'tool_call' : reason;
 }
 
 /** The choices of a response or of a stream's chunk; none if the host sends none (usage, keep-alive). */
 function choicesOf(endpoint: Endpoint, body: Body): Choice[] {
 	const choices = body['choices'];
 	if (!Array.isArray(choices)) return [];
-	return choices.filter(isBody).map((choice, position) => ({
-		index: typeof choice['index'] === 'number' ? choice['index'] : position,
-		text: endpoint.textOf(choice),
-		finishReason: finishReasonOf(choice['finish_reason']),
-		logprobs: choice['logprobs'] ?? null,
-	}));
+	return choices.filter(isBody).map((choice, position) => {
+		const { index, finish_reason: reason, logprobs } = choice;
+		return {
+			index: typeof index === 'number' ? index : position,
+			...endpoint.read(choice),
+			finishReason: typeof reason === 'string' ? reason : null,
+			logprobs: logprobs ?? null,
+		};
+	});
+}
+
+function sampleOf({ index, text, finishReason }: Choice | WholeChoice, toolCalls: ToolCall[]) {
+	return { index, text, toolCalls, finishReason: finishReasonOf(finishReason) };
 }
 
 function bodyOf(value: unknown): Body {
 	if (!isBody(value)) throw new UnusableResponse('it is not a JSON object.');
 	return value;
-}
-
-function bodyIn(value: unknown): Body {
-	return isBody(value) ? value : {};
 }
 
 function usageOf({ usage }: Body): Generation['usage'] {
@@ -47,7 +52,8 @@ function usageOf({ usage }: Body): Generation['usage'] {
 /** A plain call's response. Throws UnusableResponse. */
 export function readResponse(endpoint: Endpoint, value: unknown): Generation {
 	const response = bodyOf(value);
-	return { samples: choicesOf(endpoint, response), response, usage: usageOf(response) };
+	const samples = choicesOf(endpoint, response).map((choice) => sampleOf(choice, choice.toolCalls.map(toToolCall)));
+	return { samples, response, usage: usageOf(response) };
 }
 
 /** Joins the lists in two log probability objects (chat: content and refusal; completions: tokens and so on). */
@@ -63,10 +69,47 @@ function joinLogprobs(before: unknown, more: unknown): unknown {
 	return joined;
 }
 
+function joinRefusals(before: string | null, more: string | null): string | null {
+	return before === null ? more : before + (more ?? '');
+}
+
+/** One choice of a stream, put together from its pieces. */
+class ChoiceAccumulator {
+	readonly #index: number;
+	readonly #toolCalls = new ToolCallAccumulator();
+	#said: Said = { text: '', refusal: null };
+	#finishReason: string | null = null;
+	#logprobs: unknown = null;
+
+	constructor(index: number) {
+		this.#index = index;
+	}
+
+	/** Takes a piece and returns the memory that it takes while it is kept. */
+	add({ text, refusal, toolCalls, finishReason, logprobs }: Choice): number {
+		this.#said = { text: this.#said.text + text, refusal: joinRefusals(this.#said.refusal, refusal) };
+		for (const piece of toolCalls) this.#toolCalls.add(piece);
+		this.#finishReason = finishReason ?? this.#finishReason;
+		this.#logprobs = joinLogprobs(this.#logprobs, logprobs);
+		const ofCalls = toolCalls.map(({ id, name, arguments: more }) => id + name + more);
+		return memoryOfPieces([text + (refusal ?? ''), ...ofCalls], logprobs);
+	}
+
+	get whole(): WholeChoice {
+		return {
+			index: this.#index,
+			...this.#said,
+			toolCalls: this.#toolCalls.calls.map(toToolCall),
+			finishReason: this.#finishReason,
+			logprobs: this.#logprobs,
+		};
+	}
+}
+
 /** Puts a stream's chunks together into the response that the host would have sent without streaming. */
 export class StreamAccumulator {
 	readonly #endpoint: Endpoint;
-	readonly #choices = new Map<number, Choice>();
+	readonly #choices = new Map<number, ChoiceAccumulator>();
 	/** The first chunk that has a choice. */
 	#head: Body | undefined;
 	#usage: unknown = null;
@@ -75,38 +118,34 @@ export class StreamAccumulator {
 		this.#endpoint = endpoint;
 	}
 
-	/** Takes a chunk and returns what is new in it. Gives back the memory of what it does not keep. Throws UnusableResponse. */
-	add(value: unknown): Choice[] {
+	/** Takes a chunk and returns its new text. Gives back the memory of what it does not keep. Throws UnusableResponse. */
+	add(value: unknown): Delta[] {
 		const chunk = bodyOf(value);
 		this.#usage = chunk['usage'] ?? this.#usage;
 		const choices = choicesOf(this.#endpoint, chunk);
 		let kept = 0;
 		for (const choice of choices) {
-			const known = this.#choices.get(choice.index);
-			this.#choices.set(choice.index, {
-				index: choice.index,
-				text: (known?.text ?? '') + choice.text,
-				finishReason: choice.finishReason ?? known?.finishReason ?? null,
-				logprobs: joinLogprobs(known?.logprobs ?? null, choice.logprobs),
-			});
-			kept += memoryOfPiece(choice.text, choice.logprobs);
+			const known = this.#choices.get(choice.index) ?? new ChoiceAccumulator(choice.index);
+			this.#choices.set(choice.index, known);
+			kept += known.add(choice);
 			if (this.#head === undefined) kept += memoryOfValue(chunk);
 			this.#head ??= chunk;
 		}
 		keepOnly(kept);
-		return choices;
+		return choices.map(({ index, text }) => ({ index, text }));
 	}
 
 	/** The whole of all chunks so far; its choices are in order. */
 	get generation(): Generation {
-		const samples = [...this.#choices.values()].sort((a, b) => a.index - b.index);
+		const choices = [...this.#choices.values()].map(({ whole }) => whole).sort((a, b) => a.index - b.index);
 		const { choices: _choices, usage: _usage, object: _object, ...head } = this.#head ?? {};
 		const response = {
 			...head,
 			object: this.#endpoint.object,
-			choices: samples.map((choice) => this.#endpoint.wholeChoice(choice)),
+			choices: choices.map((choice) => this.#endpoint.wholeChoice(choice)),
 			usage: this.#usage,
 		};
+		const samples = choices.map((choice) => sampleOf(choice, choice.toolCalls));
 		return { samples, response, usage: usageOf(response) };
 	}
 }

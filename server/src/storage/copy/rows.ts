@@ -80,7 +80,7 @@ function bytesOf(row: Row): number {
 	return row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
 }
 
-/** Inserts rows in as few statements as the limits of the databases allow. Calls `onRow` with each. */
+/** Fills an empty table with rows, in as few statements as the limits of the databases allow. Calls `onRow` with each. */
 export async function insertRows(
 	db: Kysely<unknown>,
 	table: Table,
@@ -88,6 +88,7 @@ export async function insertRows(
 	onRow: (row: Row) => void,
 ): Promise<void> {
 	const most = Math.min(maxRows, Math.floor(maxValues / table.columns.length));
+	if (table.seeded !== undefined) await sql`delete from ${sql.table(table.name)}`.execute(db);
 	let batch: Row[] = [];
 	let bytes = 0;
 	const insert = async () => {

@@ -3,8 +3,12 @@ import type { DatabaseSync } from 'node:sqlite';
 /** The tables whose rows a copy into another database has, in the order in which they refer to each other. */
 const copiedTables: readonly string[] = [
 	'projects',
+	'feedback_types',
 	'configs',
 	'config_aliases',
+	'environments',
+	'deployed_configs',
+	'deployments',
 	'sessions',
 	'logs',
 	'session_projects',
@@ -25,11 +29,16 @@ const derivedTables: readonly string[] = [
 	'search_queue',
 ];
 
+/** The rows that migrations have put into an empty database. A copy replaces them. */
+const seededRows: Readonly<Record<string, string>> = { environments: "tag = 'default'" };
+
 export type Table = {
 	name: string;
 	columns: string[];
 	/** The columns of the primary key. */
 	key: string[];
+	/** A condition for the rows that an empty database has. Undefined: it has none. */
+	seeded: string | undefined;
 };
 
 function tableNames(connection: DatabaseSync): string[] {
@@ -47,7 +56,12 @@ function columnsOf(connection: DatabaseSync, name: string): Table {
 	const rows = connection.prepare('select name, pk from pragma_table_info(?) order by cid').all(name);
 	const columns = rows.map((row) => ({ name: String(row['name']), place: Number(row['pk']) }));
 	const key = columns.filter(({ place }) => place > 0).sort((one, other) => one.place - other.place);
-	return { name, columns: columns.map((column) => column.name), key: key.map((column) => column.name) };
+	return {
+		name,
+		columns: columns.map((column) => column.name),
+		key: key.map((column) => column.name),
+		seeded: seededRows[name],
+	};
 }
 
 /** The tables that a copy has, in the order in which they are copied. Earlier schemas lack some. */

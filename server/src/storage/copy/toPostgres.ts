@@ -17,9 +17,10 @@ async function lockTables(db: Kysely<unknown>, tables: Table[]): Promise<void> {
 	await sql`lock table ${sql.join(tables.map(({ name }) => sql.table(name)))} in exclusive mode`.execute(db);
 }
 
+/** Whether there are rows that no migration has put there. */
 async function hasRows(db: Kysely<unknown>, tables: Table[]): Promise<boolean> {
-	for (const { name } of tables) {
-		const { rows } = await sql`select 1 from ${sql.table(name)} limit 1`.execute(db);
+	for (const { name, seeded = 'false' } of tables) {
+		const { rows } = await sql`select 1 from ${sql.table(name)} where not (${sql.raw(seeded)}) limit 1`.execute(db);
 		if (rows.length > 0) return true;
 	}
 	return false;

@@ -1,0 +1,54 @@
+import type { Problem, ProblemKind } from '../../jinja/protocol.ts';
+import { JinjaThread } from '../../jinja/thread.ts';
+import { type ApiError, unprocessable } from '../apiError.ts';
+import { missingInputs } from './template.ts';
+
+/** A text of a config that inputs can be filled into. `field` says where in the config it is. */
+export type Template = { field: string; text: string };
+
+/** One for the whole process: it holds nothing of the templates that it has filled. */
+const thread = new JinjaThread();
+
+const whatIsWrong: Record<ProblemKind, (message: string) => string> = {
+	syntax: (message) => `this is not a Jinja template: ${message}. Correct it, and store the config again`,
+	undefined: (expression) =>
+		`"${expression}" is not defined. Send it in "inputs", or test it with "is defined" or "default"`,
+	effort: () => 'the template does too much. Shorten its loops',
+	memory: () => 'the template needs too much memory, or calls itself. Shorten the texts and lists that it makes',
+	length: () => 'the template makes more than 10 MiB of text. Shorten it',
+	other: (message) => message,
+};
+
+const adviceForMissing = 'Add each of them to "inputs", or test it in the template with "is defined" or "default".';
+
+/** 422 that names the template, the line and what is wrong. */
+function problemError({ kind, index, line, message }: Problem, templates: readonly Template[]): ApiError {
+	const field = templates[index ?? 0]?.field;
+	// Which message of several took too long is not known.
+	const where = index === undefined && templates.length > 1 ? 'chat_template' : field;
+	const place = line === undefined ? where : `${where}, line ${line}`;
+	return unprocessable(`${place}: ${whatIsWrong[kind](message)}.`);
+}
+
+/**
+ * Fills Jinja templates. Each has its own variables. Inputs that are missing are a 422 that lists their names, of all
+ * templates, unless the template tests them. So is a template that is no Jinja, or does too much. `checkLength` gets the
+ * length of all texts together, in characters.
+ */
+export async function renderJinja(
+	templates: readonly Template[],
+	inputs: Record<string, unknown>,
+	checkLength: (length: number) => void,
+): Promise<string[]> {
+	const outcome = await thread.run({ templates: templates.map(({ text }) => text), inputs });
+	if ('problem' in outcome) throw problemError(outcome.problem, templates);
+	if ('missing' in outcome) throw missingInputs(outcome.missing, adviceForMissing);
+	checkLength(outcome.texts.reduce((sum, text) => sum + text.length, 0));
+	return outcome.texts;
+}
+
+/** Throws a 422 that names template and line if one of the templates is no Jinja. */
+export async function checkJinja(templates: readonly Template[]): Promise<void> {
+	const outcome = await thread.run({ templates: templates.map(({ text }) => text) });
+	if ('problem' in outcome) throw problemError(outcome.problem, templates);
+}

@@ -1,0 +1,58 @@
+import { decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
+import type { ToolCall } from '../../contract/messages.ts';
+import type { Sampling } from '../../domain/provider.ts';
+import { cannedReplies, type MockReply } from './replies.ts';
+import { mockText, mockWords, promptText } from './text.ts';
+import { plain } from './tokens.ts';
+import { demandedCall, withIds } from './toolCalls.ts';
+
+/** What the mock says in one sample. `pieces` are the tokens of the text. */
+export type MockSample = {
+	pieces: string[];
+	text: string;
+	toolCalls: ToolCall[];
+	/** In OpenAI's terms. */
+	finishReason: 'stop' | 'length' | 'tool_calls';
+};
+
+function stopsOf(sampling: Sampling): string[] {
+	const { stop } = sampling.parameters;
+	return (stop === undefined ? [] : Array.isArray(stop) ? stop : [stop]).filter((text) => text !== '');
+}
+
+/** A text: cut before the first stop sequence, then at max_tokens tokens. */
+function textSample(sampling: Sampling, whole: string): MockSample {
+	const cuts = stopsOf(sampling)
+		.map((stop) => whole.indexOf(stop))
+		.filter((at) => at >= 0);
+	const stopped = whole.slice(0, Math.min(whole.length, ...cuts));
+	const tokens = encode(stopped, plain);
+	const { max_tokens: maxTokens } = sampling.parameters;
+	const kept = maxTokens >= 0 ? tokens.slice(0, maxTokens) : tokens;
+	// The generator holds back a token that ends in the middle of a character.
+	const pieces = [...decodeGenerator(kept)];
+	return {
+		pieces,
+		text: pieces.join(''),
+		toolCalls: [],
+		finishReason: kept.length < tokens.length ? 'length' : 'stop',
+	};
+}
+
+/** Checks what the mock is told to say, and returns a function that makes the samples. Throws 422. */
+export function samplesOf(sampling: Sampling): (count: number) => MockSample[] {
+	const { seed } = sampling;
+	const prompt = promptText(sampling.prompt);
+	const canned = cannedReplies(sampling);
+	const replyOf = (index: number): MockReply => {
+		const demanded = demandedCall(sampling, mockWords(prompt, index, seed));
+		return canned?.(index) ?? (demanded === undefined ? mockText(prompt, index, seed) : [demanded]);
+	};
+	const sampleOf = (index: number): MockSample => {
+		const reply = replyOf(index);
+		if (typeof reply === 'string') return textSample(sampling, reply);
+		const source = JSON.stringify([sampling.prompt, index, seed ?? null]);
+		return { pieces: [], text: '', toolCalls: withIds(reply, source), finishReason: 'tool_calls' };
+	};
+	return (count) => Array.from({ length: count }, (_, index) => sampleOf(index));
+}

@@ -1,0 +1,58 @@
+import type { ModelConfigRequest } from '../src/contract/modelConfigs.ts';
+import type { Delta, FunctionTool, ProviderResult, Requests, Sampling } from '../src/domain/provider.ts';
+import { newConfig } from '../src/domain/prompts/configs.ts';
+import { createProviders, type ProviderSettings } from '../src/providers/registry.ts';
+
+const once: Requests = {
+	send: (_samples, request) => request(),
+	succeeded: () => undefined,
+	failed: () => undefined,
+};
+
+type Config = Omit<Partial<ModelConfigRequest>, 'other'> & { other?: Record<string, unknown> };
+
+/** What a test asks for; `config` has the parameters that matter to it. */
+export type Asked = Partial<Omit<Sampling, 'parameters'>> & { config?: Config };
+
+export type Ran = {
+	request: Record<string, unknown>;
+	operation: string;
+	deltas: Delta[];
+	outcome: ProviderResult;
+};
+
+/** Runs one call of a provider, without the rest of the server. Streamed or not, the outcome must be the same. */
+export async function runCall({ config, ...asked }: Asked, openai: ProviderSettings['openai'] = {}): Promise<Ran> {
+	const { parameters } = newConfig('p', { model: 'gpt-4o', provider: 'openai', ...config });
+	const sampling: Sampling = {
+		parameters,
+		prompt: 'Hello',
+		tools: [],
+		inputs: {},
+		numSamples: 1,
+		stream: false,
+		keys: {},
+		...asked,
+	};
+	const provider = (await createProviders({ openai }, 1_000_000))[parameters.provider]!;
+	const call = await provider.prepare(sampling);
+	const { signal } = new AbortController();
+	const { request, operation } = call;
+	if (!sampling.stream) return { request, operation, deltas: [], outcome: await call.complete(signal, once) };
+	const deltas: Delta[] = [];
+	const pieces = call.stream(signal, once);
+	for (;;) {
+		const step = await pieces.next();
+		if (step.done) return { request, operation, deltas, outcome: step.value };
+		deltas.push(step.value);
+	}
+}
+
+/** The text of a sample, put together from a stream's pieces. */
+export function textOf({ deltas }: Ran, index: number): string {
+	return deltas.map((delta) => (delta.index === index ? delta.text : '')).join('');
+}
+
+export function tool(name: string, parameters: Record<string, unknown> = { type: 'object' }): FunctionTool {
+	return { type: 'function', function: { name, description: `The tool ${name}.`, parameters } };
+}

@@ -12,6 +12,11 @@ import { apiKey, startApi } from './setup.ts';
 /** The lowest role of each operation. A new operation needs a line here. */
 const needed: Record<string, Role> = {
 	'POST /completion-model-config': 'run',
+	'POST /completion-deployed': 'run',
+	'POST /completion': 'run',
+	'POST /chat-model-config': 'run',
+	'POST /chat-deployed': 'run',
+	'POST /chat': 'run',
 	'POST /model-configs': 'edit',
 	'GET /model-configs/{id}': 'read',
 	'GET /projects': 'read',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { ChatSampleFields } from '../src/contract/calls.ts';
 import type { CompletionResponse } from '../src/contract/completions.ts';
 import type { LogResponse } from '../src/contract/logs.ts';
 import type { ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
@@ -12,7 +13,8 @@ import { databaseUrlFor } from './storage/storage.ts';
 
 /** Lists of at least three, so that the first places can be read without asking whether they are there. */
 type List<T> = [T, T, T];
-type Sample = CompletionResponse['data'][number];
+/** A sample of a completion does not have the fields of a chat's. */
+type Sample = CompletionResponse['data'][number] & ChatSampleFields;
 
 /** Every key that tests read of answers and events; which of them an answer has is what the tests are about. */
 export type Body = Record<string, unknown> &

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TObject } from 'typebox';
 import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
 import { ChatMessage } from './messages.ts';
 import { MockReplies } from './mock.ts';
@@ -6,13 +6,15 @@ import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
 
-const ResponseFormat = Type.Object(
+export const ResponseFormat = Type.Object(
 	{
 		type: OneOf(['json_object', 'json_schema'], 'Kind of format.'),
 		json_schema: Opt(JsonObject('The schema, with type json_schema.')),
 	},
 	{ description: 'Format that the model must answer in.' },
 );
+
+export type ResponseFormat = Static<typeof ResponseFormat>;
 
 /** A config's settings for this server. The key is ours: Humanloop's API does not have it. */
 const ServerSettings = Type.Object(
@@ -72,6 +74,23 @@ export const ProjectModelConfigRequest = Body(
 	},
 );
 export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
+
+const { chat_template: _chat, tools: _tools, ...completionParameters } = parameterFields;
+const { prompt_template: _prompt, ...chatParameters } = parameterFields;
+
+/** A config for completions, within another request. */
+export const ModelConfigCompletionRequest = Body(completionParameters, {
+	title: 'ModelConfigCompletionRequest',
+	description: 'A model config for completions.',
+});
+
+/** A config for chats, within another request. */
+export const ModelConfigChatRequest = Body(
+	{ ...chatParameters, endpoint: Opt(OneOf(endpoints, 'Default chat.')) },
+	{ title: 'ModelConfigChatRequest', description: 'A model config for chats.' },
+);
+/** A config for completions or for chats. */
+export type InlineModelConfig = Static<TObject<typeof parameterFields>>;
 
 /** The config inside POST /logs. */
 export const LoggedModelConfig = Body(

@@ -126,6 +126,8 @@ export type CheckSizes = (sizes: number[]) => void;
 export type Reads = {
 	/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
 	configById(id: string): Promise<ConfigRecord | undefined>;
+	/** The project's config with that hash. */
+	configByHash(projectId: string, hash: string): Promise<ConfigRecord | undefined>;
 	/** A config that a log has, also if its project was deleted. */
 	configOfLog(id: string): Promise<ConfigRecord | undefined>;
 	/** What a project has deployed in the environment with that name; without a name, in the default one. */

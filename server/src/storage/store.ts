@@ -13,7 +13,7 @@ import { archiveWrites } from './archiveWrites.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
 import { configByIdOrAlias } from './configAliases.ts';
 import { ConfigCache } from './configCache.ts';
-import { configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { configByHash, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
 import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
@@ -136,6 +136,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	};
 	return {
 		configById: runnableConfig,
+		configByHash: (projectId, hash) => configByHash(reader, projectId, hash),
 		configOfLog,
 		async deployedConfig(projectId, environmentName) {
 			const id = await deployedConfigId(reader, projectId, environmentName);

@@ -1,5 +1,5 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
+import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
@@ -7,8 +7,9 @@ import { memoryPerStoredByte } from '../memory.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
 import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
+import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, modelRequestOf, prepareCompletion } from './prepare.ts';
+import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
@@ -35,12 +36,13 @@ export type Slot = {
 
 /** How a completion call arrived. */
 type CallContext = Caller & {
+	endpoint: CallEndpoint;
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
 	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
 	maxRetries: number | undefined;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
-	onPrior: ((usage: CompletionResponse['usage']) => void) | undefined;
+	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
 	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
 	origin: CallOrigin | null;
 	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
@@ -103,7 +105,7 @@ function watchLeader({ key, signal, deadline, listener, memory }: CallContext, w
 	};
 }
 
-/** All completion calls of the server, from their arrival to their response. */
+/** All calls of the server that run a model, completions and chats, from their arrival to their response. */
 export class Completions {
 	readonly #deps: Dependencies & Storage;
 	readonly #idempotency: Idempotency;
@@ -118,8 +120,8 @@ export class Completions {
 		this.#requestCounts = new RequestCounts(settings.now);
 	}
 
-	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
-	createCompletion(request: CompletionRequest, context: CallContext): Promise<IdempotentResult<CompletionResponse>> {
+	/** Runs the call, or replays its response. Throws ApiError. */
+	createCompletion(request: CallRequest, context: CallContext): Promise<IdempotentResult<CallResponse>> {
 		const storage = new StorageDeadline(context, this.#deps.commits);
 		const response = this.#respond(request, context, storage).finally(() => {
 			storage.stop();
@@ -151,13 +153,13 @@ export class Completions {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
 	}
 
-	async #respond(request: CompletionRequest, context: CallContext, storage: StorageDeadline) {
+	async #respond(request: CallRequest, context: CallContext, storage: StorageDeadline) {
 		// A repeat may bring other provider keys, and ask for a stream or not.
 		const { provider_api_keys: _keys, stream: _stream, ...body } = request;
 		let count: RequestCount | undefined;
 		const result = await this.#idempotency.once(context, {
 			isWhole,
-			operation: 'POST /v4/completion-model-config',
+			operation: `POST /v4${context.endpoint.path}`,
 			body,
 			onWait: (waiters) => {
 				context.slot.release();
@@ -178,9 +180,9 @@ export class Completions {
 	}
 
 	/** Runs the call, unless its repeats have used up its provider requests. */
-	async #runCounted(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
+	async #runCounted(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		// Saved responses of this operation are its own. It runs again for one that lacks samples.
-		const saved = running.saved as CompletionResponse | undefined;
+		const saved = running.saved as CallResponse | undefined;
 		if (saved !== undefined && count.isUsedUp) return saved;
 		count.check();
 		// It was released if this call waited for another one that failed.
@@ -206,14 +208,15 @@ export class Completions {
 		}
 	}
 
-	async #run(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
+	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
 		try {
-			const call = await prepareCompletion(this.#deps, request, {
-				prior: running.saved as CompletionResponse | undefined,
+			const call = await prepareCall(this.#deps, request, {
+				endpoint: context.endpoint,
+				prior: running.saved as CallResponse | undefined,
 				memory: context.memory,
 				origin: context.origin,
 			});

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { contentsOf, databaseOf, exportOf, importInto, onDatabase } from './import/commands.ts';
+import { fill } from './import/fill.ts';
 import { idOf, logLine, makeExport, promptVersion, secret } from './import/officialExport.ts';
 import { main } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
@@ -74,10 +75,34 @@ test('an official export of 300 files keeps its IDs, and each broken file is nam
 		'the default environment of the export is the default one here',
 	);
 	const { body: history } = await api.get(`/projects/${idOf('pr', 200)}/deployments`);
-	assert.deepEqual([history.total, history.records[0]!.name], [2, undefined]);
+	assert.deepEqual([history.total, history.records[0].name], [2, undefined]);
 	const { body: project } = await api.get(`/projects/${idOf('pr', 201)}`);
 	const { body: namesake } = await api.get(`/projects/${idOf('pr', 200)}`);
 	assert.deepEqual([project.name, namesake.name].sort(), ['Prompt 100', 'Team 0/Prompt 100'].sort());
+});
+
+test('what an export has is the same in the export of a database that it was imported into', notOnPglite, async (t) => {
+	const [dataDir, target] = [tempDir(t), tempDir(t)];
+	const api = await startApi(t, { dataDir });
+	await fill(api);
+	await api.app.close();
+	const folder = await exportOf(t, dataDir);
+	const contents = contentsOf(folder);
+	assert.ok(Object.keys(contents).length > 25, Object.keys(contents).join('\n'));
+	const printed = await importInto(target, folder);
+	assert.ok(!printed.includes('Not imported'), printed);
+	assert.deepEqual(contentsOf(await exportOf(t, target)), contents);
+	assert.match(await importInto(target, folder), /^projects +0 new/);
+	assert.deepEqual(contentsOf(await exportOf(t, target)), contents);
+
+	// What the API returns is the same too.
+	const copy = await startApi(t, { dataDir: target });
+	const original = await startApi(t, { dataDir });
+	const { body: projects } = await original.get('/projects?size=100');
+	assert.deepEqual((await copy.get('/projects?size=100')).body, projects);
+	for (const { id } of projects.records as unknown as { id: string }[])
+		for (const path of [`/logs?project_id=${id}&size=100`, `/projects/${id}/configs`, `/sessions?project_id=${id}`])
+			assert.deepEqual((await copy.get(path)).body, (await original.get(path)).body, path);
 });
 
 test(

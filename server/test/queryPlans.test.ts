@@ -4,7 +4,9 @@ import test from 'node:test';
 import { CompiledQuery, type KyselyPlugin, type RootOperationNode } from 'kysely';
 import type { LogListing } from '../src/domain/store.ts';
 import { configsInUse, configsOfProject } from '../src/storage/configs.ts';
+import { deployedConfigId, listDeployments } from '../src/storage/deployments.ts';
 import type { Dialect } from '../src/storage/dialect.ts';
+import { feedbackTypesOf } from '../src/storage/feedbackTypes.ts';
 import { listLogs, logRecord } from '../src/storage/logs.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { listProjects, projectRecord } from '../src/storage/projects.ts';
@@ -84,6 +86,14 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 		['projects USING INDEX projects_by_update', projects('updatedAt')],
 		['projects USING INDEX', projects('name')],
 		['log_counts USING INDEX', (db) => projectRecord(db.reader, projectId)],
+		['deployments_in_project (project_id=?)', (db) => listDeployments(db.reader, { projectId, page: 2, size: 20 })],
+		[
+			'deployments_in_environment (project_id=? AND environment_id=?)',
+			(db) => listDeployments(db.reader, { projectId, environmentId: 'env_1', page: 2, size: 20 }),
+		],
+		['deployed_configs USING INDEX', (db) => deployedConfigId(db.reader, projectId, undefined)],
+		['deployed_configs USING INDEX', (db) => deployedConfigId(db.reader, projectId, 'production')],
+		['feedback_types USING INDEX', (db) => feedbackTypesOf(db.reader, [projectId])],
 		['configs USING INDEX configs_in_project', (db) => configsOfProject(db.reader, projectId)],
 		['logs USING COVERING INDEX logs_of_config (config_id=?)', (db) => configsInUse(db.reader, [configId])],
 		['logs USING INDEX', (db) => logRecord(db.reader, id, () => undefined)],

@@ -71,7 +71,7 @@ export type Api = BuiltApp & {
 	/** Every log line that the server has written. */
 	logged: string[];
 	call(
-		method: 'GET' | 'POST',
+		method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
 		path: string,
 		body?: unknown,
 	): Promise<{ status: number; headers: Record<string, unknown>; body: Body; text: string }>;

@@ -14,6 +14,7 @@ const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | nu
 	type: 'object',
 	properties: Object.fromEntries(providerKeyFields.map((field) => [field, { type: ['string', 'null'] }])),
 	additionalProperties: true,
+	title: 'ProviderApiKeys',
 	description: 'Keys for the model providers, for this call only. They are not stored.',
 });
 
@@ -25,17 +26,18 @@ export const callFields = {
 	metadata: Opt(JsonObject('Any values to store with the log.')),
 	save: Opt(
 		Type.Boolean({
-			description: 'false: inputs, messages, outputs and provider payloads are not stored. Default true.',
+			default: true,
+			description: 'false: inputs, messages, outputs and provider payloads are not stored.',
 		}),
 	),
 	source_datapoint_id: Opt(Name({ description: 'Dataset datapoint that this call derives from.' })),
 	provider_api_keys: Opt(ProviderApiKeys),
-	num_samples: Opt(Int({ minimum: 1, maximum: 128, description: 'How many samples to generate. Default 1.' })),
-	stream: Opt(Type.Boolean({ description: 'Respond with server-sent events. Default false.' })),
+	num_samples: Opt(Int({ minimum: 1, maximum: 128, default: 1, description: 'How many samples to generate.' })),
+	stream: Opt(Type.Boolean({ default: false, description: 'Respond with server-sent events.' })),
 	user: Opt(Name({ description: 'End user, passed to the provider.' })),
 	seed: Opt(Int({ description: 'Deprecated: set it in the model config instead. Overrides the config.' })),
 	return_inputs: Opt(
-		Type.Boolean({ description: 'false: `inputs` of the response is {}, and `messages` is []. Default true.' }),
+		Type.Boolean({ default: true, description: 'false: `inputs` of the response is {}, and `messages` is [].' }),
 	),
 };
 
@@ -73,18 +75,24 @@ export type CallRequest = WithoutNulls<Static<TObject<typeof callFields>>> & {
 	response_format?: ResponseFormat;
 };
 
-const Usage = Type.Object({
-	prompt_tokens: Type.Integer(),
-	generation_tokens: Type.Integer(),
-	total_tokens: Type.Integer(),
-});
+const Usage = Type.Object(
+	{
+		prompt_tokens: Type.Integer(),
+		generation_tokens: Type.Integer(),
+		total_tokens: Type.Integer(),
+	},
+	{ title: 'Usage' },
+);
 
-const ToolResult = Type.Object({
-	id: Type.String(),
-	name: Type.String(),
-	signature: Type.String(),
-	result: Type.String(),
-});
+const ToolResult = Type.Object(
+	{
+		id: Type.String(),
+		name: Type.String(),
+		signature: Type.String(),
+		result: Type.String(),
+	},
+	{ title: 'ToolResultResponse' },
+);
 
 /** The fields that a sample of each of the responses has. */
 export const sampleFields = {

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Name, Nullable, Opt } from './fields.ts';
+import { Body, Name, Nullable, Opt, Time } from './fields.ts';
 
 export const CreateDeletionRequest = Body(
 	{
@@ -27,8 +27,8 @@ export const DeletionResponse = Type.Object(
 		deleted_logs: Type.Integer(),
 		deleted_feedback: Type.Integer(),
 		deleted_responses: Type.Integer({ description: 'Saved responses, which repeats of a call would have got.' }),
-		created_at: Type.String(),
-		finished_at: Nullable(Type.String()),
+		created_at: Time,
+		finished_at: Nullable(Time),
 	},
 	{ title: 'DeletionResponse' },
 );

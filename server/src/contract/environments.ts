@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Body, Name, Nullable, Opt, OpenBody } from './fields.ts';
+import { Body, Name, Nullable, Opt, OpenBody, Time } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
@@ -38,6 +38,8 @@ export const DeployConfigRequest = OpenBody(
 	},
 	{ title: 'EnvironmentProjectConfigRequest', description: 'Which config to deploy, and in which environments.' },
 );
+
+export const ProjectById = Type.Object({ project_id: Type.String() });
 
 export const DeployedConfigById = Type.Object({ project_id: Type.String(), environment_id: Type.String() });
 
@@ -82,7 +84,7 @@ export const DeploymentResponse = Type.Object(
 		rollback_of: Nullable(Type.String({ description: 'The deployment that it took back.' })),
 		actor_key_id: Nullable(Type.String({ description: 'The API key that did it. null if no stored key did.' })),
 		actor_name: Nullable(Type.String({ description: 'The name of that key, or `PROMPTS_DIR`.' })),
-		created_at: Type.String(),
+		created_at: Time,
 	},
 	{ title: 'DeploymentResponse' },
 );

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Name, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Name, Nullable, Opt, Time, type WithoutNulls } from './fields.ts';
 
 /** A label, a text, a number, or a list of labels of one type. */
 export type FeedbackValue = string | number | boolean | string[];
@@ -23,7 +23,7 @@ const FeedbackRequest = Body(
 		data_id: Name({ description: 'ID of the log that the feedback is about.' }),
 		user: Opt(Name({ minLength: 1, description: 'Who gives it.' })),
 		created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
-		unset: Opt(Type.Boolean({ description: 'true: deletes the feedback instead. Default false.' })),
+		unset: Opt(Type.Boolean({ default: false, description: 'true: deletes the feedback instead.' })),
 	},
 	{ title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
 );
@@ -44,7 +44,7 @@ export const FeedbackResponse = Type.Object(
 		value: Type.Unsafe<FeedbackValue>({ description: 'The value. For feedback that was unset, its last value.' }),
 		data_id: Type.String({ description: 'ID of the log.' }),
 		user: Nullable(Type.String()),
-		created_at: Type.String(),
+		created_at: Time,
 		id: Type.String(),
 	},
 	{ title: 'FeedbackResponse' },

@@ -16,7 +16,7 @@ export function Nullable<T extends TSchema>(schema: T) {
 }
 
 /** An integer of a request. JavaScript and the database cannot hold integers outside these bounds exactly. */
-export function Int(limits: { minimum?: number; maximum?: number; description?: string } = {}) {
+export function Int(limits: { minimum?: number; maximum?: number; default?: number; description?: string } = {}) {
 	return Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...limits });
 }
 
@@ -36,14 +36,21 @@ export function Opt<T extends TSchema>(schema: T) {
 	return Type.Optional(Nullable(schema));
 }
 
+/** A time of a response: ISO 8601 in UTC. */
+export const Time = Type.String({ format: 'date-time' });
+
 /** The schema with another description, for the OpenAPI document. */
 export function Described<T extends TSchema>(schema: T, description: string) {
 	return Type.Unsafe<Static<T>>({ ...schema, description });
 }
 
 /** A string from a closed list. It is one `enum` instead of a union of literals, for one error instead of many. */
-export function OneOf<const T extends readonly string[]>(members: T, description: string) {
-	return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description });
+export function OneOf<const T extends readonly string[]>(
+	members: T,
+	description: string,
+	more: { default?: T[number] } = {},
+) {
+	return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description, ...more });
 }
 
 /** Any JSON object. A request can limit the number of its keys. */

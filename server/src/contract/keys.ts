@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Int, Nullable, OneOf, Opt } from './fields.ts';
+import { Body, Described, Int, Nullable, OneOf, Opt, Time } from './fields.ts';
 import { pageSize } from './lists.ts';
 
 /** What an API key may do. Each role may do what the ones before it may. */
@@ -58,11 +58,11 @@ const keyFields = {
 	role: Type.String({ description: 'read, run, edit, deploy or admin.' }),
 	state: Type.String({ description: 'valid, replaced (still valid, until expires_at), expired or revoked.' }),
 	requests_per_minute: Nullable(Type.Integer()),
-	created_at: Type.String(),
+	created_at: Time,
 	created_by: Type.String({ description: 'The name of the key that made it, or `command line`.' }),
-	last_used_at: Nullable(Type.String({ description: 'Up to a minute behind.' })),
-	expires_at: Nullable(Type.String()),
-	revoked_at: Nullable(Type.String()),
+	last_used_at: Nullable(Described(Time, 'Up to a minute behind.')),
+	expires_at: Nullable(Time),
+	revoked_at: Nullable(Time),
 	replaced_by: Nullable(Type.String({ description: 'The ID of the key that rotation made.' })),
 };
 
@@ -76,14 +76,14 @@ export const NewKeyResponse = Type.Object(
 
 /** The query of a list that has pages and no filter. Pages count from 0. */
 export const PagedQuery = Type.Object(
-	{ page: Type.Optional(Int({ minimum: 0, description: 'Page, from 0.' })), size: pageSize },
+	{ page: Type.Optional(Int({ minimum: 0, default: 0, description: 'Page, from 0.' })), size: pageSize },
 	{ additionalProperties: false },
 );
 
 export const AuditResponse = Type.Object(
 	{
 		id: Type.String(),
-		at: Type.String(),
+		at: Time,
 		actor_key_id: Nullable(Type.String({ description: 'null if no stored key did it.' })),
 		actor_name: Type.String({
 			description: 'The name of the key, `HUMANLOOP_API_KEY`, `command line` or `first start`.',

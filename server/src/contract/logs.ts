@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { FeedbackResponse, type FeedbackValue } from './feedback.ts';
-import { Body, Int, JsonObject, Name, NotSupported, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Int, JsonObject, Name, NotSupported, Nullable, Opt, Time, type WithoutNulls } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import type { ToolChoice } from './messages.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
@@ -30,7 +30,12 @@ const LogRequest = Body(
 		inputs: Opt(JsonObject('Inputs of the prompt template.')),
 		source: Opt(Name()),
 		metadata: Opt(JsonObject('Any values to store with the log.')),
-		save: Opt(Type.Boolean({ description: 'false: inputs, messages, outputs and provider payloads are not stored.' })),
+		save: Opt(
+			Type.Boolean({
+				default: true,
+				description: 'false: inputs, messages, outputs and provider payloads are not stored.',
+			}),
+		),
 		source_datapoint_id: Opt(Name()),
 		reference_id: Opt(Name({ minLength: 1, description: 'Your own, unique key of this log.' })),
 		messages: Opt(Type.Array(JsonObject('A chat message.'))),
@@ -75,11 +80,10 @@ export const LogRequests = Type.Unsafe<LogRequestBody | LogRequestBody[]>({
 	else: LogRequest,
 });
 
-const CreateLogResponse = Type.Object({
-	id: Type.String(),
-	project_id: Type.String(),
-	session_id: Nullable(Type.String()),
-});
+const CreateLogResponse = Type.Object(
+	{ id: Type.String(), project_id: Type.String(), session_id: Nullable(Type.String()) },
+	{ title: 'CreateLogResponse' },
+);
 export type CreateLogResponse = Static<typeof CreateLogResponse>;
 
 /** An array if the request is an array. */
@@ -131,7 +135,7 @@ export const LogResponse = Type.Object(
 		config: ModelConfigResponse,
 		environment: nullableText,
 		feedback: Type.Array(FeedbackResponse),
-		created_at: Type.String(),
+		created_at: Time,
 		error: nullableText,
 		stdout: nullableText,
 		duration: nullableNumber,
@@ -151,7 +155,7 @@ export const LogResponse = Type.Object(
 		tool_choice: Type.Unsafe<ToolChoice | null>({ description: 'Which tools the model could call.' }),
 		evaluation_results: Type.Array(Type.Unknown()),
 		observability_status: Type.String(),
-		updated_at: Type.String(),
+		updated_at: Time,
 		batch_ids: Type.Array(Type.String()),
 	},
 	{ title: 'LogResponse' },

@@ -1,5 +1,16 @@
 import { Type, type Static, type TObject } from 'typebox';
-import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
+import {
+	Body,
+	Int,
+	JsonObject,
+	Name,
+	Nullable,
+	OneOf,
+	Opt,
+	StringOrStrings,
+	Time,
+	type WithoutNulls,
+} from './fields.ts';
 import { ChatMessage } from './messages.ts';
 import { MockReplies } from './mock.ts';
 import { providerNames } from './providers.ts';
@@ -11,7 +22,7 @@ export const ResponseFormat = Type.Object(
 		type: OneOf(['json_object', 'json_schema'], 'Kind of format.'),
 		json_schema: Opt(JsonObject('The schema, with type json_schema.')),
 	},
-	{ description: 'Format that the model must answer in.' },
+	{ title: 'ResponseFormat', description: 'Format that the model must answer in.' },
 );
 
 export type ResponseFormat = Static<typeof ResponseFormat>;
@@ -36,14 +47,14 @@ export const parameterFields = {
 		}),
 	),
 	description: Opt(Type.String({ description: 'Two configs are equal even if their descriptions differ.' })),
-	provider: Opt(OneOf(providerNames, 'Who serves the model. Default openai.')),
+	provider: Opt(OneOf(providerNames, 'Who serves the model.', { default: 'openai' })),
 	model: Name({ minLength: 1, description: 'Model name, as the provider calls it.' }),
-	max_tokens: Opt(Int({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
-	temperature: Opt(Type.Number({ description: 'Default 1.' })),
-	top_p: Opt(Type.Number({ description: 'Default 1.' })),
+	max_tokens: Opt(Int({ minimum: -1, default: -1, description: '-1: as many as the provider allows.' })),
+	temperature: Opt(Type.Number({ default: 1 })),
+	top_p: Opt(Type.Number({ default: 1 })),
 	stop: Type.Optional(StringOrStrings('Where to stop; the text returned does not contain it.')),
-	presence_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
-	frequency_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
+	presence_penalty: Opt(Type.Number({ default: 0, description: '-2 to 2.' })),
+	frequency_penalty: Opt(Type.Number({ default: 0, description: '-2 to 2.' })),
 	other: Opt(Other),
 	seed: Opt(Int()),
 	response_format: Opt(ResponseFormat),
@@ -54,10 +65,10 @@ export const parameterFields = {
 			description: 'For reasoning models.',
 		}),
 	),
-	endpoint: Opt(OneOf(endpoints, 'Default complete.')),
+	endpoint: Opt(OneOf(endpoints, 'How the model is called.', { default: 'complete' })),
 	prompt_template: Opt(Type.String({ description: 'Prompt with {{variables}}.' })),
 	chat_template: Opt(Type.Array(ChatMessage)),
-	template_language: Opt(OneOf(['default', 'jinja'], 'Default default.')),
+	template_language: Opt(OneOf(['default', 'jinja'], 'How templates are filled.', { default: 'default' })),
 	tools: Opt(Type.Array(JsonObject('A tool, or a link to one.'))),
 };
 
@@ -86,7 +97,7 @@ export const ModelConfigCompletionRequest = Body(completionParameters, {
 
 /** A config for chats, within another request. */
 export const ModelConfigChatRequest = Body(
-	{ ...chatParameters, endpoint: Opt(OneOf(endpoints, 'Default chat.')) },
+	{ ...chatParameters, endpoint: Opt(OneOf(endpoints, 'How the model is called.', { default: 'chat' })) },
 	{ title: 'ModelConfigChatRequest', description: 'A model config for chats.' },
 );
 /** A config for completions or for chats. */
@@ -134,9 +145,9 @@ export const ProjectConfigResponse = Type.Object(
 	{
 		project_id: Type.String(),
 		project_name: Type.String(),
-		created_at: Type.String(),
-		updated_at: Type.String(),
-		last_used: Type.String(),
+		created_at: Time,
+		updated_at: Time,
+		last_used: Time,
 		num_datapoints: Type.Integer(),
 		evaluation_aggregates: Type.Array(Type.Unknown()),
 		config: ModelConfigResponse,

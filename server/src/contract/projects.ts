@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FeedbackTypeResponse } from './feedbackTypes.ts';
-import { Body, Name, NotSupported, Nullable, OneOf, Opt, OpenBody } from './fields.ts';
+import { Body, Name, NotSupported, Nullable, OneOf, Opt, OpenBody, Time } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
@@ -9,8 +9,8 @@ export const ProjectsQuery = Type.Object(
 		...pagingFields,
 		filter: Type.Optional(Type.String({ description: 'Part of the name, in any case.' })),
 		user_filter: NotSupported('This server has no users.'),
-		sort_by: Type.Optional(OneOf(['created_at', 'updated_at', 'name'], 'Default created_at.')),
-		order: Type.Optional(OneOf(['asc', 'desc'], 'Default desc.')),
+		sort_by: Type.Optional(OneOf(['created_at', 'updated_at', 'name'], 'What to sort by.', { default: 'created_at' })),
+		order: Type.Optional(OneOf(['asc', 'desc'], 'In which order.', { default: 'desc' })),
 	},
 	{ additionalProperties: false },
 );
@@ -54,8 +54,8 @@ export const ProjectResponse = Type.Object(
 		team_id: Type.String(),
 		active_evaluators: Type.Array(Type.Unknown()),
 		directory_id: Nullable(Type.String()),
-		created_at: Type.String(),
-		updated_at: Type.String(),
+		created_at: Time,
+		updated_at: Time,
 	},
 	{ title: 'ProjectResponse' },
 );

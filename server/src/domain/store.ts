@@ -24,6 +24,9 @@ export type ConfigRecord = ModelConfig & { projectName: string };
 /** A config and how it was used. */
 export type ConfigUse = ConfigRecord & { logCount: number; lastUsed: string };
 
+/** How many configs name a model, and one of them. */
+export type ModelUse = { provider: string; model: string; configs: number; configId: string };
+
 /** An environment, and what a project has deployed there. null: nothing. */
 export type EnvironmentConfig = Environment & { configId: string | null; configName: string | null };
 
@@ -160,6 +163,8 @@ export type Reads = {
 	/** All configs of a project, newest first. */
 	configsOfProject(projectId: string, signal?: AbortSignal): Promise<ConfigUse[]>;
 	configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
+	/** The models that configs name, those of the most configs first. At most 1,000. */
+	modelsInUse(signal?: AbortSignal): Promise<ModelUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
 	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
 	/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */

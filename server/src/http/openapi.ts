@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
 import { newConfig } from '../domain/prompts/configs.ts';
+import { readable } from './openapiDocument.ts';
 
 const project = 'greetings';
 const description = { provider: 'mock', model: 'mock-1', prompt_template: 'Greet {{name}}.' } as const;
@@ -55,9 +56,12 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
 				version: '4.0',
 				description: 'Serves the v4 API of Humanloop. Not affiliated with Humanloop.',
 			},
+			// Relative to the address of the document, so it is right behind any proxy.
+			servers: [{ url: '/v4' }],
 			components: { securitySchemes: { ApiKey: { type: 'apiKey', in: 'header', name: 'X-API-KEY' } } },
 			security: [{ ApiKey: [] }],
 		},
+		transformObject: (document) => ('openapiObject' in document ? readable(document.openapiObject) : {}),
 	});
 	await app.register(swaggerUi, {
 		routePrefix: '/docs',

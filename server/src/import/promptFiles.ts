@@ -6,7 +6,8 @@ import { newId } from '../domain/ids.ts';
 import { findOrCreateConfig } from '../domain/prompts/configs.ts';
 import type { Store } from '../domain/store.ts';
 import { messageOf } from '../domain/apiError.ts';
-import { parsePrompt, PromptFileError } from './promptFile.ts';
+import { parsePrompt } from '../domain/promptFiles/parsePrompt.ts';
+import { PromptFileError } from '../domain/promptFiles/problems.ts';
 
 export type ImportedPrompt = { file: string; project: string; configId: string };
 

@@ -8,12 +8,14 @@ import type { Completions } from '../domain/completions/createCompletion.ts';
 import type { CallEndpoint } from '../domain/completions/endpoint.ts';
 import type { Listener } from '../domain/completions/execute.ts';
 import { eventsOf } from '../domain/completions/response.ts';
+import type { ModelParameters } from '../domain/entities.ts';
 import { callOriginOf } from '../http/callOrigin.ts';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
 import { sendEvents } from '../http/eventStream.ts';
 import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
 import type { LogLink } from '../http/logPage.ts';
+import type { SetSunset } from '../http/sunset.ts';
 import { startCall } from '../http/telemetry.ts';
 import { callEndpoints } from './callEndpoints.ts';
 
@@ -25,6 +27,7 @@ export function completionRoutes(
 	maxInFlight: number,
 	knows: (scope: string, key: string) => Promise<boolean>,
 	linkLog: LogLink,
+	setSunset: SetSunset,
 	telemetry: Telemetry,
 ): FastifyPluginAsyncTypebox {
 	return async (app) => {
@@ -62,6 +65,7 @@ export function completionRoutes(
 				deadline: performance.now() - reply.elapsedTime + (headers['x-request-timeout-ms'] ?? defaultWaitMs),
 				maxRetries: headers['x-max-retries'],
 				onPrior: setPriorUsage(reply),
+				onConfig: (parameters: ModelParameters) => setSunset(reply, parameters),
 				origin,
 				onFailedLog: (logId: string) => linkLog(reply, logId),
 				slot: takeSlot(request),

@@ -25,7 +25,7 @@ function tokensOf(log: LogRecord): number | null {
 }
 
 /** A log has the keys of its response, in camel case. The response schema leaves out those that the contract lacks. */
-function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
+export function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
 	return {
 		...inSnakeCase(log),
 		project: log.projectName,

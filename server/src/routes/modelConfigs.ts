@@ -9,6 +9,7 @@ import type { ReservedProjectIds } from '../domain/ids.ts';
 import { registerConfig } from '../domain/prompts/configs.ts';
 import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
+import type { SetSunset } from '../http/sunset.ts';
 
 /** The documented parameters that a config can leave out. A response has no others that are not set. */
 const unset = {
@@ -37,7 +38,11 @@ export function toProjectConfigResponse(config: ConfigUse): ProjectConfigRespons
 	};
 }
 
-export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
+export function modelConfigRoutes(
+	store: Store,
+	projectIds: ReservedProjectIds,
+	setSunset: SetSunset,
+): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.post(
 			'/model-configs',
@@ -54,8 +59,9 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 					},
 				},
 			},
-			async ({ body, principal: { actor } }) => {
+			async ({ body, principal: { actor } }, reply) => {
 				const config = await registerConfig(store, projectIds, withoutNulls(body), actor);
+				setSunset(reply, config.parameters);
 				const [inUse] = await store.configsInUse([config.id]);
 				return toProjectConfigResponse(inUse as ConfigUse);
 			},
@@ -73,8 +79,10 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 					response: { 200: Described(ModelConfigResponse, 'The config.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id } }) => {
-				return toConfigResponse(found('model config', id, await store.configById(id)));
+			async ({ params: { id } }, reply) => {
+				const config = found('model config', id, await store.configById(id));
+				setSunset(reply, config.parameters);
+				return toConfigResponse(config);
 			},
 		);
 	};

@@ -46,6 +46,7 @@ import { setFeedback, unsetFeedback } from './feedback.ts';
 import { feedbackTypesOf, setFeedbackType } from './feedbackTypes.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
+import { modelsInUse } from './models.ts';
 import {
 	addProject,
 	findOrCreateProject,
@@ -162,6 +163,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listProjects: (wanted, signal) => listProjects(listing(signal), wanted),
 		configsOfProject: (projectId, signal) => configsOfProject(lists(signal), projectId),
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
+		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
 		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),

@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
@@ -43,6 +44,8 @@ type CallContext = Caller & {
 	maxRetries: number | undefined;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
 	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
+	/** Called with the config that the call runs, before anything is sent. */
+	onConfig: (parameters: ModelParameters) => void;
 	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
 	origin: CallOrigin | null;
 	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
@@ -220,6 +223,7 @@ export class Completions {
 				memory: context.memory,
 				origin: context.origin,
 			});
+			context.onConfig(call.config.parameters);
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { contentsOf, databaseOf, exportOf, importInto, onDatabase } from './import/commands.ts';
@@ -165,9 +165,78 @@ test('any folder of an export will do, but one with several exports, or none, is
 	);
 	const none = await onDatabase(tempDir(t), ['import', tempDir(t)]);
 	assert.equal(none.status, 1);
-	assert.match(none.stderr, / has no export: /);
+	assert.match(none.stderr, / has neither an export .* nor a \.prompt file\.$/m);
 	const missing = await onDatabase(tempDir(t), ['import', join(dir, 'nowhere')]);
 	assert.deepEqual([missing.status, missing.stderr], [1, `There is no folder ${join(dir, 'nowhere')}.\n`]);
+});
+
+test('.prompt files go both ways, and each one that cannot is named', notOnPglite, async (t) => {
+	const [dir, dataDir] = [tempDir(t), tempDir(t)];
+	mkdirSync(join(dir, 'support'));
+	const prompt = (model: string, body: string) => `---\nmodel: ${model}\nprovider: openai\n---\n${body}`;
+	writeFileSync(join(dir, 'support/reply.prompt'), prompt('gpt-4o', 'Answer {{question}}'));
+	writeFileSync(
+		join(dir, 'chat.prompt'),
+		prompt('gpt-4o', '<system>\n  Short.\n</system>\n<user>\n  {{q}}\n</user>\n'),
+	);
+	writeFileSync(join(dir, 'broken.prompt'), `---\nmodel: ${secret}\ntemperature: hot\n---\n`);
+	const { status, stdout, stderr } = await onDatabase(dataDir, ['import', dir]);
+	assert.equal(status, 1, stderr);
+	assert.match(stdout, /^projects +2 new\nversions +2 new$/m);
+	assert.match(stdout, /broken\.prompt: line 3: temperature: value is not a valid float$/m);
+	assert.ok(!`${stdout}${stderr}`.includes(secret));
+	rmSync(join(dir, 'broken.prompt'));
+	assert.match(await importInto(dataDir, dir), /^projects +0 new, 2 there already\nversions +0 new, 2 there already$/m);
+
+	const api = await startApi(t, { dataDir });
+	for (const name of ['..', 'a/../b', '/etc/x', '.hidden', 'CHAT', 'nul\\x', 'x'.repeat(250)])
+		await api.config({ project: name });
+	const { body: bare } = await api.post('/projects', { name: 'bare' });
+	assert.ok(bare.id);
+	await api.app.close();
+	const folder = join(tempDir(t), 'prompts');
+	const exported = await onDatabase(dataDir, ['export', '--prompts', folder]);
+	assert.equal(exported.status, 0, exported.stderr);
+	assert.match(exported.stdout, /^prompts +2$/m);
+	assert.match(exported.stdout, /^Nothing is deployed in the default environment of: "bare"$/m);
+	for (const name of ['".."', '"a/../b"', '"/etc/x"', '".hidden"'])
+		assert.ok(/^The name cannot be that of a file: (.*)$/m.exec(exported.stdout)?.[1]?.includes(name), exported.stdout);
+	assert.deepEqual(Object.keys(contentsOf(folder)), ['chat.prompt', 'support/reply.prompt']);
+	// The same files have the same IDs on another server.
+	const other = tempDir(t);
+	await importInto(other, folder);
+	const [one, two] = [await exportOf(t, dataDir), await exportOf(t, other)].map(contentsOf);
+	const versions = Object.keys(two!)
+		.filter((path) => path.includes('/versions/'))
+		.map((path) => path.split('/').at(-1));
+	assert.equal(versions.length, 2);
+	for (const id of versions)
+		assert.ok(
+			Object.keys(one!).some((path) => path.endsWith(`/versions/${id}`)),
+			id,
+		);
+});
+
+test('models that have ended are named after an import', notOnPglite, async (t) => {
+	const dir = tempDir(t);
+	makeExport(dir, 18, 0);
+	const models = join(dir, 'models.json');
+	const source = 'https://example.com/ends';
+	writeFileSync(
+		models,
+		JSON.stringify([{ provider: 'openai', model: 'gpt-4o', shut_down_on: '2025-01-31', successor: 'gpt-9', source }]),
+	);
+	const { stdout } = await onDatabase(
+		tempDir(t),
+		['import', join(dir, 'exports/20250605-120000/files', idOf('pr', 16))],
+		{
+			MODELS_FILE: models,
+		},
+	);
+	assert.match(
+		stdout,
+		/^The model "gpt-4o" of openai ended on 2025-01-31\. 2 configs use it, prv_\w+ among them\. openai names gpt-9 /m,
+	);
 });
 
 test('older IDs come from a table or a JSON object, and wrong ones are named', notOnPglite, async (t) => {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 
 /** Only this user may read what is exported: prompts and logs are in plain text. */
-const folderMode = 0o700;
-const fileMode = 0o600;
+export const folderMode = 0o700;
+export const fileMode = 0o600;
 
 /** How many lines a file has at most. */
 const linesPerFile = 1_000;

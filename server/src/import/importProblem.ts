@@ -1,5 +1,5 @@
 import { ApiError, messageOf } from '../domain/apiError.ts';
-import { PromptFileError } from './promptFile.ts';
+import { PromptFileError } from '../domain/promptFiles/problems.ts';
 
 /** A part of an export cannot be imported. The message says why and has nothing of its contents, which can be secret. */
 export class ImportProblem extends Error {}

@@ -1,4 +1,5 @@
 import type { ModelParameters } from '../domain/entities.ts';
+import type { ModelUse } from '../domain/store.ts';
 import { reasonOf } from './importProblem.ts';
 
 /** What an import stores, in the order of its report. */
@@ -33,7 +34,7 @@ export class ImportReport {
 	#equalVersions = 0;
 	readonly #broken: { path: string; reason: string }[] = [];
 	#brokenCount = 0;
-	readonly #prompts: { project: string; configId: string; parameters: ModelParameters }[] = [];
+	readonly #models = new Map<string, ModelUse>();
 
 	/** Records of a kind that were stored, or that were there already. */
 	count(kind: Kind, isNew: boolean, count = 1): void {
@@ -91,12 +92,16 @@ export class ImportReport {
 		return this.#brokenCount;
 	}
 
-	/** A prompt that is there now. */
-	prompt(project: string, configId: string, parameters: ModelParameters): void {
-		this.#prompts.push({ project, configId, parameters });
+	/** A version that is there now, and what it calls. */
+	version(configId: string, { provider, model }: Pick<ModelParameters, 'provider' | 'model'>): void {
+		const key = JSON.stringify([provider, model]);
+		const use = this.#models.get(key);
+		if (use === undefined) this.#models.set(key, { provider, model, configs: 1, configId });
+		else use.configs += 1;
 	}
 
-	get prompts(): readonly { project: string; configId: string; parameters: ModelParameters }[] {
-		return this.#prompts;
+	/** The models that imported versions call. */
+	get models(): ModelUse[] {
+		return [...this.#models.values()];
 	}
 }

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Opt, withoutNulls } from '../contract/fields.ts';
 import { LoggedModelConfig } from '../contract/modelConfigs.ts';
 import type { ModelConfig, ModelParameters } from '../domain/entities.ts';
-import { type ConfigDescription, newConfig } from '../domain/prompts/configs.ts';
+import { type ConfigDescription, generatedName, newConfig } from '../domain/prompts/configs.ts';
 import { AnyObject, checked, filledKeys, Id, Text, Time, timeIn } from './fields.ts';
 
 type JsonObject = Record<string, unknown>;
@@ -100,7 +100,7 @@ export function toConfig(version: JsonObject, project: { id: string; name: strin
 			id,
 			projectId: project.id,
 			type: 'model',
-			name: head.version_name ?? `${model} ${id.replace(/^[a-z]+_/, '').slice(0, 5)}`,
+			name: head.version_name ?? generatedName(model, id),
 			description: head.version_description ?? head.commit_message ?? null,
 			createdAt,
 			updatedAt: timeIn('updated_at', head.updated_at) ?? createdAt,

@@ -154,8 +154,8 @@ test('what is deployed is removed, and a later config does not take its place by
 	assert.equal(none.status, 404);
 	assert.equal(
 		none.body.detail.message,
-		'The project "tickets" has no config deployed in the environment "production". ' +
-			`Deploy one with PATCH /projects/${projectId}/deploy-config.`,
+		'Nothing is deployed in the environment "production" of the project "tickets". ' +
+			`Deploy a model config there with PATCH /v4/projects/${projectId}/deploy-config.`,
 	);
 	await api.config({ prompt_template: 'four' });
 	assert.equal((await active()).status, 404);
@@ -193,7 +193,7 @@ test('a deployment is rolled back to what it replaced, also a removal; the first
 	assert.equal(refused.status, 422);
 	assert.match(
 		refused.body.detail.message,
-		/replaced nothing in "production".*DELETE \/projects\/pr_\w+\/deployed-config/,
+		/replaced nothing in "production".*DELETE \/v4\/projects\/pr_\w+\/deployed-config/,
 	);
 	await api.call('DELETE', `${path}/active-config`);
 	const [removal] = (await history()).records as [Deployment];

@@ -92,7 +92,7 @@ export const CreateLogResponses = Type.Union([CreateLogResponse, Type.Array(Crea
 export const LogsQuery = Type.Object(
 	{
 		project_id: Type.String(),
-		...pagingFields,
+		...pagingFields(50),
 		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
 		source_filter: Type.Optional(Type.String({ description: 'Only logs with exactly this source.' })),
 		search: Type.Optional(

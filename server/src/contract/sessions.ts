@@ -14,7 +14,7 @@ export const SessionsQuery = Type.Object(
 	{
 		project_id: Type.String({ description: 'Only sessions with logs of this project.' }),
 		page: Type.Optional(Int({ minimum: 1, default: 1, description: 'Page, from 1.' })),
-		size: pageSize,
+		size: pageSize(10),
 	},
 	{ additionalProperties: false },
 );

@@ -33,7 +33,7 @@ export async function importPromptFiles(
 	const paths = promptFilesIn(folder, maxEntries);
 	for (const [index, path] of paths.entries()) {
 		try {
-			await addPrompt(store, readPrompt(folder, path), report);
+			await addPrompt(store, await readPrompt(folder, path), report);
 		} catch (error) {
 			report.break(path, error);
 		}

@@ -4,6 +4,7 @@ import { maxNameLength } from '../contract/fields.ts';
 import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
 import { type ConfigDescription, findOrCreateConfig } from '../domain/prompts/configs.ts';
+import { checkTemplates } from '../domain/prompts/renderPrompt.ts';
 import type { Store, Writes } from '../domain/store.ts';
 import { messageOf } from '../domain/apiError.ts';
 import { parsePrompt } from '../domain/promptFiles/parsePrompt.ts';
@@ -71,9 +72,9 @@ function projectOf(dir: string, file: string): string {
 }
 
 /** Turns an error of the file system or the parser into one that names the path. */
-function readable<T>(path: string, read: () => T): T {
+async function readable<T>(path: string, read: () => T | Promise<T>): Promise<T> {
 	try {
-		return read();
+		return await read();
 	} catch (error) {
 		throw new PromptFileError(`${path}: ${messageOf(error)}`);
 	}
@@ -82,9 +83,14 @@ function readable<T>(path: string, read: () => T): T {
 /** A .prompt file: the name of its project, and its config. */
 export type PromptFile = { file: string; project: string; config: ConfigDescription };
 
-/** Reads a file below a folder. Throws PromptFileError with the line and the reason, or the error of the file system. */
-export function readPrompt(dir: string, file: string): PromptFile {
-	return { file, project: projectOf(dir, file), config: parsePrompt(textOf(file)) };
+/**
+ * Reads a file below a folder. Throws PromptFileError with the line and the reason, a 422 for a Jinja template that cannot be
+ * read, or the error of the file system.
+ */
+export async function readPrompt(dir: string, file: string): Promise<PromptFile> {
+	const config = parsePrompt(textOf(file));
+	await checkTemplates({ ...config, endpoint: config.endpoint ?? 'complete' });
+	return { file, project: projectOf(dir, file), config };
 }
 
 /**
@@ -106,8 +112,9 @@ export async function storePrompt(
  * Throws PromptFileError with the path, the line and the reason.
  */
 export async function importPrompts(store: Store, dir: string, maxFiles: number): Promise<ImportedPrompt[]> {
-	const paths = readable(dir, () => promptFilesIn(dir, maxFiles));
-	const files = paths.map((file) => readable(file, () => readPrompt(dir, file)));
+	const paths = await readable(dir, () => promptFilesIn(dir, maxFiles));
+	const files: PromptFile[] = [];
+	for (const path of paths) files.push(await readable(path, () => readPrompt(dir, path)));
 	return store.write(async (writes) => {
 		const imported: ImportedPrompt[] = [];
 		for (const file of files) imported.push(await storePrompt(writes, file, folder));

@@ -10,6 +10,7 @@ import { registerConfig } from '../domain/prompts/configs.ts';
 import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import type { SetSunset } from '../http/sunset.ts';
+import { toToolResponses } from './toolResponse.ts';
 
 /** The documented parameters that a config can leave out. A response has no others that are not set. */
 const unset = {
@@ -18,11 +19,11 @@ const unset = {
 	response_format: null,
 	prompt_template: null,
 	chat_template: null,
-	tools: null,
 };
 
 export function toConfigResponse({ id, name, description, parameters }: ModelConfig): ModelConfigResponse {
-	return { id, type: 'model', name, description, tool_configs: null, ...unset, ...parameters };
+	const tools = toToolResponses(parameters.tools);
+	return { id, type: 'model', name, description, tool_configs: null, ...unset, ...parameters, tools };
 }
 
 export function toProjectConfigResponse(config: ConfigUse): ProjectConfigResponse {

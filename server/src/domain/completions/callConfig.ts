@@ -1,8 +1,9 @@
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
-import { ApiError, found } from '../apiError.ts';
+import { found } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
 import { newId } from '../ids.ts';
 import { type ConfigDescription, newConfig } from '../prompts/configs.ts';
+import { nothingDeployed } from '../prompts/deployments.ts';
 import type { LogTarget, NewConfig, Reads, TargetIds, Writes } from '../store.ts';
 import type { CallEndpoint } from './endpoint.ts';
 
@@ -31,11 +32,7 @@ async function deployedConfig({ reads, request, project }: Source): Promise<Call
 	if (isNew) found('project', projectName, undefined);
 	const config = await reads.deployedConfig(id, name);
 	if (config !== undefined) return { ...config, unstored: undefined, environment: environment.name };
-	throw new ApiError(
-		404,
-		`Nothing is deployed in the environment "${environment.name}" of the project "${projectName}". ` +
-			`Deploy a model config there with PATCH /v4/projects/${id}/deploy-config.`,
-	);
+	throw nothingDeployed({ id, name: projectName }, environment.name);
 }
 
 /** The config of the request. It gets the ID of the project's equal one, if there is one. */

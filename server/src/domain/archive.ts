@@ -8,11 +8,14 @@ import type {
 	ModelConfig,
 	Project,
 	Session,
+	ToolConfig,
 } from './entities.ts';
 
 /*
  * What an export writes and an import stores: records with the IDs and times that they have, wherever they come from.
  */
+
+export type ArchivedConfig = (ModelConfig & { type: 'model' }) | (ToolConfig & { type: 'tool' });
 
 /** A second ID under which a config is found. */
 export type ConfigAlias = { alias: string; configId: string };
@@ -32,7 +35,7 @@ export type ArchiveReads = {
 	/** By type. */
 	feedbackTypes(projectId: string): Promise<FeedbackType[]>;
 	/** By ID. Of a deleted project, those that other projects' logs have. */
-	configs(project: Project): Promise<ModelConfig[]>;
+	configs(project: Project): Promise<ArchivedConfig[]>;
 	/** By environment. */
 	deployed(projectId: string): Promise<DeployedConfig[]>;
 	/** In the order in which they were made. */
@@ -68,7 +71,7 @@ export type ArchiveWrites = {
 	 * If the project has a config with these parameters, the ID becomes an alias of that config. Throws a 422 if the ID
 	 * belongs to another config.
 	 */
-	addConfig(config: ModelConfig): Promise<Added<ModelConfig>>;
+	addConfig(config: ArchivedConfig): Promise<Added<ArchivedConfig>>;
 	/** What a project has deployed, and how that came, unless something was ever deployed in it. Returns whether it was stored. */
 	addDeployments(projectId: string, deployed: DeployedConfig[], history: Deployment[]): Promise<boolean>;
 	/** Throws a 404 if there is no such config, and a 422 if the alias is the ID of a config or stands for another one. */

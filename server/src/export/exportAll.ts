@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { inSnakeCase } from '../contract/fields.ts';
-import type { ArchivedLog, ArchiveReads } from '../domain/archive.ts';
-import type { Environment, ModelConfig, Project } from '../domain/entities.ts';
+import type { ArchivedConfig, ArchivedLog, ArchiveReads } from '../domain/archive.ts';
+import type { Environment, Project } from '../domain/entities.ts';
 import { toLine } from '../import/logLine.ts';
-import { exportedParameters } from '../import/versionFile.ts';
+import { exportedContent } from '../import/versionFile.ts';
 import { FileTree } from './fileTree.ts';
 
 /** How many of each were exported. */
 export type Exported = { projects: number; versions: number; sessions: number; logs: number };
 
-function toVersion(project: Project, { id, name, description, parameters, createdAt, updatedAt }: ModelConfig) {
+function toVersion(project: Project, config: ArchivedConfig) {
+	const { id, name, description, createdAt, updatedAt } = config;
 	return {
-		...exportedParameters(parameters),
-		type: 'prompt',
+		...exportedContent(config),
 		id: project.id,
 		name: project.name,
 		path: project.name,

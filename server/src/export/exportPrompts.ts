@@ -40,7 +40,7 @@ export async function exportPrompts(reads: ArchiveReads, folder: string): Promis
 		const path = pathOf(project.name);
 		// Some file systems know no case.
 		const key = path?.toLowerCase();
-		if (config === undefined) exported.withoutVersion.push(project.name);
+		if (config?.type !== 'model') exported.withoutVersion.push(project.name);
 		else if (path === undefined || written.has(key as string)) exported.unusableNames.push(project.name);
 		else {
 			written.add(key as string);

@@ -1,6 +1,5 @@
 import { ApiError } from '../domain/apiError.ts';
-import type { AddedLogs, ArchiveWrites, ParentLink } from '../domain/archive.ts';
-import type { ModelConfig } from '../domain/entities.ts';
+import type { AddedLogs, ArchivedConfig, ArchiveWrites, ParentLink } from '../domain/archive.ts';
 import type { Store } from '../domain/store.ts';
 import { ImportProblem } from './importProblem.ts';
 import type { ImportReport } from './importReport.ts';
@@ -16,7 +15,7 @@ const maxBytes = 8 * 1024 * 1024;
 export type LogFile = { path: string; project: { id: string; name: string } | null };
 
 /** A log, its line, and the config that has to be stored with it because the export has no other file for it. */
-type ReadyLog = ImportedLog & { line: number; config: ModelConfig | undefined };
+type ReadyLog = ImportedLog & { line: number; config: ArchivedConfig | undefined };
 
 type StoredBatch = AddedLogs & { sessions: number; configs: Map<string, string> };
 
@@ -98,7 +97,8 @@ export class LogImport {
 		const entry = toLog(value(), project?.id ?? null, this.#now);
 		const { version } = entry;
 		if (this.#configIds.has(version.version_id)) return { ...entry, line, config: undefined };
-		const known = await this.#store.configOfLog(version.version_id);
+		const id = version.version_id;
+		const known = (await this.#store.configOfLog(id)) ?? (await this.#store.toolConfigOfLog(id));
 		if (known !== undefined) {
 			this.#configIds.set(version.version_id, known.id);
 			return { ...entry, line, config: undefined };

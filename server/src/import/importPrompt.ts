@@ -110,8 +110,8 @@ export class PromptImport {
 			const { stored, isNew } = await this.#store.write(({ archive }) => archive.addConfig(config));
 			this.#report.count('versions', isNew);
 			for (const key of withoutPlace) this.#report.skip(`${key} of versions`);
-			if (stored.id === config.id) this.#report.version(stored.id, stored.parameters);
-			else this.#report.equalVersion();
+			if (stored.id === config.id && stored.type === 'model') this.#report.version(stored.id, stored.parameters);
+			if (stored.id !== config.id) this.#report.equalVersion();
 		} catch (error) {
 			this.#report.break(path, error);
 		}

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { Opt, withoutNulls } from '../contract/fields.ts';
 import { LoggedModelConfig } from '../contract/modelConfigs.ts';
-import type { ModelConfig, ModelParameters } from '../domain/entities.ts';
+import { ToolConfigRequest, type ToolParameters } from '../contract/toolConfigs.ts';
+import type { ArchivedConfig } from '../domain/archive.ts';
+import { newToolConfig } from '../domain/logs/toolConfigs.ts';
 import { type ConfigDescription, generatedName, newConfig } from '../domain/prompts/configs.ts';
 import { AnyObject, checked, filledKeys, Id, Text, Time, timeIn } from './fields.ts';
 
@@ -81,7 +83,21 @@ function describe(version: JsonObject): ConfigDescription {
 }
 
 /** A version as it is stored, and the names of what it has that is not stored. */
-export type ImportedVersion = { config: ModelConfig; withoutPlace: string[] };
+export type ImportedVersion = { config: ArchivedConfig; withoutPlace: string[] };
+
+/** What a version calls. In exports of this server, a version can also be the tool of a log. */
+function contentOf(version: JsonObject, parameters: JsonObject | null | undefined, projectName: string) {
+	if (parameters?.['type'] === 'tool') {
+		const { proposedId: _, ...tool } = newToolConfig(
+			projectName,
+			checked(ToolConfigRequest, parameters) as ToolParameters,
+		);
+		return { ...tool, type: 'tool' as const };
+	}
+	const description = parameters ? checked(LoggedModelConfig, parameters) : describe(version);
+	const { proposedId: _, ...model } = newConfig(projectName, description as ConfigDescription);
+	return { ...model, type: 'model' as const };
+}
 
 /**
  * The config in the JSON of a version. `now` is its time if it says none. Throws ImportProblem that names what is missing
@@ -89,24 +105,20 @@ export type ImportedVersion = { config: ModelConfig; withoutPlace: string[] };
  */
 export function toConfig(version: JsonObject, project: { id: string; name: string }, now: string): ImportedVersion {
 	const head = checked(Version, version);
-	const { version_id: id, parameters } = head;
-	const description = parameters ? (checked(LoggedModelConfig, parameters) as ConfigDescription) : describe(version);
-	const { proposedId: _, ...values } = newConfig(project.name, description);
-	const { model } = values.parameters;
+	const id = head.version_id;
+	const content = contentOf(version, head.parameters, project.name);
+	const generated = content.type === 'tool' ? content.name : generatedName(content.parameters.model, id);
 	const createdAt = timeIn('created_at', head.created_at) ?? now;
-	return {
-		config: {
-			...values,
-			id,
-			projectId: project.id,
-			type: 'model',
-			name: head.version_name ?? generatedName(model, id),
-			description: head.version_description ?? head.commit_message ?? null,
-			createdAt,
-			updatedAt: timeIn('updated_at', head.updated_at) ?? createdAt,
-		},
-		withoutPlace: filledKeys(version, withoutPlace),
+	const config = {
+		...content,
+		id,
+		projectId: project.id,
+		name: head.version_name ?? generated,
+		description: head.version_description ?? head.commit_message ?? null,
+		createdAt,
+		updatedAt: timeIn('updated_at', head.updated_at) ?? createdAt,
 	};
+	return { config, withoutPlace: filledKeys(version, withoutPlace) };
 }
 
 /** When a version was made, or an empty text. Throws ImportProblem. */
@@ -114,8 +126,9 @@ export function versionTime(version: JsonObject): string {
 	return timeIn('created_at', checked(Version, version).created_at) ?? '';
 }
 
-/** The keys that describe parameters in the form of the export tool. */
-export function exportedParameters(parameters: ModelParameters): JsonObject {
+/** What a version calls, in the form of the export tool, and as it is stored. */
+export function exportedContent({ type, parameters }: ArchivedConfig): JsonObject {
+	if (type === 'tool') return { type, parameters };
 	const { chat_template: messages, prompt_template: text, ...others } = parameters;
-	return { ...others, template: messages ?? text ?? null, parameters };
+	return { ...others, type: 'prompt', template: messages ?? text ?? null, parameters };
 }

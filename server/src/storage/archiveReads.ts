@@ -1,6 +1,7 @@
 import { type Expression, type ExpressionBuilder, sql, type SqlBool } from 'kysely';
-import type { ArchivedLog, ArchiveReads } from '../domain/archive.ts';
-import { Log, ModelConfig, type Project } from '../domain/entities.ts';
+import type { ArchivedConfig, ArchivedLog, ArchiveReads } from '../domain/archive.ts';
+import { Log, type Project } from '../domain/entities.ts';
+import { toArchivedConfig } from './archivedConfigs.ts';
 import { codecOf } from './codec.ts';
 import type { Dialect } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
@@ -10,7 +11,6 @@ import { restoreValues } from './sharedValues.ts';
 import type { Database, Tables } from './tables.ts';
 
 const logCodec = codecOf(Log);
-const configCodec = codecOf(ModelConfig);
 
 /** How many rows are read at a time, and about how many bytes of logs. */
 const rowsPerPage = 500;
@@ -52,10 +52,10 @@ async function nextProjects(db: Database, after: Project | undefined): Promise<P
 		.execute();
 }
 
-async function configsOf(db: Database, { id, deletedAt }: Project): Promise<ModelConfig[]> {
+async function configsOf(db: Database, { id, deletedAt }: Project): Promise<ArchivedConfig[]> {
 	let configs = db.selectFrom('configs').selectAll().where('projectId', '=', id);
 	if (deletedAt !== null) configs = configs.where(isOfLog);
-	return (await configs.orderBy('id').execute()).map((row) => configCodec.decode(row));
+	return (await configs.orderBy('id').execute()).map(toArchivedConfig);
 }
 
 type LogKey = Pick<Log, 'id' | 'createdAt' | 'sampleIndex'>;

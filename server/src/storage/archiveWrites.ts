@@ -1,11 +1,11 @@
 import { unprocessable } from '../domain/apiError.ts';
 import type { Added, ArchiveWrites } from '../domain/archive.ts';
-import { FeedbackType, type ModelConfig, type Project, type Session } from '../domain/entities.ts';
+import { FeedbackType, type Project, type Session } from '../domain/entities.ts';
+import { addConfig } from './archivedConfigs.ts';
 import { addDeployments, addEnvironment } from './archivedDeployments.ts';
 import { addArchivedLogs, addParents } from './archivedLogs.ts';
 import { codecOf } from './codec.ts';
-import { addAlias, configByIdOrAlias } from './configAliases.ts';
-import { configByHash, insertConfig, reuseDeleted } from './configs.ts';
+import { addAlias } from './configAliases.ts';
 import { addProject as insertProject } from './projects.ts';
 import { sessionBy } from './sessions.ts';
 import type { Database } from './tables.ts';
@@ -28,25 +28,6 @@ async function addFeedbackTypes(db: Database, types: FeedbackType[]): Promise<vo
 		.values(types.map((type) => feedbackTypes.encode(type)))
 		.onConflict((conflict) => conflict.doNothing())
 		.execute();
-}
-
-async function addConfig(db: Database, config: ModelConfig): Promise<Added<ModelConfig>> {
-	const known = await configByIdOrAlias(db, config.id);
-	if (known !== undefined) {
-		if (known.projectId === config.projectId && known.hash === config.hash) return { stored: known, isNew: false };
-		if (known.projectDeletedAt !== null && known.projectId !== config.projectId) {
-			await reuseDeleted(db, config);
-			return { stored: config, isNew: true };
-		}
-		throw unprocessable(`${config.id} is the ID of another version here, of the project "${known.projectName}".`);
-	}
-	const equal = await configByHash(db, config.projectId, config.hash);
-	if (equal !== undefined) {
-		await addAlias(db, { alias: config.id, configId: equal.id });
-		return { stored: equal, isNew: false };
-	}
-	await insertConfig(db, config);
-	return { stored: config, isNew: true };
 }
 
 async function knownSession(db: Database, { id, referenceId }: Session): Promise<Session | undefined> {

@@ -4,7 +4,8 @@ import type { StoredConfig } from './configCache.ts';
 import { configById } from './configs.ts';
 import type { Database } from './tables.ts';
 
-async function aliasedId(db: Database, alias: string): Promise<string | undefined> {
+/** The ID of the config that an ID is an alias of. */
+export async function aliasedId(db: Database, alias: string): Promise<string | undefined> {
 	const row = await db.selectFrom('configAliases').select('configId').where('alias', '=', alias).executeTakeFirst();
 	return row?.configId;
 }

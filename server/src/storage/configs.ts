@@ -13,6 +13,7 @@ const { encode, decode } = codecOf(ModelConfig);
 function selectConfigs(db: Database) {
 	return db
 		.selectFrom('configs')
+		.where('configs.type', '=', 'model')
 		.innerJoin('projects', 'projects.id', 'configs.projectId')
 		.selectAll('configs')
 		.select('projects.name as projectName');
@@ -35,7 +36,7 @@ export async function configByHash(db: Database, projectId: string, hash: string
 }
 
 /** Stores the config, unless its ID is taken or the project has one with that hash. Another process may do so meanwhile. */
-export async function insertConfig(db: Database, config: ModelConfig): Promise<void> {
+async function insertConfig(db: Database, config: ModelConfig): Promise<void> {
 	await db
 		.insertInto('configs')
 		.values(encode(config))
@@ -44,7 +45,7 @@ export async function insertConfig(db: Database, config: ModelConfig): Promise<v
 }
 
 /** Stores the config in the row of its ID, if that one is of a deleted project. */
-export async function reuseDeleted(db: Database, config: ModelConfig): Promise<void> {
+async function reuseDeleted(db: Database, config: ModelConfig): Promise<void> {
 	const { id, ...values } = encode(config);
 	await db
 		.updateTable('configs')
@@ -55,8 +56,7 @@ export async function reuseDeleted(db: Database, config: ModelConfig): Promise<v
 }
 
 /** Deploys a model config in the default environment, if it is the first one of its project, whose row is locked. */
-async function deployFirst(db: Database, { id, projectId, type, createdAt }: ModelConfig, actor: Actor | undefined) {
-	if (type !== 'model') return;
+async function deployFirst(db: Database, { id, projectId, createdAt }: ModelConfig, actor: Actor | undefined) {
 	const other = await db
 		.selectFrom('configs')
 		.select('id')
@@ -89,7 +89,7 @@ export async function findOrCreateConfig(
 	if (known !== undefined) return known;
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
-	const config = { ...values, id: proposedId, type: 'model' as const, projectId, createdAt: now, updatedAt: now };
+	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
 	await insertConfig(db, config);
 	const find = () => configByHash(db, projectId, wanted.hash);
 	// The ID follows from the project's name and the parameters. A deleted project of that name had the same one.

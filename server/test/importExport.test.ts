@@ -101,7 +101,12 @@ test('what an export has is the same in the export of a database that it was imp
 	const { body: projects } = await original.get('/projects?size=100');
 	assert.deepEqual((await copy.get('/projects?size=100')).body, projects);
 	for (const { id } of projects.records as unknown as { id: string }[])
-		for (const path of [`/logs?project_id=${id}&size=100`, `/projects/${id}/configs`, `/sessions?project_id=${id}`])
+		for (const path of [
+			`/logs?project_id=${id}&size=100`,
+			`/projects/${id}/configs`,
+			`/sessions?project_id=${id}`,
+			`/projects/${id}/deployments`,
+		])
 			assert.deepEqual((await copy.get(path)).body, (await original.get(path)).body, path);
 });
 

@@ -136,6 +136,14 @@ async function addLogs(api: Api): Promise<void> {
 		created_at: '2020-02-29T23:59:59.999+02:00',
 		session_reference_id: 'logged session',
 	});
+	await call(api, 'POST', '/logs', {
+		...logged,
+		config: { type: 'tool', name: 'find_order', parameters: { z: 1, a: 2 }, source_code: 'x' },
+		output: 'found',
+		judgment: ['a', 'b'],
+		environment: 'production',
+		feedback: [{ type: 'rating', value: 'good' }],
+	});
 	// The parent is older than its child, and sorts after it.
 	await call(api, 'POST', '/logs', { ...logged, parent_reference_id: 'ref 1', created_at: '2019-01-01T00:00:00Z' });
 	await call(api, 'POST', '/logs', {
@@ -158,10 +166,51 @@ async function addFeedback(api: Api, logIds: string[]): Promise<void> {
 	await call(api, 'POST', '/sessions');
 }
 
+/** Environments, what was deployed and rolled back there, types of feedback, and deleted projects. */
+async function changeProjects(api: Api, ids: Awaited<ReturnType<typeof addConfigs>>): Promise<void> {
+	const staging = await call(api, 'POST', '/environments', { name: 'staging' });
+	const { body: projects } = await api.get('/projects?size=100');
+	const idOf = (name: string) =>
+		(projects.records as unknown as { id: string; name: string }[]).find((project) => project.name === name)?.id;
+	const main = idOf('support/Ünïcode 🎉');
+	const deploy = (id: string, more = {}) =>
+		call(api, 'PATCH', `/projects/${main}/deploy-config`, { config_id: id, ...more });
+	await deploy(ids.chat);
+	await deploy(ids.full, { environments: [{ id: staging['id'] }] });
+	const { body: history } = await api.get(`/projects/${main}/deployments`);
+	const replaced = (history.records as unknown as { id: string; replaced_config_id: string | null }[]).find(
+		(one) => one.replaced_config_id !== null,
+	);
+	await call(api, 'POST', `/projects/${main}/deployments/${replaced?.id}/rollback`);
+	await call(api, 'POST', `/projects/${main}/feedback-types`, {
+		type: 'mood',
+		class: 'select',
+		values: [{ value: 'good', sentiment: 'positive' }, { value: 'bad' }],
+	});
+	await call(api, 'POST', `/projects/${main}/feedback-types`, { type: 'words', class: 'text' });
+	await call(api, 'DELETE', `/projects/${idOf('both')}/active-config`);
+	await call(api, 'PATCH', `/projects/${idOf('empty template')}`, { name: 'renamed' });
+	// The logs of this project go. One of another project keeps the version.
+	await call(api, 'POST', '/completion-model-config', {
+		project: 'keeps a version',
+		model_config_id: await api.config({ project: 'deleted', prompt_template: 'Kept' }),
+	});
+	const { body: before } = await api.get('/projects?size=100');
+	const deleted = (before.records as unknown as { id: string; name: string }[]).find(({ name }) => name === 'deleted');
+	await call(api, 'DELETE', `/projects/${deleted?.id}`);
+	for (;;) {
+		const { body } = await api.get('/deletions');
+		const running = (body.records as unknown as { finished_at: string | null }[]).filter((one) => !one.finished_at);
+		if (running.length === 0) break;
+		await new Promise((resume) => setImmediate(resume));
+	}
+}
+
 /** Fills the database of a server through its API, with records of every shape. */
 export async function fill(api: Api): Promise<void> {
 	const ids = await addConfigs(api);
 	const logIds = await addCalls(api, ids);
 	await addLogs(api);
 	await addFeedback(api, logIds);
+	await changeProjects(api, ids);
 }

@@ -39,6 +39,7 @@ import { exportRoutes } from './routes/export.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { feedbackTypeRoutes } from './routes/feedbackTypes.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { logChangeRoutes } from './routes/logChanges.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -247,6 +248,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				await v4.register(environmentRoutes(store, now));
 				await v4.register(feedbackTypeRoutes(store));
 				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
+				await v4.register(logChangeRoutes(store, deletionJobs, options.maxPageBytes ?? defaultBytes.page, now));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
 				await v4.register(modelRoutes(store, providers, endOfLife));

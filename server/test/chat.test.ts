@@ -310,6 +310,15 @@ test('a config runs at its own endpoint; the other one names the path to use', a
 	}
 });
 
+test('a tool is no config to run', async (t) => {
+	const api = await startApi(t);
+	const id = await chatConfig(api);
+	await execute(api.dataDir, `update configs set type = 'tool' where id = '${id}'`);
+	const { status, body } = await api.post(path, { model_config_id: id, messages, inputs });
+	assert.equal(status, 422);
+	assert.match(body.detail.message, /is a tool\. Run a model config\./);
+});
+
 test('parts that a config of its endpoint does not have are a 422', async (t) => {
 	const api = await startApi(t);
 	const wrongs: [config: object, words: RegExp][] = [

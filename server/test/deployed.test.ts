@@ -3,11 +3,10 @@ import test, { type TestContext } from 'node:test';
 import { startChatHost } from './chatHost.ts';
 import { ask, logsOf } from './provider.ts';
 import { apiKey, type Api, type Body, startApi } from './setup.ts';
-import { execute } from './storage/storage.ts';
 
 const messages = [{ role: 'user', content: 'Well?' }];
 
-async function send(api: Api, method: 'POST' | 'PATCH' | 'DELETE', path: string, body: object): Promise<Body> {
+async function send(api: Api, method: 'POST' | 'PATCH', path: string, body: object): Promise<Body> {
 	const response = await api.app.inject({
 		method,
 		url: `/v4${path}`,
@@ -30,14 +29,11 @@ async function startWithVersions(t: TestContext, path: string) {
 	const first = await api.config({ ...openai, ...version('First {{x}}') });
 	const second = await api.config({ ...openai, ...version('Second {{x}}') });
 	const projectId = String((await api.get('/projects?filter=tickets')).body.records[0].id);
-	const [production] = (await api.get('/environments')).body as unknown as [{ id: string }];
-	const deploy = (id: string, environmentId = production.id) =>
-		execute(
-			api.dataDir,
-			`insert into deployed_configs (project_id, environment_id, config_id)
-			values ('${projectId}', '${environmentId}', '${id}')
-			on conflict (project_id, environment_id) do update set config_id = '${id}'`,
-		);
+	const deploy = (id: string, environmentId?: string) =>
+		send(api, 'PATCH', `/projects/${projectId}/deploy-config`, {
+			config_id: id,
+			...(environmentId === undefined ? {} : { environments: [{ id: environmentId }] }),
+		});
 	const address = await api.listen();
 	const call = { project: 'tickets', inputs: { x: 'x' }, ...(path === '/chat-deployed' ? { messages } : {}) };
 	return { host, api, address, first, second, projectId, deploy, call };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startChatHost } from './chatHost.ts';
 import { ask, logsOf } from './provider.ts';
-import { type Api, type Body, readEvents, request, startApi } from './setup.ts';
+import { apiKey, type Api, type Body, readEvents, request, startApi } from './setup.ts';
 import { execute } from './storage/storage.ts';
 
 const complete = { provider: 'mock', model: 'mock-1', prompt_template: 'Answer: {{ticket}}' };
@@ -38,6 +38,9 @@ for (const [path, config, more] of [
 		}
 		const project = (await api.get(`/projects/${body.project_id}`)).body;
 		assert.equal(project.name, 'tickets');
+		const { records } = (await api.get(`/projects/${body.project_id}/deployments`)).body;
+		const [first] = records as unknown as Record<string, unknown>[];
+		assert.deepEqual([first!['config_id'], first!['actor_name']], [stored!.id, 'HUMANLOOP_API_KEY']);
 	});
 
 	test(`${path} has the ID that POST /model-configs gives, and finds it again`, async (t) => {
@@ -121,8 +124,13 @@ test('a config that has the ID which another one would get: the new one gets ano
 	const { body } = await api.post('/completion', { project: 'tickets', model_config: complete, inputs });
 	const id = body.data[0].model_config_id;
 	// A renamed project keeps its configs, and their IDs follow from its earlier name.
-	await rename(api, String(body.project_id));
 	const address = await api.listen();
+	const renamed = await fetch(`${address}/projects/${String(body.project_id)}`, {
+		method: 'PATCH',
+		headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+		body: JSON.stringify({ name: 'renamed' }),
+	});
+	assert.equal(renamed.status, 200);
 	const call = { project: 'tickets', model_config: complete, inputs, stream: true };
 	const { events } = await readEvents(await request(address, '/completion', call));
 	const ids = new Set(events.map(({ data }) => data[0].model_config_id));
@@ -133,11 +141,9 @@ test('a config that has the ID which another one would get: the new one gets ano
 		stored.map(({ id: own }) => own),
 		[...ids],
 	);
+	const [log] = await logsOf(api);
+	assert.deepEqual([log.project_id, log.config_id], [events[0]!.project_id, [...ids][0]]);
 });
-
-async function rename(api: Api, projectId: string): Promise<void> {
-	await execute(api.dataDir, `update projects set name = 'renamed' where id = '${projectId}'`);
-}
 
 test('keys of the other kind of config are unknown, and nulls are absent', async (t) => {
 	const api = await startApi(t);

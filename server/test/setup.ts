@@ -6,7 +6,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { ChatSampleFields } from '../src/contract/calls.ts';
 import type { CompletionResponse } from '../src/contract/completions.ts';
 import type { LogResponse } from '../src/contract/logs.ts';
-import type { ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
+import type { ModelConfigResponse, ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
 import type { ValidationDetail } from '../src/contract/validationErrors.ts';
 import { type AppOptions, buildApp, type BuiltApp } from '../src/app.ts';
 import { databaseUrlFor } from './storage/storage.ts';
@@ -19,9 +19,10 @@ type Sample = CompletionResponse['data'][number] & ChatSampleFields;
 /** Every key that tests read of answers and events; which of them an answer has is what the tests are about. */
 export type Body = Record<string, unknown> &
 	Omit<CompletionResponse, 'data' | 'provider_responses' | 'provider_request' | 'usage' | 'session_id' | 'project_id'> &
-	Omit<LogResponse, keyof CompletionResponse | 'duration' | 'provider_latency'> &
+	Omit<LogResponse, keyof CompletionResponse | 'duration' | 'provider_latency' | 'config'> &
 	Omit<ProjectConfigResponse, keyof CompletionResponse | 'config'> & {
 		data: List<Sample>;
+		config: ModelConfigResponse;
 		session_id: string;
 		project_id: string;
 		duration: number;
@@ -32,7 +33,8 @@ export type Body = Record<string, unknown> &
 		provider_request: ProviderBody;
 		detail: ValidationDetail[] & { type: string; message: string; code: number; origin: string };
 		records: List<
-			Omit<LogResponse, 'duration' | 'provider_latency'> & {
+			Omit<LogResponse, 'duration' | 'provider_latency' | 'config'> & {
+				config: ModelConfigResponse;
 				name: string;
 				duration: number;
 				provider_latency: number;

@@ -57,9 +57,9 @@ const pairs = [
 /** Which of the shared fields exclude each other. */
 export const callRules = {
 	/** For a config that is named by its ID. */
-	byId: { atMostOneOf: [project, ...pairs] },
+	byId: { atMostOneOf: pairs },
 	/** For a config that is found or stored in a project. */
-	inProject: { exactlyOneOf: [project], atMostOneOf: pairs },
+	inProject: { atLeastOneOf: [project], atMostOneOf: pairs },
 };
 
 /** A request to any of the endpoints. Which fields it can have is up to the endpoint's schema. */

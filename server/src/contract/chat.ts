@@ -69,7 +69,7 @@ export const ChatDeployedRequest = Body(
 	{
 		title: 'ChatDeployedRequest',
 		description: 'Runs the chat config that is deployed in an environment of a project.',
-		exactlyOneOf: callRules.inProject.exactlyOneOf,
+		atLeastOneOf: callRules.inProject.atLeastOneOf,
 		atMostOneOf: [...callRules.inProject.atMostOneOf, toolFields],
 	},
 );
@@ -79,7 +79,7 @@ export const ChatRequest = Body(
 	{
 		title: 'ChatRequest',
 		description: 'Runs the chat config of the request, and stores it in the project.',
-		exactlyOneOf: callRules.inProject.exactlyOneOf,
+		atLeastOneOf: callRules.inProject.atLeastOneOf,
 		atMostOneOf: [...callRules.inProject.atMostOneOf, toolFields],
 	},
 );

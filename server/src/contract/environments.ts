@@ -65,7 +65,7 @@ export const ActiveConfigResponse = Type.Object(
 
 export const DeploymentsQuery = Type.Object(
 	{
-		...pagingFields,
+		...pagingFields(50),
 		environment_id: Type.Optional(Type.String({ description: 'Only deployments in this environment.' })),
 	},
 	{ additionalProperties: false },

@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 
-type Shape = { type?: string; enum?: unknown[] };
+type Shape = { type?: string | string[]; enum?: unknown[] };
 
 /**
  * The schema, or null. It uses JSON Schema's list of types instead of `anyOf`: the caller gets one error per field
@@ -10,7 +10,7 @@ export function Nullable<T extends TSchema>(schema: T) {
 	const { type, enum: members } = schema as Shape;
 	return Type.Unsafe<Static<T> | null>({
 		...schema,
-		...(type === undefined ? {} : { type: [type, 'null'] }),
+		...(type === undefined ? {} : { type: [type, 'null'].flat() }),
 		...(members === undefined ? {} : { enum: [...members, null] }),
 	});
 }
@@ -72,16 +72,26 @@ export function NotSupported(description: string) {
 	return Type.Optional(Type.Unsafe<null>({ 'x-not-supported': true, description }));
 }
 
-/** A request body without unknown keys. `atMostOneOf` and `exactlyOneOf` list groups of fields that exclude each other. */
+/**
+ * A request body without unknown keys. `atMostOneOf` and `exactlyOneOf` list groups of fields that exclude each other,
+ * `atLeastOneOf` groups of fields of which one must be there.
+ */
 export function Body<T extends TProperties>(
 	properties: T,
-	rules: { title: string; description: string; atMostOneOf?: string[][]; exactlyOneOf?: string[][] },
+	rules: {
+		title: string;
+		description: string;
+		atMostOneOf?: string[][];
+		atLeastOneOf?: string[][];
+		exactlyOneOf?: string[][];
+	},
 ): TObject<T> {
 	return Type.Object(properties, {
 		additionalProperties: false,
 		title: rules.title,
 		description: rules.description,
 		...(rules.atMostOneOf ? { 'x-at-most-one-of': rules.atMostOneOf } : {}),
+		...(rules.atLeastOneOf ? { 'x-at-least-one-of': rules.atLeastOneOf } : {}),
 		...(rules.exactlyOneOf ? { 'x-exactly-one-of': rules.exactlyOneOf } : {}),
 	});
 }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Body, Described, Int, Nullable, OneOf, Opt, Time } from './fields.ts';
-import { pageSize } from './lists.ts';
+import { pagingFields } from './lists.ts';
 
 /** What an API key may do. Each role may do what the ones before it may. */
 export const roleNames = ['read', 'run', 'edit', 'deploy', 'admin'] as const;
@@ -9,7 +9,7 @@ export type Role = (typeof roleNames)[number];
 const Role = OneOf(
 	roleNames,
 	'read: every GET but keys and audit. run: also completions, logs, feedback and sessions, and the projects that these ' +
-		'name. edit: also model configs, new projects and types of feedback. ' +
+		'name. edit: also model configs, new projects, types of feedback and deleting logs by ID. ' +
 		'deploy: also deployments, environments and names of projects. admin: everything, keys and deletions too.',
 );
 
@@ -76,10 +76,7 @@ export const NewKeyResponse = Type.Object(
 );
 
 /** The query of a list that has pages and no filter. Pages count from 0. */
-export const PagedQuery = Type.Object(
-	{ page: Type.Optional(Int({ minimum: 0, default: 0, description: 'Page, from 0.' })), size: pageSize },
-	{ additionalProperties: false },
-);
+export const PagedQuery = Type.Object(pagingFields(50), { additionalProperties: false });
 
 export const AuditResponse = Type.Object(
 	{

@@ -76,12 +76,14 @@ export const ProjectModelConfigRequest = Body(
 	{
 		...parameterFields,
 		project: Opt(Name({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
-		project_id: Opt(Name({ description: 'Project ID, instead of `project`.' })),
+		project_id: Opt(
+			Name({ description: 'Project ID, instead of `project`. If you send both, they must be of one project.' }),
+		),
 	},
 	{
 		title: 'ProjectModelConfigRequest',
 		description: 'Registers a model config in a project. Equal parameters in a project are one config.',
-		exactlyOneOf: [['project', 'project_id']],
+		atLeastOneOf: [['project', 'project_id']],
 	},
 );
 export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
@@ -107,7 +109,7 @@ export type InlineModelConfig = Static<TObject<typeof parameterFields>>;
 export const LoggedModelConfig = Body(
 	{
 		...parameterFields,
-		type: Opt(OneOf(['model'], 'Only model configs can be logged here; tool configs are not supported yet.')),
+		type: Opt(OneOf(['model', 'tool'], 'model (the default), or tool, which has other fields.')),
 	},
 	{ title: 'ModelConfigRequest', description: 'Model config of a log.' },
 );

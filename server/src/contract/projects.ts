@@ -6,7 +6,7 @@ import { ProjectConfigResponse } from './modelConfigs.ts';
 
 export const ProjectsQuery = Type.Object(
 	{
-		...pagingFields,
+		...pagingFields(10),
 		filter: Type.Optional(Type.String({ description: 'Part of the name, in any case.' })),
 		user_filter: NotSupported('This server has no users.'),
 		sort_by: Type.Optional(OneOf(['created_at', 'updated_at', 'name'], 'What to sort by.', { default: 'created_at' })),
@@ -41,7 +41,7 @@ export const UpdateProjectRequest = OpenBody(
 );
 
 /** The query of an export, which is the list of logs under another name. */
-export const ExportQuery = Type.Object(pagingFields, { additionalProperties: false });
+export const ExportQuery = Type.Object(pagingFields(10), { additionalProperties: false });
 
 export const ProjectResponse = Type.Object(
 	{

@@ -13,8 +13,8 @@ export const CreateSessionResponse = Type.Object({ id: Type.String() }, { title:
 export const SessionsQuery = Type.Object(
 	{
 		project_id: Type.String({ description: 'Only sessions with logs of this project.' }),
-		page: Type.Optional(Int({ minimum: 1, default: 1, description: 'Page, from 1.' })),
-		size: pageSize,
+		page: Type.Optional(Int({ minimum: 0, default: 1, description: 'Page, from 1. 0 is the first page too.' })),
+		size: pageSize(10),
 	},
 	{ additionalProperties: false },
 );

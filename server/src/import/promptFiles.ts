@@ -3,7 +3,8 @@ import { basename, join, relative, sep } from 'node:path';
 import { maxNameLength } from '../contract/fields.ts';
 import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
-import { findOrCreateConfig } from '../domain/prompts/configs.ts';
+import { type ConfigDescription, findOrCreateConfig } from '../domain/prompts/configs.ts';
+import { checkTemplates } from '../domain/prompts/renderPrompt.ts';
 import type { Store } from '../domain/store.ts';
 import { messageOf } from '../domain/apiError.ts';
 import { parsePrompt } from '../domain/promptFiles/parsePrompt.ts';
@@ -79,6 +80,15 @@ function readable<T>(path: string, read: () => T): T {
 	}
 }
 
+/** Throws if a file has a Jinja template that cannot be read. */
+async function readableTemplates(file: string, config: ConfigDescription): Promise<void> {
+	try {
+		await checkTemplates({ ...config, endpoint: config.endpoint ?? 'complete' });
+	} catch (error) {
+		throw new PromptFileError(`${file}: ${messageOf(error)}`);
+	}
+}
+
 /**
  * Stores every .prompt file below a folder as a config of the project that its path names, either all or none. A file
  * that was stored before is found again. `maxFiles` is how many files and folders may be below it. Throws
@@ -89,6 +99,7 @@ export async function importPrompts(store: Store, dir: string, maxFiles: number)
 	const files = paths.map((file) =>
 		readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(textOf(file)) })),
 	);
+	for (const { file, config } of files) await readableTemplates(file, config);
 	return store.write(async (writes) => {
 		const imported: ImportedPrompt[] = [];
 		for (const { file, project, config } of files) {

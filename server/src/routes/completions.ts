@@ -62,6 +62,7 @@ export function completionRoutes(
 			const context = {
 				...callerOf(request, reply),
 				endpoint,
+				actor: request.principal.actor,
 				deadline: performance.now() - reply.elapsedTime + (headers['x-request-timeout-ms'] ?? defaultWaitMs),
 				maxRetries: headers['x-max-retries'],
 				onPrior: setPriorUsage(reply),

@@ -6,9 +6,9 @@ import { LogResponse } from '../contract/logs.ts';
 import { ExportQuery } from '../contract/projects.ts';
 import { found } from '../domain/apiError.ts';
 import { checkPageSize } from '../domain/logs/pageSize.ts';
-import type { ConfigRecord, Store } from '../domain/store.ts';
+import type { Store } from '../domain/store.ts';
 import { disconnectSignal } from '../http/disconnect.ts';
-import { toLogResponse } from './logs.ts';
+import { withConfig } from './logResponse.ts';
 
 /** `maxPageBytes` is how many bytes a page of logs may take. */
 export function exportRoutes(store: Store, maxPageBytes: number): FastifyPluginAsyncTypebox {
@@ -34,10 +34,7 @@ export function exportRoutes(store: Store, maxPageBytes: number): FastifyPluginA
 					(sizes) => checkPageSize(sizes, maxPageBytes, memory),
 					disconnectSignal(reply),
 				);
-				const logs = records.map(async (log) =>
-					toLogResponse(log, (await store.configOfLog(log.configId)) as ConfigRecord),
-				);
-				return { records: await Promise.all(logs), page, size, total };
+				return { records: await Promise.all(records.map((log) => withConfig(store, log))), page, size, total };
 			},
 		);
 	};

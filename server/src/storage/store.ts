@@ -9,9 +9,10 @@ import {
 	setLastUsed,
 } from './apiKeys.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
+import { changeLog } from './changeLog.ts';
 import { ConfigCache } from './configCache.ts';
 import { configByHash, configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
-import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
+import { deleteFeedbackOf, deleteLogs, deleteLogsById, deleteSession } from './deleteLogs.ts';
 import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
 	addDeletion,
@@ -65,6 +66,7 @@ import {
 	touchSessions,
 } from './sessions.ts';
 import type { Database } from './tables.ts';
+import { findOrCreateToolConfig, toolConfigById, toolConfigOfLog } from './toolConfigs.ts';
 
 async function ensureTarget({ name }: Dialect, db: Database, { project, session }: LogTarget): Promise<TargetIds> {
 	let projectId = project?.id ?? null;
@@ -86,6 +88,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		hideProject: (id, at) => hideProject(db, id, at),
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
 		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
+		findOrCreateToolConfig: (projectId, wanted) => findOrCreateToolConfig(db, projectId, wanted),
 		addEnvironment: (environment) => addEnvironment(db, environment),
 		keepEnvironment: (id) => keepEnvironment(dialect.name, db, id),
 		deleteEnvironment: (id) => deleteEnvironment(dialect, db, id),
@@ -97,6 +100,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 			await insertLogs(dialect.name, db, logs);
 			await touchSessions(db, logs);
 		},
+		changeLog: (...which) => changeLog(dialect, db, ...which),
 		setFeedback: async (feedback, replaced) => {
 			await lockLog(db, feedback.logId);
 			return setFeedback(db, feedback, replaced);
@@ -111,6 +115,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		addAuditEntry: (entry) => addAuditEntry(db, entry),
 		tryLock: (name) => tryLock(db, name),
 		deleteLogs: (match, limit) => deleteLogs(dialect, db, match, limit),
+		deleteLogsById: (ids) => deleteLogsById(dialect, db, ids),
 		deleteFeedbackOf: (...which) => deleteFeedbackOf(db, ...which),
 		deleteSession: (id, until) => deleteSession(db, id, until),
 		deleteResponses: (keys) => deleteResponses(db, keys),
@@ -135,6 +140,8 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		configById: runnableConfig,
 		configByHash: (projectId, hash) => configByHash(reader, projectId, hash),
 		configOfLog,
+		toolConfigById: (id) => toolConfigById(reader, id),
+		toolConfigOfLog: (id) => toolConfigOfLog(reader, id),
 		async deployedConfig(projectId, environmentName) {
 			const id = await deployedConfigId(reader, projectId, environmentName);
 			return id === undefined ? undefined : runnableConfig(id);

@@ -43,7 +43,8 @@ export type Tables = {
 	environments: Row<typeof Environment>;
 	deployedConfigs: Row<typeof DeployedConfig>;
 	deployments: Row<typeof Deployment>;
-	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
+	/** Model configs and tool configs. */
+	configs: Row<typeof ModelConfig> & { type: Generated<'model' | 'tool'> };
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

@@ -1,6 +1,6 @@
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
-import { found } from '../apiError.ts';
-import type { ModelConfig } from '../entities.ts';
+import { found, unprocessable } from '../apiError.ts';
+import type { Actor, ModelConfig } from '../entities.ts';
 import { newId } from '../ids.ts';
 import { type ConfigDescription, newConfig } from '../prompts/configs.ts';
 import { nothingDeployed } from '../prompts/deployments.ts';
@@ -67,19 +67,20 @@ export async function resolveConfig(source: Source, prior: CallResponse | undefi
 	const id = prior?.data[0]?.model_config_id ?? request.model_config_id;
 	if (id !== undefined) {
 		const config = found('model_config_id', id, await reads.configById(id));
+		if (config.type === 'tool') throw unprocessable(`The config ${id} is a tool. Run a model config.`);
 		return { ...config, unstored: undefined, environment: await environmentOf(source) };
 	}
 	if (request.model_config !== undefined) return inlineConfig(source, request.model_config);
 	return deployedConfig(source);
 }
 
-/** Stores the config of a call, if that is not done. Returns its ID. */
+/** Stores the config of a call, if that is not done. If it is the project's first one, the caller deploys it. Returns its ID. */
 export async function ensureConfig(
 	writes: Writes,
-	{ id, unstored }: CallConfig,
+	{ config: { id, unstored }, actor }: { config: CallConfig; actor: Actor },
 	{ projectId }: TargetIds,
 ): Promise<string> {
 	if (unstored === undefined) return id;
 	// The schema requires a project for a config in the request.
-	return (await writes.findOrCreateConfig(projectId as string, unstored)).id;
+	return (await writes.findOrCreateConfig(projectId as string, unstored, actor)).id;
 }

@@ -1,11 +1,10 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
-import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
-import type { ModelParameters } from '../entities.ts';
+import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
-import type { Waiters } from '../idempotency/waiters.ts';
 import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import type { CallEndpoint } from './endpoint.ts';
@@ -15,7 +14,8 @@ import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
-import { startProviderTimer, startTimer } from './timer.ts';
+import { startProviderTimer } from './timer.ts';
+import { watchLeader } from './watchLeader.ts';
 
 type CompletionSettings = {
 	/** How long a call may wait for its provider in all, in milliseconds. */
@@ -38,6 +38,8 @@ export type Slot = {
 /** How a completion call arrived. */
 type CallContext = Caller & {
 	endpoint: CallEndpoint;
+	/** Who called. */
+	actor: Actor;
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
 	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
@@ -57,18 +59,6 @@ type CallContext = Caller & {
 	telemetry: CallTelemetry;
 };
 
-function noResponseInTime(): ApiError {
-	return new ApiError(504, "The model did not respond before the caller's timeout.");
-}
-
-function noMemoryInTime(): ApiError {
-	return new ApiError(
-		504,
-		"The model has responded, but the server had no memory for its response before the caller's timeout. " +
-			'Only a call with an Idempotency-Key can get it later.',
-	);
-}
-
 /** For a stream: some text of another response has gone out already. */
 function answeredByOther(): ApiError {
 	return new ApiError(
@@ -76,36 +66,6 @@ function answeredByOther(): ApiError {
 		'Another server has answered this call too. Send the same request with the same Idempotency-Key again to get ' +
 			'that response.',
 	);
-}
-
-/**
- * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
- * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
- * a repeat finds it. A stream with a key goes on for a while, as a broken connection looks the same as a caller that
- * cancels. A response that waits for memory has come and is paid for: with a key, the deadline does not end that wait.
- * Returns the listener to use, and a function that ends all this.
- */
-function watchLeader({ key, signal, deadline, listener, memory }: CallContext, waiters: Waiters, graceMs: number) {
-	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
-	const disconnected = () => {
-		cancelTimer();
-		const startGrace = (end: () => void) => startProviderTimer(graceMs, memory, end);
-		waiters.leaderLeft(clientClosedRequest(), key === undefined ? undefined : startGrace);
-	};
-	const cancelTimer = startTimer(deadline - performance.now(), () => {
-		const responseWaits = memory?.isWaiting === true;
-		if (key === undefined || !responseWaits) waiters.leaderLeft(responseWaits ? noMemoryInTime() : noResponseInTime());
-	});
-	if (signal.aborted) disconnected();
-	signal.addEventListener('abort', disconnected);
-	const listen: Listener | undefined = listener && ((event) => (cancelTimer(), listener(event)));
-	return {
-		listener: listen,
-		stop: () => {
-			cancelTimer();
-			signal.removeEventListener('abort', disconnected);
-		},
-	};
 }
 
 /** All calls of the server that run a model, completions and chats, from their arrival to their response. */
@@ -222,6 +182,7 @@ export class Completions {
 				prior: running.saved as CallResponse | undefined,
 				memory: context.memory,
 				origin: context.origin,
+				actor: context.actor,
 			});
 			context.onConfig(call.config.parameters);
 			if (!canStart(deadline))

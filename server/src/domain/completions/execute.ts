@@ -56,7 +56,7 @@ async function stream(call: PreparedCall, execution: Execution, listener: Listen
 /** Stores the logs that `toLogs` makes, and the target and the config if they are new. */
 async function storeLogs(writes: Writes, call: PreparedCall, toLogs: (ids: StoredIds) => Log[]): Promise<StoredIds> {
 	const target = await writes.ensureTarget(call.target);
-	const ids = { ...target, configId: await ensureConfig(writes, call.config, target) };
+	const ids = { ...target, configId: await ensureConfig(writes, call, target) };
 	await writes.logs(toLogs(ids));
 	return ids;
 }

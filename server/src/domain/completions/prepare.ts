@@ -2,6 +2,7 @@ import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, CallResponse, MessageResponse } from '../../contract/calls.ts';
 import type { ToolChoice } from '../../contract/messages.ts';
 import { unprocessable } from '../apiError.ts';
+import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
@@ -33,6 +34,8 @@ export type PreparedCall = {
 	messages: MessageResponse[] | undefined;
 	toolChoice: ToolChoice | undefined;
 	origin: CallOrigin | null;
+	/** Who called. */
+	actor: Actor;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
 	prior: CallResponse | undefined;
 	/** The index of the first sample that this call asks for. */
@@ -59,7 +62,10 @@ export function modelRequestOf({ request, config, target, ready }: PreparedCall,
 }
 
 /** How a call came, and what it goes on with. */
-type Arrival = Pick<PreparedCall, 'prior' | 'origin'> & { endpoint: CallEndpoint; memory: MemoryShare | undefined };
+type Arrival = Pick<PreparedCall, 'prior' | 'origin' | 'actor'> & {
+	endpoint: CallEndpoint;
+	memory: MemoryShare | undefined;
+};
 
 function providerOf({ providers }: Dependencies, { id, parameters }: CallConfig): Provider {
 	const provider = providers[parameters.provider];
@@ -109,7 +115,7 @@ async function samplingOf(
 export async function prepareCall(
 	deps: Dependencies,
 	request: CallRequest,
-	{ endpoint, prior, memory, origin }: Arrival,
+	{ endpoint, prior, memory, origin, actor }: Arrival,
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
@@ -132,6 +138,7 @@ export async function prepareCall(
 		messages,
 		toolChoice,
 		origin,
+		actor,
 		prior,
 		firstIndex,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

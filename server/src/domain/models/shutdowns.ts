@@ -17,9 +17,14 @@ function all<T extends string | null>(successor: T, ...models: string[]): Record
 const openai: Page = {
 	provider: 'openai',
 	source: 'https://developers.openai.com/api/docs/deprecations',
-	readOn: '2026-10',
+	readOn: '2026-11',
 	days: {
 		'2027-04-01': { 'gpt-5.1': 'gpt-6-sol', 'gpt-5.3-codex': 'gpt-6-sol', 'gpt-5.4-nano': 'gpt-6-luna' },
+		'2027-01-14': {
+			...all('gpt-6-luna', 'gpt-4o', 'gpt-4o-2024-08-06', 'gpt-4o-2024-11-20'),
+			...all('gpt-6-luna', 'gpt-4o-mini', 'gpt-4o-mini-2024-07-18', 'gpt-4.1', 'gpt-4.1-2025-04-14'),
+			...all('gpt-6-luna', 'gpt-4.1-mini', 'gpt-4.1-mini-2025-04-14'),
+		},
 		'2026-12-11': {
 			...all('gpt-6.1-sol', 'gpt-5', 'gpt-5-2025-08-07'),
 			...all('gpt-6.1-terra', 'gpt-5-mini', 'gpt-5-mini-2025-08-07'),

@@ -9,13 +9,8 @@ import { serializePrompt } from './serializePrompt.ts';
 /** How many characters the settings of a file from a request can have. Reading YAML takes long, and calls wait for it. */
 const maxSettings = 64 * 1024;
 
-/**
- * The .prompt file of a stored config. A name that was generated is left out: another project would get another one.
- * Throws 422 for a config of a tool.
- */
-export function exportConfig({ id, type, name, description, parameters }: ModelConfig): string {
-	if (type === 'tool')
-		throw unprocessable(`The config ${id} is one of a tool. Only model configs have a .prompt file.`);
+/** The .prompt file of a stored config. A name that was generated is left out: another project would get another one. */
+export function exportConfig({ id, name, description, parameters }: ModelConfig): string {
 	return serializePrompt({
 		...(parameters as ConfigDescription),
 		...(name === generatedName(parameters.model, id) ? {} : { name }),
@@ -37,7 +32,7 @@ export async function readConfig(file: string): Promise<ModelConfig> {
 	const { proposedId, ...config } = newConfig('', parsed(file));
 	await checkTemplates(config.parameters);
 	const now = new Date().toISOString();
-	return { id: proposedId, projectId: '', type: 'model', ...config, createdAt: now, updatedAt: now };
+	return { id: proposedId, projectId: '', ...config, createdAt: now, updatedAt: now };
 }
 
 function parsed(file: string): ConfigDescription {

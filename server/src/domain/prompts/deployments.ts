@@ -44,8 +44,6 @@ export async function configOfProject(
 	id: string,
 ): Promise<ConfigRecord> {
 	const config = found(field, id, await reads.configById(id));
-	if (config.type !== 'model')
-		throw unprocessable(`${field}: ${id} is the config of a tool. Only model configs are deployed.`);
 	if (config.projectId === project.id) return config;
 	throw unprocessable(
 		`${field}: ${id} is a config of the project ${JSON.stringify(config.projectName)}, not of ` +

@@ -66,8 +66,10 @@ export async function resolveConfig(source: Source, prior: CallResponse | undefi
 	const { reads, request } = source;
 	const id = prior?.data[0]?.model_config_id ?? request.model_config_id;
 	if (id !== undefined) {
-		const config = found('model_config_id', id, await reads.configById(id));
-		if (config.type === 'tool') throw unprocessable(`The config ${id} is a tool. Run a model config.`);
+		const known = await reads.configById(id);
+		if (known === undefined && (await reads.toolConfigById(id)) !== undefined)
+			throw unprocessable(`The config ${id} is a tool. Run a model config.`);
+		const config = found('model_config_id', id, known);
 		return { ...config, unstored: undefined, environment: await environmentOf(source) };
 	}
 	if (request.model_config !== undefined) return inlineConfig(source, request.model_config);

@@ -86,6 +86,13 @@ test('each path of a family that is not built answers 501 and says what to use i
 	assert.equal(unknown.status, 404);
 });
 
+test('such a request counts as rejected', async (t) => {
+	const api = await startApi(t);
+	await api.get('/datasets');
+	const metrics = (await api.app.inject('/metrics')).payload;
+	assert.match(metrics, /^humanloop_rejections_total\{reason="not_built"\} 1$/m);
+});
+
 test('without a valid key, such a path answers 401', async (t) => {
 	const address = await (await startApi(t)).listen();
 	for (const headers of [{}, { 'x-api-key': 'hl_sk_wrong' }] as Record<string, string>[])

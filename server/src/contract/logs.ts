@@ -196,7 +196,7 @@ export const LogsQuery = Type.Object(
 /** With `if/then` instead of `anyOf`, the serializer only looks at the type. */
 export const ConfigResponse = Type.Unsafe<ModelConfigResponse | ToolConfigResponse>({
 	type: 'object',
-	if: { properties: { type: { const: 'tool' } } },
+	if: { type: 'object', properties: { type: { const: 'tool' } } },
 	then: ToolConfigResponse,
 	else: ModelConfigResponse,
 });

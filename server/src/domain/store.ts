@@ -1,5 +1,6 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
 import type { LogChanges } from '../contract/logs.ts';
+import type { ArchiveReads, ArchiveWrites } from './archive.ts';
 import type {
 	Actor,
 	ApiKey,
@@ -144,7 +145,7 @@ export type CheckSizes = (sizes: number[]) => void;
  * they stop and throw its reason.
  */
 export type Reads = {
-	/** Without the configs of deleted projects: nobody can run them. */
+	/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
 	configById(id: string): Promise<ConfigRecord | undefined>;
 	/** Without those of deleted projects. */
 	toolConfigById(id: string): Promise<ToolConfig | undefined>;
@@ -221,6 +222,8 @@ export type Reads = {
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = {
+	/** What an import stores. */
+	archive: ArchiveWrites;
 	/** The ID of the project with that name. If there is none, creates it with the reserved ID. */
 	findOrCreateProject(name: string, reservedId: string): Promise<string>;
 	/**
@@ -319,6 +322,8 @@ export type Writes = {
 };
 
 export type Store = Reads & {
+	/** Runs the work on one state of all data, whatever is written meanwhile. */
+	snapshot<T>(work: (reads: ArchiveReads) => Promise<T>): Promise<T>;
 	/**
 	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot
 	 * be written at the moment. The work may run more than once, so it must not change anything else. Without

@@ -51,7 +51,7 @@ export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]
 }
 
 /** Throws a 422 that names the reference ID of a log that is not stored, because another log has it. */
-async function checkStored(db: Database, logs: Log[]): Promise<void> {
+export async function checkStored(db: Database, logs: Log[]): Promise<void> {
 	for (const { id, referenceId } of logs) {
 		if ((await logRef(db, 'id', id)) === undefined)
 			throw unprocessable(`A log with the reference_id ${JSON.stringify(referenceId)} exists already.`);

@@ -8,10 +8,13 @@ import {
 	lockApiKeys,
 	setLastUsed,
 } from './apiKeys.ts';
+import { snapshot } from './archiveReads.ts';
+import { archiveWrites } from './archiveWrites.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
 import { changeLog } from './changeLog.ts';
+import { configByIdOrAlias } from './configAliases.ts';
 import { ConfigCache } from './configCache.ts';
-import { configByHash, configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { configByHash, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
 import { deleteFeedbackOf, deleteLogs, deleteLogsById, deleteSession } from './deleteLogs.ts';
 import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
@@ -80,6 +83,7 @@ async function ensureTarget({ name }: Dialect, db: Database, { project, session 
 function writesOn(db: Database, dialect: Dialect): Writes {
 	const { lockLog, tryLock } = dialect;
 	return {
+		archive: archiveWrites(db),
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(dialect, db, target),
 		addProject: (project) => addProject(db, project),
@@ -131,7 +135,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	// The lists read on `lists` everything that they need.
 	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
 	const cache = new ConfigCache();
-	const configOfLog = (id: string) => cache.get(id, () => configById(reader, id));
+	const configOfLog = (id: string) => cache.get(id, () => configByIdOrAlias(reader, id));
 	const runnableConfig = async (id: string) => {
 		const config = await configOfLog(id);
 		return config?.projectDeletedAt === null ? config : undefined;
@@ -177,6 +181,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listDeletions: (paging, signal) => listDeletions(lists(signal), paging),
 		runningDeletions: () => runningDeletions(reader),
 		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
+		snapshot: (work) => snapshot(dialect, work),
 		async write(work, isPatient) {
 			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
 			searchIndexer?.wake();

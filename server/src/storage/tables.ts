@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely';
+import type { ConfigAlias } from '../domain/archive.ts';
 import type {
 	ApiKey,
 	AuditEntry,
@@ -45,6 +46,7 @@ export type Tables = {
 	deployments: Row<typeof Deployment>;
 	/** Model configs and tool configs. */
 	configs: Row<typeof ModelConfig> & { type: Generated<'model' | 'tool'> };
+	configAliases: ConfigAlias;
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

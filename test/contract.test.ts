@@ -2,6 +2,7 @@ import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow
 
 import { fieldsOf, fillings } from './harness/formWalk.ts';
 import { startHarness, type Harness } from './harness/harness.ts';
+import { readOpenApi } from './harness/openApi.ts';
 
 /**
  * Walks the form of Completion → Create and the server's own schema of the request: every key of the
@@ -12,19 +13,13 @@ let requestKeys: string[];
 let providerKeys: string[];
 beforeAll(async () => {
 	harness = await startHarness();
-	const { data } = await harness.api.get<OpenApi>('/openapi.json', { baseURL: new URL(harness.server.baseUrl).origin });
-	const { schema } = data.paths['/v4/completion-model-config']!.post.requestBody.content['application/json'];
-	requestKeys = Object.keys(schema.properties).sort();
-	providerKeys = Object.keys(schema.properties.provider_api_keys!.properties!).sort();
+	const operations = await readOpenApi(harness);
+	const { schema } = operations['/completion-model-config']!.post.requestBody!.content['application/json'];
+	requestKeys = Object.keys(schema.properties!).sort();
+	// The other schema is null.
+	providerKeys = Object.keys(schema.properties!.provider_api_keys!.anyOf![0]!.properties!).sort();
 });
 afterAll(() => harness.close());
-
-interface OpenApi {
-	paths: Record<string, { post: { requestBody: { content: { 'application/json': { schema: Schema } } } } }>;
-}
-interface Schema {
-	properties: Record<string, Partial<Schema>>;
-}
 
 const formFields = () => fieldsOf(harness.loaded.node.description.properties, 'completion', 'create');
 

@@ -87,7 +87,7 @@ test('each rule is broken once, and says so', () => {
 		'domain-knows-no-http-no-sql-no-provider: server/src/domain/routed.ts → node_modules/fastify/index.js',
 		'domain-root-below-its-folders: server/src/domain/root.ts → server/src/domain/logs/entries.ts',
 		'routes-ask-the-domain: server/src/routes/sql.ts → server/src/storage/logs.ts',
-		'import-asks-the-domain: server/src/import/http.ts → server/src/http/errors.ts',
+		'import-and-export-ask-the-domain: server/src/import/http.ts → server/src/http/errors.ts',
 		'storage-and-providers-serve-the-domain: server/src/storage/http.ts → node_modules/fastify/index.js',
 		'storage-apart-from-providers: server/src/storage/model.ts → server/src/providers/openai.ts',
 		'providers-apart-from-storage: server/src/providers/sql.ts → node_modules/kysely/index.js',

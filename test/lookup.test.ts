@@ -125,7 +125,7 @@ describe('model configs', () => {
 		expect(entries.map(beginning)).toEqual([
 			'v8 · A7 · mock mock-2',
 			'v7 [This server cannot run anthropic yet] · A6 · anthropic mock-1',
-			'v6 [cannot run: template language jinja] · A5 · mock mock-1',
+			'v6 · A5 · mock mock-1',
 			'v5 [cannot run: tools] · A4 · mock mock-1',
 			'v4 [cannot run: no prompt template] · A3 · mock mock-1',
 			'v3 [cannot run: chat template] · A2 · mock mock-1',

@@ -9,6 +9,9 @@ import { KeyCheck } from './domain/keys/keyCheck.ts';
 import { KeyUse } from './domain/keys/keyUse.ts';
 import { hashOf } from './domain/keys/secret.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
+import { EndOfLife } from './domain/models/endOfLife.ts';
+import { shutdownsFor } from './domain/models/shutdowns.ts';
+import { endWarnings } from './domain/models/warnings.ts';
 import { OperatorError } from './domain/operatorError.ts';
 import { requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
@@ -19,22 +22,30 @@ import { addLogPage, logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
 import { addOpenApi } from './http/openapi.ts';
 import { RequestLimit } from './http/requestLimit.ts';
+import { sunsetOf } from './http/sunset.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
+import { readModelsFile } from './import/modelsFile.ts';
 import { type ImportedPrompt, importPrompts } from './import/promptFiles.ts';
 import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
 import { createProviders, type ProviderSettings } from './providers/registry.ts';
+import { activeConfigRoutes } from './routes/activeConfigs.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { deletionRoutes } from './routes/deletions.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { exportRoutes } from './routes/export.ts';
 import { feedbackRoutes } from './routes/feedback.ts';
 import { feedbackTypeRoutes } from './routes/feedbackTypes.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { logChangeRoutes } from './routes/logChanges.ts';
 import { logRoutes } from './routes/logs.ts';
 import { modelConfigRoutes } from './routes/modelConfigs.ts';
 import { modelRoutes } from './routes/models.ts';
+import { notBuiltRoutes } from './routes/notBuilt.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { promptFileRoutes } from './routes/promptFiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { databaseProblem } from './storage/databaseProblem.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
@@ -62,6 +73,8 @@ export type AppOptions = HttpOptions & {
 	promptsDir?: string | undefined;
 	/** The server's own address, http or https without a path, for links to logs. Without it, there are none. */
 	publicUrl?: string | undefined;
+	/** A file that says which models end. It counts more than what this version knows. */
+	modelsFile?: string | undefined;
 	/** How many files and folders may be in that folder. Default: 10,000. */
 	maxPromptFiles?: number;
 	/** A key that is valid while the server runs. It is not stored. */
@@ -158,6 +171,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	// Hooks run in reverse order: this is the last one, when all calls have ended.
 	app.addHook('onClose', () => telemetry.stop());
 	try {
+		const endOfLife = new EndOfLife([
+			...shutdownsFor(options.providers),
+			...(options.modelsFile === undefined ? [] : readModelsFile(options.modelsFile)),
+		]);
 		const storage = await openStorage(app, telemetry, options).catch((error: unknown) => {
 			throw databaseProblem(error, options);
 		});
@@ -207,6 +224,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		addWelcome(app);
 		addLogPage(app, options.publicUrl);
 		const linkLog = logLink(options.publicUrl);
+		const setSunset = sunsetOf(endOfLife);
 		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
 		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
@@ -218,17 +236,25 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 				v4.addHook('preValidation', checkBodyValues);
 				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
-				await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, telemetry));
-				await v4.register(modelConfigRoutes(store, projectIds));
+				await v4.register(
+					completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, setSunset, telemetry),
+				);
+				await v4.register(modelConfigRoutes(store, projectIds, setSunset));
+				await v4.register(promptFileRoutes(store));
 				await v4.register(projectRoutes(store, projectIds, deletionJobs, now));
+				await v4.register(exportRoutes(store, options.maxPageBytes ?? defaultBytes.page));
+				await v4.register(activeConfigRoutes(store, now));
+				await v4.register(deploymentRoutes(store, now));
 				await v4.register(environmentRoutes(store, now));
 				await v4.register(feedbackTypeRoutes(store));
 				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
+				await v4.register(logChangeRoutes(store, deletionJobs, options.maxPageBytes ?? defaultBytes.page, now));
 				await v4.register(feedbackRoutes(store, idempotency));
 				await v4.register(sessionRoutes(store));
-				await v4.register(modelRoutes(providers));
+				await v4.register(modelRoutes(store, providers, endOfLife));
 				await v4.register(deletionRoutes(store, deletionJobs, now));
 				await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
+				await v4.register(notBuiltRoutes());
 			},
 			{ prefix: '/v4' },
 		);
@@ -244,7 +270,8 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			await addKey(store, key, by);
 			removeUnstored();
 		};
-		const warnings = [...settingWarnings, ...storage.warnings];
+		const modelWarnings = endWarnings(await store.modelsInUse(), endOfLife, now());
+		const warnings = [...settingWarnings, ...storage.warnings, ...modelWarnings];
 		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings };
 	} catch (error) {
 		await app.close();

@@ -170,7 +170,6 @@ test('configs that this endpoint cannot run are refused with what they are', asy
 		[{ endpoint: 'chat', chat_template: [{ role: 'user', content: 'x' }], prompt_template: null }, /endpoint "chat"/],
 		[{ prompt_template: null }, /no prompt_template/],
 		[{ tools: [{ name: 't' }] }, /tools/],
-		[{ template_language: 'jinja' }, /jinja/],
 		[{ provider: 'anthropic' }, /"anthropic".*Available: openai, mock/],
 		[{ provider: 'openai' }, /provider_api_keys.*OPENAI_API_KEY/],
 	] as const) {

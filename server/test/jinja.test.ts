@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import type { ChatMessage } from '../src/contract/messages.ts';
+import { guardMissing } from '../src/jinja/guard.ts';
 import { checkTemplates, renderPrompt } from '../src/domain/prompts/renderPrompt.ts';
 
 const anyLength = () => undefined;
@@ -71,6 +73,33 @@ test('what a template tests may be missing', async () => {
 		],
 	] as const) {
 		assert.equal(await render(template, { user: {} }), text, template);
+	}
+});
+
+test('text is never changed to find what is missing', () => {
+	const part = fc.constantFrom(
+		...['{{', '}}', '{%', '%}', '{#', '#}', '{', '}', '"', "'", '\\', ' ', '\n', '|', '~', 'a', 'b | upper', 'is', '.'],
+		...['{% raw %}', '{% endraw %}', '{% set a = 1 %}', '{{ a | upper }}', '{{ "}}" ~ a }}', "{{ {'a': {'b': 1}}}}"],
+	);
+	fc.assert(
+		fc.property(
+			fc.array(part).map((parts) => parts.join('')),
+			(template) => {
+				assert.equal(guardMissing(template, { a: 1, b: 2, upper: 3, raw: 4, endraw: 5, set: 6 }).guarded, template);
+				const outside = template.split(/\{\{|\{%/)[0] as string;
+				assert.ok(guardMissing(template, {}).guarded.startsWith(outside));
+			},
+		),
+		{ numRuns: 2000 },
+	);
+	for (const [template, guarded] of [
+		["{{ {'a': 1}}} x | upper", "{{ {'a': 1}}} x | upper"],
+		["{{ {'a': x | upper}}} x | upper", "{{ {'a': (x if x is defined else x.missing) | upper}}} x | upper"],
+		['{{ x x | upper', '{{ x x | upper'],
+		['{% if x | length -%} x | upper', '{% if (x if x is defined else x.missing) | length -%} x | upper'],
+		[`{{${' '.repeat(5000)}x | upper }}`, `{{${' '.repeat(5000)}(x if x is defined else x.missing) | upper }}`],
+	] as const) {
+		assert.equal(guardMissing(template, {}).guarded, guarded);
 	}
 });
 

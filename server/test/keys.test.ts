@@ -74,9 +74,11 @@ test('a server that others can reach needs a key beforehand', async (t) => {
 test('health, the OpenAPI document and its page need no key and nothing from elsewhere', async (t) => {
 	const { app } = await startApi(t);
 	assert.deepEqual((await app.inject('/healthz')).json(), { status: 'ok' });
-	const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, { post: object }> }>();
-	const body = JSON.stringify(paths['/v4/completion-model-config']?.post);
-	assert.match(body, /"x-at-most-one-of":\[\["project","project_id"\]/);
+	const { components } = (await app.inject('/openapi.json')).json<{
+		components: { schemas: Record<string, object> };
+	}>();
+	const body = JSON.stringify(components.schemas['CompletionModelConfigRequest']);
+	assert.match(body, /"x-at-most-one-of":\[\["session_id","session_reference_id"\]/);
 	assert.match(body, /"additionalProperties":false/);
 	const page = await app.inject('/docs/');
 	assert.equal(page.statusCode, 200);
@@ -98,7 +100,7 @@ test('the page names every answer, and its examples succeed as they are', async 
 		assert.match(operationId ?? '', /^[a-z_]+$/);
 		for (const { description } of Object.values(responses)) assert.notEqual(description, 'Default Response');
 	}
-	const call = paths['/v4/completion-model-config']?.['post'];
+	const call = paths['/completion-model-config']?.['post'];
 	assert.deepEqual(Object.keys(call?.responses ?? {}), [
 		'200',
 		'400',
@@ -115,10 +117,10 @@ test('the page names every answer, and its examples succeed as they are', async 
 		'504',
 	]);
 	let logId = '';
-	for (const url of ['/v4/model-configs', '/v4/completion-model-config', '/v4/logs', '/v4/feedback']) {
-		const example = paths[url]?.['post']?.requestBody?.content['application/json'].example;
-		const payload = url === '/v4/feedback' ? { ...example, data_id: logId } : example!;
-		const response = await app.inject({ method: 'POST', url, headers: { 'x-api-key': apiKey }, payload });
+	for (const path of ['/model-configs', '/completion-model-config', '/logs', '/feedback']) {
+		const example = paths[path]?.['post']?.requestBody?.content['application/json'].example;
+		const payload = path === '/feedback' ? { ...example, data_id: logId } : example!;
+		const response = await app.inject({ method: 'POST', url: `/v4${path}`, headers: { 'x-api-key': apiKey }, payload });
 		assert.equal(response.statusCode, 200, response.payload);
 		logId = response.json<{ id: string }>().id;
 	}

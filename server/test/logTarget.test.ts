@@ -147,28 +147,68 @@ test('POST /logs records one or several, all or none, and answers in kind', asyn
 	assert.equal(inside.status, 404);
 });
 
-test('POST /logs refuses by name what it cannot keep yet', async (t) => {
+test('POST /logs names what it cannot keep', async (t) => {
 	const api = await startApi(t);
 	const { status, body } = await api.post('/logs', [
 		{
 			config: { type: 'tool', model: 'x' },
 			config_id: 'c',
-			feedback: { type: 'rating' },
-			judgment: true,
-			environment: 'e',
+			feedback: [{ type: 'rating' }, { type: 'comment', value: 'ok', unset: true }],
+			judgment: { good: true },
+			environment: '',
 			created_at: 'yesterday',
 			trial_id: 't',
 		},
+		{ project: 'p', config: { type: 'agent', model: 'x' }, feedback: { value: 1 } },
 	]);
 	assert.equal(status, 422);
 	assert.deepEqual(Object.fromEntries(body.detail.map(({ loc, type }) => [loc.join('.'), type])), {
 		'body.0.project': 'value_error.missing',
 		'body.0.config_id': 'value_error',
-		'body.0.config.type': 'type_error.enum',
-		'body.0.feedback': 'value_error.not_supported',
-		'body.0.judgment': 'value_error.not_supported',
-		'body.0.environment': 'value_error.not_supported',
+		'body.0.config.name': 'value_error.missing',
+		'body.0.config.model': 'value_error.extra',
+		'body.0.feedback.0.value': 'value_error.missing',
+		'body.0.feedback.1.unset': 'value_error.extra',
+		'body.0.judgment': 'type_error',
+		'body.0.environment': 'value_error.any_str.min_length',
 		'body.0.created_at': 'value_error.datetime',
 		'body.0.trial_id': 'value_error.extra',
+		'body.1.config.type': 'type_error.enum',
+		'body.1.feedback.type': 'value_error.missing',
 	});
+});
+
+test('a project can be named by its ID and its name together, if both are of one project', async (t) => {
+	const api = await startApi(t);
+	const id = await api.config();
+	const { project_id } = (await api.post('/logs', { project: 'tickets', config_id: id })).body;
+	const requests: [string, object][] = [
+		['/logs', { config_id: id }],
+		['/completion-model-config', { model_config_id: id, inputs: { ticket: 'x' } }],
+		['/model-configs', { model: 'm' }],
+	];
+	for (const [path, body] of requests) {
+		const both = await api.post(path, { ...body, project: 'tickets', project_id });
+		assert.deepEqual([both.status, both.body.project_id], [200, project_id], both.text);
+		const apart = await api.post(path, { ...body, project: 'mail', project_id });
+		assert.equal(apart.status, 422, path);
+		assert.equal(
+			apart.body.detail.message,
+			'project_id is the project "tickets", and project says "mail". Send one of them, or both of the same project.',
+		);
+		assert.equal((await api.post(path, { ...body, project: 'tickets', project_id: 'pr_x' })).status, 404);
+	}
+	assert.equal((await api.get('/projects')).body.total, 1);
+	for (const path of ['/logs', '/model-configs']) {
+		const { body } = await api.post(path, { model: 'm', config_id: 'c' });
+		const missing = {
+			loc: ['body', 'project'],
+			msg: 'specify one of project and project_id',
+			type: 'value_error.missing',
+		};
+		assert.deepEqual(
+			body.detail.find(({ loc }) => loc[1] === 'project'),
+			missing,
+		);
+	}
 });

@@ -15,9 +15,13 @@ async function startSmall(t: TestContext, heapMiB: number, url: string, env: Rec
 	});
 	const config = { project: 'p', provider: 'openai', model: 'gpt-4o', prompt_template: '{{what}}' };
 	const { id } = (await post(address, '/model-configs', config)).config;
+	const chat = { project: 'p', provider: 'openai', model: 'gpt-4o', endpoint: 'chat' };
+	const { id: chatId } = (await post(address, '/model-configs', chat)).config;
 	const send = async (more: object) => {
-		const body = JSON.stringify({ model_config_id: id, project: 'p', ...more });
-		const response = await fetch(`${address}/completion-model-config`, { method: 'POST', headers, body });
+		const isChat = Object.hasOwn(more, 'messages');
+		const body = JSON.stringify({ model_config_id: isChat ? chatId : id, project: 'p', ...more });
+		const path = isChat ? '/chat-model-config' : '/completion-model-config';
+		const response = await fetch(`${address}${path}`, { method: 'POST', headers, body });
 		return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
 	};
 	const assertAlive = async () => {
@@ -73,27 +77,30 @@ test('512 waiting calls of 1 MiB do not end a server with a heap of 512 MB', asy
 	await assertAlive();
 });
 
-test('100 large answers at once go on one after the other, and none is lost, with a heap of 256 MB', async (t) => {
-	const text = 'y'.repeat(3_000_000);
-	const host = await startHost(t, (response) => response.writeHead(200, json).end(chatCompletion(text)));
-	const { send, assertAlive } = await startSmall(t, 256, host.url);
-	const results = await Promise.all(
-		Array.from({ length: 100 }, async () => {
-			// New calls are turned away while the answers take the memory, and come again.
-			for (;;) {
-				const { status, text: answer } = await send({ inputs: { what: 'x' }, return_inputs: false });
-				if (status !== 503) return [status, answer.length > text.length];
-				await sleep(500);
-			}
-		}),
-	);
-	assert.deepEqual(
-		results,
-		results.map(() => [200, true]),
-	);
-	assert.equal(host.state.calls, 100, 'none was paid twice');
-	await assertAlive();
-});
+for (const call of [{ inputs: { what: 'x' } }, { messages: [{ role: 'user', content: 'x' }] }]) {
+	const kind = Object.hasOwn(call, 'messages') ? 'chats' : 'completions';
+	test(`100 large answers at once go on one after the other, and none is lost, with a heap of 256 MB (${kind})`, async (t) => {
+		const text = 'y'.repeat(3_000_000);
+		const host = await startHost(t, (response) => response.writeHead(200, json).end(chatCompletion(text)));
+		const { send, assertAlive } = await startSmall(t, 256, host.url);
+		const results = await Promise.all(
+			Array.from({ length: 100 }, async () => {
+				// New calls are turned away while the answers take the memory, and come again.
+				for (;;) {
+					const { status, text: answer } = await send({ ...call, return_inputs: false });
+					if (status !== 503) return [status, answer.length > text.length];
+					await sleep(500);
+				}
+			}),
+		);
+		assert.deepEqual(
+			results,
+			results.map(() => [200, true]),
+		);
+		assert.equal(host.state.calls, 100, 'none was paid twice');
+		await assertAlive();
+	});
+}
 
 for (const [what, body] of [
 	[

@@ -109,3 +109,44 @@ test('keys of an earlier version become admins, and keep their saved responses t
 		assert.deepEqual(response.json(), saved);
 	}
 });
+
+test('the active configs of an earlier version are deployed in the default environment', async (t) => {
+	const dataDir = tempDir(t);
+	const { database } = await openDatabase({ dataDir, databaseUrl: databaseUrlFor(dataDir) }, () => undefined);
+	await migrate(database, '0009_deletions');
+	await database.close();
+	const parameters = JSON.stringify({
+		...{ provider: 'mock', model: 'mock-1', endpoint: 'complete', prompt_template: 'Hi', max_tokens: -1 },
+		...{ temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0, other: {} },
+	});
+	await execute(
+		dataDir,
+		`
+			insert into projects (id, name, active_config_id, created_at, updated_at) values
+				('pr_one', 'one', 'config_one', '2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'),
+				('pr_none', 'none', null, '2026-01-03T00:00:00.000Z', '2026-01-03T00:00:00.000Z');
+			insert into configs (id, project_id, hash, name, parameters, created_at, updated_at) values
+				('config_one', 'pr_one', 'a', 'first', '${parameters}', '2026-01-01T00:00:01.000Z', 'then'),
+				('config_two', 'pr_one', 'b', 'second', '${parameters}', '2026-01-02T00:00:01.000Z', 'then')
+		`,
+	);
+	const api = await startApi(t, { dataDir });
+	const active = await api.get('/projects/pr_one/active-config');
+	assert.equal(active.body.config.id, 'config_one');
+	assert.equal((await api.get('/projects/pr_none/active-config')).status, 404);
+	assert.deepEqual(
+		(await api.get('/projects')).body.records.map(({ name }) => name),
+		['none', 'one'],
+	);
+	const { records } = (await api.get('/projects/pr_one/deployments')).body as unknown as { records: unknown[] };
+	assert.deepEqual(records, [
+		{
+			...{ id: 'dep_one', number: 1, environment_id: active.body['environment_id'], environment_name: 'production' },
+			...{ config_id: 'config_one', replaced_config_id: null, rollback_of: null },
+			...{ actor_key_id: null, actor_name: null, created_at: '2026-01-01T00:00:01.000Z' },
+		},
+	]);
+	const deployed = await api.call('PATCH', '/projects/pr_one/deploy-config', { config_id: 'config_two' });
+	assert.equal(deployed.status, 200, deployed.text);
+	assert.equal((await api.get('/projects/pr_one/active-config')).body.config.id, 'config_two');
+});

@@ -96,10 +96,6 @@ describe('tool_choice', () => {
 		}
 	});
 
-	test('a tool that the config does not have is a 422', async () => {
-		await assert.rejects(run({ toolChoice: 'required' }), { status: 422, message: /has no tools/ });
-	});
-
 	test('made-up arguments have the types of the schema', async () => {
 		const argumentsFor = async (parameters: Record<string, unknown>) => {
 			const { outcome } = await run({ tools: [tool('x', parameters)], toolChoice: 'required' });
@@ -180,6 +176,29 @@ describe('canned replies', () => {
 			list.outcome.samples.map(({ text }) => text),
 			['Done.', 'Done.'],
 		);
+	});
+
+	test('a rule can ask for the text of the last message, in any case', async () => {
+		const mockReplies: MockReplies = {
+			replies: [
+				{ when: { topic: 'parcel' }, last_message: ['lost', 'PARCEL'], reply: 'A parcel.' },
+				{ when: {}, last_message: 'lyon', reply: 'Lyon.' },
+			],
+			otherwise: 'Nothing.',
+		};
+		const cases: [Asked, string][] = [
+			[{}, 'A parcel.'],
+			[{ inputs: { topic: 'hats' } }, 'Nothing.'],
+			[{ prompt: [...chat, user('Hm.')] }, 'Nothing.'],
+			[{ prompt: [...chat, { role: 'assistant', tool_calls: [call] }, result] }, 'Lyon.'],
+			[{ prompt: [user([{ type: 'text', text: 'In Lyon?' }])] }, 'Lyon.'],
+			[{ prompt: [] }, 'Nothing.'],
+			[{ prompt: 'Where is my parcel?' }, 'Nothing.'],
+		];
+		for (const [asked, expected] of cases) {
+			const { outcome } = await run({ inputs, mockReplies, ...asked });
+			assert.equal(outcome.samples[0]!.text, expected);
+		}
 	});
 
 	test('canned replies come before a tool_choice that demands a call', async () => {

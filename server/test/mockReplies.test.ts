@@ -110,6 +110,7 @@ test('what is wrong in canned replies is a 422 that names the field, when the co
 			['mock', 'replies', 0, 'reply', 'tool_calls', 0, 'arguments'],
 		],
 		[await rule({ reply: { tool_calls: [{ name: 'x' }], text: '' } }), ['mock', 'replies', 0, 'reply', 'text']],
+		[await rule({ last_message: '' }), ['mock', 'replies', 0, 'last_message']],
 		[await rule({ then: 'x' }), ['mock', 'replies', 0, 'then']],
 	];
 	for (const [{ status, body, text }, loc] of cases) {

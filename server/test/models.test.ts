@@ -17,8 +17,8 @@ test('every provider that a config can name is listed, with whether this server 
 	assert.deepEqual(
 		providers.filter(({ available }) => available),
 		[
-			{ name: 'openai', available: true, needs_key: true },
-			{ name: 'mock', available: true },
+			{ name: 'openai', available: true, needs_key: true, models: [] },
+			{ name: 'mock', available: true, models: [] },
 		],
 	);
 	for (const { name, available, reason } of providers) {
@@ -34,6 +34,6 @@ test('every provider that a config can name is listed, with whether this server 
 test('a key or a host of the server makes the key of the request unnecessary', async (t) => {
 	for (const openai of [{ apiKey: 'sk-1' }, { baseUrl: 'http://127.0.0.1:9/v1' }]) {
 		const { body } = await (await startApi(t, { providers: { openai } })).get('/models');
-		assert.deepEqual((body as unknown as Models).providers[0], { name: 'openai', available: true });
+		assert.deepEqual((body as unknown as Models).providers[0], { name: 'openai', available: true, models: [] });
 	}
 });

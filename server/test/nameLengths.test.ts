@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { parsePrompt } from '../src/import/promptFile.ts';
+import { parsePrompt } from '../src/domain/promptFiles/parsePrompt.ts';
 import { startApi, tempDir } from './setup.ts';
 
 const longest = '🎈'.repeat(512);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import test from 'node:test';
 import { ask, sleep, startPausing, startProvider, startWith, until } from './provider.ts';
-import { apiKey, type Body, startApi } from './setup.ts';
+import { apiKey, startApi } from './setup.ts';
 
 test('calls above the limit are answered 503 at once, with Retry-After; then there is room again', async (t) => {
 	const provider = await startPausing(t);
@@ -137,11 +137,12 @@ test('limits are 422 with the field, and stand in the OpenAPI document', async (
 	const nested = await api.post('/completion-model-config', `{"model_config_id":"${id}","inputs":{"ticket":${deep}}}`);
 	assert.equal(nested.status, 422);
 	assert.match(nested.body.detail.message, /200 levels/);
-	const { paths } = (await api.app.inject('/openapi.json')).json<{
-		paths: Record<string, { post: Body & { parameters: Body[] } }>;
+	const { paths, components } = (await api.app.inject('/openapi.json')).json<{
+		paths: Record<string, { post: object }>;
+		components: { schemas: Record<string, object> };
 	}>();
-	const operation = paths['/v4/completion-model-config']!.post;
-	const text = JSON.stringify(operation);
+	const documented = [paths['/completion-model-config']!.post, components.schemas['CompletionModelConfigRequest']];
+	const text = JSON.stringify(documented);
 	for (const part of ['"maxProperties":1000', '"maximum":128', 'visible ASCII', 'X-Request-Timeout-Ms'])
 		assert.ok(text.includes(part), part);
 });

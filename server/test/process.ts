@@ -53,6 +53,6 @@ export const headers = { 'x-api-key': 'key-of-the-tests-of-this-server', 'conten
 
 export async function post(address: string, path: string, body: unknown): Promise<Body> {
 	const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-	assert.equal(response.status, 200, await response.clone().text());
+	assert.ok(response.ok, await response.clone().text());
 	return response.json() as Promise<Body>;
 }

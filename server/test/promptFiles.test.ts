@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import { parsePrompt } from '../src/import/promptFile.ts';
+import { parsePrompt } from '../src/domain/promptFiles/parsePrompt.ts';
 import { startApi, tempDir } from './setup.ts';
 
 test('reads settings and body; one leading newline and white space at the end are cut', () => {
@@ -56,8 +56,9 @@ test('what is wrong is told with its line', () => {
 		['---\nmodel: m\n\ttab: x\n---\n', /^line 3: this is not YAML/],
 		['---\n- a\n---\n', /^line 2: the settings must be/],
 		['---\n---\nHi', /model: field required/],
+		['---\nmodel: m\nother: {a: {b: 1, c: 2, "b": 3}}\n---\n', /^line 3: "b" is there twice$/],
 		['---\nmodel: m\ntemperature: hot\n---\n', /^line 3: temperature: value is not a valid float/],
-		['---\nmodel: m\nprompt_template: x\n---\n', /^line 3: prompt_template: extra fields not permitted/],
+		['---\nmodel: m\nprompt: x\n---\n', /^line 3: prompt: extra fields not permitted/],
 		[
 			'---\nmodle: m\nseed: 1\ntemperature: hot\n---\n',
 			/^line 2: model: field required; line 2: modle: extra fields not permitted; line 4: temperature: value is not a valid float$/,
@@ -66,9 +67,27 @@ test('what is wrong is told with its line', () => {
 		['---\nmodel: m\nother: &a {b: *a}\n---\n', /^line 3: this cannot be read: .*circular/],
 		['---\nmodel: m\n---\n<user>\nHi\n', /^line 4: <user> is not closed/],
 		['---\nmodel: m\n---\n<user>a</user>\nstray', /^line 5: expected one of the elements/],
-		['---\nmodel: m\n---\n<user>\n<image url="x"/>\n</user>', /^line 5: <image> inside a message/],
+		['---\nmodel: m\n---\n<user>\n<image src="x"/>\n</user>', /^line 5: <image> needs the attribute url="…"/],
 	] as const)
 		assert.throws(() => parsePrompt(text), { message });
+});
+
+test('a hostile file is read or refused in a time that grows with its size', { timeout: 60_000 }, () => {
+	const head = '---\nmodel: m\n---\n';
+	for (const file of [
+		`${head}x${'\n<user '.repeat(140_000)}`,
+		`${head}<assistant>${'<tool '.repeat(160_000)}</assistant>`,
+		`${head}<assistant>${'<tool "'.repeat(140_000)}</assistant>`,
+		`${head}<user ${'a="'.repeat(300_000)}>x</user>`,
+		`${head}<user>${'\n '.repeat(500_000)}x</user>`,
+		`---\n${Array.from({ length: 20_000 }, (_, n) => `k${n}: 1\n`).join('')}---\n`,
+	]) {
+		try {
+			parsePrompt(file);
+		} catch (error) {
+			assert.match((error as Error).message, /^line \d+: /);
+		}
+	}
 });
 
 test('a folder becomes projects named by path; IDs are the same on every server and at every start', async (t) => {

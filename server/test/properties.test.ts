@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import type { CompletionResponse } from '../src/contract/completions.ts';
 import { eventsOf } from '../src/domain/completions/response.ts';
 import { fingerprintOf } from '../src/domain/idempotency/savedResponses.ts';
-import { fillTemplate, variablesOf } from '../src/domain/prompts/template.ts';
+import { fillTemplates, variablesOf } from '../src/domain/prompts/template.ts';
 import { frame } from '../src/http/eventStream.ts';
 import { send, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
@@ -51,7 +51,7 @@ test('templates: what an input says goes in as it is, and the text around stays'
 				const names = Object.keys(inputs);
 				const template = around.map((text, index) => `${text}{{${names[index % names.length]}}}`).join('');
 				const expected = around.map((text, index) => `${text}${values[index % values.length]}`).join('');
-				assert.equal(fillTemplate(template, inputs), expected);
+				assert.equal(fillTemplates([template], inputs)[0], expected);
 			},
 		),
 		{ numRuns: 2000 },
@@ -62,7 +62,7 @@ test('templates: any text is filled when every variable has a value', () => {
 	fc.assert(
 		fc.property(anyText, anyText, (template, value) => {
 			const inputs = Object.fromEntries(variablesOf(template).map((name) => [name, value]));
-			const filled = fillTemplate(template, inputs);
+			const filled = fillTemplates([template], inputs)[0];
 			if (variablesOf(template).length === 0) assert.equal(filled, template);
 		}),
 		{ numRuns: 2000 },

@@ -95,6 +95,8 @@ export async function startPausing(t: TestContext) {
 
 export type Sent = {
 	key?: string;
+	/** Of another endpoint than the one that runs a completion config by its ID. */
+	path?: string;
 	apiKey?: string;
 	timeoutMs?: number | string;
 	maxRetries?: number | string;
@@ -105,9 +107,9 @@ export type Sent = {
 export async function send(
 	address: string,
 	body: unknown,
-	{ key, signal, timeoutMs, maxRetries, apiKey: own = apiKey }: Sent = {},
+	{ key, signal, timeoutMs, maxRetries, apiKey: own = apiKey, path: other = path }: Sent = {},
 ) {
-	return fetch(`${address}${path}`, {
+	return fetch(`${address}${other}`, {
 		method: 'POST',
 		headers: {
 			'x-api-key': own,

@@ -1,7 +1,9 @@
+import type { TestContext } from 'node:test';
 import type { ModelConfigRequest } from '../src/contract/modelConfigs.ts';
 import type { Delta, FunctionTool, ProviderResult, Requests, Sampling } from '../src/domain/provider.ts';
 import { newConfig } from '../src/domain/prompts/configs.ts';
 import { createProviders, type ProviderSettings } from '../src/providers/registry.ts';
+import { startHost } from './host.ts';
 
 const once: Requests = {
 	send: (_samples, request) => request(),
@@ -55,4 +57,28 @@ export function textOf({ deltas }: Ran, index: number): string {
 
 export function tool(name: string, parameters: Record<string, unknown> = { type: 'object' }): FunctionTool {
 	return { type: 'function', function: { name, description: `The tool ${name}.`, parameters } };
+}
+
+export type Chunk = { index?: number; delta?: object; logprobs?: object; finish_reason?: string | null };
+
+/** A host that answers plain calls with these choices, and streams these chunks of choices. */
+export async function startChoices(
+	t: TestContext,
+	{ choices = [], chunks = [] }: { choices?: object[]; chunks?: Chunk[][] },
+) {
+	const head = { id: 'x', created: 1, model: 'm' };
+	const host = await startHost(t, (response, body) => {
+		if (!(JSON.parse(body) as { stream: boolean }).stream) {
+			response.setHeader('content-type', 'application/json');
+			return response.end(JSON.stringify({ ...head, object: 'chat.completion', choices }));
+		}
+		response.setHeader('content-type', 'text/event-stream');
+		for (const some of chunks) {
+			const chunk = { ...head, object: 'chat.completion.chunk', choices: some };
+			response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+		}
+		return response.end('data: [DONE]\n\n');
+	});
+	const sent = () => JSON.parse(host.state.bodies.at(-1) as string) as Record<string, unknown>;
+	return { sent, run: (asked: Asked = {}) => runCall(asked, { baseUrl: host.url }) };
 }

@@ -162,23 +162,34 @@ test('sessions are listed newest first, by project, in pages from 1', async (t) 
 	assert.deepEqual(await listed(api, projectId, '&page=6&size=3'), { records: [], page: 6, size: 3, total: 13 });
 });
 
-test('page 0, a missing project and what is not there are named', async (t) => {
+test('page 0 of the sessions is the first page', async (t) => {
+	const api = await startApi(t);
+	const run = await runs(api);
+	const { project_id: id } = await run({ project: 'tickets', session_reference_id: 'one' });
+	await run({ project: 'tickets', session_reference_id: 'two' });
+	const first = await listed(api, id, '&page=1&size=1');
+	assert.deepEqual(await listed(api, id, '&page=0&size=1'), first);
+	assert.deepEqual([first.page, first.records.length, first.total], [1, 1, 2]);
+	assert.equal((await api.get(`/sessions?project_id=${id}&page=-1`)).body.detail[0]?.loc[1], 'page');
+});
+
+test('a session is made by an empty form, as the official SDK sends it, and by no other', async (t) => {
+	const address = await (await startApi(t)).listen();
+	const send = (body: string | null) =>
+		fetch(`${address}/sessions`, {
+			method: 'POST',
+			headers: { 'x-api-key': apiKey, 'content-type': 'application/x-www-form-urlencoded' },
+			body,
+		});
+	for (const body of ['', null]) assert.equal((await send(body)).status, 201);
+	const form = await send('a=b');
+	assert.equal(form.status, 415);
+	assert.equal(((await form.json()) as { detail: { type: string } }).detail.type, 'unsupported_media_type_error');
+});
+
+test('a missing project and what is not there are named', async (t) => {
 	const api = await startApi(t);
 	const { project_id: id } = await (await runs(api))({ project: 'tickets' });
-	const zero = await api.get(`/sessions?project_id=${id}&page=0`);
-	assert.deepEqual(
-		[zero.status, zero.body.detail],
-		[
-			422,
-			[
-				{
-					loc: ['query', 'page'],
-					msg: 'ensure this value is greater than or equal to 1',
-					type: 'value_error.number.not_ge',
-				},
-			],
-		],
-	);
 	assert.deepEqual((await api.get('/sessions')).body.detail[0]?.loc, ['query', 'project_id']);
 	assert.equal((await api.get(`/sessions?project_id=${id}&size=1001`)).status, 422);
 	assert.equal((await api.get('/sessions?project_id=pr_x')).body.detail.message, 'No such project_id: "pr_x".');
@@ -197,6 +208,10 @@ function toSchema2(dataFile: string, half: boolean): void {
     drop table log_vocabulary; drop table log_terms; drop table log_texts; drop table search_queue; drop table log_counts;
     drop index logs_of_session; drop index logs_by_source;
     drop index projects_by_creation; drop index projects_by_update; drop index configs_in_project;
+    drop index projects_by_name; alter table projects drop column deleted_at;
+    alter table projects add column active_config_id text;
+    update projects set active_config_id = (select config_id from deployed_configs where project_id = projects.id);
+    drop table deployed_configs; drop table deployments; drop table environments; drop table feedback_types;
     create index logs_in_session on logs (session_id, created_at, sample_index);
     drop index logs_of_call; drop index logs_of_response;
     alter table logs drop column call_log_id; alter table logs drop column response_log_id;

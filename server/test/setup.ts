@@ -3,23 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { ChatSampleFields } from '../src/contract/calls.ts';
 import type { CompletionResponse } from '../src/contract/completions.ts';
 import type { LogResponse } from '../src/contract/logs.ts';
-import type { ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
+import type { ModelConfigResponse, ProjectConfigResponse } from '../src/contract/modelConfigs.ts';
 import type { ValidationDetail } from '../src/contract/validationErrors.ts';
 import { type AppOptions, buildApp, type BuiltApp } from '../src/app.ts';
 import { databaseUrlFor } from './storage/storage.ts';
 
 /** Lists of at least three, so that the first places can be read without asking whether they are there. */
 type List<T> = [T, T, T];
-type Sample = CompletionResponse['data'][number];
+/** A sample of a completion does not have the fields of a chat's. */
+type Sample = CompletionResponse['data'][number] & ChatSampleFields;
 
 /** Every key that tests read of answers and events; which of them an answer has is what the tests are about. */
 export type Body = Record<string, unknown> &
 	Omit<CompletionResponse, 'data' | 'provider_responses' | 'provider_request' | 'usage' | 'session_id' | 'project_id'> &
-	Omit<LogResponse, keyof CompletionResponse | 'duration' | 'provider_latency'> &
+	Omit<LogResponse, keyof CompletionResponse | 'duration' | 'provider_latency' | 'config'> &
 	Omit<ProjectConfigResponse, keyof CompletionResponse | 'config'> & {
 		data: List<Sample>;
+		config: ModelConfigResponse;
 		session_id: string;
 		project_id: string;
 		duration: number;
@@ -30,7 +33,8 @@ export type Body = Record<string, unknown> &
 		provider_request: ProviderBody;
 		detail: ValidationDetail[] & { type: string; message: string; code: number; origin: string };
 		records: List<
-			Omit<LogResponse, 'duration' | 'provider_latency'> & {
+			Omit<LogResponse, 'duration' | 'provider_latency' | 'config'> & {
+				config: ModelConfigResponse;
 				name: string;
 				duration: number;
 				provider_latency: number;
@@ -69,7 +73,7 @@ export type Api = BuiltApp & {
 	/** Every log line that the server has written. */
 	logged: string[];
 	call(
-		method: 'GET' | 'POST',
+		method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
 		path: string,
 		body?: unknown,
 	): Promise<{ status: number; headers: Record<string, unknown>; body: Body; text: string }>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parsePrompt } from '../src/import/promptFile.ts';
+import { parsePrompt } from '../src/domain/promptFiles/parsePrompt.ts';
 import { startApi } from './setup.ts';
 
 const msg = 'the text has half of a character in it (an unpaired surrogate); send the whole character, or leave it out';

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { fillTemplate, variablesOf } from '../src/domain/prompts/template.ts';
+import { fillTemplates, variablesOf } from '../src/domain/prompts/template.ts';
+
+function fillTemplate(template: string, inputs: Record<string, unknown>): string | undefined {
+	return fillTemplates([template], inputs)[0];
+}
 
 test("finds the official clients' two forms and nothing else", () => {
 	assert.deepEqual(variablesOf('{{a}} {{ b }} {{\nc\t}} {{a.b[0]}} {{ t(x, "y") }} {{a}}'), [

@@ -63,3 +63,74 @@ test('ratings of one person that come to two servers at once leave one', withRep
 	for (const { status, text } of answers) assert.equal(status, 200, text);
 	assert.equal((await execute(servers[0].dataDir, 'select id from feedback')).length, 1);
 });
+
+type Deployment = { number: number; config_id: string; replaced_config_id: string };
+
+test('configs that two servers deploy at once: each deployment says what it replaced', withReplicas, async (t) => {
+	const servers = await startTwo(t);
+	const [api] = servers;
+	const ids: string[] = [];
+	for (let index = 0; index < 11; index += 1) ids.push(await api.config({ prompt_template: `version ${index}` }));
+	const { id } = (await api.get('/projects')).body.records[0] as unknown as { id: string };
+	const answers = await onBoth(servers, (server, index) =>
+		server.call('PATCH', `/projects/${id}/deploy-config`, { config_id: ids[index + 1] }),
+	);
+	for (const { status, text } of answers) assert.equal(status, 200, text);
+	const { records } = (await servers[1].get(`/projects/${id}/deployments`)).body as unknown as {
+		records: Deployment[];
+	};
+	const history = records.reverse();
+	assert.deepEqual(
+		history.map(({ number }) => number),
+		ids.map((_, index) => index + 1),
+	);
+	assert.deepEqual(
+		history.map((row) => row.replaced_config_id),
+		[null, ...history.slice(0, -1).map((row) => row.config_id)],
+	);
+	assert.equal((await api.get(`/projects/${id}/active-config`)).body.config.id, history.at(-1)!.config_id);
+});
+
+test('first configs that come to two servers at once: one of them is deployed', withReplicas, async (t) => {
+	const servers = await startTwo(t);
+	await servers[0].post('/projects', { name: 'tickets' });
+	const configs = await onBoth(servers, (api, index) => api.config({ prompt_template: `version ${index}` }));
+	assert.equal(new Set(configs).size, 10);
+	const { id } = (await servers[0].get('/projects')).body.records[0] as unknown as { id: string };
+	const { records } = (await servers[1].get(`/projects/${id}/deployments`)).body as unknown as {
+		records: Deployment[];
+	};
+	assert.equal(records.length, 1);
+	assert.equal((await servers[0].get(`/projects/${id}/active-config`)).body.config.id, records[0]!.config_id);
+});
+
+test('a name that two servers give at once goes to one project', withReplicas, async (t) => {
+	const servers = await startTwo(t);
+	const made = await onBoth(servers, (api) => api.post('/projects', { name: 'p' }));
+	assert.deepEqual(made.map(({ status }) => status).sort(), [201, ...Array<number>(9).fill(422)]);
+	const others = await onBoth(servers, (api, index) => api.post('/projects', { name: `other ${index}` }));
+	const renamed = await onBoth(servers, (api, index) =>
+		api.call('PATCH', `/projects/${String(others[index]!.body['id'])}`, { name: 'q' }),
+	);
+	assert.deepEqual(renamed.map(({ status }) => status).sort(), [200, ...Array<number>(9).fill(422)]);
+	const deleted = await onBoth(servers, (api) => api.call('DELETE', `/projects/${String(others[0]!.body['id'])}`));
+	assert.deepEqual(deleted.map(({ status }) => status).sort(), [204, ...Array<number>(9).fill(404)]);
+});
+
+test('what is deployed while its environment is deleted is refused or keeps it', withReplicas, async (t) => {
+	const servers = await startTwo(t);
+	const config_id = await servers[0].config();
+	const { id: project } = (await servers[0].get('/projects')).body.records[0] as unknown as { id: string };
+	for (let round = 0; round < 10; round += 1) {
+		const environment = (await servers[0].post('/environments', { name: `e ${round}` })).body['id'];
+		const [deployed, deleted] = await Promise.all([
+			servers[0].call('PATCH', `/projects/${project}/deploy-config`, {
+				config_id,
+				environments: [{ id: environment }],
+			}),
+			servers[1].call('DELETE', `/environments/${environment}`),
+		]);
+		const pair = `${deployed.status} ${deleted.status}`;
+		assert.ok(['200 422', '404 204'].includes(pair), pair);
+	}
+});

@@ -11,7 +11,6 @@ export interface ProjectConfig {
 		endpoint?: string | null;
 		prompt_template?: string | null;
 		chat_template?: unknown[] | null;
-		template_language?: string | null;
 		tools?: unknown[] | null;
 	};
 	created_at?: unknown;
@@ -87,12 +86,11 @@ function cut(text: unknown): string {
 
 /** Why humanloop-server would refuse to run a config as a completion, or null. */
 function obstacleOf(config: ProjectConfig['config'], providers: Provider[]): string | null {
-	const { endpoint, prompt_template, chat_template, template_language, tools } = config;
+	const { endpoint, prompt_template, chat_template, tools } = config;
 	if (endpoint && endpoint !== 'complete') return `cannot run: endpoint ${endpoint}`;
 	if (chat_template) return 'cannot run: chat template';
 	if (typeof prompt_template !== 'string') return 'cannot run: no prompt template';
 	if (tools?.length) return 'cannot run: tools';
-	if (template_language && template_language !== 'default') return `cannot run: template language ${template_language}`;
 	const provider = providers.find(({ name }) => name === config.provider);
 	if (!provider || provider.available) return null;
 	return cut(provider.reason).replace(/\.$/, '') || `cannot run: provider ${provider.name}`;

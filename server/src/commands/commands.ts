@@ -1,5 +1,7 @@
 import { backup } from './backup.ts';
 import type { Command } from './command.ts';
+import { exportCommand } from './export.ts';
+import { importCommand } from './import.ts';
 import { keysCreate, keysList, keysRevoke, keysRotate } from './keys.ts';
 import { migrate } from './migrate.ts';
 import { move } from './move.ts';
@@ -17,4 +19,6 @@ export const commands: readonly Command[] = [
 	backup,
 	restore,
 	move,
+	importCommand,
+	exportCommand,
 ];

@@ -34,7 +34,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 	const { openaiApiKey, openaiBaseUrl } = settings;
 	// Loaded here, because the other commands need none of it.
 	const { buildApp } = await import('../app.ts');
-	const { PromptFileError } = await import('../import/promptFile.ts');
+	const { PromptFileError } = await import('../domain/promptFiles/problems.ts');
 	const options = {
 		...settings,
 		onDatabaseWait: printWait,

@@ -128,6 +128,22 @@ export function folderOf(name: string, about: string): OptionalSetting<string> {
 	};
 }
 
+/** A file that exists. Its value is an absolute path. */
+export function fileOf(name: string, about: string): OptionalSetting<string> {
+	return {
+		name,
+		about,
+		placeholder: 'file',
+		default: undefined,
+		show: (text) => text,
+		read(text, reject) {
+			const file = resolve(text);
+			if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) reject('it must be a file that exists');
+			return file;
+		},
+	};
+}
+
 /** A key that goes into HTTP headers, which hold no other characters. It is secret. */
 export function keyOf(name: string, about: string): OptionalSetting<string> {
 	return {

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Body, Name, Nullable, Opt } from './fields.ts';
+import { Body, Name, Nullable, Opt, Time } from './fields.ts';
 
 export const CreateDeletionRequest = Body(
 	{
@@ -20,15 +20,19 @@ export const DeletionResponse = Type.Object(
 	{
 		id: Type.String(),
 		status: Type.String({ description: 'running or done.' }),
-		kind: Type.String({ description: 'user, session_id, session_reference_id or project.' }),
+		kind: Type.String({
+			description: 'user, session_id, session_reference_id, project, or logs for `DELETE /v4/logs`.',
+		}),
 		subject_sha256: Type.String({
-			description: 'The SHA-256 of the user, session, reference or project ID, in hexadecimal digits.',
+			description:
+				'The SHA-256 of the user, session, reference or project ID, or of the IDs of the logs with commas between them, in ' +
+				'hexadecimal digits.',
 		}),
 		deleted_logs: Type.Integer(),
 		deleted_feedback: Type.Integer(),
 		deleted_responses: Type.Integer({ description: 'Saved responses, which repeats of a call would have got.' }),
-		created_at: Type.String(),
-		finished_at: Nullable(Type.String()),
+		created_at: Time,
+		finished_at: Nullable(Time),
 	},
 	{ title: 'DeletionResponse' },
 );

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Body, Name, Nullable, Opt, OpenBody } from './fields.ts';
+import { Body, Name, Nullable, Opt, OpenBody, Time } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
@@ -39,6 +39,8 @@ export const DeployConfigRequest = OpenBody(
 	{ title: 'EnvironmentProjectConfigRequest', description: 'Which config to deploy, and in which environments.' },
 );
 
+export const ProjectById = Type.Object({ project_id: Type.String() });
+
 export const DeployedConfigById = Type.Object({ project_id: Type.String(), environment_id: Type.String() });
 
 /** An environment, and what is deployed there. */
@@ -63,7 +65,7 @@ export const ActiveConfigResponse = Type.Object(
 
 export const DeploymentsQuery = Type.Object(
 	{
-		...pagingFields,
+		...pagingFields(50),
 		environment_id: Type.Optional(Type.String({ description: 'Only deployments in this environment.' })),
 	},
 	{ additionalProperties: false },
@@ -80,9 +82,14 @@ export const DeploymentResponse = Type.Object(
 		config_id: Nullable(Type.String({ description: 'What was deployed. null: what had been deployed was removed.' })),
 		replaced_config_id: Nullable(Type.String({ description: 'What was deployed before. null: nothing.' })),
 		rollback_of: Nullable(Type.String({ description: 'The deployment that it took back.' })),
-		actor_key_id: Nullable(Type.String({ description: 'The API key that did it. null if no stored key did.' })),
+		actor_key_id: Nullable(
+			Type.String({
+				description:
+					'The API key that did it. null if no stored key did, or if a log or a call brought the first config.',
+			}),
+		),
 		actor_name: Nullable(Type.String({ description: 'The name of that key, or `PROMPTS_DIR`.' })),
-		created_at: Type.String(),
+		created_at: Time,
 	},
 	{ title: 'DeploymentResponse' },
 );

@@ -5,11 +5,14 @@ import { Described } from './fields.ts';
 const ValidationErrors = Type.Object(
 	{
 		detail: Type.Array(
-			Type.Object({
-				loc: Type.Array(Type.Unsafe<string | number>({ type: ['string', 'integer'] })),
-				msg: Type.String(),
-				type: Type.String(),
-			}),
+			Type.Object(
+				{
+					loc: Type.Array(Type.Unsafe<string | number>({ type: ['string', 'integer'] })),
+					msg: Type.String(),
+					type: Type.String(),
+				},
+				{ title: 'ValidationError' },
+			),
 		),
 	},
 	{ title: 'HTTPValidationError' },
@@ -72,4 +75,14 @@ export const callErrorResponses = {
 	502: Described(ErrorResponse, "The provider's response was rejected: a redirect, or too large."),
 	503: Described(ErrorResponse, 'The server has too many calls in flight, or the provider cannot be reached or used.'),
 	504: Described(ErrorResponse, 'The call did not end in time.'),
+};
+
+/** The error responses of a route that this server does not have. */
+export const notBuiltResponses = {
+	401: errorResponses[401],
+	429: errorResponses[429],
+	501: Described(
+		ErrorResponse,
+		'This server does not have what the path stands for. The message says what to use instead.',
+	),
 };

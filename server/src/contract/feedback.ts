@@ -1,29 +1,41 @@
 import { Type, type Static } from 'typebox';
-import { Body, Name, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { Body, Described, Name, Nullable, Opt, Time, type WithoutNulls } from './fields.ts';
 
 /** A label, a text, a number, or a list of labels of one type. */
 export type FeedbackValue = string | number | boolean | string[];
 
+const commonFields = {
+	type: Name({
+		minLength: 1,
+		description: 'rating, action, issue, correction, comment, or a type of your own.',
+	}),
+	user: Opt(Name({ minLength: 1, description: 'Who gives it.' })),
+	created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
+};
+
+const valueIs = 'A label or a text, a number, a boolean, or a list of labels.';
+
+const Value = Type.Unsafe<FeedbackValue>({
+	type: ['string', 'number', 'boolean', 'array'],
+	items: { type: 'string' },
+	minLength: 1,
+	minItems: 1,
+	description: valueIs,
+});
+
+/** The feedback inside POST /logs. */
+export const LogFeedback = Body(
+	{ ...commonFields, value: Value, data_id: Opt(Name({ description: 'Leave it out: the log gets its ID now.' })) },
+	{ title: 'Feedback', description: 'What a person thinks of the log.' },
+);
+export type LogFeedback = Static<typeof LogFeedback>;
+
 const FeedbackRequest = Body(
 	{
-		type: Name({
-			minLength: 1,
-			description: 'rating, action, issue, correction, comment, or a type of your own.',
-		}),
-		value: Type.Optional(
-			Type.Unsafe<FeedbackValue | null>({
-				type: ['string', 'number', 'boolean', 'array', 'null'],
-				items: { type: 'string' },
-				minLength: 1,
-				minItems: 1,
-				description:
-					'A label or a text, a number, a boolean, or a list of labels. Optional with `unset` for types with one value.',
-			}),
-		),
+		...commonFields,
+		value: Type.Optional(Described(Nullable(Value), `${valueIs} Optional with \`unset\` for types with one value.`)),
 		data_id: Name({ description: 'ID of the log that the feedback is about.' }),
-		user: Opt(Name({ minLength: 1, description: 'Who gives it.' })),
-		created_at: Opt(Type.String({ format: 'date-time', description: 'When it was given. Default now.' })),
-		unset: Opt(Type.Boolean({ description: 'true: deletes the feedback instead. Default false.' })),
+		unset: Opt(Type.Boolean({ default: false, description: 'true: deletes the feedback instead.' })),
 	},
 	{ title: 'FeedbackRequest', description: 'What a person thinks of a log.' },
 );
@@ -44,7 +56,7 @@ export const FeedbackResponse = Type.Object(
 		value: Type.Unsafe<FeedbackValue>({ description: 'The value. For feedback that was unset, its last value.' }),
 		data_id: Type.String({ description: 'ID of the log.' }),
 		user: Nullable(Type.String()),
-		created_at: Type.String(),
+		created_at: Time,
 		id: Type.String(),
 	},
 	{ title: 'FeedbackResponse' },

@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 
-type Shape = { type?: string; enum?: unknown[] };
+type Shape = { type?: string | string[]; enum?: unknown[] };
 
 /**
  * The schema, or null. It uses JSON Schema's list of types instead of `anyOf`: the caller gets one error per field
@@ -10,13 +10,13 @@ export function Nullable<T extends TSchema>(schema: T) {
 	const { type, enum: members } = schema as Shape;
 	return Type.Unsafe<Static<T> | null>({
 		...schema,
-		...(type === undefined ? {} : { type: [type, 'null'] }),
+		...(type === undefined ? {} : { type: [type, 'null'].flat() }),
 		...(members === undefined ? {} : { enum: [...members, null] }),
 	});
 }
 
 /** An integer of a request. JavaScript and the database cannot hold integers outside these bounds exactly. */
-export function Int(limits: { minimum?: number; maximum?: number; description?: string } = {}) {
+export function Int(limits: { minimum?: number; maximum?: number; default?: number; description?: string } = {}) {
 	return Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...limits });
 }
 
@@ -36,14 +36,21 @@ export function Opt<T extends TSchema>(schema: T) {
 	return Type.Optional(Nullable(schema));
 }
 
+/** A time of a response: ISO 8601 in UTC. */
+export const Time = Type.String({ format: 'date-time' });
+
 /** The schema with another description, for the OpenAPI document. */
 export function Described<T extends TSchema>(schema: T, description: string) {
 	return Type.Unsafe<Static<T>>({ ...schema, description });
 }
 
 /** A string from a closed list. It is one `enum` instead of a union of literals, for one error instead of many. */
-export function OneOf<const T extends readonly string[]>(members: T, description: string) {
-	return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description });
+export function OneOf<const T extends readonly string[]>(
+	members: T,
+	description: string,
+	more: { default?: T[number] } = {},
+) {
+	return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description, ...more });
 }
 
 /** Any JSON object. A request can limit the number of its keys. */
@@ -65,16 +72,26 @@ export function NotSupported(description: string) {
 	return Type.Optional(Type.Unsafe<null>({ 'x-not-supported': true, description }));
 }
 
-/** A request body without unknown keys. `atMostOneOf` and `exactlyOneOf` list groups of fields that exclude each other. */
+/**
+ * A request body without unknown keys. `atMostOneOf` and `exactlyOneOf` list groups of fields that exclude each other,
+ * `atLeastOneOf` groups of fields of which one must be there.
+ */
 export function Body<T extends TProperties>(
 	properties: T,
-	rules: { title: string; description: string; atMostOneOf?: string[][]; exactlyOneOf?: string[][] },
+	rules: {
+		title: string;
+		description: string;
+		atMostOneOf?: string[][];
+		atLeastOneOf?: string[][];
+		exactlyOneOf?: string[][];
+	},
 ): TObject<T> {
 	return Type.Object(properties, {
 		additionalProperties: false,
 		title: rules.title,
 		description: rules.description,
 		...(rules.atMostOneOf ? { 'x-at-most-one-of': rules.atMostOneOf } : {}),
+		...(rules.atLeastOneOf ? { 'x-at-least-one-of': rules.atLeastOneOf } : {}),
 		...(rules.exactlyOneOf ? { 'x-exactly-one-of': rules.exactlyOneOf } : {}),
 	});
 }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { Body, Int, Nullable, OneOf, Opt } from './fields.ts';
-import { pageSize } from './lists.ts';
+import { Body, Described, Int, Nullable, OneOf, Opt, Time } from './fields.ts';
+import { pagingFields } from './lists.ts';
 
 /** What an API key may do. Each role may do what the ones before it may. */
 export const roleNames = ['read', 'run', 'edit', 'deploy', 'admin'] as const;
@@ -9,7 +9,8 @@ export type Role = (typeof roleNames)[number];
 const Role = OneOf(
 	roleNames,
 	'read: every GET but keys and audit. run: also completions, logs, feedback and sessions, and the projects that these ' +
-		'name. edit: also model configs. deploy: also deployments. admin: everything, keys and deletions too.',
+		'name. edit: also model configs, new projects, types of feedback and deleting logs by ID. ' +
+		'deploy: also deployments, environments and names of projects. admin: everything, keys and deletions too.',
 );
 
 export const maxKeyNameLength = 64;
@@ -58,11 +59,11 @@ const keyFields = {
 	role: Type.String({ description: 'read, run, edit, deploy or admin.' }),
 	state: Type.String({ description: 'valid, replaced (still valid, until expires_at), expired or revoked.' }),
 	requests_per_minute: Nullable(Type.Integer()),
-	created_at: Type.String(),
+	created_at: Time,
 	created_by: Type.String({ description: 'The name of the key that made it, or `command line`.' }),
-	last_used_at: Nullable(Type.String({ description: 'Up to a minute behind.' })),
-	expires_at: Nullable(Type.String()),
-	revoked_at: Nullable(Type.String()),
+	last_used_at: Nullable(Described(Time, 'Up to a minute behind.')),
+	expires_at: Nullable(Time),
+	revoked_at: Nullable(Time),
 	replaced_by: Nullable(Type.String({ description: 'The ID of the key that rotation made.' })),
 };
 
@@ -75,15 +76,12 @@ export const NewKeyResponse = Type.Object(
 );
 
 /** The query of a list that has pages and no filter. Pages count from 0. */
-export const PagedQuery = Type.Object(
-	{ page: Type.Optional(Int({ minimum: 0, description: 'Page, from 0.' })), size: pageSize },
-	{ additionalProperties: false },
-);
+export const PagedQuery = Type.Object(pagingFields(50), { additionalProperties: false });
 
 export const AuditResponse = Type.Object(
 	{
 		id: Type.String(),
-		at: Type.String(),
+		at: Time,
 		actor_key_id: Nullable(Type.String({ description: 'null if no stored key did it.' })),
 		actor_name: Type.String({
 			description: 'The name of the key, `HUMANLOOP_API_KEY`, `command line` or `first start`.',

@@ -1,14 +1,17 @@
 import { Type, type Static } from 'typebox';
-import { FeedbackResponse, type FeedbackValue } from './feedback.ts';
-import { Body, Int, JsonObject, Name, NotSupported, Nullable, Opt, type WithoutNulls } from './fields.ts';
+import { FeedbackResponse, type FeedbackValue, LogFeedback } from './feedback.ts';
+import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, Time, type WithoutNulls } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import type { ToolChoice } from './messages.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
+import { ToolConfigRequest, ToolConfigResponse } from './toolConfigs.ts';
 
 /** The fields of a completion call and of POST /logs that say which project, session and parent a log gets. */
 export const logTargetFields = {
 	project: Opt(Name({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
-	project_id: Opt(Name({ description: 'Project ID, instead of `project`.' })),
+	project_id: Opt(
+		Name({ description: 'Project ID, instead of `project`. If you send both, they must be of one project.' }),
+	),
 	session_id: Opt(Name({ description: 'Session that the log joins.' })),
 	session_reference_id: Opt(
 		Name({
@@ -24,22 +27,47 @@ export const logTargetFields = {
 
 export type Judgment = FeedbackValue;
 
+/** With `if/then`, the errors are those of the kind of config that was sent. */
+const LogConfig = Type.Unsafe<Static<typeof LoggedModelConfig> | Static<typeof ToolConfigRequest>>({
+	if: { type: 'object', required: ['type'], properties: { type: { const: 'tool' } } },
+	then: ToolConfigRequest,
+	else: Nullable(LoggedModelConfig),
+});
+
+const LogFeedbacks = Type.Unsafe<LogFeedback | LogFeedback[]>({
+	description: 'Feedback to store with the log: one entry or a list.',
+	if: { type: 'array' },
+	then: { type: 'array', items: LogFeedback, maxItems: 100 },
+	else: Nullable(LogFeedback),
+});
+
 const LogRequest = Body(
 	{
 		...logTargetFields,
 		inputs: Opt(JsonObject('Inputs of the prompt template.')),
 		source: Opt(Name()),
 		metadata: Opt(JsonObject('Any values to store with the log.')),
-		save: Opt(Type.Boolean({ description: 'false: inputs, messages, outputs and provider payloads are not stored.' })),
+		save: Opt(
+			Type.Boolean({
+				default: true,
+				description: 'false: inputs, messages, outputs and provider payloads are not stored.',
+			}),
+		),
 		source_datapoint_id: Opt(Name()),
 		reference_id: Opt(Name({ minLength: 1, description: 'Your own, unique key of this log.' })),
 		messages: Opt(Type.Array(JsonObject('A chat message.'))),
 		output: Opt(Type.String()),
-		judgment: NotSupported('Not supported by this server yet.'),
+		judgment: Opt(
+			Type.Unsafe<Judgment>({
+				type: ['boolean', 'number', 'string', 'array'],
+				items: { type: 'string' },
+				description: 'What an evaluation that ran elsewhere says.',
+			}),
+		),
 		config_id: Opt(Name({ description: 'Config that made the output.' })),
-		config: Opt(LoggedModelConfig),
-		environment: NotSupported('Not supported by this server yet.'),
-		feedback: NotSupported('Not supported by this server yet.'),
+		config: Opt(LogConfig),
+		environment: Opt(Name({ minLength: 1, description: 'Name of the environment whose deployment was run.' })),
+		feedback: Opt(LogFeedbacks),
 		created_at: Opt(Type.String({ format: 'date-time' })),
 		error: Opt(Type.String()),
 		stdout: Opt(Type.String()),
@@ -59,10 +87,8 @@ const LogRequest = Body(
 			['session_id', 'session_reference_id'],
 			['parent_id', 'parent_reference_id'],
 		],
-		exactlyOneOf: [
-			['project', 'project_id'],
-			['config', 'config_id'],
-		],
+		atLeastOneOf: [['project', 'project_id']],
+		exactlyOneOf: [['config', 'config_id']],
 	},
 );
 type LogRequestBody = Static<typeof LogRequest>;
@@ -75,24 +101,79 @@ export const LogRequests = Type.Unsafe<LogRequestBody | LogRequestBody[]>({
 	else: LogRequest,
 });
 
-const CreateLogResponse = Type.Object({
-	id: Type.String(),
-	project_id: Type.String(),
-	session_id: Nullable(Type.String()),
-});
+const CreateLogResponse = Type.Object(
+	{ id: Type.String(), project_id: Type.String(), session_id: Nullable(Type.String()) },
+	{ title: 'CreateLogResponse' },
+);
 export type CreateLogResponse = Static<typeof CreateLogResponse>;
 
 /** An array if the request is an array. */
 export const CreateLogResponses = Type.Union([CreateLogResponse, Type.Array(CreateLogResponse)]);
 
+/** Unknown keys are ignored: the official SDK also sends the parameters of the path and of the query. */
+export const UpdateLogRequest = Type.Object(
+	{
+		output: Opt(Type.String({ description: 'The new output.' })),
+		error: Opt(Type.String({ description: 'The new error.' })),
+		duration: Opt(Type.Number({ description: 'Seconds.' })),
+	},
+	{ additionalProperties: true, title: 'UpdateLogRequest', description: 'What changes. The rest stays as it is.' },
+);
+export type LogChanges = WithoutNulls<Static<typeof UpdateLogRequest>>;
+
+export const LogByReference = Type.Object(
+	{ reference_id: Name({ minLength: 1, description: 'The `reference_id` of the log.' }) },
+	{ additionalProperties: false },
+);
+
+/** How many values a filter can have. Each takes a part of the statement. */
+const maxValues = 50;
+
+/** A query field that can be repeated. */
+function Repeated(description: string, member: { pattern?: string } = {}) {
+	return Type.Optional(
+		Type.Unsafe<string | string[]>({
+			type: ['string', 'array'],
+			...member,
+			items: { type: 'string', ...member },
+			maxItems: maxValues,
+			description,
+		}),
+	);
+}
+
+export const DeleteLogsQuery = Type.Object(
+	{
+		id: Type.Unsafe<string | string[]>({
+			type: ['string', 'array'],
+			items: { type: 'string' },
+			maxItems: 1000,
+			description: 'ID of a log. Repeat it for several logs.',
+		}),
+	},
+	{ additionalProperties: false },
+);
+
+const feedbackFilter = Repeated('Only logs whose latest feedback of that type has the value, or one of the values.');
+
 export const LogsQuery = Type.Object(
 	{
 		project_id: Type.String(),
-		...pagingFields,
+		...pagingFields(50),
 		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
-		source_filter: Type.Optional(Type.String({ description: 'Only logs with exactly this source.' })),
+		source_filter: Repeated('Only logs with exactly this source, or with one of these.'),
+		model_filter: Repeated('Only logs whose config has exactly this model, or one of these.'),
 		search: Type.Optional(
-			Type.String({ minLength: 1, description: 'Part of a value in the inputs, or of the output, in any case.' }),
+			Type.String({ description: 'Part of a value in the inputs, or of the output, in any case.' }),
+		),
+		metadata_search: Type.Optional(Type.String({ description: 'Part of a value in the metadata, in any case.' })),
+		version_status: Type.Optional(
+			OneOf(['uncommitted', 'committed', 'deleted'], 'All configs of this server are committed.'),
+		),
+		sort: Repeated(
+			'Order of the list: source, model or timestamp, a dot, and asc or desc, such as `source.asc`. Repeat it for ' +
+				'further columns. Default timestamp.desc.',
+			{ pattern: '^(source|model|timestamp)\\.(asc|desc)$' },
 		),
 		start_date: Type.Optional(
 			Type.String({
@@ -103,8 +184,23 @@ export const LogsQuery = Type.Object(
 			Type.String({ description: 'Only logs created at or before this date or time. A date includes its whole day.' }),
 		),
 	},
-	{ additionalProperties: false },
+	{
+		additionalProperties: false,
+		patternProperties: {
+			'^feedback-.+_filter$': feedbackFilter,
+			'^evaluator-.+_filter$': { 'x-not-supported': true },
+		},
+	},
 );
+
+/** With `if/then` instead of `anyOf`, the serializer only looks at the type. */
+export const ConfigResponse = Type.Unsafe<ModelConfigResponse | ToolConfigResponse>({
+	type: 'object',
+	if: { type: 'object', properties: { type: { const: 'tool' } } },
+	then: ToolConfigResponse,
+	else: ModelConfigResponse,
+});
+export type ConfigResponse = Static<typeof ConfigResponse>;
 
 const nullableText = Nullable(Type.String());
 const nullableNumber = Nullable(Type.Number());
@@ -128,10 +224,10 @@ export const LogResponse = Type.Object(
 		output: nullableText,
 		judgment: Type.Unsafe<Judgment | null>({ description: 'What an evaluation that ran elsewhere says.' }),
 		config_id: Type.String(),
-		config: ModelConfigResponse,
+		config: ConfigResponse,
 		environment: nullableText,
 		feedback: Type.Array(FeedbackResponse),
-		created_at: Type.String(),
+		created_at: Time,
 		error: nullableText,
 		stdout: nullableText,
 		duration: nullableNumber,
@@ -151,7 +247,7 @@ export const LogResponse = Type.Object(
 		tool_choice: Type.Unsafe<ToolChoice | null>({ description: 'Which tools the model could call.' }),
 		evaluation_results: Type.Array(Type.Unknown()),
 		observability_status: Type.String(),
-		updated_at: Type.String(),
+		updated_at: Time,
 		batch_ids: Type.Array(Type.String()),
 	},
 	{ title: 'LogResponse' },

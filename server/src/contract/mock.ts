@@ -49,24 +49,27 @@ function Replies(description: string) {
 	});
 }
 
-const Condition = Type.Unsafe<string | string[]>({
-	type: ['string', 'array'],
-	minLength: 1,
-	maxLength: maxConditionLength,
-	minItems: 1,
-	maxItems: 20,
-	items: { type: 'string', minLength: 1, maxLength: maxConditionLength },
-	description: 'What the input contains, in any case. With a list: one of these texts.',
-});
+function Condition(what: string) {
+	return Type.Unsafe<string | string[]>({
+		type: ['string', 'array'],
+		minLength: 1,
+		maxLength: maxConditionLength,
+		minItems: 1,
+		maxItems: 20,
+		items: { type: 'string', minLength: 1, maxLength: maxConditionLength },
+		description: `What ${what} contains, in any case. With a list: one of these texts.`,
+	});
+}
 
 const Rule = Type.Object(
 	{
 		when: Type.Unsafe<Record<string, string | string[]>>({
 			type: 'object',
-			additionalProperties: Condition,
+			additionalProperties: Condition('the input'),
 			maxProperties: 5,
 			description: 'Inputs by their names, and what each of them contains. All must hold.',
 		}),
+		last_message: Type.Optional(Condition('the text of the last message of a chat')),
 		reply: Replies('The reply: a text or tool calls. With a list, each sample gets the next one.'),
 	},
 	{ additionalProperties: false },

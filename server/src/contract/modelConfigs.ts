@@ -1,18 +1,31 @@
-import { Type, type Static } from 'typebox';
-import { Body, Int, JsonObject, Name, Nullable, OneOf, Opt, StringOrStrings, type WithoutNulls } from './fields.ts';
+import { Type, type Static, type TObject } from 'typebox';
+import {
+	Body,
+	Int,
+	JsonObject,
+	Name,
+	Nullable,
+	OneOf,
+	Opt,
+	StringOrStrings,
+	Time,
+	type WithoutNulls,
+} from './fields.ts';
 import { ChatMessage } from './messages.ts';
 import { MockReplies } from './mock.ts';
 import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
 
-const ResponseFormat = Type.Object(
+export const ResponseFormat = Type.Object(
 	{
 		type: OneOf(['json_object', 'json_schema'], 'Kind of format.'),
 		json_schema: Opt(JsonObject('The schema, with type json_schema.')),
 	},
-	{ description: 'Format that the model must answer in.' },
+	{ title: 'ResponseFormat', description: 'Format that the model must answer in.' },
 );
+
+export type ResponseFormat = Static<typeof ResponseFormat>;
 
 /** A config's settings for this server. The key is ours: Humanloop's API does not have it. */
 const ServerSettings = Type.Object(
@@ -34,14 +47,14 @@ export const parameterFields = {
 		}),
 	),
 	description: Opt(Type.String({ description: 'Two configs are equal even if their descriptions differ.' })),
-	provider: Opt(OneOf(providerNames, 'Who serves the model. Default openai.')),
+	provider: Opt(OneOf(providerNames, 'Who serves the model.', { default: 'openai' })),
 	model: Name({ minLength: 1, description: 'Model name, as the provider calls it.' }),
-	max_tokens: Opt(Int({ minimum: -1, description: '-1 (default): as many as the provider allows.' })),
-	temperature: Opt(Type.Number({ description: 'Default 1.' })),
-	top_p: Opt(Type.Number({ description: 'Default 1.' })),
+	max_tokens: Opt(Int({ minimum: -1, default: -1, description: '-1: as many as the provider allows.' })),
+	temperature: Opt(Type.Number({ default: 1 })),
+	top_p: Opt(Type.Number({ default: 1 })),
 	stop: Type.Optional(StringOrStrings('Where to stop; the text returned does not contain it.')),
-	presence_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
-	frequency_penalty: Opt(Type.Number({ description: '-2 to 2, default 0.' })),
+	presence_penalty: Opt(Type.Number({ default: 0, description: '-2 to 2.' })),
+	frequency_penalty: Opt(Type.Number({ default: 0, description: '-2 to 2.' })),
 	other: Opt(Other),
 	seed: Opt(Int()),
 	response_format: Opt(ResponseFormat),
@@ -52,10 +65,10 @@ export const parameterFields = {
 			description: 'For reasoning models.',
 		}),
 	),
-	endpoint: Opt(OneOf(endpoints, 'Default complete.')),
+	endpoint: Opt(OneOf(endpoints, 'How the model is called.', { default: 'complete' })),
 	prompt_template: Opt(Type.String({ description: 'Prompt with {{variables}}.' })),
 	chat_template: Opt(Type.Array(ChatMessage)),
-	template_language: Opt(OneOf(['default', 'jinja'], 'Default default.')),
+	template_language: Opt(OneOf(['default', 'jinja'], 'How templates are filled.', { default: 'default' })),
 	tools: Opt(Type.Array(JsonObject('A tool, or a link to one.'))),
 };
 
@@ -63,21 +76,40 @@ export const ProjectModelConfigRequest = Body(
 	{
 		...parameterFields,
 		project: Opt(Name({ minLength: 1, description: 'Name of the project. It is created if it is new.' })),
-		project_id: Opt(Name({ description: 'Project ID, instead of `project`.' })),
+		project_id: Opt(
+			Name({ description: 'Project ID, instead of `project`. If you send both, they must be of one project.' }),
+		),
 	},
 	{
 		title: 'ProjectModelConfigRequest',
 		description: 'Registers a model config in a project. Equal parameters in a project are one config.',
-		exactlyOneOf: [['project', 'project_id']],
+		atLeastOneOf: [['project', 'project_id']],
 	},
 );
 export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
+
+const { chat_template: _chat, tools: _tools, ...completionParameters } = parameterFields;
+const { prompt_template: _prompt, ...chatParameters } = parameterFields;
+
+/** A config for completions, within another request. */
+export const ModelConfigCompletionRequest = Body(completionParameters, {
+	title: 'ModelConfigCompletionRequest',
+	description: 'A model config for completions.',
+});
+
+/** A config for chats, within another request. */
+export const ModelConfigChatRequest = Body(
+	{ ...chatParameters, endpoint: Opt(OneOf(endpoints, 'How the model is called.', { default: 'chat' })) },
+	{ title: 'ModelConfigChatRequest', description: 'A model config for chats.' },
+);
+/** A config for completions or for chats. */
+export type InlineModelConfig = Static<TObject<typeof parameterFields>>;
 
 /** The config inside POST /logs. */
 export const LoggedModelConfig = Body(
 	{
 		...parameterFields,
-		type: Opt(OneOf(['model'], 'Only model configs can be logged here; tool configs are not supported yet.')),
+		type: Opt(OneOf(['model', 'tool'], 'model (the default), or tool, which has other fields.')),
 	},
 	{ title: 'ModelConfigRequest', description: 'Model config of a log.' },
 );
@@ -115,9 +147,9 @@ export const ProjectConfigResponse = Type.Object(
 	{
 		project_id: Type.String(),
 		project_name: Type.String(),
-		created_at: Type.String(),
-		updated_at: Type.String(),
-		last_used: Type.String(),
+		created_at: Time,
+		updated_at: Time,
+		last_used: Time,
 		num_datapoints: Type.Integer(),
 		evaluation_aggregates: Type.Array(Type.Unknown()),
 		config: ModelConfigResponse,

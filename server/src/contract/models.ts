@@ -1,6 +1,33 @@
 import { Type, type Static } from 'typebox';
-import { OneOf } from './fields.ts';
+import { Described, Name, Nullable, OneOf, Opt } from './fields.ts';
 import { providerNames } from './providers.ts';
+
+const day = Type.String({ format: 'date' });
+const successor = Type.String({
+	description: 'The model that the provider names in its place. It is never used by itself.',
+});
+
+const UsedModel = Type.Object({
+	model: Type.String(),
+	configs: Type.Integer({ description: 'How many stored configs name it.' }),
+	shut_down_on: Nullable(Described(day, 'The first day on which the provider does not run it. null: none is known.')),
+	successor: Nullable(successor),
+	source: Nullable(Type.String({ description: 'The page that says so.' })),
+});
+
+/** What MODELS_FILE contains. */
+export const ModelsFile = Type.Array(
+	Type.Object(
+		{
+			provider: OneOf(providerNames, 'As `provider` of a model config.'),
+			model: Name({ minLength: 1 }),
+			shut_down_on: Nullable(day),
+			successor: Opt(Name({ minLength: 1 })),
+			source: Type.String({ pattern: '^https?://[\\x21-\\x7e]+$' }),
+		},
+		{ additionalProperties: false },
+	),
+);
 
 const ProviderAvailability = Type.Object({
 	name: OneOf(providerNames, 'As `provider` of a model config.'),
@@ -11,8 +38,11 @@ const ProviderAvailability = Type.Object({
 		}),
 	),
 	reason: Type.Optional(Type.String({ description: 'Why it is not available.' })),
+	models: Type.Array(UsedModel, {
+		description: 'The models that stored configs name, those of the most configs first; at most 1,000 in all.',
+	}),
 });
 
-/** Not part of v4. It is an object, so that it can also list models later. */
+/** Not part of v4. */
 export const ModelsResponse = Type.Object({ providers: Type.Array(ProviderAvailability) }, { title: 'ModelsResponse' });
 export type ModelsResponse = Static<typeof ModelsResponse>;

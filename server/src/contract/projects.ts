@@ -1,16 +1,16 @@
 import { type Static, Type } from 'typebox';
 import { FeedbackTypeResponse } from './feedbackTypes.ts';
-import { Body, Name, NotSupported, Nullable, OneOf, Opt, OpenBody } from './fields.ts';
+import { Body, Name, NotSupported, Nullable, OneOf, Opt, OpenBody, Time } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
 export const ProjectsQuery = Type.Object(
 	{
-		...pagingFields,
+		...pagingFields(10),
 		filter: Type.Optional(Type.String({ description: 'Part of the name, in any case.' })),
 		user_filter: NotSupported('This server has no users.'),
-		sort_by: Type.Optional(OneOf(['created_at', 'updated_at', 'name'], 'Default created_at.')),
-		order: Type.Optional(OneOf(['asc', 'desc'], 'Default desc.')),
+		sort_by: Type.Optional(OneOf(['created_at', 'updated_at', 'name'], 'What to sort by.', { default: 'created_at' })),
+		order: Type.Optional(OneOf(['asc', 'desc'], 'In which order.', { default: 'desc' })),
 	},
 	{ additionalProperties: false },
 );
@@ -41,7 +41,7 @@ export const UpdateProjectRequest = OpenBody(
 );
 
 /** The query of an export, which is the list of logs under another name. */
-export const ExportQuery = Type.Object(pagingFields, { additionalProperties: false });
+export const ExportQuery = Type.Object(pagingFields(10), { additionalProperties: false });
 
 export const ProjectResponse = Type.Object(
 	{
@@ -54,8 +54,8 @@ export const ProjectResponse = Type.Object(
 		team_id: Type.String(),
 		active_evaluators: Type.Array(Type.Unknown()),
 		directory_id: Nullable(Type.String()),
-		created_at: Type.String(),
-		updated_at: Type.String(),
+		created_at: Time,
+		updated_at: Time,
 	},
 	{ title: 'ProjectResponse' },
 );

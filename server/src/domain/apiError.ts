@@ -31,7 +31,8 @@ export type Rejection =
 	| 'database_unavailable'
 	| 'invalid'
 	| 'not_found'
-	| 'too_large';
+	| 'too_large'
+	| 'not_built';
 
 type ErrorOptions = {
 	origin?: string;

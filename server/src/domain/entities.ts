@@ -8,6 +8,7 @@ import type { Judgment } from '../contract/logs.ts';
 import type { ChatMessage, ToolChoice } from '../contract/messages.ts';
 import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
+import type { ToolParameters } from '../contract/toolConfigs.ts';
 
 /*
  * What is stored. Each entity is declared once: its type, its database row and which columns hold JSON follow from the
@@ -99,8 +100,6 @@ export type FeedbackType = Static<typeof FeedbackType>;
 export const ModelConfig = Type.Object({
 	id: text,
 	projectId: text,
-	/** What a tool config has is stored in the same way, and only logs refer to it. */
-	type: Type.Unsafe<'model' | 'tool'>(text),
 	/** Identifies the parameters within the project. */
 	hash: text,
 	name: text,
@@ -110,6 +109,10 @@ export const ModelConfig = Type.Object({
 	updatedAt: text,
 });
 export type ModelConfig = Static<typeof ModelConfig>;
+
+/** A tool that was called elsewhere, beside the model configs of its project. Only logs refer to it. */
+export const ToolConfig = Type.Object({ ...ModelConfig.properties, parameters: Json<ToolParameters>() });
+export type ToolConfig = Static<typeof ToolConfig>;
 
 export const Session = Type.Object({ id: text, referenceId: nullableText, createdAt: text, updatedAt: text });
 export type Session = Static<typeof Session>;
@@ -212,11 +215,14 @@ export const AuditEntry = Type.Object({
 });
 export type AuditEntry = Static<typeof AuditEntry>;
 
-/** A request to delete what belongs to a user, a session or a project. */
+/** A request to delete what belongs to a user, a session or a project, or some logs. */
 export const Deletion = Type.Object({
 	id: text,
-	kind: Type.Unsafe<'user' | 'session_id' | 'session_reference_id' | 'project'>(text),
-	/** The user, the session, or the ID of the project. null once the deletion is done: it may be the name of a person. */
+	kind: Type.Unsafe<'user' | 'session_id' | 'session_reference_id' | 'project' | 'logs'>(text),
+	/**
+	 * The user, the session, the ID of the project, or those of the logs. null once the deletion is done: it may be the name
+	 * of a person.
+	 */
 	subject: nullableText,
 	/** The SHA-256 of the subject. */
 	subjectHash: text,

@@ -1,4 +1,6 @@
 import type { FeedbackValue } from '../contract/feedback.ts';
+import type { LogChanges } from '../contract/logs.ts';
+import type { ArchiveReads, ArchiveWrites } from './archive.ts';
 import type {
 	Actor,
 	ApiKey,
@@ -13,6 +15,7 @@ import type {
 	Project,
 	SavedResponse,
 	Session,
+	ToolConfig,
 } from './entities.ts';
 
 /** A project, and what is deployed in its default environment. */
@@ -23,11 +26,16 @@ export type ConfigRecord = ModelConfig & { projectName: string };
 /** A config and how it was used. */
 export type ConfigUse = ConfigRecord & { logCount: number; lastUsed: string };
 
+/** How many configs name a model, and one of them. */
+export type ModelUse = { provider: string; model: string; configs: number; configId: string };
+
 /** An environment, and what a project has deployed there. null: nothing. */
 export type EnvironmentConfig = Environment & { configId: string | null; configName: string | null };
 
 /** What identifies a new config. */
 export type NewConfig = Pick<ModelConfig, 'hash' | 'name' | 'description' | 'parameters'> & { proposedId: string };
+
+export type NewToolConfig = Pick<ToolConfig, 'hash' | 'name' | 'description' | 'parameters'> & { proposedId: string };
 
 /** The IDs of a log that its children need. */
 export type LogRef = Pick<Log, 'id' | 'sessionId'>;
@@ -80,12 +88,26 @@ export type ProjectListing = Paging & {
 	order: 'asc' | 'desc';
 };
 
+/** The latest feedback of the type has one of the values, as texts. */
+export type FeedbackFilter = { type: string; values: string[] };
+
+/** A column that a list is sorted by. */
+export type LogSort = { column: 'source' | 'model' | 'createdAt'; isDescending: boolean };
+
 export type LogListing = Paging & {
 	projectId: string;
 	sessionId?: string;
-	source?: string;
+	/** One of these. */
+	sources?: string[];
+	/** One of these. */
+	models?: string[];
 	/** Part of a value of the inputs or of the output, in any case. */
 	search?: string;
+	/** Part of a value of the metadata, in any case. */
+	metadata?: string;
+	feedback?: FeedbackFilter[];
+	/** In this order. Without it, newest first. */
+	sort?: LogSort[];
 	/** Created at that time or later. */
 	from?: string;
 	/** Created before that time. */
@@ -123,8 +145,12 @@ export type CheckSizes = (sizes: number[]) => void;
  * they stop and throw its reason.
  */
 export type Reads = {
-	/** Without the configs of deleted projects: nobody can run them. */
+	/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
 	configById(id: string): Promise<ConfigRecord | undefined>;
+	/** Without those of deleted projects. */
+	toolConfigById(id: string): Promise<ToolConfig | undefined>;
+	/** The project's config with that hash. */
+	configByHash(projectId: string, hash: string): Promise<ConfigRecord | undefined>;
 	/** A config that a log has, also if its project was deleted. */
 	configOfLog(id: string): Promise<ConfigRecord | undefined>;
 	/** What a project has deployed in the environment with that name; without a name, in the default one. */
@@ -140,6 +166,8 @@ export type Reads = {
 	listDeployments(listing: DeploymentListing, signal?: AbortSignal): Promise<PageOf<Deployment>>;
 	/** The types of feedback that these projects have defined, in the order of their names. */
 	feedbackTypesOf(projectIds: string[], signal?: AbortSignal): Promise<FeedbackType[]>;
+	/** A tool config that a log has, also if its project was deleted. */
+	toolConfigOfLog(id: string): Promise<ToolConfig | undefined>;
 	projectById(id: string): Promise<Project | undefined>;
 	projectByName(name: string): Promise<Project | undefined>;
 	projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
@@ -151,12 +179,14 @@ export type Reads = {
 	logById(id: string): Promise<LogRef | undefined>;
 	logByReference(reference: string): Promise<LogRef | undefined>;
 	logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
-	/** A project's logs, newest first. The samples of a call keep their order. */
+	/** A project's logs. The samples of a call keep their order. Throws 422 for what would take too long. */
 	listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
 	listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
 	/** All configs of a project, newest first. */
 	configsOfProject(projectId: string, signal?: AbortSignal): Promise<ConfigUse[]>;
 	configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
+	/** The models that configs name, those of the most configs first. At most 1,000. */
+	modelsInUse(signal?: AbortSignal): Promise<ModelUse[]>;
 	/** The response that is saved under a key, unless it is older than that. */
 	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
 	/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */
@@ -192,6 +222,8 @@ export type Reads = {
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = {
+	/** What an import stores. */
+	archive: ArchiveWrites;
 	/** The ID of the project with that name. If there is none, creates it with the reserved ID. */
 	findOrCreateProject(name: string, reservedId: string): Promise<string>;
 	/**
@@ -239,9 +271,16 @@ export type Writes = {
 	addDeployment(deployment: Omit<Deployment, 'number'>): Promise<void>;
 	/** Stores a type of feedback, in place of the one that the project has. */
 	setFeedbackType(type: FeedbackType): Promise<void>;
+	/** The ID of the project's tool config with that hash. If there is none, creates it. */
+	findOrCreateToolConfig(projectId: string, wanted: NewToolConfig): Promise<string>;
 	session(id: string): Promise<void>;
 	/** Stores logs. Throws a 422 that names a reference ID which another log has. */
 	logs(logs: Log[]): Promise<void>;
+	/**
+	 * Changes a log. Returns false for a log that does not exist. Throws 422 for an output of a log that was made with
+	 * `save: false`.
+	 */
+	changeLog(id: string, changes: LogChanges, updatedAt: string): Promise<boolean>;
 	/** Stores feedback. It replaces the feedback that matches, and gets that one's ID. */
 	setFeedback(feedback: Feedback, replaced: FeedbackMatch): Promise<Feedback>;
 	/** Deletes the feedback that matches, and returns it. */
@@ -268,6 +307,8 @@ export type Writes = {
 	 * have no log left.
 	 */
 	deleteLogs(match: LogMatch, limit: number): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
+	/** Deletes those of the logs that are there, with their feedback. Other samples of their calls stay. */
+	deleteLogsById(ids: string[]): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
 	/** Deletes at most `limit` entries of feedback that the user gave up to that time. Returns how many. */
 	deleteFeedbackOf(user: string, until: string, limit: number): Promise<number>;
 	/** Deletes a session that was made up to that time and has no log. */
@@ -281,6 +322,8 @@ export type Writes = {
 };
 
 export type Store = Reads & {
+	/** Runs the work on one state of all data, whatever is written meanwhile. */
+	snapshot<T>(work: (reads: ArchiveReads) => Promise<T>): Promise<T>;
 	/**
 	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot
 	 * be written at the moment. The work may run more than once, so it must not change anything else. Without

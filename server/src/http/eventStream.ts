@@ -1,12 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../domain/apiError.ts';
 import type { Listener } from '../domain/completions/execute.ts';
+import { asciiJson } from './asciiJson.ts';
 import { toErrorResponse } from './errors.ts';
 import { noteFailure } from './telemetry.ts';
 
-/** One event as a single line of JSON, which every official client of v4 can read. */
+/**
+ * One event as a single line of JSON, which every official client of v4 can read. It is ASCII, because those clients decode
+ * each piece that arrives by itself: a proxy that cuts inside a character would turn it into replacement characters.
+ */
 export function frame(data: unknown): string {
-	return `data: ${JSON.stringify(data)}\n\n`;
+	return `data: ${asciiJson(data)}\n\n`;
 }
 
 /** A caller that reads nothing for so long is disconnected. */

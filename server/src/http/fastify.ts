@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Telemetry } from '../domain/telemetry.ts';
+import { ignoreTypeOfEmptyForm } from './emptyBody.ts';
 import { addErrorHandlers, rawError, rejectUnknownRoutes, sendError } from './errors.ts';
 import { observeRequests } from './telemetry.ts';
 import { limitUnreadBodies } from './unreadBody.ts';
@@ -64,6 +65,7 @@ export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 	app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
 	// Only JSON is accepted: a body of another type gets a 415 instead of schema errors about a string.
 	app.removeContentTypeParser('text/plain');
+	ignoreTypeOfEmptyForm(app);
 	addValidation(app);
 	addErrorHandlers(app);
 	addRequestLog(app);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { setLink } from './links.ts';
 
 /** Sets the `Link` to the page of a request's log. Does nothing once the headers have been sent. */
 export type LogLink = (reply: FastifyReply, logId: string | undefined) => void;
@@ -7,7 +8,7 @@ export type LogLink = (reply: FastifyReply, logId: string | undefined) => void;
 export function logLink(publicUrl: string | undefined): LogLink {
 	return (reply, logId) => {
 		if (publicUrl === undefined || logId === undefined || reply.raw.headersSent) return;
-		reply.header('Link', `<${publicUrl}/logs/${logId}>; rel="describedby"`);
+		setLink(reply, 'describedby', `${publicUrl}/logs/${logId}`);
 	};
 }
 

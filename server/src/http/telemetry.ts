@@ -19,6 +19,7 @@ const rejections: Record<number, Rejection> = {
 	413: 'too_large',
 	415: 'invalid',
 	422: 'invalid',
+	501: 'not_built',
 };
 
 /** Notes the error that a request ends with. */

@@ -1,5 +1,6 @@
 import buildAjvCompiler from '@fastify/ajv-compiler';
 import type { FastifyInstance } from 'fastify';
+import { isTime } from '../domain/time.ts';
 
 type Values = Record<string, unknown>;
 type Field = { type?: unknown };
@@ -7,6 +8,7 @@ type Failure = { keyword: string; message: string; params: Values };
 type Check = { (schema: unknown, data: unknown): boolean; errors?: Failure[] };
 /** The part of Ajv that adds keywords. */
 type KeywordHost = { addKeyword(definition: object): unknown };
+type FormatHost = { addFormat(name: string, isValid: (text: string) => boolean): unknown };
 
 function isPresent(data: Values, field: string): boolean {
 	return Object.hasOwn(data, field) && data[field] !== null;
@@ -35,6 +37,14 @@ const checkExactlyOne: Check = (groups, data) => {
 	return checkExactlyOne.errors.length === 0;
 };
 
+const checkAtLeastOne: Check = (groups, data) => {
+	if (!isObject(data)) return true;
+	checkAtLeastOne.errors = (groups as string[][])
+		.filter((fields) => !fields.some((field) => isPresent(data, field)))
+		.map((fields) => ({ keyword: 'x-exactly-one-of', message: 'none given', params: { fields } }));
+	return checkAtLeastOne.errors.length === 0;
+};
+
 const checkNotSupported: Check = (_schema, data) => {
 	if (data === null || data === '') return true;
 	checkNotSupported.errors = [{ keyword: 'x-not-supported', message: 'not supported', params: {} }];
@@ -47,8 +57,14 @@ const checkNotSupported: Check = (_schema, data) => {
  */
 function addContractKeywords(ajv: KeywordHost): void {
 	ajv.addKeyword({ keyword: 'x-at-most-one-of', schemaType: 'array', validate: checkAtMostOne });
+	ajv.addKeyword({ keyword: 'x-at-least-one-of', schemaType: 'array', validate: checkAtLeastOne });
 	ajv.addKeyword({ keyword: 'x-exactly-one-of', schemaType: 'array', validate: checkExactlyOne });
 	ajv.addKeyword({ keyword: 'x-not-supported', schemaType: 'boolean', validate: checkNotSupported });
+}
+
+/** Times without an offset are allowed, as Python's `isoformat()` writes them. They are in UTC. */
+function addTimeFormat(ajv: FormatHost): void {
+	ajv.addFormat('date-time', isTime);
 }
 
 /** Ajv's options: check and report everything, change nothing. */
@@ -80,7 +96,10 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
  * booleans are converted first. Bodies have types of their own and are never converted.
  */
 export function addValidation(app: FastifyInstance): void {
-	const compile = buildAjvCompiler()({}, { customOptions: ajvOptions, plugins: [addContractKeywords as never] });
+	const compile = buildAjvCompiler()(
+		{},
+		{ customOptions: ajvOptions, plugins: [addContractKeywords as never], onCreate: addTimeFormat },
+	);
 	app.setValidatorCompiler<{ properties?: Record<string, Field> }>((route) => {
 		if (route.httpPart !== 'querystring' && route.httpPart !== 'headers') return compile(route);
 		const schema = route.httpPart === 'headers' ? withLowerCaseNames(route.schema) : route.schema;

@@ -3,10 +3,12 @@ import { basename, join, relative, sep } from 'node:path';
 import { maxNameLength } from '../contract/fields.ts';
 import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
-import { findOrCreateConfig } from '../domain/prompts/configs.ts';
-import type { Store } from '../domain/store.ts';
+import { type ConfigDescription, findOrCreateConfig } from '../domain/prompts/configs.ts';
+import { checkTemplates } from '../domain/prompts/renderPrompt.ts';
+import type { Store, Writes } from '../domain/store.ts';
 import { messageOf } from '../domain/apiError.ts';
-import { parsePrompt, PromptFileError } from './promptFile.ts';
+import { parsePrompt } from '../domain/promptFiles/parsePrompt.ts';
+import { PromptFileError } from '../domain/promptFiles/problems.ts';
 
 export type ImportedPrompt = { file: string; project: string; configId: string };
 
@@ -21,11 +23,11 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * The paths of all .prompt files below a folder. Links are followed, unless they lead back to a folder above. Folders
+ * The paths of all .prompt files below a folder, in order. Links are followed, unless they lead back to a folder above. Folders
  * that begin with a dot are skipped: `.git`, and the copies that Kubernetes keeps behind its links. Throws if there are
  * more than `max` files and folders, because links can make a few folders look like millions.
  */
-function promptFilesIn(root: string, max: number): string[] {
+export function promptFilesIn(root: string, max: number): string[] {
 	let count = 0;
 	const filesIn = (dir: string, above: string[]): string[] => {
 		const real = realpathSync(dir);
@@ -42,7 +44,7 @@ function promptFilesIn(root: string, max: number): string[] {
 			return name.endsWith('.prompt') ? [path] : [];
 		});
 	};
-	return filesIn(root, []);
+	return filesIn(root, []).sort();
 }
 
 /** The text of a file. Anything else, such as a pipe or a device, might never end. */
@@ -70,31 +72,52 @@ function projectOf(dir: string, file: string): string {
 }
 
 /** Turns an error of the file system or the parser into one that names the path. */
-function readable<T>(path: string, read: () => T): T {
+async function readable<T>(path: string, read: () => T | Promise<T>): Promise<T> {
 	try {
-		return read();
+		return await read();
 	} catch (error) {
 		throw new PromptFileError(`${path}: ${messageOf(error)}`);
 	}
 }
 
+/** A .prompt file: the name of its project, and its config. */
+export type PromptFile = { file: string; project: string; config: ConfigDescription };
+
 /**
- * Stores every .prompt file below a folder as a config of the project that its path names, either all or none. A file
- * that was stored before is found again. `maxFiles` is how many files and folders may be below it. Throws
- * PromptFileError with the path, the line and the reason.
+ * Reads a file below a folder. Throws PromptFileError with the line and the reason, a 422 for a Jinja template that cannot be
+ * read, or the error of the file system.
+ */
+export async function readPrompt(dir: string, file: string): Promise<PromptFile> {
+	const config = parsePrompt(textOf(file));
+	await checkTemplates({ ...config, endpoint: config.endpoint ?? 'complete' });
+	return { file, project: projectOf(dir, file), config };
+}
+
+/**
+ * Stores a file as a config of the project that its path names. One that was stored before is found again. `actor` deploys
+ * the first config of the project.
+ */
+export async function storePrompt(
+	writes: Writes,
+	{ file, project, config }: PromptFile,
+	actor: Actor,
+): Promise<ImportedPrompt> {
+	const id = await writes.findOrCreateProject(project, newId('pr'));
+	const stored = await findOrCreateConfig(writes, { id, name: project }, config, actor);
+	return { file, project, configId: stored.id };
+}
+
+/**
+ * Stores every .prompt file below a folder, either all or none. `maxFiles` is how many files and folders may be below it.
+ * Throws PromptFileError with the path, the line and the reason.
  */
 export async function importPrompts(store: Store, dir: string, maxFiles: number): Promise<ImportedPrompt[]> {
-	const paths = readable(dir, () => promptFilesIn(dir, maxFiles).sort());
-	const files = paths.map((file) =>
-		readable(file, () => ({ file, project: projectOf(dir, file), config: parsePrompt(textOf(file)) })),
-	);
+	const paths = await readable(dir, () => promptFilesIn(dir, maxFiles));
+	const files: PromptFile[] = [];
+	for (const path of paths) files.push(await readable(path, () => readPrompt(dir, path)));
 	return store.write(async (writes) => {
 		const imported: ImportedPrompt[] = [];
-		for (const { file, project, config } of files) {
-			const id = await writes.findOrCreateProject(project, newId('pr'));
-			const stored = await findOrCreateConfig(writes, { id, name: project }, config, folder);
-			imported.push({ file, project, configId: stored.id });
-		}
+		for (const file of files) imported.push(await storePrompt(writes, file, folder));
 		return imported;
 	});
 }

@@ -36,6 +36,6 @@ export function undefinedExpression(error: Error): string | undefined {
 	// The marks count characters, not UTF-16 units.
 	const characters = [...code];
 	const start = marks.indexOf('^');
-	const before = /[\p{L}\p{N}_.[\]'"]*$/u.exec(characters.slice(0, start).join(''))?.[0] ?? '';
+	const before = /(?:\|\s*)?[\p{L}\p{N}_.[\]'"]*$/u.exec(characters.slice(0, start).join(''))?.[0] ?? '';
 	return (before + characters.slice(start, marks.lastIndexOf('^') + 1).join('')).slice(0, maxMessage);
 }

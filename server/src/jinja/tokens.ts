@@ -5,28 +5,33 @@ export type Tag = { kind: 'print' | 'block'; tokens: Token[] };
 const opening = /\{\{|\{%|\{#/g;
 const rawBlock = /\{%[-+]?\s*raw\s*[-+]?%\}/y;
 const endOfRaw = /\{%[-+]?\s*endraw\s*[-+]?%\}/g;
-const token = /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[\p{L}_][\p{L}\p{N}_]*|[\d.]+|[-+]?(?:\}\}|%\})|\S/uy;
+const token = /\s*("(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[\p{L}_][\p{L}\p{N}_]*|[\d.]+|[-+]?(?:\}\}|%\})|\S)/uy;
 
 function endOf(pattern: RegExp, text: string, from: number): number {
 	pattern.lastIndex = from;
 	return pattern.exec(text) === null ? text.length : pattern.lastIndex;
 }
 
-/** The tokens from `from` on up to the end of the tag. `}}` inside of braces ends two of them, not the tag. */
+/**
+ * The tokens from `from` on up to the end of the tag. `}}` inside of braces closes them, and does not end the tag. A tag
+ * that does not end has no tokens: what follows may be text.
+ */
 function tokensFrom(template: string, from: number, end: string): { tokens: Token[]; next: number } {
 	const tokens: Token[] = [];
 	let depth = 0;
-	for (let at = from; ;) {
-		token.lastIndex = at + (/^\s*/.exec(template.slice(at, at + 1_000))?.[0].length ?? 0);
-		const start = token.lastIndex;
-		const text = token.exec(template)?.[0];
-		if (text === undefined) return { tokens, next: template.length };
+	token.lastIndex = from;
+	for (;;) {
+		const text = token.exec(template)?.[1];
+		if (text === undefined) return { tokens: [], next: template.length };
 		if (text.endsWith(end) && depth === 0) return { tokens, next: token.lastIndex };
 		if (text === '{') depth += 1;
 		if (text === '}') depth -= 1;
-		if (text.endsWith('}}')) depth -= 2;
-		tokens.push({ text, start });
-		at = token.lastIndex;
+		if (text.endsWith('}}')) {
+			// With one brace open, the second `}` is the first one of the tag's end.
+			if (depth === 1) token.lastIndex -= 1;
+			depth = Math.max(0, depth - 2);
+		}
+		tokens.push({ text, start: token.lastIndex - text.length });
 	}
 }
 

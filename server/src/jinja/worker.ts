@@ -67,7 +67,9 @@ function undefinedIn(template: string, inputs: Record<string, unknown>): { expre
 }
 
 /** Fills one template. If inputs are missing, finds as many of them as it can. */
-function fill(template: string, inputs: Record<string, unknown>, index: number): { text: string } | Outcome {
+function fill(source: string, inputs: Record<string, unknown>, index: number): { text: string } | Outcome {
+	// As in Jinja2.
+	const template = source.replace(/\r\n?/g, '\n');
 	const { guarded, isMissing } = guardMissing(template, inputs);
 	const given = { ...inputs };
 	const missing: string[] = [];

@@ -49,7 +49,7 @@ export function feedbackTypeRoutes(store: Store): FastifyPluginAsyncTypebox {
 				throw new ApiError(
 					501,
 					"This server does not change several types of feedback at once: Humanloop's API had taken this out of service. " +
-						'Send each type with POST /projects/{id}/feedback-types.',
+						'Send each type with POST /v4/projects/{id}/feedback-types.',
 				);
 			},
 		);

@@ -1,43 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
-import { Described, inSnakeCase, withoutNulls } from '../contract/fields.ts';
+import { Described, withoutNulls } from '../contract/fields.ts';
 import { CreateLogsHeaders } from '../contract/headers.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { CreateLogResponses, LogRequests, LogResponse, LogsQuery } from '../contract/logs.ts';
 import { found } from '../domain/apiError.ts';
-import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
 import { createLogs } from '../domain/logs/createLogs.ts';
-import { toFeedbackResponse } from '../domain/logs/feedback.ts';
 import { checkPageSize } from '../domain/logs/pageSize.ts';
-import type { LogRecord, Store } from '../domain/store.ts';
-import { timesBetween } from '../domain/time.ts';
+import type { Store } from '../domain/store.ts';
 import { disconnectSignal } from '../http/disconnect.ts';
 import { callOriginOf, setCallOrigin } from '../http/callOrigin.ts';
 import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
-import { toConfigResponse } from './modelConfigs.ts';
-
-function tokensOf(log: LogRecord): number | null {
-	return log.promptTokens === null && log.outputTokens === null
-		? null
-		: (log.promptTokens ?? 0) + (log.outputTokens ?? 0);
-}
-
-/** A log has the keys of its response, in camel case. The response schema leaves out those that the contract lacks. */
-function toLogResponse(log: LogRecord, config: ModelConfig): LogResponse {
-	return {
-		...inSnakeCase(log),
-		project: log.projectName,
-		config: toConfigResponse(config),
-		feedback: log.feedback.map(toFeedbackResponse),
-		tokens: tokensOf(log),
-		tools: [],
-		evaluation_results: [],
-		observability_status: 'completed',
-		batch_ids: [],
-	};
-}
+import { toListing } from './logListing.ts';
+import { withConfig } from './logResponse.ts';
 
 export function logRoutes(
 	store: Store,
@@ -45,9 +22,6 @@ export function logRoutes(
 	maxPageBytes: number,
 	linkLog: LogLink,
 ): FastifyPluginAsyncTypebox {
-	const withConfig = async (log: LogRecord) =>
-		toLogResponse(log, (await store.configOfLog(log.configId)) as ModelConfig);
-
 	return async (app) => {
 		app.post(
 			'/logs',
@@ -86,36 +60,29 @@ export function logRoutes(
 				schema: {
 					operationId: 'list_logs',
 					summary: "List a project's logs",
+					description:
+						'`feedback-{type}_filter`, which can be repeated, finds logs whose latest feedback of that type has the value, ' +
+						'such as `feedback-rating_filter=good`.',
 					tags: ['Logs'],
 					querystring: LogsQuery,
-					response: { 200: Described(Page(LogResponse), 'One page of logs, newest first.'), ...errorResponses },
+					response: {
+						200: Described(Page(LogResponse), 'One page of logs, newest first, or as `sort` says.'),
+						...errorResponses,
+					},
 				},
 			},
 			async ({ query, memory }, reply) => {
-				const {
-					project_id: projectId,
-					page = 0,
-					size = 50,
-					session_id: sessionId,
-					source_filter: source,
-					search,
-				} = query;
-				const times = timesBetween(query.start_date, query.end_date);
+				const { project_id: projectId, page = 0, size = 50 } = query;
+				const listing = toListing(query);
 				found('project_id', projectId, await store.projectById(projectId));
+				// Every config of this server is committed.
+				if ((query.version_status ?? 'committed') !== 'committed') return { records: [], page, size, total: 0 };
 				const { records, total } = await store.listLogs(
-					{
-						projectId,
-						page,
-						size,
-						...(sessionId === undefined ? {} : { sessionId }),
-						...(source === undefined ? {} : { source }),
-						...(search === undefined ? {} : { search }),
-						...times,
-					},
+					{ ...listing, page, size },
 					(sizes) => checkPageSize(sizes, maxPageBytes, memory),
 					disconnectSignal(reply),
 				);
-				return { records: await Promise.all(records.map(withConfig)), page, size, total };
+				return { records: await Promise.all(records.map((log) => withConfig(store, log))), page, size, total };
 			},
 		);
 
@@ -136,7 +103,7 @@ export function logRoutes(
 				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
 				const log = found('log', id, await store.logRecord(id, checkSizes, disconnectSignal(reply)));
 				setCallOrigin(reply, log.callOrigin);
-				return withConfig(log);
+				return withConfig(store, log);
 			},
 		);
 	};

@@ -9,6 +9,8 @@ import type { ReservedProjectIds } from '../domain/ids.ts';
 import { registerConfig } from '../domain/prompts/configs.ts';
 import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
+import type { SetSunset } from '../http/sunset.ts';
+import { toToolResponses } from './toolResponse.ts';
 
 /** The documented parameters that a config can leave out. A response has no others that are not set. */
 const unset = {
@@ -17,11 +19,11 @@ const unset = {
 	response_format: null,
 	prompt_template: null,
 	chat_template: null,
-	tools: null,
 };
 
 export function toConfigResponse({ id, name, description, parameters }: ModelConfig): ModelConfigResponse {
-	return { id, type: 'model', name, description, tool_configs: null, ...unset, ...parameters };
+	const tools = toToolResponses(parameters.tools);
+	return { id, type: 'model', name, description, tool_configs: null, ...unset, ...parameters, tools };
 }
 
 export function toProjectConfigResponse(config: ConfigUse): ProjectConfigResponse {
@@ -37,7 +39,11 @@ export function toProjectConfigResponse(config: ConfigUse): ProjectConfigRespons
 	};
 }
 
-export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds): FastifyPluginAsyncTypebox {
+export function modelConfigRoutes(
+	store: Store,
+	projectIds: ReservedProjectIds,
+	setSunset: SetSunset,
+): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.post(
 			'/model-configs',
@@ -54,8 +60,9 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 					},
 				},
 			},
-			async ({ body, principal: { actor } }) => {
+			async ({ body, principal: { actor } }, reply) => {
 				const config = await registerConfig(store, projectIds, withoutNulls(body), actor);
+				setSunset(reply, config.parameters);
 				const [inUse] = await store.configsInUse([config.id]);
 				return toProjectConfigResponse(inUse as ConfigUse);
 			},
@@ -73,8 +80,10 @@ export function modelConfigRoutes(store: Store, projectIds: ReservedProjectIds):
 					response: { 200: Described(ModelConfigResponse, 'The config.'), ...errorResponses },
 				},
 			},
-			async ({ params: { id } }) => {
-				return toConfigResponse(found('model config', id, await store.configById(id)));
+			async ({ params: { id } }, reply) => {
+				const config = found('model config', id, await store.configById(id));
+				setSunset(reply, config.parameters);
+				return toConfigResponse(config);
 			},
 		);
 	};

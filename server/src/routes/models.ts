@@ -3,19 +3,31 @@ import { errorResponses } from '../contract/errors.ts';
 import { Described } from '../contract/fields.ts';
 import { ModelsResponse } from '../contract/models.ts';
 import { providerNames } from '../contract/providers.ts';
+import type { EndOfLife } from '../domain/models/endOfLife.ts';
 import type { Providers } from '../domain/provider.ts';
+import type { ModelUse, Store } from '../domain/store.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
 
-function toModelsResponse(providers: Providers): ModelsResponse {
+type ProviderResponse = ModelsResponse['providers'][number];
+
+function toUsedModel(use: ModelUse, endOfLife: EndOfLife): ProviderResponse['models'][number] {
+	const { shutDownOn = null, successor = null, source = null } = endOfLife.of(use) ?? {};
+	return { model: use.model, configs: use.configs, shut_down_on: shutDownOn, successor, source };
+}
+
+function toModelsResponse(providers: Providers, uses: ModelUse[], endOfLife: EndOfLife): ModelsResponse {
 	return {
 		providers: providerNames.map((name) => {
+			const models = uses.filter(({ provider }) => provider === name).map((use) => toUsedModel(use, endOfLife));
 			const provider = providers[name];
-			if (provider === undefined) return { name, available: false, reason: `This server cannot run ${name} yet.` };
-			return { name, available: true, ...(provider.needsKey === true ? { needs_key: true } : {}) };
+			if (provider === undefined)
+				return { name, available: false, reason: `This server cannot run ${name} yet.`, models };
+			return { name, available: true, ...(provider.needsKey === true ? { needs_key: true } : {}), models };
 		}),
 	};
 }
 
-export function modelRoutes(providers: Providers): FastifyPluginAsyncTypebox {
+export function modelRoutes(store: Store, providers: Providers, endOfLife: EndOfLife): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.get(
 			'/models',
@@ -23,13 +35,16 @@ export function modelRoutes(providers: Providers): FastifyPluginAsyncTypebox {
 				config: { role: 'read' },
 				schema: {
 					operationId: 'list_models',
-					summary: 'List the providers and whether this server can run them',
+					summary: 'List the providers, whether this server can run them, and when the models in use end',
 					description: "Not part of Humanloop's v4 API.",
 					tags: ['Models'],
 					response: { 200: Described(ModelsResponse, 'Every provider that a config can name.'), ...errorResponses },
 				},
 			},
-			async () => toModelsResponse(providers),
+			async (_request, reply) => {
+				const uses = await store.modelsInUse(disconnectSignal(reply));
+				return toModelsResponse(providers, uses, endOfLife);
+			},
 		);
 	};
 }

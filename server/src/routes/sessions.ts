@@ -65,10 +65,10 @@ export function sessionRoutes(store: Store): FastifyPluginAsyncTypebox {
 			async ({ query: { project_id: projectId, page = 1, size = 10 } }, reply) => {
 				found('project_id', projectId, await store.projectById(projectId));
 				const { records, total } = await store.listSessions(
-					{ projectId, page: page - 1, size },
+					{ projectId, page: Math.max(page, 1) - 1, size },
 					disconnectSignal(reply),
 				);
-				return { records: records.map(toSessionResponse), page, size, total };
+				return { records: records.map(toSessionResponse), page: Math.max(page, 1), size, total };
 			},
 		);
 

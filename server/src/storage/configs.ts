@@ -13,6 +13,7 @@ const { encode, decode } = codecOf(ModelConfig);
 function selectConfigs(db: Database) {
 	return db
 		.selectFrom('configs')
+		.where('configs.type', '=', 'model')
 		.innerJoin('projects', 'projects.id', 'configs.projectId')
 		.selectAll('configs')
 		.select('projects.name as projectName');
@@ -26,7 +27,7 @@ export async function configById(db: Database, id: string): Promise<StoredConfig
 	return row && decode(row);
 }
 
-async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
+export async function configByHash(db: Database, projectId: string, hash: string): Promise<ConfigRecord | undefined> {
 	const row = await selectConfigs(db)
 		.where('configs.projectId', '=', projectId)
 		.where('configs.hash', '=', hash)
@@ -55,8 +56,7 @@ async function reuseDeleted(db: Database, config: ModelConfig): Promise<void> {
 }
 
 /** Deploys a model config in the default environment, if it is the first one of its project, whose row is locked. */
-async function deployFirst(db: Database, { id, projectId, type, createdAt }: ModelConfig, actor: Actor | undefined) {
-	if (type !== 'model') return;
+async function deployFirst(db: Database, { id, projectId, createdAt }: ModelConfig, actor: Actor | undefined) {
 	const other = await db
 		.selectFrom('configs')
 		.select('id')
@@ -89,7 +89,7 @@ export async function findOrCreateConfig(
 	if (known !== undefined) return known;
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
-	const config = { ...values, id: proposedId, type: 'model' as const, projectId, createdAt: now, updatedAt: now };
+	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
 	await insertConfig(db, config);
 	const find = () => configByHash(db, projectId, wanted.hash);
 	// The ID follows from the project's name and the parameters. A deleted project of that name had the same one.

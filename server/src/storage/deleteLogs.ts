@@ -1,5 +1,6 @@
 import type { DeletedRows, LogMatch } from '../domain/store.ts';
 import type { Dialect } from './dialect.ts';
+import { handOverValues } from './sharedValues.ts';
 import type { Database } from './tables.ts';
 
 /** Logs that match, and the other samples of their calls: later samples refer to the values of the first one. */
@@ -57,7 +58,15 @@ export async function deleteLogs(
 	match: LogMatch,
 	limit: number,
 ): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
-	const ids = await matchingIds(db, match, limit);
+	return deleteRows(dialect, db, await matchingIds(db, match, limit));
+}
+
+/** Deletes logs with their feedback and with the sessions that have no log left. */
+async function deleteRows(
+	dialect: Dialect,
+	db: Database,
+	ids: string[],
+): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
 	if (ids.length === 0) return { logs: 0, feedback: 0 };
 	if (dialect.name === 'postgres') {
 		// Whoever stores a child or feedback at the moment is waited for. The next statements see what was stored.
@@ -73,6 +82,29 @@ export async function deleteLogs(
 	const deleted = await db.deleteFrom('logs').where('id', 'in', ids).returning(['projectId', 'sessionId']).execute();
 	await deleteEmptySessions(dialect, db, deleted);
 	return { logs: deleted.length, feedback: Number(feedback.numDeletedRows) };
+}
+
+/**
+ * Deletes those of the logs that are there, as `deleteLogs` does. Other samples of their calls stay, and one of them gets the
+ * values that it shared with them.
+ */
+export async function deleteLogsById(
+	dialect: Dialect,
+	db: Database,
+	ids: string[],
+): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
+	if (dialect.name === 'postgres') {
+		// So that nobody deletes a sample that gets the values.
+		await db
+			.selectFrom('logs')
+			.select('id')
+			.where((eb) => eb.or([eb('id', 'in', ids), eb('callLogId', 'in', ids), eb('responseLogId', 'in', ids)]))
+			.orderBy('id')
+			.forUpdate()
+			.execute();
+	}
+	await handOverValues(db, ids);
+	return deleteRows(dialect, db, ids);
 }
 
 /** Deletes at most `limit` entries of feedback that the user gave up to that time. Returns how many. */

@@ -1,3 +1,4 @@
+import type { ToolParameters } from '../contract/toolConfigs.ts';
 import type { ModelParameters } from '../domain/entities.ts';
 import { newId } from '../domain/ids.ts';
 import { fromJson } from './codec.ts';
@@ -20,6 +21,9 @@ function withoutContent(parameters: ModelParameters): ModelParameters {
 	return { provider, model, endpoint, max_tokens, temperature, top_p, presence_penalty, frequency_penalty, other: {} };
 }
 
+/** What is left of a tool config. */
+const emptyTool: ToolParameters = { type: 'tool', name: 'deleted' };
+
 /**
  * Removes what the configs of a project say, unless logs have them. The rows stay: a call that is in flight may have the
  * config. Returns how many there were.
@@ -27,18 +31,19 @@ function withoutContent(parameters: ModelParameters): ModelParameters {
 async function emptyConfigs(db: Database, projectId: string, limit: number): Promise<number> {
 	const rows = await db
 		.selectFrom('configs')
-		.select(['id', 'parameters'])
+		.select(['id', 'type', 'parameters'])
 		.where('projectId', '=', projectId)
 		// An emptied one has its ID as its hash.
 		.whereRef('hash', '!=', 'id')
 		.where((eb) => eb.not(eb.exists(eb.selectFrom('logs').select('logs.id').whereRef('configId', '=', 'configs.id'))))
 		.limit(limit)
 		.execute();
-	for (const { id, parameters } of rows) {
-		const rest = withoutContent(fromJson<ModelParameters>(parameters) as ModelParameters);
+	for (const { id, type, parameters } of rows) {
+		const rest = type === 'tool' ? emptyTool : withoutContent(fromJson<ModelParameters>(parameters) as ModelParameters);
+		const name = 'model' in rest ? rest.model : rest.name;
 		await db
 			.updateTable('configs')
-			.set({ hash: id, name: rest.model, description: null, parameters: JSON.stringify(rest) })
+			.set({ hash: id, name, description: null, parameters: JSON.stringify(rest) })
 			.where('id', '=', id)
 			.execute();
 	}

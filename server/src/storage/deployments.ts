@@ -28,7 +28,9 @@ export async function deployedConfigs(db: Database, projectId: string): Promise<
 	return db
 		.selectFrom('environments')
 		.leftJoin('deployedConfigs', (join) =>
-			join.onRef('deployedConfigs.environmentId', '=', 'environments.id').on('projectId', '=', projectId),
+			join
+				.onRef('deployedConfigs.environmentId', '=', 'environments.id')
+				.on('deployedConfigs.projectId', '=', projectId),
 		)
 		.leftJoin('configs', 'configs.id', 'deployedConfigs.configId')
 		.select(columns)

@@ -62,6 +62,8 @@ export type Dialect = {
 	) => Promise<void>;
 	/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned; see search/searchText.ts. */
 	logContains: (folded: string) => RawBuilder<SqlBool>;
+	/** Whether a value of the JSON in a column contains a text that `fold` returned. */
+	valuesContain: (column: Expression<unknown>, folded: string) => RawBuilder<SqlBool>;
 	/** How many logs one statement may look at, so that other lists get their turn. */
 	logsPerSearch: number;
 	searchIndex: {

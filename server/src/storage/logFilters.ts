@@ -1,24 +1,151 @@
+import { type RawBuilder, type SelectQueryBuilder, sql, type SqlBool } from 'kysely';
 import type { LogListing } from '../domain/store.ts';
 import type { Dialect } from './dialect.ts';
+import { latestFeedbackIs } from './feedbackFilter.ts';
+import { fold } from './search/searchText.ts';
+import type { Tables } from './tables.ts';
 
 /** Lists with filters are counted up to here. Beyond that, their total is a lower bound. */
 export const maxCounted = 10_000;
+
+/** A list, and the configs of the project that have the models of its filter. */
+export type Filters = LogListing & { configIds?: string[] };
+
+/** What a list is sorted by. The samples of a call have one time. */
+export type LogKey = { id: string; createdAt: string; sampleIndex: number };
+
+/** With more configs than this, one query reads all of them. SQLite's statements have at most 500 parts. */
+const maxStreams = 100;
 
 /** The total that a page proves: what is before it and on it. `rows` has one row more than the page if there is more. */
 export function totalFrom(offset: number, rows: number): number {
 	return rows === 0 ? 0 : offset + rows;
 }
 
-/** The logs that the filters of a list leave, but for its text search. */
-export function matchingLogs(
-	{ reader, isOfProjectWithoutIndex }: Dialect,
-	{ projectId, sessionId, source, from, before }: LogListing,
-) {
-	let logs = reader.selectFrom('logs');
-	// A session has few logs, so its index is faster than that of the project.
-	if (sessionId === undefined) logs = logs.where('projectId', '=', projectId);
-	else logs = logs.where('sessionId', '=', sessionId).where(isOfProjectWithoutIndex(projectId));
-	if (source !== undefined) logs = logs.where('source', '=', source);
+/** Whether the oldest logs are first. */
+function isOldestFirst({ sort = [] }: LogListing): boolean {
+	return sort.some(({ column, isDescending }) => column === 'createdAt' && !isDescending);
+}
+
+/** The direction of the times in a list. */
+export function directionOf(listing: LogListing): 'asc' | 'desc' {
+	return isOldestFirst(listing) ? 'asc' : 'desc';
+}
+
+type Logs = SelectQueryBuilder<Tables, 'logs', object>;
+
+/**
+ * The logs that a list's filters leave, but for what `rowConditions` says. Each of the queries has an index with the order of
+ * the list, and no log is in two of them.
+ */
+function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filters): Logs[] {
+	const { projectId, sessionId, sources, configIds, from, before } = filters;
+	let logs: Logs = reader.selectFrom('logs');
 	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
-	return before === undefined ? logs : logs.where('createdAt', '<', before);
+	if (before !== undefined) logs = logs.where('createdAt', '<', before);
+	const isOfProject = isOfProjectWithoutIndex(projectId);
+	if (sessionId !== undefined || configIds !== undefined) {
+		if (sources !== undefined) logs = logs.where('source', 'in', sources);
+		logs = logs.where(isOfProject);
+		// A session has few logs, so its index is faster than the others.
+		if (sessionId !== undefined) {
+			if (configIds !== undefined) logs = logs.where('configId', 'in', configIds);
+			return [logs.where('sessionId', '=', sessionId)];
+		}
+		const ids = configIds as string[];
+		return ids.length > maxStreams
+			? [logs.where('configId', 'in', ids)]
+			: ids.map((id) => logs.where('configId', '=', id));
+	}
+	logs = logs.where('projectId', '=', projectId);
+	return sources === undefined ? [logs] : sources.map((source) => logs.where('source', '=', source));
+}
+
+/** The number of logs that the filters leave, but for what `rowConditions` says. It stops counting at `limit`. */
+export async function countLogs(dialect: Dialect, filters: Filters, limit: number): Promise<number> {
+	const { reader } = dialect;
+	const parts = streamsOf(dialect, filters).map((logs) =>
+		reader.selectFrom(logs.select('id').limit(limit).as('some')).select('id'),
+	);
+	const [first, ...others] = parts as [(typeof parts)[number], ...typeof parts];
+	const some = others.reduce((all, one) => all.unionAll(one), first).limit(limit);
+	const { total } = await reader
+		.selectFrom(some.as('some'))
+		.select((eb) => eb.fn.countAll<number>().as('total'))
+		.executeTakeFirstOrThrow();
+	return total;
+}
+
+type Keys = SelectQueryBuilder<Tables, 'logs', LogKey>;
+
+/** A part of a list: how many logs, after how many others or after a certain one. */
+type Part = { limit: number; offset?: number; after?: LogKey | undefined };
+
+/** The logs that the filters leave, in the order of their times: a part of them. */
+export function nextLogs(dialect: Dialect, filters: Filters, { limit, offset = 0, after }: Part): Keys {
+	const { reader } = dialect;
+	const direction = directionOf(filters);
+	const streams = streamsOf(dialect, filters).map((logs) => {
+		const keys = logs.select(['id', 'createdAt', 'sampleIndex']);
+		const ordered = keys.orderBy('createdAt', direction).orderBy('sampleIndex').orderBy('id');
+		if (after === undefined) return ordered;
+		return ordered
+			.where('createdAt', direction === 'asc' ? '>=' : '<=', after.createdAt)
+			.where((eb) =>
+				eb.or([
+					eb('createdAt', direction === 'asc' ? '>' : '<', after.createdAt),
+					eb('sampleIndex', '>', after.sampleIndex),
+					eb.and([eb('sampleIndex', '=', after.sampleIndex), eb('id', '>', after.id)]),
+				]),
+			);
+	});
+	const [first, ...others] = streams as [(typeof streams)[number], ...typeof streams];
+	if (others.length === 0) return first.limit(limit).offset(offset);
+	const parts = streams.map((logs) => reader.selectFrom(logs.limit(offset + limit).as('part')).selectAll());
+	const [part, ...more] = parts as [(typeof parts)[number], ...typeof parts];
+	const all = more.reduce((some, one) => some.unionAll(one), part);
+	return all
+		.orderBy('createdAt', direction)
+		.orderBy('sampleIndex')
+		.orderBy('id')
+		.limit(limit)
+		.offset(offset) as unknown as Keys;
+}
+
+/** Whether logs have to be looked at one by one, because no index has what a filter asks for. */
+export function hasRowConditions({ metadata, feedback }: LogListing): boolean {
+	return metadata !== undefined || feedback !== undefined;
+}
+
+/** What no index of logs has, as conditions on a table or alias with the columns `id` and `metadata`. */
+export function rowConditions(
+	dialect: Dialect,
+	{ metadata, feedback = [] }: LogListing,
+	table: string,
+): RawBuilder<SqlBool>[] {
+	const conditions = feedback.map((filter) => latestFeedbackIs(filter, sql.ref(`${table}.id`)));
+	if (metadata !== undefined) conditions.push(dialect.valuesContain(sql.ref(`${table}.metadata`), fold(metadata)));
+	return conditions;
+}
+
+/** All filters of a list, as a condition on the table of logs or an alias of it. */
+export function logConditions(dialect: Dialect, filters: Filters, table: string): RawBuilder<SqlBool> {
+	const { configIds } = filters;
+	const all = [...columnConditions(filters, table), ...rowConditions(dialect, filters, table)];
+	if (configIds !== undefined) all.push(sql<boolean>`${sql.ref(`${table}.configId`)} in (${sql.join(configIds)})`);
+	return sql`${sql.join(all, sql` and `)}`;
+}
+
+/** Those that the search index has too, as conditions on a table with these columns. */
+export function columnConditions(
+	{ projectId, sessionId, sources, from, before }: LogListing,
+	table: string,
+): RawBuilder<SqlBool>[] {
+	const column = (name: string) => sql.ref(`${table}.${name}`);
+	const all = [sql<boolean>`${column('projectId')} = ${projectId}`];
+	if (sessionId !== undefined) all.push(sql`${column('sessionId')} = ${sessionId}`);
+	if (sources !== undefined) all.push(sql`${column('source')} in (${sql.join(sources)})`);
+	if (from !== undefined) all.push(sql`${column('createdAt')} >= ${from}`);
+	if (before !== undefined) all.push(sql`${column('createdAt')} < ${before}`);
+	return all;
 }

@@ -8,7 +8,7 @@ const bytesPerLog = 1_000;
 const bytesPerFeedback = 200;
 
 /** The columns of a log that can be long and that logs do not share. */
-const ownColumns = ['output', 'rawOutput', 'outputMessage', 'metadata', 'error', 'stdout'] as const;
+const ownColumns = ['output', 'rawOutput', 'outputMessage', 'metadata', 'judgment', 'error', 'stdout'] as const;
 
 function lengths(table: string, columns: readonly string[]): RawBuilder<number>[] {
 	return columns.map(

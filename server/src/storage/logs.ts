@@ -5,10 +5,11 @@ import { codecOf } from './codec.ts';
 import type { Dialect, DialectName } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
 import { logCountOf } from './logCounts.ts';
-import { matchingLogs, maxCounted, totalFrom } from './logFilters.ts';
+import { countLogs, type Filters, hasRowConditions, maxCounted, nextLogs, totalFrom } from './logFilters.ts';
 import { logSizes } from './logSizes.ts';
-import { searchLogs } from './searchLogs.ts';
+import { filterLogs, searchLogs } from './searchLogs.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
+import { configsOfModels, isSorted, sortLogs } from './sortLogs.ts';
 import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(Log);
@@ -50,7 +51,7 @@ export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]
 }
 
 /** Throws a 422 that names the reference ID of a log that is not stored, because another log has it. */
-async function checkStored(db: Database, logs: Log[]): Promise<void> {
+export async function checkStored(db: Database, logs: Log[]): Promise<void> {
 	for (const { id, referenceId } of logs) {
 		if ((await logRef(db, 'id', id)) === undefined)
 			throw unprocessable(`A log with the reference_id ${JSON.stringify(referenceId)} exists already.`);
@@ -92,48 +93,50 @@ export async function logRecord(db: Database, id: string, checkSizes: CheckSizes
 }
 
 /** The number of logs that the filters leave. Beyond `maxCounted`, one more than that. */
-async function countMatching(dialect: Dialect, listing: LogListing): Promise<number> {
+async function countMatching(dialect: Dialect, filters: Filters): Promise<number> {
 	const { reader } = dialect;
-	const { projectId, sessionId, source, from, before } = listing;
-	if ([sessionId, source, from, before].every((filter) => filter === undefined)) return logCountOf(reader, projectId);
-	const some = matchingLogs(dialect, listing)
-		.select('id')
-		.limit(maxCounted + 1);
-	const { total } = await reader
-		.selectFrom(some.as('some'))
-		.select((eb) => eb.fn.countAll<number>().as('total'))
-		.executeTakeFirstOrThrow();
-	return total;
+	const { projectId, sessionId, sources, configIds, from, before } = filters;
+	if ([sessionId, sources, configIds, from, before].every((filter) => filter === undefined)) {
+		return logCountOf(reader, projectId);
+	}
+	return countLogs(dialect, filters, maxCounted + 1);
 }
 
 /** The IDs of a page, and how many IDs there are in all, or a lower bound; see `PageOf`. */
-async function pageOfIds(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
-	const { page, size } = listing;
-	const rows = await matchingLogs(dialect, listing)
-		.select('id')
-		.orderBy('createdAt', 'desc')
-		.orderBy('sampleIndex')
-		.orderBy('id')
-		.limit(size + 1)
-		.offset(page * size)
-		.execute();
-	const total = await countMatching(dialect, listing);
+async function pageOfIds(dialect: Dialect, filters: Filters): Promise<PageOf<string>> {
+	const { page, size } = filters;
+	const rows = await nextLogs(dialect, filters, { limit: size + 1, offset: page * size }).execute();
+	const total = await countMatching(dialect, filters);
 	return {
 		records: rows.slice(0, size).map(({ id }) => id),
 		total: Math.max(total, totalFrom(page * size, rows.length)),
 	};
 }
 
-/** A page of a project's logs, newest first. The samples of a call keep their order. */
+/** The IDs of a page in the order of time. */
+function findLogs(dialect: Dialect, filters: Filters): Promise<PageOf<string>> {
+	const { search } = filters;
+	if (search !== undefined) return searchLogs(dialect, filters, search);
+	return hasRowConditions(filters) ? filterLogs(dialect, filters) : pageOfIds(dialect, filters);
+}
+
+async function findPage(dialect: Dialect, { models, ...filters }: LogListing): Promise<PageOf<string>> {
+	const all: Filters = filters;
+	if (models !== undefined) {
+		all.configIds = await configsOfModels(dialect, dialect.reader, filters.projectId, models);
+		if (all.configIds.length === 0) return { records: [], total: 0 };
+	}
+	const find = (some: Filters) => findLogs(dialect, some);
+	return isSorted(filters) ? sortLogs(dialect, all, find) : find(all);
+}
+
+/** A page of a project's logs. The samples of a call keep their order. */
 export async function listLogs(
 	dialect: Dialect,
 	listing: LogListing,
 	checkSizes: CheckSizes,
 ): Promise<PageOf<LogRecord>> {
-	const { search } = listing;
-	const { records: ids, total } = await (search === undefined
-		? pageOfIds(dialect, listing)
-		: searchLogs(dialect, listing, search));
+	const { records: ids, total } = await findPage(dialect, listing);
 	checkSizes(await logSizes(dialect.reader, ids));
 	const byId = new Map((await logRecords(dialect.reader, ids)).map((record) => [record.id, record]));
 	return { records: ids.flatMap((id) => byId.get(id) ?? []), total };

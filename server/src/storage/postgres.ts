@@ -14,7 +14,14 @@ import { LockSession } from './lockSession.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { isConflict, isOutcomeUnknown, isTemporary, toReadError } from './postgresErrors.ts';
 import { closingClient, PostgresPool } from './postgresPool.ts';
-import { addTexts, indexedLogContains, logContains, projectNameContains, rowsWithText } from './postgresSearch.ts';
+import {
+	addTexts,
+	indexedLogContains,
+	logContains,
+	projectNameContains,
+	rowsWithText,
+	valuesContain,
+} from './postgresSearch.ts';
 import type { Database, Tables } from './tables.ts';
 
 /** How long a connection may take to be made, and how long a read waits for a free one, in milliseconds. */
@@ -177,6 +184,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		// PostgreSQL's autovacuum does this.
 		scrub: async () => undefined,
 		logContains,
+		valuesContain,
 		// PostgreSQL runs in another process, so a statement holds up nobody here. It must only end at some time.
 		logsPerSearch: 5_000,
 		searchIndex: { add: addTexts, rowsWith: rowsWithText, logContains: indexedLogContains },

@@ -13,10 +13,10 @@ function includes(text: Expression<unknown>, part: string): Expression<SqlBool> 
 	return sql<boolean>`position(${part} in translate(lower(${text} ${everyAlphabet}), 'ς', 'σ')) > 0`;
 }
 
-/** The values of the JSON in `inputs`, however deep. JSON can have NUL characters, which PostgreSQL cannot read from it. */
-const values = sql`
+/** The values of the JSON in a column, however deep. JSON can have NUL characters, which PostgreSQL cannot read from it. */
+const valuesOf = (column: Expression<unknown>) => sql`
 	with recursive nodes (node) as (
-		select replace(inputs, '\\u0000', '\\ufffd')::json
+		select replace(${column}, '\\u0000', '\\ufffd')::json
 		union all
 		select inner_nodes.value from nodes, lateral (
 			select value from json_each(case json_typeof(node) when 'object' then node end)
@@ -27,15 +27,19 @@ const values = sql`
 	select node #>> '{}' as value from nodes where json_typeof(node) not in ('object', 'array', 'null')
 `;
 
-/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned. */
-export function logContains(folded: string): RawBuilder<SqlBool> {
+/** Whether a value of the JSON in a column contains a text that `fold` returned. */
+export function valuesContain(column: Expression<unknown>, folded: string): RawBuilder<SqlBool> {
 	// Parsing JSON takes much longer than searching its text, which rules out most logs.
 	const asJson = JSON.stringify(folded).slice(1, -1);
 	return sql<boolean>`(
-		coalesce(${includes(sql`output`, folded)}, false)
-		or coalesce(${includes(sql`replace(inputs, '\\u0000', chr(65533))`, asJson)}, false)
-			and exists (select 1 from (${values}) as found where ${includes(sql`found.value`, folded)})
+		coalesce(${includes(sql`replace(${column}, '\\u0000', chr(65533))`, asJson)}, false)
+		and exists (select 1 from (${valuesOf(column)}) as found where ${includes(sql`found.value`, folded)})
 	)`;
+}
+
+/** Whether `output`, or a value of `inputs`, contains a text that `fold` returned. */
+export function logContains(folded: string): RawBuilder<SqlBool> {
+	return sql<boolean>`(coalesce(${includes(sql`output`, folded)}, false) or ${valuesContain(sql`inputs`, folded)})`;
 }
 
 /**

@@ -4,24 +4,33 @@ import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(SavedResponse);
 
-type WithInputs = { data: { inputs: object | null }[] };
+/** What all samples of a response have in common, and what can be large. */
+const sharedFields = ['inputs', 'messages'] as const;
 
-function hasInputs(response: object): response is WithInputs {
+type Sample = Partial<Record<(typeof sharedFields)[number], object | null>>;
+type WithSamples = { data: Sample[] };
+
+function hasSamples(response: object): response is WithSamples {
 	return 'data' in response && Array.isArray(response.data);
 }
 
-/** The response with the inputs in its first sample only, if all have the same. They can be large. */
-function withInputsOnce(response: object): object {
-	if (!hasInputs(response)) return response;
+/** The response with what all its samples have in common in the first of them only. */
+function withSharedOnce(response: object): object {
+	if (!hasSamples(response)) return response;
 	const [first, ...others] = response.data;
-	if (first === undefined || others.some(({ inputs }) => inputs !== first.inputs)) return response;
-	return { ...response, data: [first, ...others.map((sample) => ({ ...sample, inputs: null }))] };
+	if (first === undefined || others.length === 0) return response;
+	const shared = sharedFields.filter((field) => first[field] && others.every((other) => other[field] === first[field]));
+	const nulls = Object.fromEntries(shared.map((field) => [field, null]));
+	return { ...response, data: [first, ...others.map((sample) => ({ ...sample, ...nulls }))] };
 }
 
-/** Undoes this. The responses of earlier versions have all their inputs. */
-function restoreInputs(response: object): void {
-	if (!hasInputs(response)) return;
-	for (const sample of response.data) sample.inputs ??= response.data[0]?.inputs ?? null;
+/** Undoes this. The responses of earlier versions have everything in each sample. */
+function restoreShared(response: object): void {
+	if (!hasSamples(response)) return;
+	const [first, ...others] = response.data;
+	for (const sample of others) {
+		for (const field of sharedFields) if (sample[field] === null) sample[field] = first?.[field] ?? null;
+	}
 }
 
 function saved(db: Database, scope: string, key: string, notBefore: string) {
@@ -35,7 +44,7 @@ export async function savedResponse(db: Database, ...found: [scope: string, key:
 		.executeTakeFirst();
 	if (row === undefined) return undefined;
 	const { response } = decode(row);
-	restoreInputs(response);
+	restoreShared(response);
 	return response;
 }
 
@@ -55,7 +64,7 @@ export async function saveResponse(
 	notBefore: string,
 	replaced: string | undefined,
 ): Promise<boolean> {
-	const row = encode({ ...saved, response: withInputsOnce(saved.response) });
+	const row = encode({ ...saved, response: withSharedOnce(saved.response) });
 	const { numInsertedOrUpdatedRows: rows } = await db
 		.insertInto('savedResponses')
 		.values(row)

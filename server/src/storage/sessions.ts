@@ -49,26 +49,38 @@ export async function findOrCreateSession(db: Database, reference: string, reser
 	return ((await sessionBy(db, 'referenceId', reference)) as Session).id;
 }
 
+type LogPlace = Pick<Log, 'sessionId' | 'projectId'>;
+
+/** Notes that a project has logs in a session, if both are there. */
+export async function addSessionProject(db: Database, { sessionId, projectId }: LogPlace): Promise<void> {
+	if (sessionId === null || projectId === null) return;
+	await executeLater(
+		db,
+		db
+			.insertInto('sessionProjects')
+			.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
+			.expression((eb) =>
+				eb
+					.selectFrom('sessions')
+					.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
+					.where('id', '=', sessionId),
+			)
+			.onConflict((conflict) => conflict.doNothing()),
+	);
+}
+
+/** One of the logs for each pair of a session and a project. */
+export function byPlace<T extends LogPlace>(logs: T[]): T[] {
+	return [...new Map(logs.map((log) => [`${log.sessionId} ${log.projectId}`, log])).values()];
+}
+
 /** Updates the sessions of new logs: when they got a log, and which projects have logs in them. */
 export async function touchSessions(db: Database, logs: Log[]): Promise<void> {
-	const pairs = new Map(logs.map((log) => [`${log.sessionId} ${log.projectId}`, log]));
-	for (const { sessionId, projectId, updatedAt } of pairs.values()) {
-		if (sessionId === null) continue;
-		await executeLater(db, db.updateTable('sessions').set({ updatedAt }).where('id', '=', sessionId));
-		if (projectId === null) continue;
-		await executeLater(
-			db,
-			db
-				.insertInto('sessionProjects')
-				.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
-				.expression((eb) =>
-					eb
-						.selectFrom('sessions')
-						.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
-						.where('id', '=', sessionId),
-				)
-				.onConflict((conflict) => conflict.doNothing()),
-		);
+	for (const log of byPlace(logs)) {
+		if (log.sessionId === null) continue;
+		const { updatedAt } = log;
+		await executeLater(db, db.updateTable('sessions').set({ updatedAt }).where('id', '=', log.sessionId));
+		await addSessionProject(db, log);
 	}
 }
 

@@ -63,3 +63,40 @@ export async function restoreValues(db: Database, logs: (Log & References)[]): P
 		}
 	}
 }
+
+/** Moves the values that logs hold for others to one of those, because the logs are about to be deleted. */
+export async function handOverValues(db: Database, ids: string[]): Promise<void> {
+	for (const reference of references) {
+		const heirs = await db
+			.selectFrom('logs')
+			.select(['id', `${reference} as holder`])
+			.where(reference, 'in', ids)
+			.where('id', 'not in', ids)
+			.orderBy('sampleIndex')
+			.orderBy('id')
+			.execute();
+		for (const [holder, [first]] of Map.groupBy(heirs, ({ holder: id }) => id as string)) {
+			const { id } = first as { id: string };
+			// The others come first: when the inputs arrive, a trigger puts all of them into the search index again.
+			await db
+				.updateTable('logs')
+				.set({ [reference]: id })
+				.where(reference, '=', holder)
+				.where('id', '!=', id)
+				.execute();
+			await db
+				.updateTable('logs')
+				.set((eb) => ({
+					[reference]: null,
+					...Object.fromEntries(
+						sharedColumns[reference].map((column) => [
+							column,
+							eb.selectFrom('logs as holders').select(`holders.${column}`).where('holders.id', '=', holder),
+						]),
+					),
+				}))
+				.where('id', '=', id)
+				.execute();
+		}
+	}
+}

@@ -154,6 +154,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 			await untilEmpty(emptyWriteAheadLog, signal);
 		},
 		logContains: (folded) => sql<boolean>`mentions(inputs, output, ${folded})`,
+		valuesContain: (column, folded) => sql<boolean>`mentions(${column}, null, ${folded})`,
 		logsPerSearch: 500,
 		searchIndex: { add: addTexts, rowsWith: rowsWithText },
 		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${fold(text)})`,

@@ -8,10 +8,14 @@ import {
 	lockApiKeys,
 	setLastUsed,
 } from './apiKeys.ts';
+import { snapshot } from './archiveReads.ts';
+import { archiveWrites } from './archiveWrites.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
+import { changeLog } from './changeLog.ts';
+import { configByIdOrAlias } from './configAliases.ts';
 import { ConfigCache } from './configCache.ts';
-import { configById, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
-import { deleteFeedbackOf, deleteLogs, deleteSession } from './deleteLogs.ts';
+import { configByHash, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { deleteFeedbackOf, deleteLogs, deleteLogsById, deleteSession } from './deleteLogs.ts';
 import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
 	addDeletion,
@@ -43,6 +47,7 @@ import { setFeedback, unsetFeedback } from './feedback.ts';
 import { feedbackTypesOf, setFeedbackType } from './feedbackTypes.ts';
 import type { GroupCommit } from './groupCommit.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
+import { modelsInUse } from './models.ts';
 import {
 	addProject,
 	findOrCreateProject,
@@ -64,6 +69,7 @@ import {
 	touchSessions,
 } from './sessions.ts';
 import type { Database } from './tables.ts';
+import { findOrCreateToolConfig, toolConfigById, toolConfigOfLog } from './toolConfigs.ts';
 
 async function ensureTarget({ name }: Dialect, db: Database, { project, session }: LogTarget): Promise<TargetIds> {
 	let projectId = project?.id ?? null;
@@ -77,6 +83,7 @@ async function ensureTarget({ name }: Dialect, db: Database, { project, session 
 function writesOn(db: Database, dialect: Dialect): Writes {
 	const { lockLog, tryLock } = dialect;
 	return {
+		archive: archiveWrites(db),
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(dialect, db, target),
 		addProject: (project) => addProject(db, project),
@@ -85,6 +92,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		hideProject: (id, at) => hideProject(db, id, at),
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
 		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
+		findOrCreateToolConfig: (projectId, wanted) => findOrCreateToolConfig(db, projectId, wanted),
 		addEnvironment: (environment) => addEnvironment(db, environment),
 		keepEnvironment: (id) => keepEnvironment(dialect.name, db, id),
 		deleteEnvironment: (id) => deleteEnvironment(dialect, db, id),
@@ -96,6 +104,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 			await insertLogs(dialect.name, db, logs);
 			await touchSessions(db, logs);
 		},
+		changeLog: (...which) => changeLog(dialect, db, ...which),
 		setFeedback: async (feedback, replaced) => {
 			await lockLog(db, feedback.logId);
 			return setFeedback(db, feedback, replaced);
@@ -110,6 +119,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		addAuditEntry: (entry) => addAuditEntry(db, entry),
 		tryLock: (name) => tryLock(db, name),
 		deleteLogs: (match, limit) => deleteLogs(dialect, db, match, limit),
+		deleteLogsById: (ids) => deleteLogsById(dialect, db, ids),
 		deleteFeedbackOf: (...which) => deleteFeedbackOf(db, ...which),
 		deleteSession: (id, until) => deleteSession(db, id, until),
 		deleteResponses: (keys) => deleteResponses(db, keys),
@@ -125,14 +135,17 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 	// The lists read on `lists` everything that they need.
 	const listing = (signal?: AbortSignal): Dialect => ({ ...dialect, reader: lists(signal) });
 	const cache = new ConfigCache();
-	const configOfLog = (id: string) => cache.get(id, () => configById(reader, id));
+	const configOfLog = (id: string) => cache.get(id, () => configByIdOrAlias(reader, id));
 	const runnableConfig = async (id: string) => {
 		const config = await configOfLog(id);
 		return config?.projectDeletedAt === null ? config : undefined;
 	};
 	return {
 		configById: runnableConfig,
+		configByHash: (projectId, hash) => configByHash(reader, projectId, hash),
 		configOfLog,
+		toolConfigById: (id) => toolConfigById(reader, id),
+		toolConfigOfLog: (id) => toolConfigOfLog(reader, id),
 		async deployedConfig(projectId, environmentName) {
 			const id = await deployedConfigId(reader, projectId, environmentName);
 			return id === undefined ? undefined : runnableConfig(id);
@@ -157,6 +170,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listProjects: (wanted, signal) => listProjects(listing(signal), wanted),
 		configsOfProject: (projectId, signal) => configsOfProject(lists(signal), projectId),
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
+		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
 		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),
@@ -167,6 +181,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listDeletions: (paging, signal) => listDeletions(lists(signal), paging),
 		runningDeletions: () => runningDeletions(reader),
 		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
+		snapshot: (work) => snapshot(dialect, work),
 		async write(work, isPatient) {
 			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
 			searchIndexer?.wake();

@@ -1,4 +1,5 @@
 import type { Generated, Kysely } from 'kysely';
+import type { ConfigAlias } from '../domain/archive.ts';
 import type {
 	ApiKey,
 	AuditEntry,
@@ -43,7 +44,9 @@ export type Tables = {
 	environments: Row<typeof Environment>;
 	deployedConfigs: Row<typeof DeployedConfig>;
 	deployments: Row<typeof Deployment>;
-	configs: Omit<Row<typeof ModelConfig>, 'type'> & { type: Generated<ModelConfig['type']> };
+	/** Model configs and tool configs. */
+	configs: Row<typeof ModelConfig> & { type: Generated<'model' | 'tool'> };
+	configAliases: ConfigAlias;
 	sessions: Row<typeof Session>;
 	logs: Row<typeof Log> & References;
 	/** Which projects have logs in a session. */

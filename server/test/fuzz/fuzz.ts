@@ -40,6 +40,17 @@ async function prepare(app: Awaited<ReturnType<typeof buildApp>>['app']): Promis
 		payload: { project: 'fuzz', provider: 'mock', model: 'mock-1', prompt_template: 'Answer {{ticket}}' },
 	});
 	const { project_id: projectId, config } = response.json<Body>();
+	const chatted = await app.inject({
+		method: 'POST',
+		url: '/v4/chat',
+		headers: { 'x-api-key': apiKey },
+		payload: {
+			project: 'fuzz chats',
+			model_config: { provider: 'mock', model: 'mock-1', tools: [{ name: 'f' }] },
+			messages: [{ role: 'user', content: 'x' }],
+		},
+	});
+	const chatConfigId = chatted.json<Body>().data[0].model_config_id;
 	const called = await app.inject({
 		method: 'POST',
 		url: '/v4/completion-model-config',
@@ -47,7 +58,7 @@ async function prepare(app: Awaited<ReturnType<typeof buildApp>>['app']): Promis
 		payload: { model_config_id: config.id, project: 'fuzz', inputs: { ticket: 'x' }, session_reference_id: 's1' },
 	});
 	const { data, session_id: sessionId } = called.json<Body>();
-	return { projectId, configId: config.id, logId: data[0].id, sessionId };
+	return { projectId, configId: config.id, chatConfigId, logId: data[0].id, sessionId };
 }
 
 /**

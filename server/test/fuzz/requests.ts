@@ -97,19 +97,21 @@ const wild = fc.oneof({ weight: 30, arbitrary: jsonText }, { weight: 1, arbitrar
 
 const places = ['project', 'project_id', 'session_id', 'session_reference_id', 'parent_id', 'parent_reference_id'];
 const shared = [...places, 'inputs', 'source', 'metadata', 'save', 'source_datapoint_id'];
-const completionFields = [
+const callFields = [
 	...shared,
 	'model_config_id',
+	'model_config',
+	'environment',
 	'provider_api_keys',
 	'num_samples',
 	'stream',
 	'user',
 	'seed',
 	'return_inputs',
-	'logprobs',
-	'suffix',
 	'__proto__',
 ];
+const completionFields = [...callFields, 'logprobs', 'suffix'];
+const chatFields = [...callFields, 'messages', 'tool_choice', 'tool_call', 'response_format'];
 const configFields = [
 	'project',
 	'project_id',
@@ -192,7 +194,20 @@ const fitting: Record<string, string[]> = {
 	config: ['{"model":"m"}'],
 	return_inputs: ['false'],
 	stop: ['"e"', '["a","b"]'],
-	endpoint: ['"complete"'],
+	endpoint: ['"complete"', '"chat"'],
+	messages: [
+		'[{"role":"user","content":"x"}]',
+		'[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"data:,"}}]}]',
+		'[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f"}}]}]',
+		'[]',
+	],
+	chat_template: ['[{"role":"system","content":"Hi {{ticket}}"}]'],
+	tools: ['[{"name":"f"}]', '[{"id":"oc_1","source":"organization"}]'],
+	tool_choice: ['"auto"', '"none"', '"required"', '{"type":"function","function":{"name":"f"}}'],
+	tool_call: ['"auto"', '{"name":"f"}'],
+	response_format: ['{"type":"json_object"}'],
+	environment: ['"production"'],
+	model_config: ['{"model":"mock-1","provider":"mock","prompt_template":"x"}'],
 };
 
 function bodyOf(fields: string[], required: Record<string, string>): fc.Arbitrary<string> {
@@ -370,7 +385,7 @@ const query = fc
 	.map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join('&'));
 
 /** What the requests may name, so that some of them find something. */
-export type Known = { configId: string; projectId: string; logId: string; sessionId: string };
+export type Known = { configId: string; chatConfigId: string; projectId: string; logId: string; sessionId: string };
 
 function gets({ projectId, logId, sessionId }: Known): fc.Arbitrary<string> {
 	const known = fc.constantFrom(
@@ -379,6 +394,8 @@ function gets({ projectId, logId, sessionId }: Known): fc.Arbitrary<string> {
 		'/v4/sessions',
 		`/v4/projects/${projectId}`,
 		`/v4/projects/${projectId}/configs`,
+		...['deployed-configs', 'deployments', 'active-config'].map((name) => `/v4/projects/${projectId}/${name}`),
+		'/v4/environments',
 		'/v4/logs/x',
 		`/v4/logs/${logId}`,
 		`/v4/sessions/${sessionId}`,
@@ -408,7 +425,24 @@ export function requests(names: Known): fc.Arbitrary<Wild> {
 		oneFeedback,
 		fc.array(oneFeedback, { maxLength: 3 }).map((all) => `[${all.join(',')}]`),
 	);
+	const inputs = '{"ticket":"x"}';
+	const project = '"fuzz"';
+	const messages = '[{"role":"user","content":"x"}]';
+	const chatConfig = '{"model":"mock-1","provider":"mock","tools":[{"name":"f"}]}';
+	const otherCalls: [path: string, fields: string[], required: Record<string, string>][] = [
+		['/v4/completion-deployed', completionFields, { project, inputs }],
+		['/v4/completion', completionFields, { project, inputs, model_config: fitting['model_config']![0]! }],
+		['/v4/chat-model-config', chatFields, { model_config_id: JSON.stringify(names.chatConfigId), messages }],
+		['/v4/chat-deployed', chatFields, { project: '"fuzz chats"', messages }],
+		['/v4/chat', chatFields, { project: '"fuzz chats"', messages, model_config: chatConfig }],
+	];
 	const posts = fc.oneof(
+		{
+			weight: 6,
+			arbitrary: fc
+				.constantFrom(...otherCalls)
+				.chain(([path, fields, required]) => fc.tuple(fc.constant(path), spoilt(bodyOf(fields, required)))),
+		},
 		{
 			weight: 6,
 			arbitrary: fc.tuple(

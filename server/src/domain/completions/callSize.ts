@@ -1,8 +1,9 @@
-import type { CompletionRequest } from '../../contract/completions.ts';
+import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
+import type { ToolChoice } from '../../contract/messages.ts';
 import { ApiError } from '../apiError.ts';
 import { inMebibytes, memoryPerByte, type MemoryShare } from '../memory.ts';
 
-/** The response repeats the inputs in each sample: as text for the caller and as the bytes of that text. */
+/** The response repeats inputs and messages in each sample: as text for the caller and as the bytes of that text. */
 const memoryPerReturnedByte = 3;
 
 /** About how many bytes a value has as JSON. */
@@ -18,26 +19,33 @@ export function tooLarge(bytes: number, maxBytes: number): ApiError {
 	return new ApiError(
 		413,
 		`This call would take about ${inMebibytes(bytes)}, and one call may take ${inMebibytes(maxBytes)} (MAX_CALL_BYTES). ` +
-			'This counts the inputs, the prompt, the metadata of each sample, and the inputs in each sample of the response. ' +
+			'This counts the inputs, the prompt, the metadata of each sample, and inputs and messages in each sample of the response. ' +
 			'Send less, ask for fewer samples, or set return_inputs to false.',
 	);
 }
+
+/** A call that is about to be made. `messages` are those that its logs and its response have, if it is a chat. */
+type SizedCall = {
+	request: CallRequest;
+	messages: MessageResponse[] | undefined;
+	toolChoice: ToolChoice | undefined;
+	providerRequest: object;
+};
 
 /**
  * Checks what a call would store and return, before it costs anything. Throws 413 if that is too much, and 503 if the
  * memory has no room for it now.
  */
 export function checkCallSize(
-	request: CompletionRequest,
-	providerRequest: object,
+	{ request, messages, toolChoice, providerRequest }: SizedCall,
 	maxBytes: number,
 	memory: MemoryShare | undefined,
 ): void {
 	const samples = request.num_samples ?? 1;
 	const { source, user, source_datapoint_id: datapoint } = request;
-	const inputs = sizeOf(request.inputs);
+	const inputs = sizeOf(request.inputs) + (messages === undefined ? 0 : sizeOf(messages));
 	const sent = sizeOf(providerRequest);
-	const perSample = sizeOf([request.metadata, source, user, datapoint]);
+	const perSample = sizeOf([request.metadata, source, user, datapoint, toolChoice]);
 	const returned = request.return_inputs === false ? 0 : samples * inputs;
 	const total = inputs + sent + samples * perSample + returned;
 	if (total > maxBytes) throw tooLarge(total, maxBytes);

@@ -1,19 +1,21 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
-import { ApiError, clientClosedRequest, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { CallRequest, CallResponse } from '../../contract/calls.ts';
+import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
-import type { Waiters } from '../idempotency/waiters.ts';
 import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
+import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, modelRequestOf, prepareCompletion } from './prepare.ts';
+import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
-import { startProviderTimer, startTimer } from './timer.ts';
+import { startProviderTimer } from './timer.ts';
+import { watchLeader } from './watchLeader.ts';
 
 type CompletionSettings = {
 	/** How long a call may wait for its provider in all, in milliseconds. */
@@ -35,12 +37,17 @@ export type Slot = {
 
 /** How a completion call arrived. */
 type CallContext = Caller & {
+	endpoint: CallEndpoint;
+	/** Who called. */
+	actor: Actor;
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
 	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
 	maxRetries: number | undefined;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
-	onPrior: ((usage: CompletionResponse['usage']) => void) | undefined;
+	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
+	/** Called with the config that the call runs, before anything is sent. */
+	onConfig: (parameters: ModelParameters) => void;
 	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
 	origin: CallOrigin | null;
 	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
@@ -52,18 +59,6 @@ type CallContext = Caller & {
 	telemetry: CallTelemetry;
 };
 
-function noResponseInTime(): ApiError {
-	return new ApiError(504, "The model did not respond before the caller's timeout.");
-}
-
-function noMemoryInTime(): ApiError {
-	return new ApiError(
-		504,
-		"The model has responded, but the server had no memory for its response before the caller's timeout. " +
-			'Only a call with an Idempotency-Key can get it later.',
-	);
-}
-
 /** For a stream: some text of another response has gone out already. */
 function answeredByOther(): ApiError {
 	return new ApiError(
@@ -73,37 +68,7 @@ function answeredByOther(): ApiError {
 	);
 }
 
-/**
- * Tells the waiters when the leader disconnects, or when its deadline passes before the first event of a stream: after
- * that event, the caller sees that the call goes on. A plain call with a key ignores both: its response is paid for, and
- * a repeat finds it. A stream with a key goes on for a while, as a broken connection looks the same as a caller that
- * cancels. A response that waits for memory has come and is paid for: with a key, the deadline does not end that wait.
- * Returns the listener to use, and a function that ends all this.
- */
-function watchLeader({ key, signal, deadline, listener, memory }: CallContext, waiters: Waiters, graceMs: number) {
-	if (key !== undefined && listener === undefined) return { listener, stop: () => undefined };
-	const disconnected = () => {
-		cancelTimer();
-		const startGrace = (end: () => void) => startProviderTimer(graceMs, memory, end);
-		waiters.leaderLeft(clientClosedRequest(), key === undefined ? undefined : startGrace);
-	};
-	const cancelTimer = startTimer(deadline - performance.now(), () => {
-		const responseWaits = memory?.isWaiting === true;
-		if (key === undefined || !responseWaits) waiters.leaderLeft(responseWaits ? noMemoryInTime() : noResponseInTime());
-	});
-	if (signal.aborted) disconnected();
-	signal.addEventListener('abort', disconnected);
-	const listen: Listener | undefined = listener && ((event) => (cancelTimer(), listener(event)));
-	return {
-		listener: listen,
-		stop: () => {
-			cancelTimer();
-			signal.removeEventListener('abort', disconnected);
-		},
-	};
-}
-
-/** All completion calls of the server, from their arrival to their response. */
+/** All calls of the server that run a model, completions and chats, from their arrival to their response. */
 export class Completions {
 	readonly #deps: Dependencies & Storage;
 	readonly #idempotency: Idempotency;
@@ -118,8 +83,8 @@ export class Completions {
 		this.#requestCounts = new RequestCounts(settings.now);
 	}
 
-	/** POST /completion-model-config: runs the call, or replays its response. Throws ApiError. */
-	createCompletion(request: CompletionRequest, context: CallContext): Promise<IdempotentResult<CompletionResponse>> {
+	/** Runs the call, or replays its response. Throws ApiError. */
+	createCompletion(request: CallRequest, context: CallContext): Promise<IdempotentResult<CallResponse>> {
 		const storage = new StorageDeadline(context, this.#deps.commits);
 		const response = this.#respond(request, context, storage).finally(() => {
 			storage.stop();
@@ -151,13 +116,13 @@ export class Completions {
 		while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight);
 	}
 
-	async #respond(request: CompletionRequest, context: CallContext, storage: StorageDeadline) {
+	async #respond(request: CallRequest, context: CallContext, storage: StorageDeadline) {
 		// A repeat may bring other provider keys, and ask for a stream or not.
 		const { provider_api_keys: _keys, stream: _stream, ...body } = request;
 		let count: RequestCount | undefined;
 		const result = await this.#idempotency.once(context, {
 			isWhole,
-			operation: 'POST /v4/completion-model-config',
+			operation: `POST /v4${context.endpoint.path}`,
 			body,
 			onWait: (waiters) => {
 				context.slot.release();
@@ -178,9 +143,9 @@ export class Completions {
 	}
 
 	/** Runs the call, unless its repeats have used up its provider requests. */
-	async #runCounted(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
+	async #runCounted(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		// Saved responses of this operation are its own. It runs again for one that lacks samples.
-		const saved = running.saved as CompletionResponse | undefined;
+		const saved = running.saved as CallResponse | undefined;
 		if (saved !== undefined && count.isUsedUp) return saved;
 		count.check();
 		// It was released if this call waited for another one that failed.
@@ -206,17 +171,20 @@ export class Completions {
 		}
 	}
 
-	async #run(request: CompletionRequest, context: CallContext, running: Running, count: RequestCount) {
+	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
 		try {
-			const call = await prepareCompletion(this.#deps, request, {
-				prior: running.saved as CompletionResponse | undefined,
+			const call = await prepareCall(this.#deps, request, {
+				endpoint: context.endpoint,
+				prior: running.saved as CallResponse | undefined,
 				memory: context.memory,
 				origin: context.origin,
+				actor: context.actor,
 			});
+			context.onConfig(call.config.parameters);
 			if (!canStart(deadline))
 				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 			const isSaved = request.save ?? true;

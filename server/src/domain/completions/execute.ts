@@ -1,16 +1,17 @@
-import type { CompletionEvent, CompletionResponse } from '../../contract/completions.ts';
+import type { CallEvent, CallResponse } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, messageOf } from '../apiError.ts';
 import { type Log, withoutContent } from '../entities.ts';
 import type { ProviderResult, Requests } from '../provider.ts';
-import type { Store, TargetIds, Writes } from '../store.ts';
-import { completionLogs, failedLog, type Timing } from './logs.ts';
+import type { Store, Writes } from '../store.ts';
+import { ensureConfig } from './callConfig.ts';
+import { completionLogs, failedLog, type StoredIds, type Timing } from './logs.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
 import { deltaEvent, textEvents, toResponse } from './response.ts';
 
 /** Gets the events of a stream. If it returns a promise, the sender waits for it. It never throws. */
-export type Listener = (event: CompletionEvent) => Promise<void> | undefined;
+export type Listener = (event: CallEvent) => Promise<void> | undefined;
 
 /** How a prepared call is executed. */
 type Execution = {
@@ -21,13 +22,13 @@ type Execution = {
 	/** Once fulfilled, nothing waits for the listener any more. */
 	skipBackpressure: Promise<void>;
 	/** Called in the transaction that stores the logs. */
-	onStored: (writes: Writes, response: CompletionResponse) => Promise<void>;
+	onStored: (writes: Writes, response: CallResponse) => Promise<void>;
 	/** Called with the ID of the log of a failed call, when that is stored. */
 	onFailedLog: (logId: string) => void;
 	/** Called when the response is there and cannot be stored yet. */
 	onHeld: () => void;
 	/** Called with a response that can never be stored, for example because it is too large. */
-	onUnstorable: (response: CompletionResponse) => void;
+	onUnstorable: (response: CallResponse) => void;
 };
 
 /** Where executed calls are stored. */
@@ -52,9 +53,10 @@ async function stream(call: PreparedCall, execution: Execution, listener: Listen
 	}
 }
 
-/** Stores the logs that `toLogs` makes, and the target if it is new. */
-async function storeLogs(writes: Writes, call: PreparedCall, toLogs: (ids: TargetIds) => Log[]): Promise<TargetIds> {
-	const ids = await writes.ensureTarget(call.target);
+/** Stores the logs that `toLogs` makes, and the target and the config if they are new. */
+async function storeLogs(writes: Writes, call: PreparedCall, toLogs: (ids: StoredIds) => Log[]): Promise<StoredIds> {
+	const target = await writes.ensureTarget(call.target);
+	const ids = { ...target, configId: await ensureConfig(writes, call, target) };
 	await writes.logs(toLogs(ids));
 	return ids;
 }
@@ -67,7 +69,7 @@ function isFailure(error: unknown): error is ApiError {
 type Result = { call: PreparedCall; outcome: ProviderResult; took: Timing };
 
 /** One log for each sample, and one for those that are missing. */
-function logsOf({ call, outcome, took }: Result, ids: TargetIds): Log[] {
+function logsOf({ call, outcome, took }: Result, ids: StoredIds): Log[] {
 	const logs = completionLogs(call, ids, outcome, took);
 	if (outcome.missing === undefined) return logs;
 	return [...logs, failedLog(call, ids, outcome.missing, took, outcome.samples.length)];
@@ -82,10 +84,10 @@ async function storeWithoutContent(
 	result: Result,
 	error: unknown,
 	onHeld: () => void,
-): Promise<CompletionResponse> {
+): Promise<CallResponse> {
 	const message = `The response could not be stored: ${messageOf(error)}.`;
 	commits.report(message, error);
-	const toLogs = (ids: TargetIds) =>
+	const toLogs = (ids: StoredIds) =>
 		logsOf(result, ids).map((log) => ({ ...withoutContent(log), error: log.error ?? message }));
 	const { call, outcome } = result;
 	const { project, session } = call.target;
@@ -93,7 +95,7 @@ async function storeWithoutContent(
 		.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld)
 		.catch((again: unknown) => {
 			commits.report('the log of that response could not be stored either', again);
-			return { projectId: project?.id ?? null, sessionId: session?.id ?? null };
+			return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: call.config.id };
 		});
 	return toResponse(call, outcome, ids);
 }
@@ -102,7 +104,7 @@ async function storeWithoutContent(
 async function storeSuperseded({ store, commits }: Storage, result: Result, onHeld: () => void): Promise<void> {
 	const message = 'Another server ran the same call with the same Idempotency-Key. Callers get its response.';
 	commits.report(`A call was paid for twice. ${message}`);
-	const toLogs = (ids: TargetIds) => logsOf(result, ids).map((log) => ({ ...log, error: log.error ?? message }));
+	const toLogs = (ids: StoredIds) => logsOf(result, ids).map((log) => ({ ...log, error: log.error ?? message }));
 	try {
 		await commits.commit(() => store.write((writes) => storeLogs(writes, result.call, toLogs)), onHeld);
 	} catch (error) {
@@ -111,7 +113,7 @@ async function storeSuperseded({ store, commits }: Storage, result: Result, onHe
 }
 
 /** Stores the logs of a call that has its response, and returns that. */
-async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CompletionResponse> {
+async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CallResponse> {
 	const { call, outcome } = result;
 	const write = () =>
 		storage.store.write(async (writes) => {
@@ -156,7 +158,7 @@ export async function executeCompletion(
 	storage: Storage,
 	call: PreparedCall,
 	execution: Execution,
-): Promise<CompletionResponse> {
+): Promise<CallResponse> {
 	const calledAt = performance.now();
 	const timing = (): Timing => ({ providerLatency: secondsSince(calledAt), duration: secondsSince(call.startedAt) });
 	let outcome: ProviderResult;

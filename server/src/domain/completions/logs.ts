@@ -2,23 +2,29 @@ import { type ApiError, errorType } from '../apiError.ts';
 import { type Log, newLog } from '../entities.ts';
 import type { ProviderResult } from '../provider.ts';
 import type { TargetIds } from '../store.ts';
+import { outputMessageOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
+
+/** The IDs of what the logs of a call belong to. */
+export type StoredIds = TargetIds & Pick<Log, 'configId'>;
 
 /** Seconds that the provider took, and that the call took until its logs were ready to be stored. */
 export type Timing = { providerLatency: number; duration: number };
 
 /** What every log of a call has, whether it failed or not. */
 function commonValues(
-	{ request, config, target, ready, origin, createdAt }: PreparedCall,
-	ids: TargetIds,
+	{ request, config, target, ready, messages, toolChoice, origin, createdAt }: PreparedCall,
+	ids: StoredIds,
 	timing: Timing,
 ) {
 	return {
 		...ids,
 		...timing,
-		configId: config.id,
 		parentId: target.parentId,
 		inputs: request.inputs ?? {},
+		messages,
+		environment: config.environment,
+		toolChoice,
 		source: request.source,
 		metadata: request.metadata,
 		save: request.save ?? true,
@@ -35,25 +41,26 @@ function commonValues(
  * One log per sample. Providers count the tokens of a call, not of a sample. The first sample's log has them all, so
  * that sums over logs are right.
  */
-export function completionLogs(call: PreparedCall, ids: TargetIds, outcome: ProviderResult, timing: Timing): Log[] {
+export function completionLogs(call: PreparedCall, ids: StoredIds, outcome: ProviderResult, timing: Timing): Log[] {
 	const common = commonValues(call, ids, timing);
-	return outcome.samples.map(({ text, finishReason, call: responseIndex }, index) =>
+	return outcome.samples.map((sample, index) =>
 		newLog({
 			...common,
 			id: call.logIds[index] as string,
 			sampleIndex: call.firstIndex + index,
-			output: text.trim(),
-			rawOutput: text,
-			finishReason,
+			output: sample.text.trim(),
+			rawOutput: sample.text,
+			outputMessage: call.messages && outputMessageOf(sample),
+			finishReason: sample.finishReason,
 			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
 			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
-			providerResponse: outcome.responses[responseIndex],
+			providerResponse: outcome.responses[sample.call],
 		}),
 	);
 }
 
 /** The one log of the samples that failed, however many they are. `index` is the first of them, within the call. */
-export function failedLog(call: PreparedCall, ids: TargetIds, error: ApiError, timing: Timing, index = 0): Log {
+export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, timing: Timing, index = 0): Log {
 	const common = commonValues(call, ids, timing);
 	const { message, status, origin } = error;
 	return newLog({

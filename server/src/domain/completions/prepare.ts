@@ -1,15 +1,20 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
-import { found, unprocessable } from '../apiError.ts';
-import type { ModelConfig } from '../entities.ts';
+import type { CallRequest, CallResponse, MessageResponse } from '../../contract/calls.ts';
+import type { ToolChoice } from '../../contract/messages.ts';
+import { unprocessable } from '../apiError.ts';
+import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
-import { fillTemplate } from '../prompts/template.ts';
-import type { Providers, ReadyCall } from '../provider.ts';
+import type { Provider, Providers, ReadyCall, Sampling } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
 import type { ModelRequest } from '../telemetry.ts';
-import { checkCallSize, tooLarge } from './callSize.ts';
+import { type CallConfig, resolveConfig } from './callConfig.ts';
+import { checkCallSize } from './callSize.ts';
+import { type CallEndpoint, checkEndpoint } from './endpoint.ts';
+import { toMessageResponse } from './messages.ts';
+import { promptOf } from './prompt.ts';
+import { checkToolChoice, toolChoiceOf, toolsOf } from './tools.ts';
 
 export type Dependencies = {
 	store: Store;
@@ -21,13 +26,18 @@ export type Dependencies = {
 
 /** A call that has passed every check and has not cost anything yet. */
 export type PreparedCall = {
-	request: CompletionRequest;
-	config: ModelConfig;
+	request: CallRequest;
+	config: CallConfig;
 	target: LogTarget;
 	ready: ReadyCall;
+	/** Those that the model is sent. Undefined if the call is no chat. */
+	messages: MessageResponse[] | undefined;
+	toolChoice: ToolChoice | undefined;
 	origin: CallOrigin | null;
+	/** Who called. */
+	actor: Actor;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
-	prior: CompletionResponse | undefined;
+	prior: CallResponse | undefined;
 	/** The index of the first sample that this call asks for. */
 	firstIndex: number;
 	/** The log IDs of the samples that this call asks for. */
@@ -51,73 +61,84 @@ export function modelRequestOf({ request, config, target, ready }: PreparedCall,
 	};
 }
 
-/** The template to fill. Throws 422 for a config that cannot be run as a completion. */
-function promptTemplateOf(config: ModelConfig): string {
-	const { endpoint, prompt_template: template, chat_template: chat, tools, template_language } = config.parameters;
-	const refuse = (what: string) => unprocessable(`The model config ${config.id} has ${what}`);
-	if (endpoint !== 'complete') {
-		throw refuse(`the endpoint "${endpoint}"; this call runs configs with the endpoint "complete".`);
-	}
-	if (chat !== undefined) throw refuse('a chat_template; this call runs configs with a prompt_template.');
-	if (template === undefined) throw refuse('no prompt_template; register a config that has one.');
-	if (tools !== undefined && tools.length > 0) throw refuse('tools, which this server cannot run.');
-	if (template_language === 'jinja') {
-		throw refuse('the template_language "jinja"; this server supports only "default".');
-	}
-	return template;
+/** How a call came, and what it goes on with. */
+type Arrival = Pick<PreparedCall, 'prior' | 'origin' | 'actor'> & {
+	endpoint: CallEndpoint;
+	memory: MemoryShare | undefined;
+};
+
+function providerOf({ providers }: Dependencies, { id, parameters }: CallConfig): Provider {
+	const provider = providers[parameters.provider];
+	if (provider !== undefined) return provider;
+	throw unprocessable(
+		`The provider "${parameters.provider}" of model config ${id} is not supported by this server yet. ` +
+			`Available: ${Object.keys(providers).join(', ')}.`,
+	);
+}
+
+/** What to ask the provider for. Throws 422 if the config and the request do not go together. */
+async function samplingOf(
+	request: CallRequest,
+	config: CallConfig,
+	toolChoice: ToolChoice | undefined,
+	maxBytes: number,
+): Promise<Omit<Sampling, 'numSamples' | 'memory'>> {
+	const { parameters } = config;
+	const tools = toolsOf(config);
+	checkToolChoice(toolChoice, tools, config);
+	const seed = request.seed ?? parameters.seed;
+	const responseFormat = request.response_format ?? parameters.response_format;
+	const inputs = request.inputs ?? {};
+	const { humanloop_server: settings, ...other } = parameters.other;
+	const mockReplies = settings?.mock ?? undefined;
+	return {
+		parameters: { ...parameters, other, ...(responseFormat === undefined ? {} : { response_format: responseFormat }) },
+		prompt: await promptOf(config, request, maxBytes),
+		tools,
+		inputs,
+		stream: request.stream ?? false,
+		keys: request.provider_api_keys ?? {},
+		// Providers refuse a choice without tools.
+		...(toolChoice === undefined || tools.length === 0 ? {} : { toolChoice }),
+		...(mockReplies === undefined ? {} : { mockReplies }),
+		...(seed === undefined ? {} : { seed }),
+		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
+		...(request.suffix === undefined ? {} : { suffix: request.suffix }),
+		...(request.user === undefined ? {} : { user: request.user }),
+	};
 }
 
 /**
  * Checks everything about a call before it costs anything, without changing anything. Throws 404 for what does not exist
  * and 422 for what cannot be run, 413 for what is too large, and 503 if the memory has no room for it.
  */
-export async function prepareCompletion(
+export async function prepareCall(
 	deps: Dependencies,
-	request: CompletionRequest,
-	{ prior, memory, origin }: Pick<PreparedCall, 'prior' | 'origin'> & { memory: MemoryShare | undefined },
+	request: CallRequest,
+	{ endpoint, prior, memory, origin, actor }: Arrival,
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
-	const { model_config_id: configId } = request;
-	const config = found('model_config_id', configId, await deps.store.configById(configId));
-	const template = promptTemplateOf(config);
-	const provider = deps.providers[config.parameters.provider];
-	if (provider === undefined) {
-		throw unprocessable(
-			`The provider "${config.parameters.provider}" of model config ${config.id} is not supported by this server yet. ` +
-				`Available: ${Object.keys(deps.providers).join(', ')}.`,
-		);
-	}
 	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
+	const config = await resolveConfig({ reads: deps.store, endpoint, request, project: target.project }, prior);
+	checkEndpoint(endpoint, config);
+	const provider = providerOf(deps, config);
+	const toolChoice = toolChoiceOf(request);
+	const sampling = await samplingOf(request, config, toolChoice, deps.maxCallBytes);
+	const { prompt } = sampling;
 	const firstIndex = prior?.data.length ?? 0;
 	const numSamples = (request.num_samples ?? 1) - firstIndex;
-	const seed = request.seed ?? config.parameters.seed;
-	const inputs = request.inputs ?? {};
-	const { humanloop_server: settings, ...other } = config.parameters.other;
-	const mockReplies = settings?.mock ?? undefined;
-	const ready = await provider.prepare({
-		parameters: { ...config.parameters, other },
-		prompt: fillTemplate(template, inputs, (length) => {
-			if (length > deps.maxCallBytes) throw tooLarge(length, deps.maxCallBytes);
-		}),
-		tools: [],
-		inputs,
-		numSamples,
-		stream: request.stream ?? false,
-		keys: request.provider_api_keys ?? {},
-		...(memory === undefined ? {} : { memory }),
-		...(mockReplies === undefined ? {} : { mockReplies }),
-		...(seed === undefined ? {} : { seed }),
-		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
-		...(request.suffix === undefined ? {} : { suffix: request.suffix }),
-		...(request.user === undefined ? {} : { user: request.user }),
-	});
-	checkCallSize(request, ready.request, deps.maxCallBytes, memory);
+	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
+	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
+	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
 	return {
 		request,
 		config,
 		target,
 		ready,
+		messages,
+		toolChoice,
 		origin,
+		actor,
 		prior,
 		firstIndex,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

@@ -1,12 +1,11 @@
-import type { CompletionEvent, CompletionRequest, CompletionResponse } from '../../contract/completions.ts';
+import type { CallEvent, CallRequest, CallResponse, CallSample } from '../../contract/calls.ts';
 import type { Delta, ProviderResult } from '../provider.ts';
-import type { TargetIds } from '../store.ts';
+import type { StoredIds } from './logs.ts';
+import { chatFieldsOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
 
-type SampleResponse = CompletionResponse['data'][number];
-
 /** The tokens of a whole call and of the one before it; null if the provider did not count them. */
-function usageOf({ usage }: ProviderResult, prior: CompletionResponse | undefined): CompletionResponse['usage'] {
+function usageOf({ usage }: ProviderResult, prior: CallResponse | undefined): CallResponse['usage'] {
 	if (usage === null || prior?.usage === null) return null;
 	const promptTokens = usage.promptTokens + (prior?.usage.prompt_tokens ?? 0);
 	const generationTokens = usage.generationTokens + (prior?.usage.generation_tokens ?? 0);
@@ -18,93 +17,115 @@ function usageOf({ usage }: ProviderResult, prior: CompletionResponse | undefine
 }
 
 /** Whether a response has every sample that was asked for. */
-export function isWhole({ data, num_samples: wanted }: CompletionResponse): boolean {
+export function isWhole({ data, num_samples: wanted }: CallResponse): boolean {
 	return data.length >= wanted;
 }
 
-function returnedInputs({ return_inputs: areReturned, inputs }: CompletionRequest): Record<string, unknown> {
+function returnedInputs({ return_inputs: areReturned, inputs }: CallRequest): Record<string, unknown> {
 	return areReturned === false ? {} : (inputs ?? {});
 }
 
 /** The response of a call, with what an earlier one with the same key got. What the request left out is null. */
-export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: TargetIds): CompletionResponse {
-	const { request, prior, firstIndex } = call;
+export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: StoredIds): CallResponse {
+	const { request, prior, firstIndex, messages } = call;
 	// One object for all samples, so that it is stored once.
 	const inputs = returnedInputs(request);
-	const added = outcome.samples.map(({ text, finishReason }, index) => ({
+	const returnedMessages = request.return_inputs === false ? [] : (messages ?? []);
+	const added = outcome.samples.map((sample, index) => ({
 		id: call.logIds[index] as string,
 		index: firstIndex + index,
-		output: text.trim(),
-		raw_output: text,
+		output: sample.text.trim(),
+		raw_output: sample.text,
 		inputs,
-		finish_reason: finishReason,
-		model_config_id: call.config.id,
+		finish_reason: sample.finishReason,
+		model_config_id: ids.configId,
 		tool_results: [],
+		...(messages === undefined ? {} : chatFieldsOf(sample, returnedMessages)),
 	}));
+	const shared = messages === undefined ? { inputs } : { inputs, messages: returnedMessages };
 	return {
 		project_id: ids.projectId,
 		num_samples: request.num_samples ?? 1,
 		logprobs: request.logprobs ?? null,
 		suffix: request.suffix ?? null,
 		user: request.user ?? null,
-		data: [...(prior?.data ?? []).map((sample) => ({ ...sample, inputs })), ...added],
+		data: [...(prior?.data ?? []).map((sample) => ({ ...sample, ...shared })), ...added],
 		usage: usageOf(outcome, prior),
 		metadata: request.metadata ?? null,
 		provider_responses: [...(prior?.provider_responses ?? []), ...outcome.responses],
 		provider_request: call.ready.request,
 		session_id: ids.sessionId,
+		...(messages === undefined ? {} : { tool_choice: call.toolChoice ?? null }),
 	};
 }
 
-/** New text of a sample. Only the sample's last event has the inputs: they can be long, and there are many events. */
+/**
+ * New text of a sample. Only the sample's last event has the inputs and the messages: they can be long, and there are
+ * many events.
+ */
 function textEvent(
 	project_id: string | null,
-	{ id, index, model_config_id }: Pick<SampleResponse, 'id' | 'index' | 'model_config_id'>,
+	{ id, index, model_config_id }: Pick<CallSample, 'id' | 'index' | 'model_config_id'>,
 	text: string,
-): CompletionEvent {
+	isChat: boolean,
+): CallEvent {
 	const sample = { id, index, output: text, raw_output: text, inputs: {}, finish_reason: null };
-	return { project_id, data: [{ ...sample, model_config_id, tool_results: [] }], provider_responses: [] };
+	const chatFields = isChat ? chatFieldsOf({ text, toolCalls: [] }, []) : {};
+	return {
+		project_id,
+		data: [{ ...sample, model_config_id, tool_results: [], ...chatFields }],
+		provider_responses: [],
+	};
 }
 
 /** The event for a piece of a sample that has just arrived. */
 export function deltaEvent(
-	{ target, logIds, firstIndex, config }: PreparedCall,
+	{ target, logIds, firstIndex, config, messages }: PreparedCall,
 	{ index, text }: Delta,
-): CompletionEvent {
+): CallEvent {
 	const sample = { id: logIds[index] as string, index: firstIndex + index, model_config_id: config.id };
-	return textEvent(target.project?.id ?? null, sample, text);
+	return textEvent(target.project?.id ?? null, sample, text, messages !== undefined);
+}
+
+/** The sample without its text, which the events before its last one have. */
+function withoutText(sample: CallSample): CallSample {
+	const { output_message: message } = sample;
+	const chatFields = message === undefined ? {} : { output_message: { ...message, content: '' } };
+	return { ...sample, output: '', raw_output: '', ...chatFields };
 }
 
 /**
  * The end of a stream: one event per sample, with its finish reason and without text. The last of them also has what
  * belongs to the whole call.
  */
-export function* lastEvents(response: CompletionResponse): Generator<CompletionEvent, void, void> {
-	const { project_id, num_samples, logprobs, suffix, user, data, usage, metadata, session_id } = response;
+export function* lastEvents(response: CallResponse): Generator<CallEvent, void, void> {
+	const { project_id, num_samples, logprobs, suffix, user, data, usage, metadata, session_id, tool_choice } = response;
 	for (const [index, sample] of data.entries()) {
 		const isLast = index === data.length - 1;
 		yield {
 			project_id,
 			...(isLast ? { num_samples, logprobs, suffix, user } : {}),
-			data: [{ ...sample, output: '', raw_output: '' }],
+			data: [withoutText(sample)],
 			...(isLast ? { usage } : {}),
 			metadata,
 			provider_responses: isLast ? response.provider_responses : [],
 			...(isLast ? { provider_request: response.provider_request } : {}),
 			session_id,
+			...(isLast && tool_choice !== undefined ? { tool_choice } : {}),
 		};
 	}
 }
 
 /** The text of each sample in one piece. */
-export function* textEvents({ project_id, data }: CompletionResponse): Generator<CompletionEvent, void, void> {
+export function* textEvents({ project_id, data }: CallResponse): Generator<CallEvent, void, void> {
 	for (const sample of data) {
-		if (sample.raw_output !== '') yield textEvent(project_id, sample, sample.raw_output);
+		const isChat = sample.output_message !== undefined;
+		if (sample.raw_output !== '') yield textEvent(project_id, sample, sample.raw_output, isChat);
 	}
 }
 
 /** A whole response as a stream: the text, then the usual end. */
-export function* eventsOf(response: CompletionResponse): Generator<CompletionEvent, void, void> {
+export function* eventsOf(response: CallResponse): Generator<CallEvent, void, void> {
 	yield* textEvents(response);
 	yield* lastEvents(response);
 }

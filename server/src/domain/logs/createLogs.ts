@@ -1,45 +1,60 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CreateLogResponse, LogEntry } from '../../contract/logs.ts';
-import { found } from '../apiError.ts';
-import { type ModelConfig, newLog } from '../entities.ts';
+import type { ToolParameters } from '../../contract/toolConfigs.ts';
+import { found, unprocessable } from '../apiError.ts';
+import { newLog } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import { type ConfigDescription, findOrCreateConfig } from '../prompts/configs.ts';
 import type { LogTarget, Store, Writes } from '../store.ts';
 import { storedTime } from '../time.ts';
+import { checkLogFeedback, storeFeedback } from './feedback.ts';
 import { resolveLogTarget } from './logTarget.ts';
+import { newToolConfig } from './toolConfigs.ts';
 
 /** After so many entries, other requests get their turn. Reads see nothing of the batch until it is committed. */
 const entriesPerTurn = 25;
 
 /** An entry whose references all exist. */
-type ResolvedEntry = { entry: LogEntry; target: LogTarget; config: ModelConfig | undefined };
+type ResolvedEntry = { entry: LogEntry; target: LogTarget; configId: string | undefined };
 
 async function resolve(store: Store, projectIds: ReservedProjectIds, entry: LogEntry): Promise<ResolvedEntry> {
 	const { config_id: id } = entry;
-	const config = id === undefined ? undefined : found('config_id', id, await store.configById(id));
-	return { entry, config, target: await resolveLogTarget(store, entry, projectIds) };
+	if (id !== undefined) found('config_id', id, (await store.configById(id)) ?? (await store.toolConfigById(id)));
+	const { environment } = entry;
+	if (environment !== undefined && (await store.environmentByName(environment)) === undefined) {
+		throw unprocessable(
+			`There is no environment ${JSON.stringify(environment)}. Make it with POST /v4/environments, or leave environment out.`,
+		);
+	}
+	checkLogFeedback([entry.feedback ?? []].flat());
+	return { entry, configId: id, target: await resolveLogTarget(store, entry, projectIds) };
 }
 
-function describedConfig(entry: LogEntry): ConfigDescription {
-	const { type: _type, ...description } = entry.config as NonNullable<LogEntry['config']>;
-	return description as ConfigDescription;
+/** The ID of the config that an entry describes. */
+async function storeConfig(writes: Writes, project: { id: string; name: string }, entry: LogEntry): Promise<string> {
+	// The schema requires a config or its ID in every entry, and chooses its fields by the type.
+	const { type, ...description } = entry.config as NonNullable<LogEntry['config']>;
+	if (type === 'tool') {
+		const tool = newToolConfig(project.name, entry.config as ToolParameters);
+		return writes.findOrCreateToolConfig(project.id, tool);
+	}
+	return (await findOrCreateConfig(writes, project, description as ConfigDescription)).id;
 }
 
 async function storeEntry(
 	writes: Writes,
-	{ entry, target, config: known }: ResolvedEntry,
+	{ entry, target, configId: known }: ResolvedEntry,
 	callOrigin: CallOrigin | null,
 ): Promise<CreateLogResponse> {
 	const ids = await writes.ensureTarget(target);
-	// The schema requires a project and a config in every entry.
+	// The schema requires a project in every entry.
 	const project = { id: ids.projectId as string, name: target.project?.name as string };
-	const config = known ?? (await findOrCreateConfig(writes, project, describedConfig(entry)));
 	const now = new Date().toISOString();
 	const log = newLog({
 		id: newId('data'),
 		...ids,
-		configId: config.id,
+		configId: known ?? (await storeConfig(writes, project, entry)),
 		parentId: target.parentId,
 		referenceId: entry.reference_id,
 		sampleIndex: 0,
@@ -48,6 +63,8 @@ async function storeEntry(
 		output: entry.output,
 		rawOutput: entry.output,
 		outputMessage: entry.output_message,
+		judgment: entry.judgment,
+		environment: entry.environment,
 		source: entry.source,
 		metadata: entry.metadata,
 		save: entry.save ?? true,
@@ -66,6 +83,7 @@ async function storeEntry(
 		updatedAt: now,
 	});
 	await writes.logs([log]);
+	await storeFeedback(writes, log.id, [entry.feedback ?? []].flat());
 	return { id: log.id, project_id: project.id, session_id: ids.sessionId };
 }
 

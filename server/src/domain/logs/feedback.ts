@@ -1,4 +1,5 @@
-import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
+import type { FeedbackEntry, FeedbackResponse, LogFeedback } from '../../contract/feedback.ts';
+import { withoutNulls } from '../../contract/fields.ts';
 import { ApiError, found, unprocessable } from '../apiError.ts';
 import type { Caller, Idempotency, IdempotentResult } from '../idempotency/idempotency.ts';
 import { newId } from '../ids.ts';
@@ -37,6 +38,21 @@ async function storeEntry(writes: Writes, { entry, match, feedback }: CheckedEnt
 		404,
 		`There is no feedback like this on ${match.logId} to unset: ${JSON.stringify({ type, user, value })}.`,
 	);
+}
+
+/** Stores the feedback that comes with a new log, in its transaction. */
+export async function storeFeedback(writes: Writes, logId: string, entries: LogFeedback[]): Promise<void> {
+	for (const entry of entries) await storeEntry(writes, check({ ...withoutNulls(entry), data_id: logId }));
+}
+
+/** Throws 422 for feedback of a new log that names another one. */
+export function checkLogFeedback(entries: LogFeedback[]): void {
+	for (const { data_id: named } of entries) {
+		if (named === null || named === undefined) continue;
+		throw unprocessable(
+			"Leave data_id out of a log's feedback: it is about the log that you send. Feedback on other logs: POST /v4/feedback.",
+		);
+	}
 }
 
 /**

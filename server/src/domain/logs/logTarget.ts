@@ -1,8 +1,9 @@
 import { found, unprocessable } from '../apiError.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
+import { resolveProject } from '../prompts/resolveProject.ts';
 import type { LogRef, LogTarget, Reads } from '../store.ts';
 
-/** The fields of a request that say where its logs go. The schema allows at most one of each pair. */
+/** The fields of a request that say where its logs go. The schema allows one way to name the session and the parent. */
 type LogTargetRequest = {
 	project?: string;
 	project_id?: string;
@@ -11,20 +12,6 @@ type LogTargetRequest = {
 	parent_id?: string;
 	parent_reference_id?: string;
 };
-
-async function resolveProject(
-	reads: Reads,
-	{ project_id: id, project: name }: LogTargetRequest,
-	projectIds: ReservedProjectIds,
-): Promise<LogTarget['project']> {
-	if (id !== undefined) {
-		const { name: knownName } = found('project_id', id, await reads.projectById(id));
-		return { id, name: knownName, isNew: false };
-	}
-	if (name === undefined) return null;
-	const known = await reads.projectByName(name);
-	return { id: known?.id ?? projectIds.idFor(name), name, isNew: known === undefined };
-}
 
 async function resolveSession(
 	reads: Reads,

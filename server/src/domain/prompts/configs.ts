@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
-import { found } from '../apiError.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
-import type { ConfigRecord, NewConfig, Store, Writes } from '../store.ts';
+import type { ConfigRecord, LogTarget, NewConfig, Store, Writes } from '../store.ts';
+import { checkTemplates } from './renderPrompt.ts';
+import { resolveProject } from './resolveProject.ts';
 
 /** What a config consists of, whether it comes from a request, a log or a .prompt file. */
 export type ConfigDescription = Omit<ModelConfigRequest, 'project' | 'project_id'>;
@@ -24,6 +25,11 @@ function parametersOf(config: ConfigDescription): ModelParameters {
 	} as ModelParameters;
 }
 
+/** The name of a config that was given none. */
+export function generatedName(model: string, id: string): string {
+	return `${model} ${id.slice('config_'.length, 'config_'.length + 5)}`;
+}
+
 /**
  * The config to store in a project. Its ID follows from the project's name and the parameters. So a .prompt file has the
  * same ID on every server, and a workflow can name it before the server has ever run.
@@ -35,7 +41,7 @@ export function newConfig(projectName: string, config: ConfigDescription): NewCo
 	return {
 		proposedId,
 		hash: createHash('sha256').update(canonical).digest('hex'),
-		name: config.name ?? `${parameters.model} ${proposedId.slice('config_'.length, 'config_'.length + 5)}`,
+		name: config.name ?? generatedName(parameters.model, proposedId),
 		description: config.description ?? null,
 		parameters,
 	};
@@ -51,19 +57,22 @@ export function findOrCreateConfig(
 	return writes.findOrCreateConfig(project.id, newConfig(project.name, config), actor);
 }
 
-/** POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID. */
+/**
+ * POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID, and
+ * 422 if ID and name are not of one project, and for a Jinja template that cannot be read.
+ */
 export async function registerConfig(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	request: ModelConfigRequest,
 	actor: Actor,
 ): Promise<ConfigRecord> {
-	const { project: newName, project_id: id, ...config } = request;
-	const known = id === undefined ? undefined : found('project_id', id, await store.projectById(id));
+	const { project: _name, project_id: _id, ...config } = request;
 	// The schema requires one of the two.
-	const name = (known?.name ?? newName) as string;
+	const project = (await resolveProject(store, request, projectIds)) as NonNullable<LogTarget['project']>;
+	await checkTemplates(parametersOf(config));
 	return store.write(async (writes) => {
-		const projectId = known?.id ?? (await writes.findOrCreateProject(name, projectIds.idFor(name)));
-		return findOrCreateConfig(writes, { id: projectId, name }, config, actor);
+		const id = project.isNew ? await writes.findOrCreateProject(project.name, project.id) : project.id;
+		return findOrCreateConfig(writes, { id, name: project.name }, config, actor);
 	});
 }

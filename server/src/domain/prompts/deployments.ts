@@ -44,8 +44,6 @@ export async function configOfProject(
 	id: string,
 ): Promise<ConfigRecord> {
 	const config = found(field, id, await reads.configById(id));
-	if (config.type !== 'model')
-		throw unprocessable(`${field}: ${id} is the config of a tool. Only model configs are deployed.`);
 	if (config.projectId === project.id) return config;
 	throw unprocessable(
 		`${field}: ${id} is a config of the project ${JSON.stringify(config.projectName)}, not of ` +
@@ -83,11 +81,20 @@ export async function rollBack(store: Store, projectId: string, deploymentId: st
 	if (replacedConfigId === null) {
 		throw unprocessable(
 			`The deployment ${deploymentId} replaced nothing in ${JSON.stringify(environmentName)}. To remove what is deployed ` +
-				`there, send DELETE /projects/${projectId}/deployed-config/${environmentId}.`,
+				`there, send DELETE /v4/projects/${projectId}/deployed-config/${environmentId}.`,
 		);
 	}
 	const change = { environmentId, configId: replacedConfigId, rollbackOf: deploymentId };
 	await changeDeployed(store, projectId, [change], by);
+}
+
+/** 404 for an environment in which a project has nothing deployed. */
+export function nothingDeployed({ id, name }: Pick<Project, 'id' | 'name'>, environmentName: string): ApiError {
+	return new ApiError(
+		404,
+		`Nothing is deployed in the environment ${JSON.stringify(environmentName)} of the project ${JSON.stringify(name)}. ` +
+			`Deploy a model config there with PATCH /v4/projects/${id}/deploy-config.`,
+	);
 }
 
 /**
@@ -96,17 +103,13 @@ export async function rollBack(store: Store, projectId: string, deploymentId: st
  */
 export async function deployedConfigOf(
 	reads: Reads,
-	{ id, name }: Pick<Project, 'id' | 'name'>,
+	project: Pick<Project, 'id' | 'name'>,
 	environmentName: string | undefined,
 ): Promise<{ config: ConfigRecord; environment: Environment }> {
 	const [config, environment] = await Promise.all([
-		reads.deployedConfig(id, environmentName),
+		reads.deployedConfig(project.id, environmentName),
 		environmentNamed(reads, environmentName),
 	]);
 	if (config !== undefined) return { config, environment };
-	throw new ApiError(
-		404,
-		`The project ${JSON.stringify(name)} has no config deployed in the environment ${JSON.stringify(environment.name)}. ` +
-			`Deploy one with PATCH /projects/${id}/deploy-config.`,
-	);
+	throw nothingDeployed(project, environment.name);
 }

@@ -38,7 +38,7 @@ export async function deleteEnvironment(store: Store, id: string, { actor, at }:
 		if (projects > 0) {
 			throw unprocessable(
 				`${projects} ${projects === 1 ? 'project has' : 'projects have'} a config deployed in ${JSON.stringify(name)}. ` +
-					'Remove it with DELETE /projects/{project_id}/deployed-config/{environment_id} first.',
+					'Remove it with DELETE /v4/projects/{project_id}/deployed-config/{environment_id} first.',
 			);
 		}
 		const done = { action: 'environment.deleted', subject: id, details: { name } };

@@ -53,15 +53,6 @@ export function fillTemplates(
 	);
 }
 
-/** Fills one template, as fillTemplates does. */
-export function fillTemplate(
-	template: string,
-	inputs: Record<string, unknown>,
-	checkLength?: (length: number) => void,
-): string {
-	return fillTemplates([template], inputs, checkLength)[0] as string;
-}
-
 /** The text with the inputs in place of their variables, in one pass. A variable without an input stays as it is. */
 export function insertInputs(text: string, inputs: Record<string, unknown>): string {
 	return text.replace(placeholder, (match, name: string) => (isPresent(inputs, name) ? textOf(inputs[name]) : match));

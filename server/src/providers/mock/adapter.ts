@@ -1,6 +1,5 @@
 import type { Delta, Sampling } from '../../domain/provider.ts';
 import type { Adapter } from '../shell.ts';
-import { checkedToolChoice } from '../toolChoice.ts';
 import { generationOf } from './response.ts';
 import { type MockSample, samplesOf } from './samples.ts';
 
@@ -20,8 +19,7 @@ async function* piecesOf(samples: MockSample[], signal: AbortSignal): AsyncGener
 
 /** The body as OpenAI would be sent it. */
 function requestOf(sampling: Sampling): Record<string, unknown> {
-	const { parameters, prompt, tools, numSamples, stream, seed, logprobs, suffix, user } = sampling;
-	const toolChoice = checkedToolChoice(sampling);
+	const { parameters, prompt, tools, toolChoice, numSamples, stream, seed, logprobs, suffix, user } = sampling;
 	return {
 		...(typeof prompt === 'string' ? { prompt } : { messages: prompt }),
 		stream,

@@ -2,6 +2,7 @@ import { type CannedToolCall, maxReplyLength, type MockReplies, type Reply } fro
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { insertInputs, textOf } from '../../domain/prompts/template.ts';
+import { textsOf } from './text.ts';
 
 type Inputs = Record<string, string>;
 type Rule = NonNullable<MockReplies['replies']>[number];
@@ -16,10 +17,21 @@ function beginnings(inputs: Sampling['inputs']): Inputs {
 	return Object.fromEntries(present.map(([name, value]) => [name, textOf(value).slice(0, maxReplyLength)]));
 }
 
-function holds({ when }: Rule, lowerCase: Inputs): boolean {
-	return Object.entries(when).every(([name, texts]) => {
-		if (!Object.hasOwn(lowerCase, name)) return false;
-		return [texts].flat().some((text) => lowerCase[name]!.includes(text.toLowerCase()));
+/** The text of a chat's last message, as far as it is looked at. undefined if there are no messages. */
+function lastMessage({ prompt }: Sampling): string | undefined {
+	const last = typeof prompt === 'string' ? undefined : prompt.at(-1);
+	return last && textsOf(last).join('\n').slice(0, maxReplyLength);
+}
+
+function contains(lowerCase: string | undefined, condition: string | string[]): boolean {
+	return lowerCase !== undefined && [condition].flat().some((part) => lowerCase.includes(part.toLowerCase()));
+}
+
+/** Whether the conditions of a rule hold for these inputs and this last message, which are in lower case. */
+function holds({ when, last_message: ofLast }: Rule, inputs: Inputs, last: string | undefined): boolean {
+	if (ofLast !== undefined && !contains(last, ofLast)) return false;
+	return Object.entries(when).every(([name, condition]) => {
+		return contains(Object.hasOwn(inputs, name) ? inputs[name] : undefined, condition);
 	});
 }
 
@@ -70,7 +82,7 @@ function mayCallTools({ prompt, toolChoice }: Sampling): boolean {
 }
 
 /**
- * What a config tells the mock to say to these inputs, by the index of the sample; undefined if it tells nothing. Throws
+ * What a config tells the mock to say to these inputs and messages, by the index of the sample; undefined if it tells nothing. Throws
  * 422 if that is a call of a tool that the config does not have.
  */
 export function cannedReplies(sampling: Sampling): ((index: number) => MockReply) | undefined {
@@ -78,10 +90,11 @@ export function cannedReplies(sampling: Sampling): ((index: number) => MockReply
 	if (mockReplies === undefined) return undefined;
 	const known = beginnings(inputs);
 	const lowerCase = Object.fromEntries(Object.entries(known).map(([name, text]) => [name, text.toLowerCase()]));
+	const last = lastMessage(sampling)?.toLowerCase();
 	const isUsable = (reply: Reply) => typeof reply === 'string' || mayCallTools(sampling);
-	const rules = [...(mockReplies.replies ?? []), { when: {}, reply: mockReplies.otherwise ?? [] }];
+	const rules: Rule[] = [...(mockReplies.replies ?? []), { when: {}, reply: mockReplies.otherwise ?? [] }];
 	const usable = rules
-		.filter((rule) => holds(rule, lowerCase))
+		.filter((rule) => holds(rule, lowerCase, last))
 		.map(({ reply }) => [reply].flat().filter(isUsable))
 		.find((replies) => replies.length > 0);
 	if (usable === undefined) return undefined;

@@ -22,13 +22,12 @@ function chatLogprobs({ pieces }: MockSample, n: number) {
 	return { content, refusal: null };
 }
 
-/** A choice as a completions API returns it. Tool calls are for chats only, but a canned reply of a completion can have them. */
+/** A choice as a completions API returns it. Such an API has no tools. */
 function completionChoice(sample: MockSample, index: number, logprobs: number | undefined) {
-	const { text, toolCalls, finishReason } = sample;
+	const { text, finishReason } = sample;
 	return {
 		text,
 		index,
-		...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
 		finish_reason: finishReason,
 		logprobs: logprobs === undefined ? null : completionLogprobs(sample, logprobs),
 	};

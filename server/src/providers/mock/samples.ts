@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { ToolCall } from '../../contract/messages.ts';
 import type { Sampling } from '../../domain/provider.ts';
@@ -48,11 +49,14 @@ export function samplesOf(sampling: Sampling): (count: number) => MockSample[] {
 		const demanded = demandedCall(sampling, mockWords(prompt, index, seed));
 		return canned?.(index) ?? (demanded === undefined ? mockText(prompt, index, seed) : [demanded]);
 	};
+	let promptHash: string | undefined;
 	const sampleOf = (index: number): MockSample => {
 		const reply = replyOf(index);
 		if (typeof reply === 'string') return textSample(sampling, reply);
-		const source = JSON.stringify([sampling.prompt, index, seed ?? null]);
-		return { pieces: [], text: '', toolCalls: withIds(reply, source), finishReason: 'tool_calls' };
+		// A chat can have megabytes of images, and a call many samples.
+		promptHash ??= createHash('sha256').update(JSON.stringify(sampling.prompt)).digest('hex');
+		const toolCalls = withIds(reply, [promptHash, index, seed ?? null]);
+		return { pieces: [], text: '', toolCalls, finishReason: 'tool_calls' };
 	};
 	return (count) => Array.from({ length: count }, (_, index) => sampleOf(index));
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ToolCall } from '../../contract/messages.ts';
 import { maxReplyLength } from '../../contract/mock.ts';
 import type { FunctionTool, Sampling } from '../../domain/provider.ts';
-import { checkedToolChoice } from '../toolChoice.ts';
 import type { MockCall } from './replies.ts';
 
 type Schema = Record<string, unknown>;
@@ -111,19 +110,17 @@ function madeUpCall({ function: tool }: FunctionTool, word: () => string): MockC
  * The call that `tool_choice` demands, with made-up arguments: of the tool that it names, or of the first one. undefined
  * if it demands none. `word` gives the texts.
  */
-export function demandedCall(sampling: Sampling, word: () => string): MockCall | undefined {
-	const choice = checkedToolChoice(sampling);
+export function demandedCall({ tools, toolChoice: choice }: Sampling, word: () => string): MockCall | undefined {
 	if (choice === undefined || choice === 'auto' || choice === 'none') return undefined;
-	const { tools } = sampling;
 	const tool = choice === 'required' ? tools[0] : tools.find((one) => one.function.name === choice.function.name);
 	return tool === undefined ? undefined : madeUpCall(tool, word);
 }
 
 /** The calls with IDs, which are the same for the same `source`. */
-export function withIds(calls: readonly MockCall[], source: string): ToolCall[] {
+export function withIds(calls: readonly MockCall[], source: readonly unknown[]): ToolCall[] {
 	return calls.map((called, position) => {
 		const digest = createHash('sha256')
-			.update(JSON.stringify([source, position]))
+			.update(JSON.stringify([...source, position]))
 			.digest('hex');
 		return { id: `call_${digest.slice(0, 24)}`, type: 'function', function: called };
 	});

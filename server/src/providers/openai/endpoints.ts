@@ -2,7 +2,6 @@ import type OpenAI from 'openai';
 import type { ToolCall } from '../../contract/messages.ts';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
-import { checkedToolChoice } from '../toolChoice.ts';
 import { bodyIn, type Body, textIn } from './body.ts';
 import { messagesOf } from './messages.ts';
 import { type ToolCallPiece, toolCallPieces } from './toolCalls.ts';
@@ -77,9 +76,7 @@ function maxTokens({ parameters }: Sampling): Body {
 }
 
 /** The tools of a call, and which of them the model may call. */
-function toolParameters(sampling: Sampling): Body {
-	const { tools } = sampling;
-	const toolChoice = checkedToolChoice(sampling);
+function toolParameters({ tools, toolChoice }: Sampling): Body {
 	return {
 		...(tools.length === 0 ? {} : { tools }),
 		...(toolChoice === undefined ? {} : { tool_choice: toolChoice }),

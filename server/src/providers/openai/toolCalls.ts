@@ -33,36 +33,38 @@ export function toToolCall({ id, name, arguments: text }: ToolCallPiece): ToolCa
 	};
 }
 
-function isWholeJson(text: string): boolean {
+function isWholeObject(text: string): boolean {
 	try {
-		JSON.parse(text);
-		return true;
+		return isBody(JSON.parse(text));
 	} catch {
 		return false;
 	}
 }
 
+/** A call that is being put together. `cameWhole`: its first piece had all of its arguments, and no other has come. */
+type OpenCall = ToolCallPiece & { cameWhole: boolean };
+
 /**
  * Whether a piece begins another call than the one that has its index. Some hosts give all calls of a stream the same
  * index, or none. Others repeat the name and the ID with each piece of a call, or send another ID without a name.
  */
-function beginsAnother(known: ToolCallPiece, piece: ToolCallPiece): boolean {
+function beginsAnother(known: OpenCall, piece: ToolCallPiece): boolean {
 	if (piece.name === '') return false;
 	if (piece.id !== '' && known.id !== '') return piece.id !== known.id;
 	if (piece.name !== known.name) return known.arguments !== '';
-	return piece.arguments !== '' && isWholeJson(known.arguments);
+	return known.cameWhole && isWholeObject(piece.arguments);
 }
 
 /** Puts the tool calls of one sample together from a stream's pieces. */
 export class ToolCallAccumulator {
-	readonly #calls: ToolCallPiece[] = [];
+	readonly #calls: OpenCall[] = [];
 	/** The call that the next piece with an index belongs to. */
-	readonly #current = new Map<number, ToolCallPiece>();
+	readonly #current = new Map<number, OpenCall>();
 
 	add(piece: ToolCallPiece): void {
 		const known = this.#current.get(piece.index);
 		if (known === undefined || beginsAnother(known, piece)) {
-			const call = { ...piece };
+			const call = { ...piece, cameWhole: isWholeObject(piece.arguments) };
 			this.#calls.push(call);
 			this.#current.set(piece.index, call);
 			return;
@@ -70,6 +72,7 @@ export class ToolCallAccumulator {
 		known.id ||= piece.id;
 		if (piece.name !== known.name) known.name += piece.name;
 		known.arguments += piece.arguments;
+		if (piece.arguments !== '') known.cameWhole = false;
 	}
 
 	/** The calls so far, by their index. */

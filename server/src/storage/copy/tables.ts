@@ -5,6 +5,7 @@ const copiedTables: readonly string[] = [
 	'projects',
 	'feedback_types',
 	'configs',
+	'config_aliases',
 	'environments',
 	'deployed_configs',
 	'deployments',

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import type { Project } from '../domain/entities.ts';
+import type { Store } from '../domain/store.ts';
+import { filesIn } from './exportTree.ts';
+import { DeploymentImport } from './importDeployments.ts';
+import type { ImportReport } from './importReport.ts';
+import { toProject, typeOf } from './projectFile.ts';
+import { readObject } from './readJson.ts';
+import { toConfig, versionTime } from './versionFile.ts';
+
+/** How many versions are stored in one commit. */
+const versionsPerCommit = 50;
+
+export type ImportedPrompt = { folder: string; project: { id: string; name: string } };
+
+/** Imports the prompts of an export: their projects, versions, and what is deployed. */
+export class PromptImport {
+	readonly #store: Store;
+	readonly #report: ImportReport;
+	readonly #now: string;
+	readonly #deployments: DeploymentImport;
+
+	/** `now` is the time of what has none. */
+	constructor(store: Store, report: ImportReport, now: string) {
+		this.#store = store;
+		this.#report = report;
+		this.#now = now;
+		this.#deployments = new DeploymentImport(store, report, now);
+	}
+
+	/** Stores the environments in a file of an export of this server. */
+	async addEnvironments(path: string): Promise<void> {
+		await this.#deployments.addEnvironments(path);
+	}
+
+	/** Stores the prompt in a folder. Undefined if what is there is no prompt, or cannot be imported. */
+	async add(folder: string): Promise<ImportedPrompt | undefined> {
+		const path = join(folder, 'file.json');
+		try {
+			const file = readObject(path);
+			const type = typeOf(file);
+			if (type === 'prompt') return await this.#addPrompt(folder, file);
+			this.#report.skip(`files of the type ${type}`);
+		} catch (error) {
+			this.#report.break(path, error);
+		}
+		return undefined;
+	}
+
+	async #addPrompt(folder: string, file: Record<string, unknown>): Promise<ImportedPrompt | undefined> {
+		const project = await this.#addProject(file);
+		if (project === undefined) return undefined;
+		const paths = this.#versionsIn(join(folder, 'versions'));
+		for (let from = 0; from < paths.length; from += versionsPerCommit)
+			await Promise.all(paths.slice(from, from + versionsPerCommit).map((path) => this.#addVersion(path, project)));
+		const history = join(folder, 'deployment_history.jsonl');
+		await this.#deployments.add(project.id, join(folder, 'deployments.json'), history);
+		return { folder, project };
+	}
+
+	/** Undefined if it was deleted here. */
+	async #addProject(file: Record<string, unknown>): Promise<Project | undefined> {
+		const { project: wanted, otherNames, feedbackTypes, withoutPlace } = toProject(file, this.#now);
+		const { stored, isNew } = await this.#store.write(async ({ archive }) => {
+			const added = await archive.addProject(wanted, otherNames);
+			if (added.stored.deletedAt === wanted.deletedAt) await archive.addFeedbackTypes(feedbackTypes);
+			return added;
+		});
+		if (wanted.deletedAt === null && stored.deletedAt !== null) {
+			this.#report.note(`${stored.id} ("${wanted.name}") was deleted here, so it is not imported.`);
+			return undefined;
+		}
+		this.#report.count('projects', isNew);
+		for (const key of withoutPlace) this.#report.skip(`${key} of prompts`);
+		if (isNew && stored.name !== wanted.name)
+			this.#report.note(
+				`${stored.id} is the project "${stored.name}", because another project is named "${wanted.name}".`,
+			);
+		return stored;
+	}
+
+	/** The paths of the versions, oldest first: of equal ones, the oldest keeps its ID. */
+	#versionsIn(folder: string): string[] {
+		const versions: { path: string; time: string }[] = [];
+		for (const path of this.#filesIn(folder)) {
+			try {
+				versions.push({ path, time: versionTime(readObject(path)) });
+			} catch (error) {
+				this.#report.break(path, error);
+			}
+		}
+		// Sorting keeps the order of the names among those of one time.
+		return versions
+			.sort((one, other) => (one.time < other.time ? -1 : Number(one.time > other.time)))
+			.map(({ path }) => path);
+	}
+
+	#filesIn(folder: string): string[] {
+		try {
+			return filesIn(folder);
+		} catch (error) {
+			this.#report.break(folder, error);
+			return [];
+		}
+	}
+
+	async #addVersion(path: string, project: ImportedPrompt['project']): Promise<void> {
+		try {
+			const { config, withoutPlace } = toConfig(readObject(path), project, this.#now);
+			const { stored, isNew } = await this.#store.write(({ archive }) => archive.addConfig(config));
+			this.#report.count('versions', isNew);
+			for (const key of withoutPlace) this.#report.skip(`${key} of versions`);
+			if (stored.id === config.id && stored.type === 'model') this.#report.version(stored.id, stored.parameters);
+			if (stored.id !== config.id) this.#report.equalVersion();
+		} catch (error) {
+			this.#report.break(path, error);
+		}
+	}
+}

@@ -1,0 +1,107 @@
+import type { ModelParameters } from '../domain/entities.ts';
+import type { ModelUse } from '../domain/store.ts';
+import { reasonOf } from './importProblem.ts';
+
+/** What an import stores, in the order of its report. */
+export const kinds = [
+	'projects',
+	'versions',
+	'environments',
+	'deployments',
+	'sessions',
+	'logs',
+	'feedback',
+	'aliases',
+] as const;
+export type Kind = (typeof kinds)[number];
+
+/** How many parts that cannot be imported are kept with their reasons. The others are counted. */
+const maxBroken = 1_000;
+/** How many names and prompts are kept to be listed. */
+const maxListed = 1_000;
+
+function increase(counts: Map<string, number>, key: string, by = 1): void {
+	counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** What an import has done so far. */
+export class ImportReport {
+	readonly #added = new Map<string, number>();
+	readonly #present = new Map<string, number>();
+	/** By what it is, such as "files of the type evaluator". */
+	readonly #skipped = new Map<string, number>();
+	readonly #notes: string[] = [];
+	#equalVersions = 0;
+	readonly #broken: { path: string; reason: string }[] = [];
+	#brokenCount = 0;
+	readonly #models = new Map<string, ModelUse>();
+
+	/** Records of a kind that were stored, or that were there already. */
+	count(kind: Kind, isNew: boolean, count = 1): void {
+		increase(isNew ? this.#added : this.#present, kind, count);
+	}
+
+	added(kind: Kind): number {
+		return this.#added.get(kind) ?? 0;
+	}
+
+	present(kind: Kind): number {
+		return this.#present.get(kind) ?? 0;
+	}
+
+	/** Something that was read and not stored. */
+	skip(what: string, count = 1): void {
+		increase(this.#skipped, what, count);
+	}
+
+	get skipped(): [what: string, count: number][] {
+		return [...this.#skipped].sort(([one], [other]) => (one < other ? -1 : 1));
+	}
+
+	/** Something that the operator should know, in a sentence. */
+	note(text: string): void {
+		if (this.#notes.length < maxListed) this.#notes.push(text);
+	}
+
+	get notes(): readonly string[] {
+		return this.#notes;
+	}
+
+	/** A version with the same parameters as an older one of its prompt. Its ID is an alias of that one. */
+	equalVersion(): void {
+		this.#equalVersions += 1;
+	}
+
+	get equalVersions(): number {
+		return this.#equalVersions;
+	}
+
+	/** Throws the error again unless it says why the part cannot be imported. */
+	break(path: string, error: unknown): void {
+		const reason = reasonOf(error);
+		if (reason === undefined) throw error;
+		this.#brokenCount += 1;
+		if (this.#broken.length < maxBroken) this.#broken.push({ path, reason });
+	}
+
+	get broken(): readonly { path: string; reason: string }[] {
+		return this.#broken;
+	}
+
+	get brokenCount(): number {
+		return this.#brokenCount;
+	}
+
+	/** A version that is there now, and what it calls. */
+	version(configId: string, { provider, model }: Pick<ModelParameters, 'provider' | 'model'>): void {
+		const key = JSON.stringify([provider, model]);
+		const use = this.#models.get(key);
+		if (use === undefined) this.#models.set(key, { provider, model, configs: 1, configId });
+		else use.configs += 1;
+	}
+
+	/** The models that imported versions call. */
+	get models(): ModelUse[] {
+		return [...this.#models.values()];
+	}
+}

@@ -1,0 +1,41 @@
+import type { Static } from 'typebox';
+import type { LogsQuery } from '../contract/logs.ts';
+import type { FeedbackFilter, LogListing, LogSort } from '../domain/store.ts';
+import { timesBetween } from '../domain/time.ts';
+
+function toSort(text: string): LogSort {
+	const [column, direction] = text.split('.');
+	return {
+		column: column === 'timestamp' ? 'createdAt' : (column as LogSort['column']),
+		isDescending: direction === 'desc',
+	};
+}
+
+const feedbackFilter = /^feedback-(.+)_filter$/;
+
+function feedbackFiltersOf(query: object): FeedbackFilter[] {
+	return Object.entries(query as Record<string, string | string[]>).flatMap(([name, value]) => {
+		const type = feedbackFilter.exec(name)?.[1];
+		return type === undefined ? [] : [{ type, values: [value].flat() }];
+	});
+}
+
+/** What a query of GET /logs asks for. Throws 422 for what is neither a date nor a time. */
+export function toListing(query: Static<typeof LogsQuery>): Omit<LogListing, 'page' | 'size'> {
+	const feedback = feedbackFiltersOf(query);
+	const sort = [query.sort ?? []].flat().map(toSort);
+	// Forms send empty searches.
+	const { search = '', metadata_search: metadata = '' } = query;
+	const distinct = (values: string | string[]) => [...new Set([values].flat())];
+	return {
+		projectId: query.project_id,
+		...(query.session_id === undefined ? {} : { sessionId: query.session_id }),
+		...(query.source_filter === undefined ? {} : { sources: distinct(query.source_filter) }),
+		...(query.model_filter === undefined ? {} : { models: distinct(query.model_filter) }),
+		...(search === '' ? {} : { search }),
+		...(metadata === '' ? {} : { metadata }),
+		...(feedback.length === 0 ? {} : { feedback }),
+		...(sort.length === 0 ? {} : { sort }),
+		...timesBetween(query.start_date, query.end_date),
+	};
+}

@@ -1,0 +1,63 @@
+import { unprocessable } from '../domain/apiError.ts';
+import type { Added, ArchivedConfig } from '../domain/archive.ts';
+import { ModelConfig } from '../domain/entities.ts';
+import { codecOf, fromJson } from './codec.ts';
+import { aliasedId } from './configAliases.ts';
+import type { Database, Tables } from './tables.ts';
+
+const { encode } = codecOf(ModelConfig);
+
+type ConfigRow = Omit<Tables['configs'], 'type'> & { type: 'model' | 'tool' };
+
+/** A row of a model config or of a tool config. */
+export function toArchivedConfig(row: ConfigRow): ArchivedConfig {
+	return { ...row, parameters: fromJson(row.parameters) } as ArchivedConfig;
+}
+
+async function configWithId(db: Database, id: string): Promise<ArchivedConfig | undefined> {
+	const row = await db.selectFrom('configs').selectAll().where('id', '=', id).executeTakeFirst();
+	return row && toArchivedConfig(row);
+}
+
+async function isDeleted(db: Database, projectId: string): Promise<boolean> {
+	const project = await db.selectFrom('projects').select('deletedAt').where('id', '=', projectId).executeTakeFirst();
+	return project?.deletedAt !== null;
+}
+
+async function insert(db: Database, config: ArchivedConfig): Promise<void> {
+	const { type, ...rest } = config;
+	const row = { ...encode(rest as ModelConfig), type };
+	await db
+		.insertInto('configs')
+		.values(row)
+		// The ID can be that of a config whose project was deleted: such IDs follow from what they stand for.
+		.onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+		.execute();
+}
+
+/**
+ * Stores a config. If its project has one with the same parameters, its ID becomes an alias of that one. Throws a 422 if the
+ * ID belongs to another config.
+ */
+export async function addConfig(db: Database, config: ArchivedConfig): Promise<Added<ArchivedConfig>> {
+	const known = await configWithId(db, (await aliasedId(db, config.id)) ?? config.id);
+	if (known?.projectId === config.projectId && known.hash === config.hash) return { stored: known, isNew: false };
+	if (known !== undefined && !(await isDeleted(db, known.projectId)))
+		throw unprocessable(`${config.id} is the ID of another version here, in the project ${known.projectId}.`);
+	const equal = await db
+		.selectFrom('configs')
+		.selectAll()
+		.where('projectId', '=', config.projectId)
+		.where('hash', '=', config.hash)
+		.executeTakeFirst();
+	if (equal === undefined) {
+		await insert(db, config);
+		return { stored: config, isNew: true };
+	}
+	await db
+		.insertInto('configAliases')
+		.values({ alias: config.id, configId: equal.id })
+		.onConflict((conflict) => conflict.doNothing())
+		.execute();
+	return { stored: toArchivedConfig(equal), isNew: false };
+}

@@ -1,0 +1,39 @@
+import { ApiError, found, unprocessable } from '../domain/apiError.ts';
+import type { ConfigAlias } from '../domain/archive.ts';
+import type { StoredConfig } from './configCache.ts';
+import { configById } from './configs.ts';
+import type { Database } from './tables.ts';
+
+/** The ID of the config that an ID is an alias of. */
+export async function aliasedId(db: Database, alias: string): Promise<string | undefined> {
+	const row = await db.selectFrom('configAliases').select('configId').where('alias', '=', alias).executeTakeFirst();
+	return row?.configId;
+}
+
+/** The config with that ID, or the one that the ID is an alias of. */
+export async function configByIdOrAlias(db: Database, id: string): Promise<StoredConfig | undefined> {
+	const config = await configById(db, id);
+	if (config !== undefined) return config;
+	const target = await aliasedId(db, id);
+	return target === undefined ? undefined : configById(db, target);
+}
+
+/**
+ * Lets a config be found under a second ID. Returns false if it is already. Throws a 404 if there is no such config, and a
+ * 422 if the alias is the ID of a config or stands for another one.
+ */
+export async function addAlias(db: Database, { alias, configId }: ConfigAlias): Promise<boolean> {
+	const config = found('config_id', configId, await configByIdOrAlias(db, configId));
+	const known = await configByIdOrAlias(db, alias);
+	if (known?.id === config.id) return false;
+	if (known !== undefined) throw unprocessable(`${alias} stands for ${known.id} already.`);
+	const { numInsertedOrUpdatedRows } = await db
+		.insertInto('configAliases')
+		.values({ alias, configId: config.id })
+		.onConflict((conflict) => conflict.doNothing())
+		.executeTakeFirstOrThrow();
+	// Another process can have added it meanwhile, for another config.
+	if (Number(numInsertedOrUpdatedRows) === 0)
+		throw new ApiError(503, `${alias} is being added by another process. Try again.`, { isRetryable: true });
+	return true;
+}

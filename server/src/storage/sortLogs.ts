@@ -1,0 +1,71 @@
+import { type RawBuilder, sql } from 'kysely';
+import { unprocessable } from '../domain/apiError.ts';
+import type { LogListing, PageOf } from '../domain/store.ts';
+import type { Dialect, DialectName } from './dialect.ts';
+import { directionOf, type Filters, maxCounted } from './logFilters.ts';
+import type { Database } from './tables.ts';
+
+/** The model of a config. PostgreSQL cannot read JSON with NUL characters. Of a tool config, it is null. */
+const modelOf: Record<DialectName, RawBuilder<string | null>> = {
+	sqlite: sql`configs.parameters ->> '$.model'`,
+	postgres: sql`(replace(configs.parameters, '\\u0000', '\\ufffd')::json ->> 'model') collate "C"`,
+};
+
+/** The IDs of those configs with logs in a project that have one of the models. */
+export async function configsOfModels(
+	{ name }: Dialect,
+	db: Database,
+	projectId: string,
+	models: string[],
+): Promise<string[]> {
+	const rows = await db
+		.selectFrom('logCounts')
+		.innerJoin('configs', 'configs.id', 'logCounts.configId')
+		.select('configs.id')
+		.distinct()
+		.where('logCounts.projectId', '=', projectId)
+		.where(modelOf[name], 'in', models)
+		.execute();
+	return rows.map(({ id }) => id);
+}
+
+/** Whether a list is sorted by more than its times. What comes after the time would hardly change anything. */
+export function isSorted({ sort = [] }: LogListing): boolean {
+	return sort.length > 0 && sort[0]?.column !== 'createdAt';
+}
+
+function order(name: DialectName, { sort = [] }: LogListing): RawBuilder<unknown> {
+	const end = sort.findIndex(({ column }) => column === 'createdAt');
+	const columns = { source: sql`logs.source`, model: modelOf[name], createdAt: undefined };
+	const keys = (end === -1 ? sort : sort.slice(0, end)).flatMap(({ column, isDescending }) => {
+		const value = columns[column];
+		return value === undefined ? [] : [sql`${value} is null`, sql`${value} ${sql.raw(isDescending ? 'desc' : 'asc')}`];
+	});
+	return sql.join(keys);
+}
+
+/**
+ * A page of a list that is sorted by source or model. Those without come last. `findAll` returns the IDs of a page in the
+ * order of time. Throws 422 if the filters leave too many logs.
+ */
+export async function sortLogs(
+	dialect: Dialect,
+	filters: Filters,
+	findAll: (filters: Filters) => Promise<PageOf<string>>,
+): Promise<PageOf<string>> {
+	const { page, size } = filters;
+	const { records: ids } = await findAll({ ...filters, page: 0, size: maxCounted + 1 });
+	if (ids.length > maxCounted) {
+		throw unprocessable(
+			`The server sorts at most ${maxCounted.toLocaleString('en')} logs by source or model, and there are more. ` +
+				'Narrow the list, for example with start_date and end_date.',
+		);
+	}
+	if (ids.length === 0) return { records: [], total: 0 };
+	const { rows } = await sql<{ id: string }>`
+		select logs.id from logs join configs on configs.id = logs.config_id where logs.id in (${sql.join(ids)})
+		order by ${order(dialect.name, filters)}, logs.created_at ${sql.raw(directionOf(filters))}, logs.sample_index, logs.id
+		limit ${size} offset ${page * size}
+	`.execute(dialect.reader);
+	return { records: rows.map(({ id }) => id), total: ids.length };
+}

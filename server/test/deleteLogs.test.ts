@@ -3,7 +3,7 @@ import test, { type TestContext } from 'node:test';
 import { fillProject, untilIndexed } from './fillProject.ts';
 import { send } from './keyRequests.ts';
 import { type Api, apiKey, startApi } from './setup.ts';
-import { execute } from './storage/storage.ts';
+import { execute, storage } from './storage/storage.ts';
 
 type Deletion = Record<string, unknown> & { status: string };
 
@@ -116,4 +116,16 @@ test('no ID at all is named', async (t) => {
 	const { status, body } = await api.call('DELETE', '/logs');
 	assert.equal(status, 422);
 	assert.deepEqual(body.detail[0], { loc: ['query', 'id'], msg: 'field required', type: 'value_error.missing' });
+});
+
+// SQLite's file is the server's alone, and SQLite reads such JSON.
+const onPostgres = { skip: storage === 'sqlite' && 'about how PostgreSQL reads JSON' };
+
+test('a saved response with half of a character is found, too: a provider can cut one', onPostgres, async (t) => {
+	const { api, complete, remove } = await setUp(t);
+	const { data } = (await complete({ inputs: { q: 'marker' } }, 'k')).body;
+	const half = "replace(response, 'marker', '\\ud83d')";
+	await execute(api.dataDir, `update saved_responses set response = ${half}`);
+	await remove(data[0].id);
+	assert.equal((await untilDone(api))['deleted_responses'], 1);
 });

@@ -57,8 +57,14 @@ export async function finishDeletion(db: Database, id: string, at: string): Prom
 	await db.updateTable('deletions').set({ subject: null, finishedAt: at }).where('id', '=', id).execute();
 }
 
-/** A saved response. PostgreSQL cannot read JSON with NUL characters. */
-const asJson = sql`replace(response, '\\u0000', '\\ufffd')::json`;
+/**
+ * A saved response. PostgreSQL cannot read JSON with NUL characters or halves of characters, which a provider's answer can
+ * have. JSON has whole characters as they are and only halves as `\ud…`.
+ */
+const asJson = sql`(
+	case when position('\\ud' in response) = 0 then replace(response, '\\u0000', '\\ufffd')
+	else regexp_replace(response, '\\\\u(0000|d[89a-f][0-9a-f]{2})', '\\\\ufffd', 'g') end
+)::json`;
 
 /** The logs and the users that a saved response names: that of a completion call, or one or more of feedback. */
 const namedIn: Record<Dialect['name'], RawBuilder<unknown>> = {

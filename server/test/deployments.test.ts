@@ -61,6 +61,9 @@ test('a new server has the environment production, and others can be made and de
 	assert.equal(taken.status, 422);
 	assert.equal(taken.body.detail.message, 'There is an environment "staging" already. Choose another name.');
 	assert.equal((await api.post('/environments', { name: '' })).status, 422);
+	const { body: withNul } = await api.post('/environments', { name: 'a\0b' });
+	assert.equal(withNul.name, 'a\ufffdb', 'the response says what is stored');
+	assert.equal((await api.call('DELETE', `/environments/${String(withNul['id'])}`)).status, 204);
 	const kept = await api.call('DELETE', `/environments/${production!.id}`);
 	assert.equal(kept.status, 422);
 	assert.match(kept.body.detail.message, /"production" is the default environment/);

@@ -213,6 +213,17 @@ test('filters work together with a search in the index', async (t) => {
 	}
 });
 
+test('so many types of feedback that no statement could have them are refused', async (t) => {
+	const api = await startApi(t);
+	const { projectId } = await setUp(api, [{ name: 'a' }]);
+	const filters = (count: number) =>
+		Array.from({ length: count }, (_, index) => `feedback-${index}_filter=x`).join('&');
+	const { status, body } = await api.get(`/logs?project_id=${projectId}&${filters(2_000)}`);
+	assert.equal(status, 422);
+	assert.equal(body.detail.message, 'A list can be filtered by at most 20 types of feedback, and the query has 2000.');
+	assert.equal((await api.get(`/logs?project_id=${projectId}&${filters(20)}`)).status, 200);
+});
+
 test('what a list cannot do is named', async (t) => {
 	const api = await startApi(t);
 	const { projectId } = await setUp(api, [{ name: 'a' }]);

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import type { LogsQuery } from '../contract/logs.ts';
+import { unprocessable } from '../domain/apiError.ts';
 import type { FeedbackFilter, LogListing, LogSort } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
 
@@ -13,14 +14,21 @@ function toSort(text: string): LogSort {
 
 const feedbackFilter = /^feedback-(.+)_filter$/;
 
+/** Each takes a part of the statement, and time for each log that is looked at. */
+const maxFeedbackFilters = 20;
+
 function feedbackFiltersOf(query: object): FeedbackFilter[] {
-	return Object.entries(query as Record<string, string | string[]>).flatMap(([name, value]) => {
+	const filters = Object.entries(query as Record<string, string | string[]>).flatMap(([name, value]) => {
 		const type = feedbackFilter.exec(name)?.[1];
 		return type === undefined ? [] : [{ type, values: [value].flat() }];
 	});
+	if (filters.length <= maxFeedbackFilters) return filters;
+	throw unprocessable(
+		`A list can be filtered by at most ${maxFeedbackFilters} types of feedback, and the query has ${filters.length}.`,
+	);
 }
 
-/** What a query of GET /logs asks for. Throws 422 for what is neither a date nor a time. */
+/** What a query of GET /logs asks for. Throws 422 for what is neither a date nor a time, and for too many filters. */
 export function toListing(query: Static<typeof LogsQuery>): Omit<LogListing, 'page' | 'size'> {
 	const feedback = feedbackFiltersOf(query);
 	const sort = [query.sort ?? []].flat().map(toSort);

@@ -45,6 +45,8 @@ async function emptyConfigs(db: Database, projectId: string, limit: number): Pro
 			.updateTable('configs')
 			.set({ hash: id, name, description: null, parameters: JSON.stringify(rest) })
 			.where('id', '=', id)
+			// Another process can have given it to a new project of the same name meanwhile.
+			.where('projectId', '=', projectId)
 			.execute();
 	}
 	return rows.length;

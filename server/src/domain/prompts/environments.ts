@@ -14,15 +14,17 @@ export async function environmentNamed(reads: Reads, name: string | undefined): 
 
 /** Throws 422 if another environment has the name. */
 export async function createEnvironment(store: Store, name: string, { actor, at }: By): Promise<Environment> {
-	const environment: Environment = { id: newId('env'), name, tag: 'other' };
-	await store.write(async (writes) => {
-		if (!(await writes.addEnvironment(environment))) {
+	const id = newId('env');
+	return store.write(async (writes) => {
+		if (!(await writes.addEnvironment({ id, name, tag: 'other' }))) {
 			throw unprocessable(`There is an environment ${JSON.stringify(name)} already. Choose another name.`);
 		}
-		const done = { action: 'environment.created', subject: environment.id, details: { name } };
+		// As it is stored: without NUL characters.
+		const environment = found('environment', id, await writes.keepEnvironment(id));
+		const done = { action: 'environment.created', subject: id, details: { name: environment.name } };
 		await recordAudit(writes, actor, done, new Date(at).toISOString());
+		return environment;
 	});
-	return environment;
 }
 
 /** Throws 422 for the default environment, and if something is deployed there. */

@@ -254,6 +254,23 @@ test('tool_choice and the deprecated tool_call say which tool the model must cal
 	assert.deepEqual([wrong.status, wrong.body.detail[0]!.loc], [422, ['body', 'tool_choice']]);
 });
 
+test('of a tool_choice, only what it means is sent and stored, also with save false', async (t) => {
+	const host = await startChatHost(t);
+	host.say({ content: null, tool_calls: toolCalls });
+	const { api, address, call } = await startWithChat(t, host, { tools });
+	const choice = { type: 'function', function: { name: 'time' } };
+	const more = { ...choice, function: { ...choice.function, more: 'Roswell' }, more: 'Roswell' };
+	const odd = { name: 'time', function: null, more: 'Roswell' };
+	for (const field of [{ tool_choice: more }, { tool_call: odd }]) {
+		const { status, body, text } = await ask(address, { ...call, ...field, save: false }, { path });
+		assert.equal(status, 200, text);
+		assert.deepEqual(body.tool_choice, choice);
+		assert.deepEqual(host.requests.at(-1)!.tool_choice, choice);
+		const [log] = await logsOf(api);
+		assert.deepEqual(log.tool_choice, choice);
+	}
+});
+
 test('without tools in the config, only the choice "none" can be met, and no choice is sent', async (t) => {
 	const host = await startChatHost(t);
 	host.say({ content: 'No tool.' });

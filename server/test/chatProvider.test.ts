@@ -55,6 +55,27 @@ describe('what is sent', () => {
 		});
 	});
 
+	test('the results of very many calls find their calls at once', { timeout: 30_000 }, async (t) => {
+		const { sent, run } = await startChoices(t, { choices: answer });
+		const count = 40_000;
+		const calls = Array.from({ length: count }, (_, index) => {
+			const name = index < count / 2 ? 'get_time' : 'get_weather';
+			return { id: `c${index}`, type: 'function', function: { name } } as const;
+		});
+		const half = Array.from({ length: count / 2 }, () => ({ role: 'tool', content: '' }) as const);
+		const results = [...half.map((result) => ({ ...result, name: 'get_weather' })), ...half];
+		const startedAt = performance.now();
+		await run({ prompt: [user('x'), { role: 'assistant', tool_calls: [...calls] }, ...results] });
+		const took = performance.now() - startedAt;
+		const [, , ...answered] = sent()['messages'] as { tool_call_id: string }[];
+		const ids = calls.map(({ id }) => id);
+		assert.deepEqual(
+			answered.map((message) => message.tool_call_id),
+			[...ids.slice(count / 2), ...ids.slice(0, count / 2)],
+		);
+		assert.ok(took < 10_000, `${took} ms`);
+	});
+
 	test('the deprecated tool_call gets an ID, and so does the result that follows it', async (t) => {
 		const { sent, run } = await startChoices(t, { choices: answer });
 		const asking = (toolCall: unknown) => ({ role: 'assistant', content: '', tool_call: toolCall }) as ChatMessage;

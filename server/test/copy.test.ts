@@ -66,7 +66,7 @@ async function fill(address: string, count: number): Promise<string> {
 	const config = { project: 'p', provider: 'mock', model: 'm', prompt_template: 'Hi {{name}}' };
 	const { config: stored, project_id: projectId } = await post(address, '/model-configs', config);
 	const { id } = stored;
-	await post(address, '/environments', { name: 'staging' });
+	await post(address, '/environments', { name: `staging ${randomBytes(4).toString('hex')}` });
 	await post(address, `/projects/${projectId}/feedback-types`, { type: 'mood', class: 'text' });
 	let last = '';
 	for (let i = 0; i < count; i += 1) {

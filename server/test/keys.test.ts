@@ -78,7 +78,7 @@ test('health, the OpenAPI document and its page need no key and nothing from els
 		components: { schemas: Record<string, object> };
 	}>();
 	const body = JSON.stringify(components.schemas['CompletionModelConfigRequest']);
-	assert.match(body, /"x-at-most-one-of":\[\["project","project_id"\]/);
+	assert.match(body, /"x-at-most-one-of":\[\["session_id","session_reference_id"\]/);
 	assert.match(body, /"additionalProperties":false/);
 	const page = await app.inject('/docs/');
 	assert.equal(page.statusCode, 200);

@@ -57,6 +57,7 @@ test('a log whose project was deleted while its call was in flight is stored nev
 	const stored = await store.logRecord(id, () => undefined);
 	assert.deepEqual([stored?.projectId, stored?.projectName, stored?.configId], [projectId, null, configId]);
 	assert.equal(await store.configById(configId), undefined);
+	assert.deepEqual(await store.modelsInUse(), [], 'nobody can run it');
 	assert.deepEqual((await store.configOfLog(configId))?.parameters.model, 'm');
 });
 

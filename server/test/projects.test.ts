@@ -93,6 +93,9 @@ test('a deleted project is gone at once, its name is free, and what belonged to 
 	const there = (await call('other', 'k2')).json<{ data: { id: string }[] }>();
 	await api.post('/feedback', { type: 'rating', value: 'good', data_id: here.data[0]!.id });
 	const { id } = (await findProject(api, 'tickets'))!;
+	const tool = { type: 'tool', name: 'a numbat tool', parameters: {} };
+	const toolLog = await api.post('/logs', { project: 'tickets', config: tool, output: 'x' });
+	assert.equal(toolLog.status, 200, toolLog.text);
 	await api.post(`/projects/${id}/feedback-types`, { type: 'mood', class: 'text' });
 	const path = `/projects/${id}`;
 	assert.equal((await api.call('DELETE', path)).status, 204);
@@ -106,7 +109,7 @@ test('a deleted project is gone at once, its name is free, and what belonged to 
 	);
 	await untilDeleted(api);
 	const { deleted_logs, deleted_feedback, deleted_responses } = (await api.get('/deletions')).body.records[0] as never;
-	assert.deepEqual([deleted_logs, deleted_feedback, deleted_responses], [1, 1, 1]);
+	assert.deepEqual([deleted_logs, deleted_feedback, deleted_responses], [2, 1, 1]);
 	assert.equal((await api.get(`/logs/${here.data[0]!.id}`)).status, 404);
 	const kept = (await api.get(`/logs/${there.data[0]!.id}`)).body;
 	assert.equal(
@@ -117,7 +120,8 @@ test('a deleted project is gone at once, its name is free, and what belonged to 
 	const table = async (name: string) => count(api, `${name} where project_id = '${id}'`);
 	for (const name of ['logs', 'feedback_types', 'deployed_configs', 'deployments', 'session_projects'])
 		assert.equal(await table(name), 0, name);
-	assert.equal(await count(api, "configs where parameters like '%wombat%'"), 0);
+	for (const word of ['wombat', 'numbat'])
+		assert.equal(await count(api, `configs where parameters like '%${word}%' or name like '%${word}%'`), 0);
 	assert.equal(await count(api, "projects where name like '%tickets%'"), 0);
 	const audit = (await api.get('/audit')).body.records as unknown as { action: string; subject: string }[];
 	assert.ok(audit.some(({ action, subject }) => action === 'project.deleted' && subject === id));

@@ -82,7 +82,12 @@ export const DeploymentResponse = Type.Object(
 		config_id: Nullable(Type.String({ description: 'What was deployed. null: what had been deployed was removed.' })),
 		replaced_config_id: Nullable(Type.String({ description: 'What was deployed before. null: nothing.' })),
 		rollback_of: Nullable(Type.String({ description: 'The deployment that it took back.' })),
-		actor_key_id: Nullable(Type.String({ description: 'The API key that did it. null if no stored key did.' })),
+		actor_key_id: Nullable(
+			Type.String({
+				description:
+					'The API key that did it. null if no stored key did, or if a log or a call brought the first config.',
+			}),
+		),
 		actor_name: Nullable(Type.String({ description: 'The name of that key, or `PROMPTS_DIR`.' })),
 		created_at: Time,
 	},

@@ -20,7 +20,14 @@ const hasNul = sql<boolean>`replace(${parameters}, ${sql.lit('\\u0000')}, '') <>
 
 /** The models of the configs that the database itself cannot read. There are hardly any. */
 async function modelsWithNul({ reader }: Pick<Dialect, 'reader'>): Promise<ModelUse[]> {
-	const rows = await reader.selectFrom('configs').selectAll().where('type', '=', 'model').where(hasNul).execute();
+	const rows = await reader
+		.selectFrom('configs')
+		.innerJoin('projects', 'projects.id', 'configs.projectId')
+		.selectAll('configs')
+		.where('configs.type', '=', 'model')
+		.where('projects.deletedAt', 'is', null)
+		.where(hasNul)
+		.execute();
 	return rows.map((row) => {
 		const { id, parameters: config } = decode(row);
 		return { provider: config.provider, model: config.model, configs: 1, configId: id };
@@ -42,8 +49,10 @@ function merged(uses: ModelUse[]): ModelUse[] {
 export async function modelsInUse({ name, reader }: Pick<Dialect, 'name' | 'reader'>): Promise<ModelUse[]> {
 	const named = reader
 		.selectFrom('configs')
+		.innerJoin('projects', 'projects.id', 'configs.projectId')
 		.select(['configs.id as id', field(name, 'provider').as('provider'), field(name, 'model').as('model')])
 		.where('configs.type', '=', 'model')
+		.where('projects.deletedAt', 'is', null)
 		.where(sql<boolean>`not (${hasNul})`);
 	const uses = await reader
 		.selectFrom(named.as('named'))

@@ -394,6 +394,8 @@ function gets({ projectId, logId, sessionId }: Known): fc.Arbitrary<string> {
 		'/v4/sessions',
 		`/v4/projects/${projectId}`,
 		`/v4/projects/${projectId}/configs`,
+		...['deployed-configs', 'deployments', 'active-config'].map((name) => `/v4/projects/${projectId}/${name}`),
+		'/v4/environments',
 		'/v4/logs/x',
 		`/v4/logs/${logId}`,
 		`/v4/sessions/${sessionId}`,

@@ -1,4 +1,5 @@
 import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
+import type { ToolChoice } from '../../contract/messages.ts';
 import { ApiError } from '../apiError.ts';
 import { inMebibytes, memoryPerByte, type MemoryShare } from '../memory.ts';
 
@@ -24,14 +25,19 @@ export function tooLarge(bytes: number, maxBytes: number): ApiError {
 }
 
 /** A call that is about to be made. `messages` are those that its logs and its response have, if it is a chat. */
-type SizedCall = { request: CallRequest; messages: MessageResponse[] | undefined; providerRequest: object };
+type SizedCall = {
+	request: CallRequest;
+	messages: MessageResponse[] | undefined;
+	toolChoice: ToolChoice | undefined;
+	providerRequest: object;
+};
 
 /**
  * Checks what a call would store and return, before it costs anything. Throws 413 if that is too much, and 503 if the
  * memory has no room for it now.
  */
 export function checkCallSize(
-	{ request, messages, providerRequest }: SizedCall,
+	{ request, messages, toolChoice, providerRequest }: SizedCall,
 	maxBytes: number,
 	memory: MemoryShare | undefined,
 ): void {
@@ -39,7 +45,7 @@ export function checkCallSize(
 	const { source, user, source_datapoint_id: datapoint } = request;
 	const inputs = sizeOf(request.inputs) + (messages === undefined ? 0 : sizeOf(messages));
 	const sent = sizeOf(providerRequest);
-	const perSample = sizeOf([request.metadata, source, user, datapoint]);
+	const perSample = sizeOf([request.metadata, source, user, datapoint, toolChoice]);
 	const returned = request.return_inputs === false ? 0 : samples * inputs;
 	const total = inputs + sent + samples * perSample + returned;
 	if (total > maxBytes) throw tooLarge(total, maxBytes);

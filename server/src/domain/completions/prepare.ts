@@ -129,7 +129,7 @@ export async function prepareCall(
 	const numSamples = (request.num_samples ?? 1) - firstIndex;
 	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
-	checkCallSize({ request, messages, providerRequest: ready.request }, deps.maxCallBytes, memory);
+	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
 	return {
 		request,
 		config,

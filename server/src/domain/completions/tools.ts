@@ -33,11 +33,15 @@ export function toolsOf(config: Config): FunctionTool[] {
 	});
 }
 
-/** Which tools the request lets the model call. The deprecated `tool_call` means the same as `tool_choice`. */
+/**
+ * Which tools the request lets the model call. The deprecated `tool_call` means the same as `tool_choice`. Further keys are
+ * left out: the choice is stored with each sample, also with save false.
+ */
 export function toolChoiceOf({ tool_choice: choice, tool_call: deprecated }: CallRequest): ToolChoice | undefined {
-	if (choice !== undefined || deprecated === undefined) return choice;
-	if (typeof deprecated === 'string') return deprecated as ToolChoice;
-	return { type: 'function', function: { name: deprecated.name } };
+	if (typeof choice === 'string') return choice;
+	const named = choice?.function ?? deprecated;
+	if (named === undefined) return undefined;
+	return typeof named === 'string' ? (named as ToolChoice) : { type: 'function', function: { name: named.name } };
 }
 
 /** Throws 422 if a choice cannot be met with the tools of the config. */

@@ -28,15 +28,47 @@ function callsIn(message: ChatMessage, position: number): ToolCall[] {
 	return isBody(deprecated) ? [fromDeprecated(deprecated, position)] : [];
 }
 
+/** The calls of a message that have no result yet. A chat can have very many, so none is looked for in a list. */
+class OpenCalls {
+	readonly #answered = new Set<string>();
+	readonly #inOrder: Iterator<ToolCall>;
+	readonly #byName: Map<string, Iterator<ToolCall>>;
+
+	constructor(calls: readonly ToolCall[]) {
+		this.#inOrder = calls.values();
+		const groups = Map.groupBy(calls, (call) => call.function.name);
+		this.#byName = new Map([...groups].map(([name, group]) => [name, group.values()]));
+	}
+
+	/** A message with this ID is the result of its call. */
+	answer(id: string): void {
+		this.#answered.add(id);
+	}
+
+	/** The ID of the first open call of that name, or of any name. Undefined if there is none. It is not open after that. */
+	takeFirst(name: string | null | undefined): string | undefined {
+		const calls = name ? this.#byName.get(name) : this.#inOrder;
+		for (let next = calls?.next(); next && !next.done; next = calls?.next()) {
+			const { id } = next.value;
+			if (this.#answered.has(id)) continue;
+			this.#answered.add(id);
+			return id;
+		}
+		return undefined;
+	}
+}
+
 /** The ID of the call that a tool's message answers. Without one, it is the first call of that name, or of any name. */
-function answeredCall({ tool_call_id: id, name }: ChatMessage, open: readonly ToolCall[], position: number): string {
-	const call = id ? undefined : open.find((candidate) => !name || candidate.function.name === name);
-	const answered = id || call?.id;
-	if (answered) return answered;
-	throw refuse(
-		position,
-		'has the role "tool" and no "tool_call_id". Set it to the ID of the tool call that it answers.',
-	);
+function answeredCall({ tool_call_id: id, name }: ChatMessage, open: OpenCalls, position: number): string {
+	const answered = id || open.takeFirst(name);
+	if (!answered) {
+		throw refuse(
+			position,
+			'has the role "tool" and no "tool_call_id". Set it to the ID of the tool call that it answers.',
+		);
+	}
+	open.answer(answered);
+	return answered;
 }
 
 /** What is null is not set. Content is the exception: OpenAI's own messages have null there beside tool calls. */
@@ -46,20 +78,18 @@ function withoutNulls(message: ChatMessage): Body {
 
 /** The messages of a chat in OpenAI's form. Keys that it does not name stay as they are. Throws 422. */
 function chatMessages(messages: readonly ChatMessage[]): Body[] {
-	/** Calls of the last message that has any, without those that have a result. */
-	let open: ToolCall[] = [];
+	/** Those of the last message that has any. */
+	let open = new OpenCalls([]);
 	return messages.map((message, index) => {
 		const position = index + 1;
 		const { tool_call: _, tool_calls: __, ...rest } = withoutNulls(message);
 		const calls = callsIn(message, position);
 		if (calls.length > 0) {
-			open = calls;
+			open = new OpenCalls(calls);
 			return { ...rest, tool_calls: calls };
 		}
 		if (message.role !== 'tool') return rest;
-		const id = answeredCall(message, open, position);
-		open = open.filter((call) => call.id !== id);
-		return { ...rest, tool_call_id: id };
+		return { ...rest, tool_call_id: answeredCall(message, open, position) };
 	});
 }
 

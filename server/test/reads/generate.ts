@@ -65,7 +65,7 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 		const times = { createdAt: now, updatedAt: now };
 		await db
 			.insertInto('projects')
-			.values({ id: projectId, name: `project ${index}`, activeConfigId: configIds[0] as string, ...times })
+			.values({ id: projectId, name: `project ${index}`, deletedAt: null, ...times })
 			.execute();
 		const parameters = JSON.stringify({
 			...{ provider: 'mock', model: 'mock-1', endpoint: 'complete', prompt_template: 'Answer: {{ticket}}', other: {} },

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
-import { type Environment, type Log, newLog } from '../../src/domain/entities.ts';
+import { type Log, newLog } from '../../src/domain/entities.ts';
 import { newId } from '../../src/domain/ids.ts';
-import { setDeployedConfig } from '../../src/storage/deployments.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
-import { environmentByName } from '../../src/storage/environments.ts';
 import { GroupCommit } from '../../src/storage/groupCommit.ts';
 import { insertLogs } from '../../src/storage/logs.ts';
 import { addNext } from '../../src/storage/searchIndex.ts';
@@ -67,7 +65,7 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 		const times = { createdAt: now, updatedAt: now };
 		await db
 			.insertInto('projects')
-			.values({ id: projectId, name: `project ${index}`, deletedAt: null, ...times })
+			.values({ id: projectId, name: `project ${index}`, activeConfigId: configIds[0] as string, ...times })
 			.execute();
 		const parameters = JSON.stringify({
 			...{ provider: 'mock', model: 'mock-1', endpoint: 'complete', prompt_template: 'Answer: {{ticket}}', other: {} },
@@ -78,8 +76,6 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 			.insertInto('configs')
 			.values(configIds.map((id) => ({ ...common, id, hash: id, name: id })))
 			.execute();
-		const environment = (await environmentByName(db, undefined)) as Environment;
-		await setDeployedConfig(db, projectId, environment.id, configIds[0] as string);
 		targets.push({ projectId, configIds });
 	}
 	return targets;
@@ -149,14 +145,18 @@ class LogMaker {
 /** PostgreSQL's index is made faster at the end than row by row. */
 async function withoutIndex(dialect: Dialect, work: () => Promise<void>): Promise<void> {
 	if (dialect.name === 'sqlite') return work();
+	// Not the writer's connection, whose statements have a time limit.
+	const { maintenance } = dialect;
 	const { rows } = await sql<{ indexdef: string }>`
 		select indexdef from pg_indexes where schemaname = current_schema() and indexname = 'log_texts_by_text'
-	`.execute(dialect.writer);
-	await sql`drop index log_texts_by_text`.execute(dialect.writer);
+	`.execute(maintenance);
+	await sql`drop index log_texts_by_text`.execute(maintenance);
 	await work();
-	await sql`set maintenance_work_mem = '1GB'`.execute(dialect.writer);
-	await sql.raw(rows[0]?.indexdef as string).execute(dialect.writer);
-	await sql`vacuum analyze`.execute(dialect.writer);
+	await maintenance.connection().execute(async (connection) => {
+		await sql`set maintenance_work_mem = '1GB'`.execute(connection);
+		await sql.raw(rows[0]?.indexdef as string).execute(connection);
+		await sql`vacuum analyze`.execute(connection);
+	});
 }
 
 /** Fills an empty database with that many logs and puts all of them into the search index. */

@@ -40,7 +40,13 @@ beforeAll(async () => {
 			needs: { logId: id, value: 'good' },
 		},
 		'log get': { method: 'get', path: '/logs/{id}', silent: simplify, needs: { logId: id } },
-		'log getAll': { method: 'get', path: '/logs', silent: [limited, ...simplify], needs: { project } },
+		'log getAll': {
+			method: 'get',
+			path: '/logs',
+			notOffered: ['metadata_search', 'model_filter', 'sort', 'version_status'],
+			silent: [limited, ...simplify],
+			needs: { project },
+		},
 		'modelConfig create': {
 			method: 'post',
 			path: '/model-configs',

@@ -104,6 +104,13 @@ test('the samples that stay keep what they shared with the deleted one, and are 
 	assert.equal(await count(api, `log_texts where log_id in ('${ids.join("','")}')`), 0);
 });
 
+test('a saved response with a NUL character is found, too', async (t) => {
+	const { api, complete, remove } = await setUp(t);
+	const { data } = (await complete({ inputs: { q: 'a\u0000b' } }, 'k')).body;
+	await remove(data[0].id);
+	assert.equal((await untilDone(api))['deleted_responses'], 1);
+});
+
 test('no ID at all is named', async (t) => {
 	const { api } = await setUp(t);
 	const { status, body } = await api.call('DELETE', '/logs');

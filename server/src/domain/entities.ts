@@ -1,31 +1,19 @@
-import { type Static, type TUnsafe, Type } from 'typebox';
-import type { CallOrigin } from '../contract/callOrigin.ts';
+import { type Static, Type } from 'typebox';
 import type { FeedbackValue } from '../contract/feedback.ts';
-import { Nullable } from '../contract/fields.ts';
 import type { FeedbackClass, FeedbackLabel } from '../contract/feedbackTypes.ts';
 import type { Role } from '../contract/keys.ts';
-import type { Judgment } from '../contract/logs.ts';
-import type { ChatMessage, ToolChoice } from '../contract/messages.ts';
+import type { ChatMessage } from '../contract/messages.ts';
 import type { Other } from '../contract/modelConfigs.ts';
 import type { ProviderName } from '../contract/providers.ts';
 import type { ToolParameters } from '../contract/toolConfigs.ts';
+import { Json, type JsonObject, nullableNumber, nullableText, text } from './columns.ts';
+
+export * from './log.ts';
 
 /*
  * What is stored. Each entity is declared once: its type, its database row and which columns hold JSON follow from the
  * schema. Times are ISO 8601 in UTC, durations are seconds, costs are US dollars.
  */
-
-/** A value that the database stores as JSON text. */
-function Json<T>() {
-	return Type.Unsafe<T>({ storedAs: 'json' }) as TUnsafe<T> & { storedAs: 'json' };
-}
-
-type JsonObject = Record<string, unknown>;
-
-const text = Type.String();
-const nullableText = Nullable(text);
-const nullableNumber = Nullable(Type.Number());
-const nullableObject = Json<JsonObject | null>();
 
 /** How a model is called, under the contract's names and with its defaults. A field that is not set is absent. */
 export type ModelParameters = {
@@ -117,47 +105,6 @@ export type ToolConfig = Static<typeof ToolConfig>;
 export const Session = Type.Object({ id: text, referenceId: nullableText, createdAt: text, updatedAt: text });
 export type Session = Static<typeof Session>;
 
-/** One sample of a call. With `save: false`, `newLog` leaves out what the call said. */
-export const Log = Type.Object({
-	id: text,
-	projectId: nullableText,
-	configId: text,
-	sessionId: nullableText,
-	parentId: nullableText,
-	referenceId: nullableText,
-	sampleIndex: Type.Integer(),
-	inputs: nullableObject,
-	messages: Json<unknown[] | null>(),
-	output: nullableText,
-	rawOutput: nullableText,
-	outputMessage: nullableObject,
-	finishReason: nullableText,
-	toolChoice: Json<ToolChoice | null>(),
-	/** What an evaluation that ran elsewhere says. */
-	judgment: Json<Judgment | null>(),
-	/** The name of the environment whose deployment was run. */
-	environment: nullableText,
-	source: nullableText,
-	metadata: nullableObject,
-	save: Type.Boolean(),
-	sourceDatapointId: nullableText,
-	user: nullableText,
-	error: nullableText,
-	stdout: nullableText,
-	duration: nullableNumber,
-	providerLatency: nullableNumber,
-	promptTokens: nullableNumber,
-	outputTokens: nullableNumber,
-	promptCost: nullableNumber,
-	outputCost: nullableNumber,
-	providerRequest: nullableObject,
-	providerResponse: nullableObject,
-	callOrigin: Json<CallOrigin | null>(),
-	createdAt: text,
-	updatedAt: text,
-});
-export type Log = Static<typeof Log>;
-
 export const Feedback = Type.Object({
 	id: text,
 	logId: text,
@@ -234,33 +181,3 @@ export const Deletion = Type.Object({
 	finishedAt: nullableText,
 });
 export type Deletion = Static<typeof Deletion>;
-
-type NullableColumn = { [K in keyof Log]: null extends Log[K] ? K : never }[keyof Log];
-/** The values of a log. What is left out is null. */
-type LogValues = Omit<Log, NullableColumn> & { [K in NullableColumn]?: Log[K] | undefined };
-
-/** What a call with `save: false` does not store. */
-const unsaved = {
-	inputs: null,
-	messages: null,
-	output: null,
-	rawOutput: null,
-	outputMessage: null,
-	judgment: null,
-	providerRequest: null,
-	providerResponse: null,
-} satisfies Partial<Log>;
-
-/** The log without what the call said. */
-export function withoutContent(log: Log): Log {
-	return { ...log, ...unsaved };
-}
-
-const logColumns = Object.keys(Log.properties) as (keyof Log)[];
-
-/** A complete log from the values that are known. */
-export function newLog(values: LogValues): Log {
-	const log: Record<string, unknown> = {};
-	for (const column of logColumns) log[column] = values[column] ?? null;
-	return values.save ? (log as Log) : withoutContent(log as Log);
-}

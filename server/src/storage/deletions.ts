@@ -57,6 +57,9 @@ export async function finishDeletion(db: Database, id: string, at: string): Prom
 	await db.updateTable('deletions').set({ subject: null, finishedAt: at }).where('id', '=', id).execute();
 }
 
+/** A saved response. PostgreSQL cannot read JSON with NUL characters. */
+const asJson = sql`replace(response, '\\u0000', '\\ufffd')::json`;
+
 /** The logs and the users that a saved response names: that of a completion call, or one or more of feedback. */
 const namedIn: Record<Dialect['name'], RawBuilder<unknown>> = {
 	sqlite: sql`
@@ -66,11 +69,11 @@ const namedIn: Record<Dialect['name'], RawBuilder<unknown>> = {
 	`,
 	postgres: sql`
 		select one ->> 'id' as log_id, null as person from json_array_elements(
-			case when json_typeof(response::json -> 'data') = 'array' then response::json -> 'data' else '[]'::json end
+			case when json_typeof(${asJson} -> 'data') = 'array' then ${asJson} -> 'data' else '[]'::json end
 		) as one
-		union all select response::json ->> 'data_id', response::json ->> 'user' where response::json ->> 'data_id' is not null
+		union all select ${asJson} ->> 'data_id', ${asJson} ->> 'user' where ${asJson} ->> 'data_id' is not null
 		union all select one ->> 'data_id', one ->> 'user' from json_array_elements(
-			case when json_typeof(response::json) = 'array' then response::json else '[]'::json end
+			case when json_typeof(${asJson}) = 'array' then ${asJson} else '[]'::json end
 		) as one
 	`,
 };

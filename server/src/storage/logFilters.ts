@@ -61,12 +61,19 @@ function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filter
 	return sources === undefined ? [logs] : sources.map((source) => logs.where('source', '=', source));
 }
 
-/** So many of the logs that the filters leave, in no order: only their IDs. */
-export function someLogs(dialect: Dialect, filters: Filters, limit: number) {
-	const [first, ...others] = streamsOf(dialect, filters).map((logs) =>
-		dialect.reader.selectFrom(logs.select('id').limit(limit).as('some')).select('id'),
+/** The number of logs that the filters leave, but for what `rowConditions` says. It stops counting at `limit`. */
+export async function countLogs(dialect: Dialect, filters: Filters, limit: number): Promise<number> {
+	const { reader } = dialect;
+	const parts = streamsOf(dialect, filters).map((logs) =>
+		reader.selectFrom(logs.select('id').limit(limit).as('some')).select('id'),
 	);
-	return others.reduce((all, one) => all.unionAll(one), first as NonNullable<typeof first>).limit(limit);
+	const [first, ...others] = parts as [(typeof parts)[number], ...typeof parts];
+	const some = others.reduce((all, one) => all.unionAll(one), first).limit(limit);
+	const { total } = await reader
+		.selectFrom(some.as('some'))
+		.select((eb) => eb.fn.countAll<number>().as('total'))
+		.executeTakeFirstOrThrow();
+	return total;
 }
 
 type Keys = SelectQueryBuilder<Tables, 'logs', LogKey>;

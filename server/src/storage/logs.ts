@@ -5,7 +5,7 @@ import { codecOf } from './codec.ts';
 import type { Dialect, DialectName } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
 import { logCountOf } from './logCounts.ts';
-import { type Filters, hasRowConditions, maxCounted, nextLogs, someLogs, totalFrom } from './logFilters.ts';
+import { countLogs, type Filters, hasRowConditions, maxCounted, nextLogs, totalFrom } from './logFilters.ts';
 import { logSizes } from './logSizes.ts';
 import { filterLogs, searchLogs } from './searchLogs.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
@@ -99,11 +99,7 @@ async function countMatching(dialect: Dialect, filters: Filters): Promise<number
 	if ([sessionId, sources, configIds, from, before].every((filter) => filter === undefined)) {
 		return logCountOf(reader, projectId);
 	}
-	const { total } = await reader
-		.selectFrom(someLogs(dialect, filters, maxCounted + 1).as('some'))
-		.select((eb) => eb.fn.countAll<number>().as('total'))
-		.executeTakeFirstOrThrow();
-	return total;
+	return countLogs(dialect, filters, maxCounted + 1);
 }
 
 /** The IDs of a page, and how many IDs there are in all, or a lower bound; see `PageOf`. */

@@ -4,12 +4,12 @@ import type { Dialect } from './dialect.ts';
 import { logsWithFeedback } from './feedbackFilter.ts';
 import {
 	columnConditions,
+	countLogs,
 	directionOf,
 	type Filters,
 	hasRowConditions,
 	logConditions,
 	maxCounted,
-	someLogs,
 } from './logFilters.ts';
 import { type Sought, soughtIn } from './search/searchText.ts';
 import { pageOf, walk } from './walkLogs.ts';
@@ -117,7 +117,7 @@ async function askIndex(dialect: Dialect, filters: Filters, sought: Sought): Pro
 }
 
 async function hasAtMost(dialect: Dialect, filters: Filters, count: number): Promise<boolean> {
-	return (await someLogs(dialect, filters, count + 1).execute()).length <= count;
+	return (await countLogs(dialect, filters, count + 1)) <= count;
 }
 
 /** The IDs of a page of the logs that have the text, newest first. The total can be a lower bound; see `PageOf`. */

@@ -149,14 +149,18 @@ class LogMaker {
 /** PostgreSQL's index is made faster at the end than row by row. */
 async function withoutIndex(dialect: Dialect, work: () => Promise<void>): Promise<void> {
 	if (dialect.name === 'sqlite') return work();
+	// Not the writer's connection, whose statements have a time limit.
+	const { maintenance } = dialect;
 	const { rows } = await sql<{ indexdef: string }>`
 		select indexdef from pg_indexes where schemaname = current_schema() and indexname = 'log_texts_by_text'
-	`.execute(dialect.writer);
-	await sql`drop index log_texts_by_text`.execute(dialect.writer);
+	`.execute(maintenance);
+	await sql`drop index log_texts_by_text`.execute(maintenance);
 	await work();
-	await sql`set maintenance_work_mem = '1GB'`.execute(dialect.writer);
-	await sql.raw(rows[0]?.indexdef as string).execute(dialect.writer);
-	await sql`vacuum analyze`.execute(dialect.writer);
+	await maintenance.connection().execute(async (connection) => {
+		await sql`set maintenance_work_mem = '1GB'`.execute(connection);
+		await sql.raw(rows[0]?.indexdef as string).execute(connection);
+		await sql`vacuum analyze`.execute(connection);
+	});
 }
 
 /** Fills an empty database with that many logs and puts all of them into the search index. */

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
-import { type Log, newLog } from '../../src/domain/entities.ts';
+import { type Environment, type Log, newLog } from '../../src/domain/entities.ts';
 import { newId } from '../../src/domain/ids.ts';
+import { setDeployedConfig } from '../../src/storage/deployments.ts';
 import type { Dialect } from '../../src/storage/dialect.ts';
+import { environmentByName } from '../../src/storage/environments.ts';
 import { GroupCommit } from '../../src/storage/groupCommit.ts';
 import { insertLogs } from '../../src/storage/logs.ts';
 import { addNext } from '../../src/storage/searchIndex.ts';
@@ -65,7 +67,7 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 		const times = { createdAt: now, updatedAt: now };
 		await db
 			.insertInto('projects')
-			.values({ id: projectId, name: `project ${index}`, activeConfigId: configIds[0] as string, ...times })
+			.values({ id: projectId, name: `project ${index}`, deletedAt: null, ...times })
 			.execute();
 		const parameters = JSON.stringify({
 			...{ provider: 'mock', model: 'mock-1', endpoint: 'complete', prompt_template: 'Answer: {{ticket}}', other: {} },
@@ -76,6 +78,8 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 			.insertInto('configs')
 			.values(configIds.map((id) => ({ ...common, id, hash: id, name: id })))
 			.execute();
+		const environment = (await environmentByName(db, undefined)) as Environment;
+		await setDeployedConfig(db, projectId, environment.id, configIds[0] as string);
 		targets.push({ projectId, configIds });
 	}
 	return targets;

@@ -5,7 +5,8 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { chatCompletion, startHost } from './host.ts';
-import { headers, main, post, start } from './process.ts';
+import { send } from './keyRequests.ts';
+import { main, run } from './process.ts';
 import { type Body, tempDir } from './setup.ts';
 import { databaseUrlFor } from './storage/storage.ts';
 
@@ -82,6 +83,18 @@ async function runIn(folder: string, command: string[], more: Record<string, str
 	return texts.out;
 }
 
+/** Starts the server for the first time, and reads the API key that it prints. */
+async function firstStart(t: TestContext, env: Record<string, string>): Promise<{ address: string; key: string }> {
+	const { child, out, err } = run(t, { PORT: '0', ...env });
+	for (;;) {
+		const [, address] = /listens on (\S+)/.exec(out()) ?? [];
+		const [key] = /\bhl_sk_\w+/.exec(out()) ?? [];
+		if (address !== undefined && key !== undefined) return { address, key };
+		if (child.exitCode !== null) throw new Error(`ended: ${err()}`);
+		await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+	}
+}
+
 test('somebody with an export of 40 prompts follows the page', async (t) => {
 	const folder = prepareFolder(t);
 	const openai = await startHost(t, (response) => {
@@ -100,9 +113,14 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 	assert.match(again, /^projects +0 new, 40 there already$/m);
 	assert.match(again, /^aliases +1 new$/m);
 
-	const { address } = await start(t, { DATA_DIR: dataDir, OPENAI_BASE_URL: openai.url, ...database });
+	const { address, key } = await firstStart(t, { DATA_DIR: dataDir, OPENAI_BASE_URL: openai.url, ...database });
 	const here = (text: string | undefined) => text!.replaceAll('http://127.0.0.1:8400/v4', address);
-	const withKey = { KEY: headers['x-api-key'] };
+	const withKey = { KEY: key };
+	const post = async (path: string, body: object) => {
+		const sent = await send(address, key, 'POST', path, body);
+		assert.equal(sent.status, 200, JSON.stringify(sent.body));
+		return sent.body;
+	};
 	const listed = JSON.parse(await shell(here(listProjects), withKey)) as Body;
 	assert.equal(listed.records.length, 40);
 	assert.ok(listed.records.every(({ active_config }) => active_config.config.model === 'gpt-4o'));
@@ -113,9 +131,9 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 	assert.match(openai.state.bodies[0]!, /Answer the ticket: Where is my parcel\?/);
 
 	const named = { project: 'support/reply', environment: 'live', inputs: { ticket: 'x' } };
-	assert.equal((await post(address, '/completion-deployed', named)).data[0].model_config_id, deployedVersion);
+	assert.equal((await post('/completion-deployed', named)).data[0].model_config_id, deployedVersion);
 	const chat = { project: 'chats/7', messages: [{ role: 'user', content: 'Hi' }], inputs: { number: 'x' } };
-	await post(address, '/chat-deployed', chat);
+	await post('/chat-deployed', chat);
 	assert.match(openai.state.bodies.at(-1)!, /You are number x of 7\./);
 
 	writeFileSync(join(folder, 'ask.mjs'), here(blocks('js')[0]));
@@ -123,6 +141,6 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 
 	const [oldId] = blocks('csv')[0]!.split(',');
 	const call = { model_config_id: oldId, project: 'support/reply', inputs: { ticket: 'x' } };
-	const byOldId = await post(address, '/completion-model-config', call);
+	const byOldId = await post('/completion-model-config', call);
 	assert.equal(byOldId.data[0].model_config_id, deployedVersion);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { ChatMessage } from '../src/contract/messages.ts';
+import type { ApiError } from '../src/domain/apiError.ts';
 import { guardMissing } from '../src/jinja/guard.ts';
 import { checkTemplates, renderPrompt } from '../src/domain/prompts/renderPrompt.ts';
 
@@ -191,4 +192,15 @@ test('the length of all texts together is checked', async () => {
 	assert.deepEqual(seen, [20]);
 	const tooLong = () => assert.fail('too long');
 	await assert.rejects(renderPrompt(config('{{ x }}'), { x: 'x' }, tooLong), /too long/);
+});
+
+test('slow templates hold up others for some seconds at most', async () => {
+	const slow = '{% set s = "x" * 1000000 %}{{ ([s ~ "a", s ~ "b"] * 50000) | sort | length }}';
+	const ends = Array.from({ length: 12 }, () => render(slow).catch((error: ApiError) => error.status));
+	const startedAt = performance.now();
+	await assert.rejects(render('{{ 1 }}'), { status: 503, message: /^Too many Jinja templates wait/ });
+	assert.ok(performance.now() - startedAt < 20_000);
+	const statuses = await Promise.all(ends);
+	assert.deepEqual([statuses[0], statuses.at(-1)], [422, 503]);
+	assert.equal(await render('{{ 1 }}'), '1');
 });

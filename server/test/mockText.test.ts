@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { mockText } from '../src/providers/mock/text.ts';
+import { runCall } from './sampling.ts';
 import { startApi } from './setup.ts';
 
 test('the mock quotes the end of the prompt: short values, any language, no half characters', () => {
@@ -32,6 +33,20 @@ test('the mock says something of every prompt, the same each time, and takes no 
 	for (const part of ['e\u0301', '\u0301', '👩‍👩‍', ' '])
 		assert.ok(mockText(part.repeat(300_000), 0, 1).length < 5_000);
 	assert.ok(performance.now() - startedAt < 2_000);
+});
+
+test('many samples of a long prompt take little more time than one', async () => {
+	const prompt = Array.from({ length: 200_000 }, (_, index) => `word${index.toString(36)}`).join(' ');
+	const timeOf = async (numSamples: number) => {
+		const startedAt = performance.now();
+		const { outcome } = await runCall({ prompt, numSamples, config: { provider: 'mock', model: 'mock-1' } });
+		assert.equal(new Set(outcome.samples.map(({ text }) => text)).size, numSamples);
+		return performance.now() - startedAt;
+	};
+	await timeOf(1);
+	const one = await timeOf(1);
+	const many = await timeOf(16);
+	assert.ok(many < 5 * one, `${one} ms for one sample, ${many} ms for 16`);
 });
 
 test('whoever reads an answer of the mock sees that the inputs have arrived', async (t) => {

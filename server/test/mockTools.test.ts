@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import type { Sampling } from '../src/domain/provider.ts';
+import { demandedCall } from '../src/providers/mock/toolCalls.ts';
+import { tool } from './sampling.ts';
 import { readEvents, request, startApi } from './setup.ts';
 
 const path = '/chat-model-config';
@@ -79,4 +82,14 @@ test('a tool choice that demands a call gets one, and canned calls of unknown to
 	const refused = await other.api.post(path, other.call);
 	assert.equal(refused.status, 422);
 	assert.match(refused.body.detail.message, /calls the tool "track_order".*It has none\.$/);
+});
+
+test('a schema that asks for a long value without end takes no long time', () => {
+	const items = { enum: ['x'.repeat(3_000_000)] };
+	const parameters = { required: ['list'], properties: { list: { type: 'array', minItems: 1e9, items } } };
+	const wanted = { tools: [tool('fill', parameters)], toolChoice: 'required' } as unknown as Sampling;
+	const startedAt = performance.now();
+	const call = demandedCall(wanted, () => 'word');
+	assert.ok(performance.now() - startedAt < 1_500);
+	assert.ok(call!.arguments.startsWith('{"list":[null,'));
 });

@@ -3,9 +3,9 @@ export type Job = { templates: string[]; inputs?: Record<string, unknown> };
 
 /**
  * Why a template cannot be used: it is no Jinja, it uses something that is not defined, it does too much, it needs too
- * much memory, its text is too long, or something else is wrong, as `message` says.
+ * much memory, its text is too long, or something else is wrong, as `message` says. Or it was its turn too late.
  */
-export type ProblemKind = 'syntax' | 'undefined' | 'effort' | 'memory' | 'length' | 'other';
+export type ProblemKind = 'syntax' | 'undefined' | 'effort' | 'memory' | 'length' | 'other' | 'busy';
 
 /** `index` is the template's place in the job. It is absent if it is not known, and so is `line`. */
 export type Problem = { kind: ProblemKind; index?: number; line?: number; message: string };

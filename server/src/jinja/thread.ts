@@ -12,6 +12,9 @@ const workerUrl = new URL(`./worker${extname(import.meta.url)}`, import.meta.url
  */
 const maxMs = 2_000;
 
+/** How long a job may wait for earlier ones, in milliseconds. Slow templates must not hold up the others for minutes. */
+const maxWaitMs = 10_000;
+
 /**
  * Jinja templates run in a thread of their own, one job after the other. What a template can do at worst is to end the
  * thread: its memory and its time are limited, and it reaches no file and no object of this process. The thread starts
@@ -21,9 +24,15 @@ export class JinjaThread {
 	#worker: Worker | undefined;
 	#last: Promise<unknown> = Promise.resolve();
 
-	/** Does the job when all earlier ones are done. Throws if the thread cannot be started, or ends by itself. */
+	/**
+	 * Does the job when all earlier ones are done, or not at all if they take too long. Throws if the thread cannot be
+	 * started, or ends by itself.
+	 */
 	run(job: Job): Promise<Outcome> {
-		const outcome = this.#last.then(() => this.#runNow(job));
+		const latest = performance.now() + maxWaitMs;
+		const outcome = this.#last.then((): Outcome | Promise<Outcome> =>
+			performance.now() > latest ? { problem: { kind: 'busy', message: '' } } : this.#runNow(job),
+		);
 		this.#last = outcome.catch(() => undefined);
 		return outcome;
 	}

@@ -24,15 +24,16 @@ async function isDeleted(db: Database, projectId: string): Promise<boolean> {
 	return project?.deletedAt !== null;
 }
 
-async function insert(db: Database, config: ArchivedConfig): Promise<void> {
-	const { type, ...rest } = config;
-	const row = { ...encode(rest as ModelConfig), type };
-	await db
-		.insertInto('configs')
-		.values(row)
-		// The ID can be that of a config whose project was deleted: such IDs follow from what they stand for.
-		.onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-		.execute();
+/** Stores a config, in the row that has its ID if there is one. */
+async function store(db: Database, { type, ...config }: ArchivedConfig, hasRow: boolean): Promise<void> {
+	const row = { ...encode(config as ModelConfig), type };
+	if (hasRow) await db.updateTable('configs').set(row).where('id', '=', config.id).execute();
+	else
+		await db
+			.insertInto('configs')
+			.values(row)
+			.onConflict((conflict) => conflict.doNothing())
+			.execute();
 }
 
 /**
@@ -51,7 +52,8 @@ export async function addConfig(db: Database, config: ArchivedConfig): Promise<A
 		.where('hash', '=', config.hash)
 		.executeTakeFirst();
 	if (equal === undefined) {
-		await insert(db, config);
+		// The ID can be that of a config whose project was deleted: some IDs follow from what they stand for.
+		await store(db, config, known?.id === config.id);
 		return { stored: config, isNew: true };
 	}
 	await db

@@ -1,6 +1,6 @@
 import type { Problem, ProblemKind } from '../../jinja/protocol.ts';
 import { JinjaThread } from '../../jinja/thread.ts';
-import { type ApiError, unprocessable } from '../apiError.ts';
+import { ApiError, unprocessable } from '../apiError.ts';
 import { missingInputs } from './template.ts';
 
 /** A text of a config that inputs can be filled into. `field` says where in the config it is. */
@@ -9,7 +9,7 @@ export type Template = { field: string; text: string };
 /** One for the whole process: it holds nothing of the templates that it has filled. */
 const thread = new JinjaThread();
 
-const whatIsWrong: Record<ProblemKind, (message: string) => string> = {
+const whatIsWrong: Record<Exclude<ProblemKind, 'busy'>, (message: string) => string> = {
 	syntax: (message) => `this is not a Jinja template: ${message}. Correct it, and store the config again`,
 	undefined: (expression) =>
 		`"${expression}" is not defined. Send it in "inputs", or test it with "is defined" or "default"`,
@@ -21,8 +21,17 @@ const whatIsWrong: Record<ProblemKind, (message: string) => string> = {
 
 const adviceForMissing = 'Add each of them to "inputs", or test it in the template with "is defined" or "default".';
 
-/** 422 that names the template, the line and what is wrong. */
+/** 503: nothing is wrong with the template. */
+function busy(): ApiError {
+	return new ApiError(503, 'Too many Jinja templates wait to be filled. Try again in a moment.', {
+		retryAfterMs: 1_000,
+		rejection: 'too_many_calls',
+	});
+}
+
+/** 422 that names the template, the line and what is wrong. 503 if the thread was busy. */
 function problemError({ kind, index, line, message }: Problem, templates: readonly Template[]): ApiError {
+	if (kind === 'busy') return busy();
 	const field = templates[index ?? 0]?.field;
 	// Which message of several took too long is not known.
 	const where = index === undefined && templates.length > 1 ? 'chat_template' : field;

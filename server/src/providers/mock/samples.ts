@@ -3,7 +3,7 @@ import { decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { ToolCall } from '../../contract/messages.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { cannedReplies, type MockReply } from './replies.ts';
-import { mockText, mockWords, promptText } from './text.ts';
+import { mockText, mockWords, promptText, wordsOf } from './text.ts';
 import { plain } from './tokens.ts';
 import { demandedCall, withIds } from './toolCalls.ts';
 
@@ -45,10 +45,14 @@ export function samplesOf(sampling: Sampling): (count: number) => MockSample[] {
 	const { seed } = sampling;
 	const prompt = promptText(sampling.prompt);
 	const canned = cannedReplies(sampling);
-	const replyOf = (index: number): MockReply => {
-		const demanded = demandedCall(sampling, mockWords(prompt, index, seed));
-		return canned?.(index) ?? (demanded === undefined ? mockText(prompt, index, seed) : [demanded]);
+	let words: string[] | undefined;
+	const madeUp = (index: number): MockReply => {
+		// A prompt can have megabytes, and a call many samples: its words are looked for once.
+		words ??= wordsOf(prompt);
+		const demanded = demandedCall(sampling, mockWords(prompt, index, seed, words));
+		return demanded === undefined ? mockText(prompt, index, seed, words) : [demanded];
 	};
+	const replyOf = (index: number) => canned?.(index) ?? madeUp(index);
 	let promptHash: string | undefined;
 	const sampleOf = (index: number): MockSample => {
 		const reply = replyOf(index);

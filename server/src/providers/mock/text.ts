@@ -46,7 +46,7 @@ function numbersFrom(text: string): () => number {
 }
 
 /** Words of the prompt, each once: long enough to mean something, short enough to be words. */
-function wordsOf(prompt: string): string[] {
+export function wordsOf(prompt: string): string[] {
 	const words = [...new Set(prompt.match(/[\p{L}\p{N}][\p{L}\p{N}-]{4,40}/gu) ?? [])].filter((word) => !dull.has(word));
 	return words.length > 0 ? words : fallbackWords;
 }
@@ -78,17 +78,22 @@ function drawer(choices: string[], random: () => number): () => string {
 }
 
 /** Gives words of the prompt, one after the other. The same for the same prompt, sample index and seed. */
-export function mockWords(prompt: string, index: number, seed: number | undefined): () => string {
-	return drawer(wordsOf(prompt), numbersFrom(JSON.stringify([prompt, index, seed ?? null])));
+export function mockWords(
+	prompt: string,
+	index: number,
+	seed: number | undefined,
+	words = wordsOf(prompt),
+): () => string {
+	return drawer(words, numbersFrom(JSON.stringify([prompt, index, seed ?? null])));
 }
 
 /**
  * What the mock model says: the end of the prompt, so that a reader sees what arrived, and a few sentences in something
  * like English about words of the prompt. The same for the same prompt, sample index and seed.
  */
-export function mockText(prompt: string, index: number, seed: number | undefined): string {
+export function mockText(prompt: string, index: number, seed: number | undefined, words = wordsOf(prompt)): string {
 	const random = numbersFrom(JSON.stringify([prompt, index, seed ?? null]));
-	const word = drawer(wordsOf(prompt), random);
+	const word = drawer(words, random);
 	const statement = drawer(statements, random);
 	const ending = drawer(endings, random);
 	const opening = drawer(openings, random)();

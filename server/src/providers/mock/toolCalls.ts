@@ -29,6 +29,8 @@ function typeOf({ type, properties, items }: Schema): unknown {
 /** Makes values that fit a JSON Schema, as far as its types, required fields, enums and smallest sizes go. */
 class Example {
 	readonly #word: () => string;
+	/** The lengths of values that schemas have. A list can have the same one many times. */
+	readonly #lengths = new Map<unknown, number>();
 	/** Characters that may still be used: schemas can ask for lists in lists without end. */
 	#left = maxReplyLength;
 
@@ -76,7 +78,8 @@ class Example {
 
 	/** A value that the schema itself has; null if it is too long. */
 	#fixed(value: unknown): unknown {
-		const { length } = JSON.stringify(value);
+		const length = this.#lengths.get(value) ?? JSON.stringify(value).length;
+		this.#lengths.set(value, length);
 		if (length > this.#left) return null;
 		this.#left -= length;
 		return value;

@@ -93,7 +93,7 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
 		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
 		findOrCreateToolConfig: (projectId, wanted) => findOrCreateToolConfig(db, projectId, wanted),
-		addEnvironment: (environment) => addEnvironment(db, environment),
+		addEnvironment: (environment) => addEnvironment(dialect.name, db, environment),
 		keepEnvironment: (id) => keepEnvironment(dialect.name, db, id),
 		deleteEnvironment: (id) => deleteEnvironment(dialect, db, id),
 		setDeployedConfig: (...deployed) => setDeployedConfig(db, ...deployed),

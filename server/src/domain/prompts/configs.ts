@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
+import { found } from '../apiError.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { ConfigRecord, LogTarget, NewConfig, Store, Writes } from '../store.ts';
@@ -73,6 +74,8 @@ export async function registerConfig(
 	await checkTemplates(parametersOf(config));
 	return store.write(async (writes) => {
 		const id = project.isNew ? await writes.findOrCreateProject(project.name, project.id) : project.id;
+		// It can have been deleted since it was found. Its configs are emptied then, and this one would stay as it is.
+		found('project', id, await writes.lockProject(id));
 		return findOrCreateConfig(writes, { id, name: project.name }, config, actor);
 	});
 }

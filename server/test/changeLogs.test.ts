@@ -80,6 +80,8 @@ test('what cannot be changed is named, and stays as it is', async (t) => {
 	}
 	const { body } = await api.call('PATCH', '/logs', { output: 'x' });
 	assert.deepEqual(body.detail[0]?.loc, ['query', 'reference_id']);
+	const negative = await api.call('PATCH', `/logs/${id}`, { duration: -1 });
+	assert.deepEqual([negative.status, negative.body.detail[0]!.loc], [422, ['body', 'duration']]);
 	const wrong = await api.call('PATCH', `/logs/${id}`, { output: 1, duration: 'x' });
 	assert.deepEqual(wrong.body.detail.map(({ loc }) => loc.join('.')).sort(), ['body.duration', 'body.output']);
 });

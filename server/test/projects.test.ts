@@ -171,6 +171,12 @@ test('types of feedback are defined for a project, and shown with the default on
 	const refused = await define({ type: 'x', class: 'number', values });
 	assert.deepEqual([refused.status, refused.body.detail.message.slice(0, 8)], [422, 'values: ']);
 	assert.equal((await define({ type: 'x', class: 'wrong' })).status, 422);
+	const twice = await define({
+		type: 'x',
+		class: 'select',
+		values: [...values, { value: 'meh', sentiment: 'neutral' }],
+	});
+	assert.deepEqual([twice.status, twice.body.detail.message.slice(0, 14)], [422, 'values: "meh" ']);
 	assert.equal((await api.post('/projects/pr_none/feedback-types', { type: 'x', class: 'text' })).status, 404);
 	const update = await api.call('PATCH', `/projects/${id}/feedback-types`, [{ type: 'x' }]);
 	assert.deepEqual([update.status, update.body.detail.type], [501, 'not_implemented_error']);

@@ -70,7 +70,7 @@ const LogRequest = Body(
 		created_at: Opt(Type.String({ format: 'date-time' })),
 		error: Opt(Type.String()),
 		stdout: Opt(Type.String()),
-		duration: Opt(Type.Number({ description: 'Seconds.' })),
+		duration: Opt(Type.Number({ minimum: 0, description: 'Seconds.' })),
 		output_message: Opt(JsonObject('A chat message.')),
 		prompt_tokens: Opt(Int()),
 		output_tokens: Opt(Int()),
@@ -114,7 +114,7 @@ export const UpdateLogRequest = Type.Object(
 	{
 		output: Opt(Type.String({ description: 'The new output.' })),
 		error: Opt(Type.String({ description: 'The new error.' })),
-		duration: Opt(Type.Number({ description: 'Seconds.' })),
+		duration: Opt(Type.Number({ minimum: 0, description: 'Seconds.' })),
 	},
 	{ additionalProperties: true, title: 'UpdateLogRequest', description: 'What changes. The rest stays as it is.' },
 );

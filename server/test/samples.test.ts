@@ -207,6 +207,8 @@ test('a call that would store or return too much is a 413 before it is paid', as
 		[{ inputs: { what: text }, num_samples: 10 }, 413],
 		[{ inputs: { what: text }, num_samples: 128, return_inputs: false }, 200],
 		[{ metadata: { text }, num_samples: 12 }, 413],
+		[{ inputs: { what: 'é'.repeat(50_000) }, num_samples: 5 }, 200],
+		[{ inputs: { what: 'é'.repeat(50_000) }, num_samples: 5, stream: true }, 413],
 		[{ inputs: { what: text }, model_config_id: repeating }, 413],
 	] as const) {
 		const before = host.state.calls;

@@ -72,3 +72,16 @@ test('a large batch lets other requests in between, and is stored whole or not a
 	assert.equal((await api.get(url)).body.total, 1000);
 	assert.ok(stored.answered >= 40, `${stored.answered} answered meanwhile`);
 });
+
+test('logs bring no more feedback than a request may have entries, because others wait for it', async (t) => {
+	const api = await startApi(t, { maxEntries: 3 });
+	const entry = (count: number) => ({
+		...{ project: 'tickets', config: { model: 'm' } },
+		feedback: Array.from({ length: count }, (_, index) => ({ type: 'issue', value: `${index}` })),
+	});
+	const refused = await api.post('/logs', [entry(2), { project: 'tickets', config: { model: 'm' } }, entry(2)]);
+	assert.equal(refused.status, 422);
+	assert.match(refused.body.detail.message, /^The logs have 4 entries of feedback in all, and a request may have 3 /);
+	assert.equal((await api.get('/projects')).body.total, 0);
+	assert.equal((await api.post('/logs', [entry(2), entry(1)])).status, 200);
+});

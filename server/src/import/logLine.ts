@@ -115,7 +115,8 @@ function feedbackOn(logId: string, given: Line['feedback']): Feedback[] {
 }
 
 /**
- * The log in a line of an export. `projectId` is the project of its folder, `now` its time if it says none. The ID of its config is that of the line. Throws ImportProblem that names what is missing or wrong.
+ * The log in a line of an export. `projectId` is the project of its folder, `now` its time if it says none. The ID of its
+ * config is that of the line. Throws ImportProblem that names what is missing or wrong.
  */
 export function toLog(value: JsonObject, projectId: string | null, now: string): ImportedLog {
 	const line = checked(Line, value);

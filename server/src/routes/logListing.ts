@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { LogsQuery } from '../contract/logs.ts';
+import type { LogsQuery } from '../contract/logQueries.ts';
 import { unprocessable } from '../domain/apiError.ts';
 import type { FeedbackFilter, LogListing, LogSort } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';

@@ -34,9 +34,9 @@ export function isSorted({ sort = [] }: LogListing): boolean {
 	return sort.length > 0 && sort[0]?.column !== 'createdAt';
 }
 
-function order(name: DialectName, { sort = [] }: LogListing): RawBuilder<unknown> {
+function order({ sort = [] }: LogListing): RawBuilder<unknown> {
 	const end = sort.findIndex(({ column }) => column === 'createdAt');
-	const columns = { source: sql`logs.source`, model: modelOf[name], createdAt: undefined };
+	const columns = { source: sql`chosen.source`, model: sql`models.model`, createdAt: undefined };
 	const keys = (end === -1 ? sort : sort.slice(0, end)).flatMap(({ column, isDescending }) => {
 		const value = columns[column];
 		return value === undefined ? [] : [sql`${value} is null`, sql`${value} ${sql.raw(isDescending ? 'desc' : 'asc')}`];
@@ -62,9 +62,16 @@ export async function sortLogs(
 		);
 	}
 	if (ids.length === 0) return { records: [], total: 0 };
+	// Configs can be long, and many logs have the same: each is read once.
 	const { rows } = await sql<{ id: string }>`
-		select logs.id from logs join configs on configs.id = logs.config_id where logs.id in (${sql.join(ids)})
-		order by ${order(dialect.name, filters)}, logs.created_at ${sql.raw(directionOf(filters))}, logs.sample_index, logs.id
+		with chosen as materialized (
+			select id, config_id, source, created_at, sample_index from logs where id in (${sql.join(ids)})
+		),
+		models as materialized (
+			select configs.id, ${modelOf[dialect.name]} as model from configs where id in (select config_id from chosen)
+		)
+		select chosen.id from chosen join models on models.id = chosen.config_id
+		order by ${order(filters)}, chosen.created_at ${sql.raw(directionOf(filters))}, chosen.sample_index, chosen.id
 		limit ${size} offset ${page * size}
 	`.execute(dialect.reader);
 	return { records: rows.map(({ id }) => id), total: ids.length };

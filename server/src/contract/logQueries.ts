@@ -1,0 +1,75 @@
+import { Type } from 'typebox';
+import { Name, OneOf } from './fields.ts';
+import { pagingFields } from './lists.ts';
+
+export const LogByReference = Type.Object(
+	{ reference_id: Name({ minLength: 1, description: 'The `reference_id` of the log.' }) },
+	{ additionalProperties: false },
+);
+
+/** How many values a filter can have. Each takes a part of the statement. */
+const maxValues = 50;
+
+/** A query field that can be repeated. */
+function Repeated(description: string, member: { pattern?: string } = {}) {
+	return Type.Optional(
+		Type.Unsafe<string | string[]>({
+			type: ['string', 'array'],
+			...member,
+			items: { type: 'string', ...member },
+			maxItems: maxValues,
+			description,
+		}),
+	);
+}
+
+export const DeleteLogsQuery = Type.Object(
+	{
+		id: Type.Unsafe<string | string[]>({
+			type: ['string', 'array'],
+			items: { type: 'string' },
+			maxItems: 1000,
+			description: 'ID of a log. Repeat it for several logs.',
+		}),
+	},
+	{ additionalProperties: false },
+);
+
+const feedbackFilter = Repeated('Only logs whose latest feedback of that type has the value, or one of the values.');
+
+export const LogsQuery = Type.Object(
+	{
+		project_id: Type.String(),
+		...pagingFields(50),
+		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
+		source_filter: Repeated('Only logs with exactly this source, or with one of these.'),
+		model_filter: Repeated('Only logs whose config has exactly this model, or one of these.'),
+		search: Type.Optional(
+			Type.String({ description: 'Part of a value in the inputs, or of the output, in any case.' }),
+		),
+		metadata_search: Type.Optional(Type.String({ description: 'Part of a value in the metadata, in any case.' })),
+		version_status: Type.Optional(
+			OneOf(['uncommitted', 'committed', 'deleted'], 'All configs of this server are committed.'),
+		),
+		sort: Repeated(
+			'Order of the list: source, model or timestamp, a dot, and asc or desc, such as `source.asc`. Repeat it for ' +
+				'further columns. Default timestamp.desc.',
+			{ pattern: '^(source|model|timestamp)\\.(asc|desc)$' },
+		),
+		start_date: Type.Optional(
+			Type.String({
+				description: 'Only logs created at or after this date or time. UTC by default.',
+			}),
+		),
+		end_date: Type.Optional(
+			Type.String({ description: 'Only logs created at or before this date or time. A date includes its whole day.' }),
+		),
+	},
+	{
+		additionalProperties: false,
+		patternProperties: {
+			'^feedback-.+_filter$': feedbackFilter,
+			'^evaluator-.+_filter$': { 'x-not-supported': true },
+		},
+	},
+);

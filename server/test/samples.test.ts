@@ -149,6 +149,16 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		update logs set
 			provider_response = (select first.provider_response from logs first where first.id = logs.response_log_id)
 		where response_log_id is not null;
+		drop trigger log_text_is_changed;
+		drop index feedback_by_value;
+		drop index logs_of_config;
+		create index logs_by_config on logs (config_id, created_at);
+		alter table logs drop column environment;
+		alter table logs drop column judgment;
+		alter table logs drop column tool_choice;
+		alter table configs drop column type;
+		drop table config_aliases;
+		drop index projects_by_name;
 		drop index logs_of_call;
 		drop index logs_of_response;
 		alter table logs drop column call_log_id;
@@ -168,6 +178,12 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		drop index configs_in_project;
 		drop table audit_entries;
 		drop table deletions;
+		alter table projects drop column deleted_at;
+		alter table projects add column active_config_id text;
+		drop table deployed_configs;
+		drop table deployments;
+		drop table environments;
+		drop table feedback_types;
 		drop index logs_by_age;
 		drop index logs_of_user;
 		drop index logs_of_parent;

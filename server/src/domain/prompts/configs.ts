@@ -59,7 +59,7 @@ export function findOrCreateConfig(
 
 /**
  * POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID, and
- * 422 if ID and name are not of one project, and for a Jinja template that cannot be read.
+ * 422 if ID and name are not of one project, and for a Jinja template with a syntax error.
  */
 export async function registerConfig(
 	store: Store,

@@ -65,6 +65,7 @@ export async function addConfig(db: Database, config: ArchivedConfig): Promise<A
 		await store(db, config);
 		return { stored: config, isNew: true };
 	}
-	await setAlias(db, { alias: config.id, configId: equal.id });
+	// An imported project can be one that is deleted, with the config that its logs have.
+	if (equal.id !== config.id) await setAlias(db, { alias: config.id, configId: equal.id });
 	return { stored: toArchivedConfig(equal), isNew: false };
 }

@@ -25,7 +25,7 @@ test('a log whose parent and session were deleted while its call was in flight i
 	const at = new Date().toISOString();
 	const id = newId('data');
 	await store.write(async (writes) => {
-		const ids = await writes.ensureTarget({ ...target, session });
+		const ids = (await writes.ensureTarget({ ...target, session }))!;
 		const { id: configId } = await writes.findOrCreateConfig(ids.projectId as string, config);
 		const values = { sampleIndex: 0, save: true, createdAt: at, updatedAt: at, parentId: target.parentId };
 		await writes.logs([newLog({ id, ...ids, configId, ...values })]);
@@ -35,30 +35,32 @@ test('a log whose parent and session were deleted while its call was in flight i
 	assert.ok(await store.sessionById(session.id));
 });
 
-test('a log whose project was deleted while its call was in flight is stored nevertheless', async (t) => {
+test('nothing is stored in a project that was deleted while its call was in flight', async (t) => {
 	const store = await startStore(t);
-	const at = new Date().toISOString();
 	const projectId = newId('pr');
-	const configId = await store.write(async (writes) => {
-		await writes.findOrCreateProject('p', projectId);
-		return (await writes.findOrCreateConfig(projectId, config)).id;
-	});
+	await store.write((writes) => writes.findOrCreateProject('p', projectId));
+	const target = { project: { id: projectId, name: 'p', isNew: false }, session: null, parentId: null };
+	assert.deepEqual(await store.write((writes) => writes.ensureTarget(target)), { projectId, sessionId: null });
 	await store.write(async (writes) => {
 		await writes.lockProject(projectId);
-		await writes.hideProject(projectId, at);
+		await writes.hideProject(projectId, new Date().toISOString());
 	});
-	while ((await store.write((writes) => writes.deleteRestOfProject(projectId, 10))) > 0);
-	const id = newId('data');
-	const target = { project: { id: projectId, name: 'p', isNew: false }, session: null, parentId: null };
-	await store.write(async (writes) => {
-		const ids = await writes.ensureTarget(target);
-		await writes.logs([newLog({ id, ...ids, configId, sampleIndex: 0, save: true, createdAt: at, updatedAt: at })]);
+	const session = { id: newId('sesh'), newReference: 's' };
+	assert.equal(await store.write((writes) => writes.ensureTarget({ ...target, session })), undefined);
+	assert.equal(await store.sessionByReference('s'), undefined);
+});
+
+test('nobody in this process runs a config once the deletion of its project is committed', async (t) => {
+	const store = await startStore(t);
+	const projectId = newId('pr');
+	const { id } = await store.write(async (writes) => {
+		await writes.findOrCreateProject('p', projectId);
+		return writes.findOrCreateConfig(projectId, config);
 	});
-	const stored = await store.logRecord(id, () => undefined);
-	assert.deepEqual([stored?.projectId, stored?.projectName, stored?.configId], [projectId, null, configId]);
-	assert.equal(await store.configById(configId), undefined);
-	assert.deepEqual(await store.modelsInUse(), [], 'nobody can run it');
-	assert.deepEqual((await store.configOfLog(configId))?.parameters.model, 'm');
+	assert.equal((await store.configById(id))?.id, id);
+	await store.write((writes) => writes.hideProject(projectId, new Date().toISOString()));
+	assert.equal(await store.configById(id), undefined);
+	assert.equal((await store.configOfLog(id))?.id, id);
 });
 
 test('a reserved ID that a renamed or deleted project has is not used again', async (t) => {

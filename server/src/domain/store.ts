@@ -133,9 +133,10 @@ export type Writes = {
 	findOrCreateProject(name: string, reservedId: string): Promise<string>;
 	/**
 	 * Creates the project and the session of a target if they are new. Returns their IDs, which differ from the reserved
-	 * ones if somebody else created them meanwhile.
+	 * ones if somebody else created them meanwhile. Until the transaction ends, nobody deletes the project. Undefined: the
+	 * project was deleted.
 	 */
-	ensureTarget(target: LogTarget): Promise<TargetIds>;
+	ensureTarget(target: LogTarget): Promise<TargetIds | undefined>;
 	/**
 	 * Creates a project, unless there is one with that name. Returns whether it did.
 	 */

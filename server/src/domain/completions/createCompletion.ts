@@ -143,7 +143,7 @@ export class Completions {
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
 			for (const event of lastEvents(result.response)) await context.listener(event);
 		}
-		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.isUsedUp ?? false) };
+		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.hasNoRetryLeft ?? false) };
 	}
 
 	/** Runs the call, unless its repeats have used up its provider requests. */

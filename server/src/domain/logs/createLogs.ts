@@ -52,9 +52,10 @@ async function storeEntry(
 	{ entry, target, configId: known }: ResolvedEntry,
 	callOrigin: CallOrigin | null,
 ): Promise<CreateLogResponse> {
-	const ids = await writes.ensureTarget(target);
-	// The schema requires a project in every entry.
-	const project = { id: ids.projectId as string, name: target.project?.name as string };
+	const name = target.project?.name as string;
+	// The schema requires a project in every entry. It may have been deleted since it was resolved.
+	const ids = found('project', entry.project_id ?? name, await writes.ensureTarget(target));
+	const project = { id: ids.projectId as string, name };
 	const now = new Date().toISOString();
 	const log = newLog({
 		id: newId('data'),

@@ -93,7 +93,7 @@ export async function rollBack(store: Store, projectId: string, deploymentId: st
 }
 
 /** 404 for an environment in which a project has nothing deployed. */
-export function nothingDeployed({ id, name }: Pick<Project, 'id' | 'name'>, environmentName: string): ApiError {
+function nothingDeployed({ id, name }: Pick<Project, 'id' | 'name'>, environmentName: string): ApiError {
 	return new ApiError(
 		404,
 		`Nothing is deployed in the environment ${JSON.stringify(environmentName)} of the project ${JSON.stringify(name)}. ` +

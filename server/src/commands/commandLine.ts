@@ -5,7 +5,7 @@ import type { Setting } from '../config/kinds.ts';
 import { flagOf, type Texts } from '../config/read.ts';
 import type { Command } from './command.ts';
 import { commands } from './commands.ts';
-import { printError } from './output.ts';
+import { endWithReader, printError } from './output.ts';
 import { problemOf } from './problems.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -109,6 +109,12 @@ function withCommand(args: string[]): string[] {
 	return isOfDefault ? [commands[0]!.name, ...args] : args;
 }
 
+/** The command line that prints the help of what was meant, as far as that is known. */
+function helpOf(args: string[]): string {
+	const known = commands.map(({ name }) => name).filter((name) => `${args.join(' ')} `.startsWith(`${name} `));
+	return ['humanloop-server', ...known, '--help'].join(' ');
+}
+
 /** The flag of a secret that was on the command line, if there is one. */
 function secretFlag(args: string[]): Definition | undefined {
 	const secrets = Object.values<Definition>(definitions).filter((setting) => !hasFlag(setting));
@@ -120,6 +126,7 @@ function secretFlag(args: string[]): Definition | undefined {
  * fails is exit code 1.
  */
 export async function runCommandLine(args: string[]): Promise<void> {
+	endWithReader();
 	const secret = secretFlag(args);
 	if (secret !== undefined) {
 		printError(
@@ -136,7 +143,7 @@ export async function runCommandLine(args: string[]): Promise<void> {
 		// A group without one of its commands.
 		const text = error.code === 'commander.help' ? `Say what to do with ${args[0]}: see its --help` : error.message;
 		const message = text.replace(/^error: |\.$/g, '').replaceAll('\n', ' ');
-		printError(`${message.charAt(0).toUpperCase()}${message.slice(1)}. Run "humanloop-server --help".`);
+		printError(`${message.charAt(0).toUpperCase()}${message.slice(1)}. Run "${helpOf(args)}".`);
 		process.exit(usageExitCode);
 	}
 }

@@ -7,3 +7,11 @@ export function print(line: string): void {
 export function printError(line: string): void {
 	process.stderr.write(`${line}\n`);
 }
+
+/** Ends the process, with success, when nobody reads its output any more, as after `| head`. */
+export function endWithReader(): void {
+	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EPIPE') throw error;
+		process.exit(0);
+	});
+}

@@ -75,7 +75,7 @@ export async function runImport(
 	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
 		throw new OperatorError(`There is no folder ${folder}.`);
 	const aliases = aliasFile === undefined ? [] : readable(aliasFile, () => readAliases(aliasFile));
-	const report = new ImportReport();
+	const report = new ImportReport(folder);
 	await withStore(settings, async (store, location) => {
 		printError(`data: ${location}`);
 		await importFolder(store, folder, report);

@@ -72,8 +72,11 @@ export type ArchiveWrites = {
 	 * belongs to another config.
 	 */
 	addConfig(config: ArchivedConfig): Promise<Added<ArchivedConfig>>;
-	/** What a project has deployed, and how that came, unless something was ever deployed in it. Returns whether it was stored. */
-	addDeployments(projectId: string, deployed: DeployedConfig[], history: Deployment[]): Promise<boolean>;
+	/**
+	 * What a project has deployed, and how that came. In an environment where something else was ever deployed, that stays.
+	 * Returns how many of `deployed` were stored.
+	 */
+	addDeployments(projectId: string, deployed: DeployedConfig[], history: Deployment[]): Promise<number>;
 	/** Throws a 404 if there is no such config, and a 422 if the alias is the ID of a config or stands for another one. */
 	addAlias(alias: ConfigAlias): Promise<boolean>;
 	/** The session with that ID, or with that reference ID. */

@@ -70,7 +70,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 }
 
 function notFoundRoute({ method, url }: FastifyRequest): ApiError {
-	return new ApiError(404, `There is no ${method} ${url.split('?')[0]} here.`);
+	const path = url.split('?')[0] as string;
+	const hint = /^\/v[1-35-9]\b/.test(path) ? ' This server has version 4 of the API (/v4) only.' : '';
+	return new ApiError(404, `There is no ${method} ${path} here.${hint}`);
 }
 
 /** Makes every error and every unknown route respond in the contract's form. */

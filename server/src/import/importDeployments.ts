@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Type } from 'typebox';
 import { maxNameLength, Opt } from '../contract/fields.ts';
 import { ApiError } from '../domain/apiError.ts';
@@ -31,6 +32,11 @@ const HistoryLine = Type.Object({
 /** Who deployed what an export of Humanloop's has deployed: it does not say. */
 const actor = { actorKeyId: null, actorName: 'import' };
 
+/** What is deployed, and where. */
+type KnownDeployment = { config: DeployedConfig; environment: Environment };
+/** A deployment whose version is not there. */
+type MissingVersion = { versionId: string; environment: string };
+
 /** Imports environments, and what prompts have deployed there. */
 export class DeploymentImport {
 	readonly #store: Store;
@@ -61,21 +67,39 @@ export class DeploymentImport {
 
 	/**
 	 * Stores what a project has deployed, by the files `deployments.json` and, in exports of this server, its history. None
-	 * if they are not there.
+	 * if they are not there. A deployment whose version is not there is left out, and listed: as a part that cannot be
+	 * imported, or, with broken versions, which are such parts already, as a note.
 	 */
-	async add(projectId: string, deployedPath: string, historyPath: string): Promise<void> {
+	async add(projectId: string, folder: string, hasBrokenVersions: boolean): Promise<void> {
+		const deployedPath = join(folder, 'deployments.json');
+		const historyPath = join(folder, 'deployment_history.jsonl');
 		try {
-			const deployed = isThere(deployedPath) ? await this.#deployed(projectId, deployedPath) : [];
+			const { deployed, missing } = isThere(deployedPath)
+				? await this.#deployed(projectId, deployedPath)
+				: { deployed: [], missing: [] };
 			const history = isThere(historyPath)
 				? await this.#history(projectId, historyPath)
 				: deployed.map((one, index) => this.#entry(one, index + 1));
+			this.#tellMissing(folder, missing, hasBrokenVersions);
 			if (deployed.length === 0 && history.length === 0) return;
 			const configs = deployed.map(({ config }) => config);
-			const isNew = await this.#store.write(({ archive }) => archive.addDeployments(projectId, configs, history));
-			this.#report.count('deployments', isNew, deployed.length);
+			const added = await this.#store.write(({ archive }) => archive.addDeployments(projectId, configs, history));
+			this.#report.count('deployments', true, added);
+			this.#report.count('deployments', false, deployed.length - added);
 		} catch (error) {
 			this.#report.break(deployedPath, error);
 		}
+	}
+
+	#tellMissing(folder: string, missing: MissingVersion[], hasBrokenVersions: boolean): void {
+		if (missing.length === 0) return;
+		const path = join(folder, 'deployments.json');
+		const list = missing.map(({ versionId, environment }) => `${versionId} in "${environment}"`).join(', ');
+		const words = `these deployments are not imported, because the version is not there: ${list}`;
+		const advice = hasBrokenVersions ? 'Correct the version' : 'Add the version to the folder "versions"';
+		const text = `${words}. ${advice}, and import again`;
+		if (hasBrokenVersions) this.#report.note(`${this.#report.placeOf(path)}: ${text}.`);
+		else this.#report.break(path, new ImportProblem(text));
 	}
 
 	async #environment(wanted: Environment): Promise<Environment | null> {
@@ -98,25 +122,28 @@ export class DeploymentImport {
 		return environment?.stored ?? null;
 	}
 
-	async #deployed(projectId: string, path: string): Promise<{ config: DeployedConfig; environment: Environment }[]> {
-		const deployed = new Map<string, { config: DeployedConfig; environment: Environment }>();
+	async #deployed(
+		projectId: string,
+		path: string,
+	): Promise<{ deployed: KnownDeployment[]; missing: MissingVersion[] }> {
+		const missing: MissingVersion[] = [];
+		const deployed = new Map<string, KnownDeployment>();
 		for (const value of readList(path)) {
 			const { version_id: versionId, ...line } = checked(Deployed, value);
 			const tag = line.environment_tag === 'default' ? 'default' : 'other';
 			const environment = await this.#environment({ id: line.environment_id, name: line.environment_name, tag });
 			const config = await this.#store.configOfLog(versionId);
-			if (config?.projectId !== projectId)
-				throw new ImportProblem(`version_id: the prompt has no version ${versionId}`);
-			if (environment === null) this.#report.skip('deployments in environments that are not imported');
+			if (config?.projectId !== projectId) missing.push({ versionId, environment: line.environment_name });
+			else if (environment === null) this.#report.skip('deployments in environments that are not imported');
 			else {
 				const one = { projectId, environmentId: environment.id, configId: config.id };
 				deployed.set(environment.id, { config: one, environment });
 			}
 		}
-		return [...deployed.values()];
+		return { deployed: [...deployed.values()], missing };
 	}
 
-	#entry({ config, environment }: { config: DeployedConfig; environment: Environment }, number: number): Deployment {
+	#entry({ config, environment }: KnownDeployment, number: number): Deployment {
 		const nothing = { replacedConfigId: null, rollbackOf: null };
 		const head = { id: newId('dep'), number, environmentName: environment.name };
 		return { ...head, ...config, ...nothing, ...actor, createdAt: this.#now };

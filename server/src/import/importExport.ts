@@ -6,6 +6,7 @@ import { type LogFile, LogImport } from './importLogs.ts';
 import { type ImportedPrompt, PromptImport } from './importPrompt.ts';
 import type { ImportReport } from './importReport.ts';
 import { importSessions } from './importSessions.ts';
+import { inOrderOfNames } from './promptOrder.ts';
 
 /** How far an import is. */
 export type Progress = { files: number; totalFiles: number; logs: number };
@@ -60,7 +61,7 @@ export async function importExport(store: Store, options: ImportOptions): Promis
 	// All prompts before all logs: a log of one project can have a version of another.
 	if (root !== undefined) await prompts.addEnvironments(join(root, 'environments.json'));
 	const imported: ImportedPrompt[] = [];
-	for (const [index, folder] of files.entries()) {
+	for (const [index, folder] of inOrderOfNames(files).entries()) {
 		const prompt = await prompts.add(folder);
 		if (prompt !== undefined) imported.push(prompt);
 		onProgress({ files: index + 1, totalFiles: files.length, logs: 0 });

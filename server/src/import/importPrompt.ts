@@ -11,6 +11,14 @@ import { toConfig, versionTime } from './versionFile.ts';
 /** How many versions are stored in one commit. */
 const versionsPerCommit = 50;
 
+/** What to say of a project that was imported from an export, and one from a .prompt file with its path at Humanloop. */
+export function possibleTwins(one: Pick<Project, 'id' | 'name'>, fromFile: Pick<Project, 'id' | 'name'>): string {
+	return (
+		`The projects "${one.name}" (${one.id}) and "${fromFile.name}" (${fromFile.id}) can be the same prompt, once from an ` +
+		'export and once from a .prompt file. Delete the one that your calls do not name.'
+	);
+}
+
 export type ImportedPrompt = { folder: string; project: { id: string; name: string } };
 
 /** Imports the prompts of an export: their projects, versions, and what is deployed. */
@@ -48,19 +56,20 @@ export class PromptImport {
 	}
 
 	async #addPrompt(folder: string, file: Record<string, unknown>): Promise<ImportedPrompt | undefined> {
-		const project = await this.#addProject(file);
+		const project = await this.#addProject(folder, file);
 		if (project === undefined) return undefined;
+		const brokenBefore = this.#report.brokenCount;
 		const paths = this.#versionsIn(join(folder, 'versions'));
 		for (let from = 0; from < paths.length; from += versionsPerCommit)
 			await Promise.all(paths.slice(from, from + versionsPerCommit).map((path) => this.#addVersion(path, project)));
-		const history = join(folder, 'deployment_history.jsonl');
-		await this.#deployments.add(project.id, join(folder, 'deployments.json'), history);
+		await this.#deployments.add(project.id, folder, this.#report.brokenCount > brokenBefore);
 		return { folder, project };
 	}
 
 	/** Undefined if it was deleted here. */
-	async #addProject(file: Record<string, unknown>): Promise<Project | undefined> {
-		const { project: wanted, otherNames, feedbackTypes, withoutPlace } = toProject(file, this.#now);
+	async #addProject(folder: string, file: Record<string, unknown>): Promise<Project | undefined> {
+		const { project: wanted, path, otherNames, feedbackTypes, withoutPlace } = toProject(file, this.#now);
+		this.#report.prompt(folder, path ?? wanted.name);
 		const { stored, isNew } = await this.#store.write(async ({ archive }) => {
 			const added = await archive.addProject(wanted, otherNames);
 			if (added.stored.deletedAt === wanted.deletedAt) await archive.addFeedbackTypes(feedbackTypes);
@@ -72,11 +81,20 @@ export class PromptImport {
 		}
 		this.#report.count('projects', isNew);
 		for (const key of withoutPlace) this.#report.skip(`${key} of prompts`);
-		if (isNew && stored.name !== wanted.name)
-			this.#report.note(
-				`${stored.id} is the project "${stored.name}", because another project is named "${wanted.name}".`,
-			);
+		if (isNew) await this.#tellNames(stored, wanted.name, path);
 		return stored;
+	}
+
+	/** Says which of two prompts with one name has it, and which project can be the same prompt. */
+	async #tellNames({ id, name }: Project, wanted: string, path: string | undefined): Promise<void> {
+		if (name !== wanted) {
+			const holder = await this.#store.projectByName(wanted);
+			this.#report.note(
+				`Two prompts are named "${wanted}". ${holder?.id} has this name, and ${id} is named "${name}".`,
+			);
+		}
+		const twin = path === undefined || path === name ? undefined : await this.#store.projectByName(path);
+		if (twin !== undefined) this.#report.note(possibleTwins({ id, name }, twin));
 	}
 
 	/** The paths of the versions, oldest first: of equal ones, the oldest keeps its ID. */

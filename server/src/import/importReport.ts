@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, relative } from 'node:path';
 import type { ModelParameters } from '../domain/entities.ts';
 import type { ModelUse } from '../domain/store.ts';
 import { reasonOf } from './importProblem.ts';
@@ -26,6 +27,10 @@ function increase(counts: Map<string, number>, key: string, by = 1): void {
 
 /** What an import has done so far. */
 export class ImportReport {
+	/** What is imported. Paths below it are shown without it. */
+	readonly #root: string;
+	/** The names of prompts by their folders. */
+	readonly #promptNames = new Map<string, string>();
 	readonly #added = new Map<string, number>();
 	readonly #present = new Map<string, number>();
 	/** By what it is, such as "files of the type evaluator". */
@@ -35,6 +40,30 @@ export class ImportReport {
 	readonly #broken: { path: string; reason: string }[] = [];
 	#brokenCount = 0;
 	readonly #models = new Map<string, ModelUse>();
+
+	constructor(root: string) {
+		this.#root = root;
+	}
+
+	/** The prompt in a folder: what is wrong in there is listed under its name. */
+	prompt(folder: string, name: string): void {
+		this.#promptNames.set(folder, name);
+	}
+
+	/** Where something is: the prompt, and the path in what is imported. */
+	placeOf(path: string): string {
+		const inside = relative(this.#root, path);
+		const shown = inside === '' || inside.startsWith('..') || isAbsolute(inside) ? path : inside;
+		for (
+			let folder = dirname(path);
+			folder.length >= this.#root.length && folder !== dirname(folder);
+			folder = dirname(folder)
+		) {
+			const name = this.#promptNames.get(folder);
+			if (name !== undefined) return `${name}: ${shown}`;
+		}
+		return shown;
+	}
 
 	/** Records of a kind that were stored, or that were there already. */
 	count(kind: Kind, isNew: boolean, count = 1): void {
@@ -81,7 +110,7 @@ export class ImportReport {
 		const reason = reasonOf(error);
 		if (reason === undefined) throw error;
 		this.#brokenCount += 1;
-		if (this.#broken.length < maxBroken) this.#broken.push({ path, reason });
+		if (this.#broken.length < maxBroken) this.#broken.push({ path: this.placeOf(path), reason });
 	}
 
 	get broken(): readonly { path: string; reason: string }[] {

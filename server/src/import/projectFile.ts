@@ -25,6 +25,8 @@ const withoutPlace = ['description', 'readme', 'tags', 'attributes', 'schema'] a
 
 export type ImportedProject = {
 	project: Project;
+	/** Where the prompt was at Humanloop, such as support/reply. Undefined if that is its name. */
+	path: string | undefined;
 	otherNames: string[];
 	feedbackTypes: FeedbackType[];
 	withoutPlace: string[];
@@ -45,6 +47,7 @@ export function toProject(file: JsonObject, now: string): ImportedProject {
 	const createdAt = timeIn('created_at', times.created_at) ?? now;
 	const hasPath = typeof path === 'string' && path !== '' && path !== name && [...path].length <= maxNameLength;
 	return {
+		path: hasPath ? path : undefined,
 		project: {
 			id,
 			name,

@@ -53,32 +53,61 @@ export async function addEnvironment(db: Database, environment: Environment): Pr
 	return { stored: environment, isNew: true };
 }
 
+/** The last deployment of a project in each environment. */
+async function lastDeployments(db: Database, projectId: string): Promise<Map<string, Deployment>> {
+	const lastNumbers = db
+		.selectFrom('deployments')
+		.where('projectId', '=', projectId)
+		.groupBy('environmentId')
+		.select((eb) => eb.fn.max('number').as('number'));
+	const rows = await db
+		.selectFrom('deployments')
+		.selectAll()
+		.where('projectId', '=', projectId)
+		.where('number', 'in', lastNumbers)
+		.execute();
+	return new Map(rows.map((row) => [row.environmentId, row]));
+}
+
+async function insertHistory(db: Database, history: Deployment[]): Promise<void> {
+	for (let from = 0; from < history.length; from += rowsPerInsert)
+		await db
+			.insertInto('deployments')
+			.values(history.slice(from, from + rowsPerInsert))
+			.execute();
+}
+
+async function insertDeployed(db: Database, deployed: DeployedConfig): Promise<boolean> {
+	const { numInsertedOrUpdatedRows } = await db
+		.insertInto('deployedConfigs')
+		.values(deployed)
+		.onConflict((conflict) => conflict.doNothing())
+		.executeTakeFirstOrThrow();
+	return Number(numInsertedOrUpdatedRows) > 0;
+}
+
 /**
- * Stores what a project has deployed and how that came, unless something was ever deployed in it. Returns whether it did.
+ * Stores what a project has deployed and how that came. In an environment where something else was ever deployed, that
+ * stays. An import that lacked a version can so be completed by a later one. Returns how many of `deployed` it has stored.
  */
 export async function addDeployments(
 	db: Database,
 	projectId: string,
 	deployed: DeployedConfig[],
 	history: Deployment[],
-): Promise<boolean> {
-	const known = await db
-		.selectFrom('deployments')
-		.select('id')
-		.where('projectId', '=', projectId)
-		.limit(1)
-		.executeTakeFirst();
-	if (known !== undefined) return false;
-	if (deployed.length > 0)
-		await db
-			.insertInto('deployedConfigs')
-			.values(deployed)
-			.onConflict((conflict) => conflict.doNothing())
-			.execute();
-	for (let from = 0; from < history.length; from += rowsPerInsert)
-		await db
-			.insertInto('deployments')
-			.values(history.slice(from, from + rowsPerInsert))
-			.execute();
-	return true;
+): Promise<number> {
+	const last = await lastDeployments(db, projectId);
+	if (last.size === 0) await insertHistory(db, history);
+	let number = Math.max(0, ...[...last.values()].map((one) => one.number));
+	let added = 0;
+	for (const one of deployed) {
+		const before = last.get(one.environmentId);
+		if (before !== undefined && before.configId !== one.configId) continue;
+		if (await insertDeployed(db, one)) added += 1;
+		if (last.size === 0 || before !== undefined) continue;
+		const entry = history.findLast(({ environmentId }) => environmentId === one.environmentId);
+		number += 1;
+		if (entry !== undefined) await insertHistory(db, [{ ...entry, number }]);
+	}
+	return added;
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /*
  * Makes an export as Humanloop's export tool wrote it: the keys, nulls and empty lists of its API's fifth version, with
@@ -188,7 +188,7 @@ export type MadeExport = {
 	prompts: number;
 	versions: number;
 	logs: number;
-	/** What the import says of each broken part, and where. */
+	/** What the import says of each broken part, and where below the folder that it was made in. */
 	broken: { path: string; words: RegExp }[];
 };
 
@@ -229,7 +229,7 @@ export function makeExport(dir: string, files: number, logsPerPrompt: number): M
 		const folder = join(root, 'files', idOf('pr', file));
 		mkdirSync(folder, { recursive: true });
 		const [name, words, make] = broken[file] ?? [];
-		if (name !== undefined) made.broken.push({ path: join(folder, name), words: words as RegExp });
+		if (name !== undefined) made.broken.push({ path: relative(dir, join(folder, name)), words: words as RegExp });
 		if (name === 'file.json') make?.(join(folder, name));
 		else if (name === undefined && file % 6 === 5)
 			writeJson(join(folder, 'file.json'), { ...promptVersion(file, 1), type: otherTypes[((file / 6) % 5) | 0] });

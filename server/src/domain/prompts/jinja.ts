@@ -10,7 +10,7 @@ export type Template = { field: string; text: string };
 const thread = new JinjaThread();
 
 const whatIsWrong: Record<Exclude<ProblemKind, 'busy'>, (message: string) => string> = {
-	syntax: (message) => `the template has a syntax error: ${message}. Correct it, and store the config again`,
+	syntax: (message) => `the template has a syntax error: ${message}. Correct it, and try again`,
 	undefined: (expression) =>
 		`"${expression}" is not defined. Send it in "inputs", or test it with "is defined" or "default"`,
 	effort: () => 'the template does too much. Shorten its loops',

@@ -55,7 +55,8 @@ test('a wrong command line is one line with the nearest name, and exit code 2', 
 		const { status, stderr, stdout } = await command([...args]);
 		assert.deepEqual([status, stdout, stderr.split('\n').length], [2, '', 2], stderr);
 		assert.ok(stderr.startsWith(words), stderr);
-		assert.ok(stderr.endsWith('Run "humanloop-server --help".\n'), stderr);
+		const help = args[0] === 'start' ? 'humanloop-server start --help' : 'humanloop-server --help';
+		assert.ok(stderr.endsWith(`Run "${help}".\n`), stderr);
 	}
 });
 

@@ -8,10 +8,13 @@ export function printError(line: string): void {
 	process.stderr.write(`${line}\n`);
 }
 
-/** Ends the process, with success, when nobody reads its output any more, as after `| head`. */
+/** The exit code of a program that a closed pipe has ended, as shells count it. */
+const brokenPipe = 141;
+
+/** Ends the process without a word when nobody reads its output any more, as after `| head`. */
 export function endWithReader(): void {
 	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 		if (error.code !== 'EPIPE') throw error;
-		process.exit(0);
+		process.exit(brokenPipe);
 	});
 }

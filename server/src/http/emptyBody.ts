@@ -3,12 +3,15 @@ import type { FastifyInstance } from 'fastify';
 const form = 'application/x-www-form-urlencoded';
 
 /**
- * Ignores the media type of a body that is not there. The official SDK sends POST requests without a body as forms,
- * which would be a 415. A form that has something in it still is.
+ * Ignores the media type of a body that is not there, where none is needed. The official SDK sends POST requests without a
+ * body as forms, which would be a 415, and clients say JSON with a DELETE. A form that has something in it still is a 415.
  */
 export function ignoreTypeOfEmptyForm(app: FastifyInstance): void {
-	app.addHook('onRequest', async ({ raw: { headers } }) => {
+	app.addHook('onRequest', async ({ raw: { headers }, routeOptions }) => {
 		const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-		if (!hasBody && headers['content-type']?.startsWith(form) === true) delete headers['content-type'];
+		if (hasBody) return;
+		const type = headers['content-type'];
+		const hasSchema = routeOptions.schema?.body !== undefined;
+		if (type?.startsWith(form) === true || (type !== undefined && !hasSchema)) delete headers['content-type'];
 	});
 }

@@ -48,6 +48,8 @@ function endOf(text: string): string {
 }
 
 async function hintFor(store: Store, { alias, configId }: ConfigAlias): Promise<string> {
+	if ((await store.projectById(configId)) !== undefined)
+		return `${configId} is a project. Give the ID of one of its versions, such as prv_…`;
 	const guess = await store.configById(`prv_${endOf(alias)}`);
 	const there = `there is no version ${configId}`;
 	return guess === undefined ? there : `${there}. ${guess.id} has the same ending as ${alias}: see whether it is meant`;

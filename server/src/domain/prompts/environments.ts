@@ -1,4 +1,4 @@
-import { found, unprocessable } from '../apiError.ts';
+import { ApiError, found, unprocessable } from '../apiError.ts';
 import { recordAudit } from '../audit.ts';
 import type { Actor, Environment } from '../entities.ts';
 import { newId } from '../ids.ts';
@@ -7,9 +7,16 @@ import type { Reads, Store } from '../store.ts';
 /** Who makes a change, and when, in milliseconds. */
 export type By = { actor: Actor; at: number };
 
-/** The environment with that name, or the default one. Throws 404 if there is none. */
+/** How many environments an error names. */
+const maxListed = 20;
+
+/** The environment with that name, or the default one. Throws 404, with the names that there are, if there is none. */
 export async function environmentNamed(reads: Reads, name: string | undefined): Promise<Environment> {
-	return found('environment', name ?? '', await reads.environmentByName(name));
+	const known = await reads.environmentByName(name);
+	if (known !== undefined || name === undefined) return found('environment', name ?? '', known);
+	const names = (await reads.listEnvironments()).map((one) => JSON.stringify(one.name));
+	const shown = names.length > maxListed ? [...names.slice(0, maxListed), 'others'] : names;
+	throw new ApiError(404, `No such environment: ${JSON.stringify(name)}. There are ${shown.join(', ')}.`);
 }
 
 /** Throws 422 for white space alone, and if another environment has the name or nearly the same. */

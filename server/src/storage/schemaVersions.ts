@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { type Kysely, sql } from 'kysely';
-import { version as ownVersion } from '../version.ts';
+
+const { version: ownVersion } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+	version: string;
+};
 
 /** A newer server has changed the schema of this database. The message goes on from a name of the database. */
 export class NewerSchemaError extends Error {}

@@ -134,7 +134,11 @@ export class DeploymentImport {
 			const environment = await this.#environment({ id: line.environment_id, name: line.environment_name, tag });
 			const config = await this.#store.configOfLog(versionId);
 			if (config?.projectId !== projectId) missing.push({ versionId, environment: line.environment_name });
-			else if (environment === null) this.#report.skip('deployments in environments that are not imported');
+			else if (environment === null)
+				this.#report.skip(
+					'deployment in an environment that is not imported',
+					'deployments in environments that are not imported',
+				);
 			else {
 				const one = { projectId, environmentId: environment.id, configId: config.id };
 				deployed.set(environment.id, { config: one, environment });

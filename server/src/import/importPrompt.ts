@@ -48,7 +48,7 @@ export class PromptImport {
 			const file = readObject(path);
 			const type = typeOf(file);
 			if (type === 'prompt') return await this.#addPrompt(folder, file);
-			this.#report.skip(`files of the type ${type}`);
+			this.#report.skip(`file of the type ${type}`, `files of the type ${type}`);
 		} catch (error) {
 			this.#report.break(path, error);
 		}
@@ -63,6 +63,8 @@ export class PromptImport {
 		for (let from = 0; from < paths.length; from += versionsPerCommit)
 			await Promise.all(paths.slice(from, from + versionsPerCommit).map((path) => this.#addVersion(path, project)));
 		await this.#deployments.add(project.id, folder, this.#report.brokenCount > brokenBefore);
+		const evaluations = this.#filesIn(join(folder, 'evaluations')).length;
+		this.#report.skip('evaluation of a prompt', 'evaluations of prompts', evaluations);
 		return { folder, project };
 	}
 
@@ -80,7 +82,7 @@ export class PromptImport {
 			return undefined;
 		}
 		this.#report.count('projects', isNew);
-		for (const key of withoutPlace) this.#report.skip(`${key} of prompts`);
+		for (const key of withoutPlace) this.#report.skip(`prompt's ${key}`, `prompts' ${key}`);
 		if (isNew) await this.#tellNames(stored, wanted.name, path);
 		return stored;
 	}
@@ -127,7 +129,7 @@ export class PromptImport {
 			const { config, withoutPlace } = toConfig(readObject(path), project, this.#now);
 			const { stored, isNew } = await this.#store.write(({ archive }) => archive.addConfig(config));
 			this.#report.count('versions', isNew);
-			for (const key of withoutPlace) this.#report.skip(`${key} of versions`);
+			for (const key of withoutPlace) this.#report.skip(`version's ${key}`, `versions' ${key}`);
 			if (stored.id === config.id && stored.type === 'model') this.#report.version(stored.id, stored.parameters);
 			if (stored.id !== config.id) this.#report.equalVersion();
 		} catch (error) {

@@ -14,40 +14,16 @@ import { EndOfLife } from './domain/models/endOfLife.ts';
 import { shutdownsFor } from './domain/models/shutdowns.ts';
 import { endWarnings } from './domain/models/warnings.ts';
 import { OperatorError } from './domain/operatorError.ts';
-import { requireApiKeys } from './http/apiKeys.ts';
-import { limitBodyEntries } from './http/bodyEntries.ts';
-import { checkBodyValues } from './http/bodyValues.ts';
 import { createFastify } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
-import { addLogPage, logLink } from './http/logPage.ts';
-import { limitMemory } from './http/memoryLimit.ts';
+import { addLogPage } from './http/logPage.ts';
 import { addOpenApi } from './http/openapi.ts';
-import { RequestLimit } from './http/requestLimit.ts';
-import { sunsetOf } from './http/sunset.ts';
 import { addWelcome } from './http/welcome.ts';
-import { WrongKeys } from './http/wrongKeys.ts';
 import { readModelsFile } from './import/modelsFile.ts';
 import { importPrompts } from './import/promptFiles.ts';
 import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
 import { createProviders } from './providers/registry.ts';
-import { activeConfigRoutes } from './routes/activeConfigs.ts';
-import { completionRoutes } from './routes/completions.ts';
-import { deletionRoutes } from './routes/deletions.ts';
-import { deploymentRoutes } from './routes/deployments.ts';
-import { environmentRoutes } from './routes/environments.ts';
-import { exportRoutes } from './routes/export.ts';
-import { feedbackRoutes } from './routes/feedback.ts';
-import { feedbackTypeRoutes } from './routes/feedbackTypes.ts';
-import { keyRoutes } from './routes/keys.ts';
-import { logChangeRoutes } from './routes/logChanges.ts';
-import { logRoutes } from './routes/logs.ts';
-import { modelConfigRoutes } from './routes/modelConfigs.ts';
-import { modelRoutes } from './routes/models.ts';
-import { notBuiltRoutes } from './routes/notBuilt.ts';
-import { projectRoutes } from './routes/projects.ts';
-import { promptFileRoutes } from './routes/promptFiles.ts';
-import { sessionRoutes } from './routes/sessions.ts';
 import { databaseProblem } from './storage/databaseProblem.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
@@ -56,6 +32,7 @@ import { SearchIndexer } from './storage/searchIndex.ts';
 import { createStore } from './storage/store.ts';
 import { upgrade, upgradeLines } from './storage/upgrade.ts';
 import { createTelemetry, type ServerTelemetry } from './telemetry/serverTelemetry.ts';
+import { v4Routes } from './v4Routes.ts';
 
 export type { AppOptions, BuiltApp } from './appOptions.ts';
 
@@ -144,41 +121,11 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		await addOpenApi(app);
 		addWelcome(app);
 		addLogPage(app, options.publicUrl);
-		const linkLog = logLink(options.publicUrl);
-		const setSunset = sunsetOf(endOfLife);
 		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
 		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
-		await app.register(
-			async (v4) => {
-				const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
-				requireApiKeys(v4, keys, wrongKeys, new RequestLimit());
-				limitMemory(v4, memory);
-				v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
-				v4.addHook('preValidation', checkBodyValues);
-				const knows = (scope: string, key: string) => idempotency.knows(scope, key);
-				await v4.register(
-					completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, setSunset, telemetry),
-				);
-				await v4.register(modelConfigRoutes(store, projectIds, setSunset));
-				await v4.register(promptFileRoutes(store));
-				await v4.register(projectRoutes(store, projectIds, deletionJobs, now));
-				await v4.register(exportRoutes(store, options.maxPageBytes ?? defaultBytes.page));
-				await v4.register(activeConfigRoutes(store, now));
-				await v4.register(deploymentRoutes(store, now));
-				await v4.register(environmentRoutes(store, now));
-				await v4.register(feedbackTypeRoutes(store));
-				await v4.register(logRoutes(store, projectIds, options.maxPageBytes ?? defaultBytes.page, linkLog));
-				await v4.register(logChangeRoutes(store, deletionJobs, options.maxPageBytes ?? defaultBytes.page, now));
-				await v4.register(feedbackRoutes(store, idempotency));
-				await v4.register(sessionRoutes(store));
-				await v4.register(modelRoutes(store, providers, endOfLife));
-				await v4.register(deletionRoutes(store, deletionJobs, now));
-				await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
-				await v4.register(notBuiltRoutes());
-			},
-			{ prefix: '/v4' },
-		);
+		const parts = { store, completions, idempotency, projectIds, providers, deletionJobs, endOfLife, memory, keys };
+		await app.register(v4Routes(options, { ...parts, telemetry, now }), { prefix: '/v4' });
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {
 			if (hasKeyAlready) return;

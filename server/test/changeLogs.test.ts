@@ -52,9 +52,27 @@ test('null and an empty body change nothing', async (t) => {
 	const api = await startApi(t);
 	const { id, read } = await setUp(api);
 	const before = await read();
-	for (const body of [{}, { output: null, error: null, duration: null }, { unknown: 1 }]) {
+	for (const body of [{}, { output: null, error: null, duration: null }, { id, referenceId: 'r' }]) {
 		const { status, body: log } = await api.call('PATCH', `/logs/${id}`, body);
 		assert.deepEqual([status, log], [200, before]);
+	}
+});
+
+test('a key that is misspelled is named; the parameters that the official SDK repeats are not', async (t) => {
+	const api = await startApi(t);
+	const { id } = await setUp(api);
+	const { body: projects } = await api.get('/projects');
+	const projectId = projects.records[0].id;
+	const bodies: [method: 'PATCH' | 'POST', path: string, key: string, body: Record<string, unknown>][] = [
+		['PATCH', `/logs/${id}`, 'ouput', { id, ouput: 'typo' }],
+		['PATCH', '/logs?reference_id=r', 'ouput', { referenceId: 'r', ouput: 'typo' }],
+		['PATCH', `/projects/${projectId}`, 'nmae', { id: projectId, nmae: 'typo' }],
+		['PATCH', `/projects/${projectId}/deploy-config`, 'where', { projectId, config_id: 'config_1', where: [] }],
+		['POST', `/projects/${projectId}/feedback-types`, 'vaules', { id, type: 'mood', class: 'select', vaules: [] }],
+	];
+	for (const [method, path, key, body] of bodies) {
+		const refused = await api.call(method, path, body);
+		assert.deepEqual([refused.status, refused.body.detail.map(({ loc }) => loc)], [422, [['body', key]]], path);
 	}
 });
 
@@ -80,6 +98,8 @@ test('what cannot be changed is named, and stays as it is', async (t) => {
 	}
 	const { body } = await api.call('PATCH', '/logs', { output: 'x' });
 	assert.deepEqual(body.detail[0]?.loc, ['query', 'reference_id']);
+	const negative = await api.call('PATCH', `/logs/${id}`, { duration: -1 });
+	assert.deepEqual([negative.status, negative.body.detail[0]!.loc], [422, ['body', 'duration']]);
 	const wrong = await api.call('PATCH', `/logs/${id}`, { output: 1, duration: 'x' });
 	assert.deepEqual(wrong.body.detail.map(({ loc }) => loc.join('.')).sort(), ['body.duration', 'body.output']);
 });

@@ -294,7 +294,7 @@ test('a linked tool with a name is a function; one without is a 422', async (t) 
 	const unnamed = await startWithChat(t, host, { tools: [linked] });
 	const refused = await ask(unnamed.address, unnamed.call, { path });
 	assert.equal(refused.status, 422);
-	assert.match(refused.body.detail.message, /a tool without a name \(number 1, which links to "oc_1"/);
+	assert.match(refused.body.detail.message, /a tool without a name \(number 1, linked by its ID "oc_1"/);
 	assert.equal(host.requests.length, 1);
 });
 

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test, { type TestContext } from 'node:test';
+import { DeletionJobs } from '../src/domain/deletions/deletionJobs.ts';
+import { newDeletion } from '../src/domain/deletions/requestDeletion.ts';
+import { newId } from '../src/domain/ids.ts';
+import type { Store } from '../src/domain/store.ts';
+import { GroupCommit } from '../src/storage/groupCommit.ts';
+import { migrate } from '../src/storage/migrations.ts';
+import { createStore } from '../src/storage/store.ts';
 import { fillProject, untilIndexed } from './fillProject.ts';
 import { send } from './keyRequests.ts';
 import { type Api, apiKey, startApi } from './setup.ts';
-import { execute, storage } from './storage/storage.ts';
+import { execute, openTestDatabase, storage } from './storage/storage.ts';
 
 type Deletion = Record<string, unknown> & { status: string };
 
@@ -35,7 +43,7 @@ async function setUp(t: TestContext) {
 			{ 'idempotency-key': key },
 		);
 	const remove = (...ids: string[]) => api.call('DELETE', `/logs?${ids.map((id) => `id=${id}`).join('&')}`);
-	return { api, complete, remove };
+	return { api, address, complete, remove };
 }
 
 test('logs are deleted with their feedback, their sessions and their saved responses, and nothing else', async (t) => {
@@ -64,15 +72,15 @@ test('logs are deleted with their feedback, their sessions and their saved respo
 	assert.equal((await api.get(`/sessions/${gone.session_id}`)).body['datapoints_count'], 2);
 	const { subject_sha256, deleted_logs, deleted_feedback, deleted_responses, kind } = await untilDone(api);
 	assert.deepEqual([kind, deleted_logs, deleted_feedback, deleted_responses], ['logs', 2, 2, 2]);
-	assert.match(String(subject_sha256), /^[0-9a-f]{64}$/);
+	assert.equal(subject_sha256, createHash('sha256').update(ids.join(',')).digest('hex'));
 	assert.equal(
 		(await complete({ inputs: { q: 'one' }, session_reference_id: 's' }, 'k1')).headers.get('idempotent-replayed'),
 		null,
 	);
 	const { records } = (await api.get('/audit')).body as unknown as { records: Record<string, unknown>[] };
 	assert.deepEqual(
-		[records[0]?.['action'], records[0]?.['actor_name'], (records[0]?.['details'] as { logs: number }).logs],
-		['logs.deleted', 'HUMANLOOP_API_KEY', 2],
+		[records[0]?.['action'], records[0]?.['actor_name'], records[0]?.['details']],
+		['logs.deleted', 'HUMANLOOP_API_KEY', { logs: 2, ids }],
 	);
 	assert.equal((await remove(...ids)).status, 204, 'a repeat changes nothing and does not fail');
 	assert.equal(await count(api, 'deletions'), 1);
@@ -109,6 +117,42 @@ test('a saved response with a NUL character is found, too', async (t) => {
 	const { data } = (await complete({ inputs: { q: 'a\u0000b' } }, 'k')).body;
 	await remove(data[0].id);
 	assert.equal((await untilDone(api))['deleted_responses'], 1);
+});
+
+test('the saved responses are looked at once for all deletions of logs that wait, after the other deletions', async (t) => {
+	const database = await openTestDatabase(t);
+	await migrate(database);
+	const store = createStore(database, new GroupCommit(database));
+	for (const kind of ['logs', 'user', 'logs', 'logs'] as const) {
+		const deletion = newDeletion({ kind, subject: 'ann' }, Date.now());
+		await store.write((writes) => writes.addDeletion(deletion));
+	}
+	const looks: (string | null)[] = [];
+	const watched: Store = {
+		...store,
+		responsesToDelete: (user, ...rest) => {
+			looks.push(user);
+			return store.responsesToDelete(user, ...rest);
+		},
+	};
+	const errors: unknown[] = [];
+	const jobs = new DeletionJobs(watched, (error) => errors.push(error), Date.now);
+	jobs.wake();
+	while ((await store.runningDeletions()).length > 0 && errors.length === 0) {
+		await new Promise((resume) => setTimeout(resume, 20));
+	}
+	await jobs.close();
+	assert.deepEqual([looks, errors], [['ann', null], []]);
+});
+
+test('as many IDs as are accepted fit into the start of a request', async (t) => {
+	const { address, remove } = await setUp(t);
+	const ids = (count: number) => Array.from({ length: count }, () => newId('data'));
+	const headers = { 'x-api-key': apiKey, 'user-agent': 'x'.repeat(1000) };
+	const query = ids(400).map((id) => `id=${id}`);
+	const { status } = await fetch(`${address}/logs?${query.join('&')}`, { method: 'DELETE', headers });
+	assert.equal(status, 204);
+	assert.equal((await remove(...ids(401))).status, 422);
 });
 
 test('no ID at all is named', async (t) => {

@@ -60,7 +60,15 @@ test('a new server has the environment production, and others can be made and de
 	const taken = await api.post('/environments', { name: 'staging' });
 	assert.equal(taken.status, 422);
 	assert.equal(taken.body.detail.message, 'There is an environment "staging" already. Choose another name.');
+	for (const name of ['STAGING', ' staging\n', 'Production']) {
+		const { status, text } = await api.post('/environments', { name });
+		assert.equal(status, 422, name);
+		assert.match(text, /There is an environment \\"(staging|production)\\" already/);
+	}
 	assert.equal((await api.post('/environments', { name: '' })).status, 422);
+	const blank = await api.post('/environments', { name: ' \t' });
+	assert.equal(blank.status, 422);
+	assert.match(blank.body.detail.message, /^name: /);
 	const { body: withNul } = await api.post('/environments', { name: 'a\0b' });
 	assert.equal(withNul.name, 'a\ufffdb', 'the response says what is stored');
 	assert.equal((await api.call('DELETE', `/environments/${String(withNul['id'])}`)).status, 204);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startChatHost } from './chatHost.ts';
-import { ask, logsOf } from './provider.ts';
+import { ask, logsOf, startPausing, until } from './provider.ts';
 import { apiKey, type Api, type Body, readEvents, request, startApi } from './setup.ts';
 import { execute } from './storage/storage.ts';
 
@@ -178,4 +178,21 @@ test('provider keys are stored nowhere', async (t) => {
 		assert.doesNotMatch(JSON.stringify(rows), /sk-canary/);
 	}
 	assert.doesNotMatch(api.logged.join('\n'), /sk-canary/);
+});
+
+test('two streams at once name the config that is stored, also if another project has the ID that it would get', async (t) => {
+	const host = await startPausing(t);
+	const api = await startApi(t, { providers: { openai: { baseUrl: host.url } } });
+	const address = await api.listen();
+	const config = { provider: 'openai', model: 'gpt-4o', prompt_template: 'Answer' };
+	const call = { project: 'tickets', model_config: config, stream: true };
+	await api.post('/model-configs', { ...config, project: 'tickets' });
+	const { id } = (await api.get('/projects?filter=tickets')).body.records[0];
+	assert.equal((await api.call('PATCH', `/projects/${id}`, { name: 'renamed' })).status, 200);
+	const running = [1, 2].map(async () => readEvents(await request(address, '/completion', call)));
+	await until(() => host.state.calls === 2);
+	host.goOn();
+	const ended = await Promise.all(running);
+	const ids = new Set(ended.flatMap(({ events }) => events.map(({ data }) => data[0].model_config_id)));
+	assert.deepEqual([...ids], [(await configsOf(api))[0]!.id]);
 });

@@ -55,7 +55,7 @@ test('a call that misses inputs or does too much is refused before it costs anyt
 	const inline = { ...config, project: undefined, prompt_template: 'a\n{% if %}' };
 	const refused = await api.post('/completion', { project: 'inline', model_config: inline });
 	assert.equal(refused.status, 422);
-	assert.match(refused.body.detail.message, /^prompt_template, line 2: this is not a Jinja template/);
+	assert.match(refused.body.detail.message, /^prompt_template, line 2: the template has a syntax error/);
 	const { records } = (await api.get('/projects')).body;
 	assert.deepEqual(
 		records.map(({ name }) => name),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { newLog } from '../src/domain/entities.ts';
-import { newId } from '../src/domain/ids.ts';
+import { newId, ReservedProjectIds } from '../src/domain/ids.ts';
+import { registerConfig } from '../src/domain/prompts/configs.ts';
+import type { Store } from '../src/domain/store.ts';
+import { configByIdOrAlias } from '../src/storage/configAliases.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { createStore } from '../src/storage/store.ts';
@@ -25,7 +28,7 @@ test('a log whose parent and session were deleted while its call was in flight i
 	const at = new Date().toISOString();
 	const id = newId('data');
 	await store.write(async (writes) => {
-		const ids = await writes.ensureTarget({ ...target, session });
+		const ids = (await writes.ensureTarget({ ...target, session }))!;
 		const { id: configId } = await writes.findOrCreateConfig(ids.projectId as string, config);
 		const values = { sampleIndex: 0, save: true, createdAt: at, updatedAt: at, parentId: target.parentId };
 		await writes.logs([newLog({ id, ...ids, configId, ...values })]);
@@ -35,30 +38,78 @@ test('a log whose parent and session were deleted while its call was in flight i
 	assert.ok(await store.sessionById(session.id));
 });
 
-test('a log whose project was deleted while its call was in flight is stored nevertheless', async (t) => {
+test('nothing is stored in a project that was deleted while its call was in flight', async (t) => {
 	const store = await startStore(t);
-	const at = new Date().toISOString();
 	const projectId = newId('pr');
-	const configId = await store.write(async (writes) => {
-		await writes.findOrCreateProject('p', projectId);
-		return (await writes.findOrCreateConfig(projectId, config)).id;
-	});
+	await store.write((writes) => writes.findOrCreateProject('p', projectId));
+	const target = { project: { id: projectId, name: 'p', isNew: false }, session: null, parentId: null };
+	assert.deepEqual(await store.write((writes) => writes.ensureTarget(target)), { projectId, sessionId: null });
 	await store.write(async (writes) => {
 		await writes.lockProject(projectId);
-		await writes.hideProject(projectId, at);
+		await writes.hideProject(projectId, new Date().toISOString());
 	});
-	while ((await store.write((writes) => writes.deleteRestOfProject(projectId, 10))) > 0);
-	const id = newId('data');
-	const target = { project: { id: projectId, name: 'p', isNew: false }, session: null, parentId: null };
-	await store.write(async (writes) => {
-		const ids = await writes.ensureTarget(target);
-		await writes.logs([newLog({ id, ...ids, configId, sampleIndex: 0, save: true, createdAt: at, updatedAt: at })]);
+	const session = { id: newId('sesh'), newReference: 's' };
+	assert.equal(await store.write((writes) => writes.ensureTarget({ ...target, session })), undefined);
+	assert.equal(await store.sessionByReference('s'), undefined);
+});
+
+test('nobody in this process runs a config once the deletion of its project is committed', async (t) => {
+	const store = await startStore(t);
+	const projectId = newId('pr');
+	const { id } = await store.write(async (writes) => {
+		await writes.findOrCreateProject('p', projectId);
+		return writes.findOrCreateConfig(projectId, config);
 	});
-	const stored = await store.logRecord(id, () => undefined);
-	assert.deepEqual([stored?.projectId, stored?.projectName, stored?.configId], [projectId, null, configId]);
-	assert.equal(await store.configById(configId), undefined);
-	assert.deepEqual(await store.modelsInUse(), [], 'nobody can run it');
-	assert.deepEqual((await store.configOfLog(configId))?.parameters.model, 'm');
+	assert.equal((await store.configById(id))?.id, id);
+	await store.write((writes) => writes.hideProject(projectId, new Date().toISOString()));
+	assert.equal(await store.configById(id), undefined);
+	assert.equal((await store.configOfLog(id))?.id, id);
+});
+
+test('a config is not stored in a project that is deleted meanwhile', async (t) => {
+	const store = await startStore(t);
+	const projectId = newId('pr');
+	await store.write((writes) => writes.findOrCreateProject('p', projectId));
+	const late: Store = {
+		...store,
+		async write(work) {
+			await store.write((writes) => writes.hideProject(projectId, 'now'));
+			return store.write(work);
+		},
+	};
+	const request = { project_id: projectId, model: 'm', prompt_template: 'secret' };
+	const actor = { keyId: null, name: 'test' };
+	const ofProject = { name: 'ApiError', status: 404, message: `No such project: "${projectId}".` };
+	await assert.rejects(registerConfig(late, new ReservedProjectIds(), request, actor), ofProject);
+	assert.deepEqual(await store.configsOfProject(projectId), []);
+});
+
+test('an ID that a deleted project had can become another ID of a config', async (t) => {
+	const dialect = await openTestDatabase(t);
+	await migrate(dialect);
+	const store = createStore(dialect, new GroupCommit(dialect));
+	// Not from the cache.
+	const find = (id: string) => configByIdOrAlias(dialect.reader, id);
+	const add = async (projectId: string, id: string, hash: string) => {
+		await store.write((writes) => writes.findOrCreateProject(projectId, projectId));
+		const at = new Date().toISOString();
+		const { proposedId: _, ...values } = config;
+		const archived = { ...values, type: 'model' as const, id, hash, projectId, createdAt: at, updatedAt: at };
+		return (await store.write((writes) => writes.archive.addConfig(archived))).stored.id;
+	};
+	const hide = (id: string) => store.write((writes) => writes.hideProject(id, 'now'));
+	const [first, second, third] = [newId('pr'), newId('pr'), newId('pr')] as const;
+	assert.equal(await add(first, 'config_x', 'h'), 'config_x');
+	await hide(first);
+	assert.equal(await add(second, 'config_y', 'h'), 'config_y');
+	assert.equal(await add(second, 'config_x', 'h'), 'config_y');
+	assert.equal((await find('config_x'))?.id, 'config_y');
+	await hide(second);
+	assert.equal(await add(third, 'config_z', 'h'), 'config_z');
+	await store.write((writes) => writes.archive.addAlias({ alias: 'config_x', configId: 'config_z' }));
+	assert.equal((await find('config_x'))?.id, 'config_z');
+	assert.equal(await add(third, 'config_y', 'other'), 'config_y');
+	assert.equal((await find('config_y'))?.projectId, third);
 });
 
 test('a reserved ID that a renamed or deleted project has is not used again', async (t) => {

@@ -55,6 +55,44 @@ test('usage counts all messages, with their tool calls; an image has no tokens',
 	assert.ok((await run({ prompt: [user([image])] })).outcome.samples[0]!.text.length > 20);
 });
 
+test('a prompt of 10 MB is counted and answered in little time, and its tokens are estimated', async () => {
+	const sentence = 'The parcel 48213 has not arrived yet, and the customer asks for a refund. ';
+	const noise = Array.from({ length: 10_000 }, (_, n) => Math.imul(n + 1, 0x9e3779b1).toString(36)).join('');
+	for (const part of [sentence, noise, 'x', ' ']) {
+		const repeated = (length: number) => part.repeat(Math.ceil(length / part.length));
+		const text = repeated(10 * 1024 * 1024);
+		const small = repeated(50_000);
+		const perCharacter = (await run({ prompt: [user(small)] })).outcome.usage!.promptTokens / small.length;
+		const startedAt = performance.now();
+		const { outcome } = await run({ prompt: [user(text)], numSamples: 8 });
+		const took = performance.now() - startedAt;
+		assert.ok(took < 2_000, `${took} ms for ${part.slice(0, 20)}`);
+		assert.equal(new Set(outcome.samples.map((sample) => sample.text)).size, 8);
+		const expected = perCharacter * text.length;
+		const { promptTokens } = outcome.usage!;
+		assert.ok(Math.abs(promptTokens - expected) < expected / 10, `${promptTokens} instead of ${expected}`);
+	}
+	const calls = Array.from({ length: 100 }, (_, n) => {
+		return { ...call, id: `call_${n}`, function: { name: 'track', arguments: noise.slice(0, 50_000) } };
+	});
+	const startedAt = performance.now();
+	await run({ prompt: [user('Hello'), { role: 'assistant', tool_calls: calls }] });
+	assert.ok(performance.now() - startedAt < 2_000);
+});
+
+test('messages that OpenAI would refuse are refused with the same words', async () => {
+	for (const [message, words] of [
+		[{ role: 'tool', content: 'x' }, /^Message 2 of .* has the role "tool" and no "tool_call_id"/],
+		[{ role: 'assistant', tool_call: { arguments: {} } }, /^Message 2 of .* has a "tool_call" without a "name"/],
+	] as const) {
+		const prompt = [user('Hello'), message as ChatMessage];
+		for (const provider of ['mock', 'openai'] as const) {
+			const refused = run({ prompt, keys: { openai: 'sk-x' }, config: { provider, model: 'gpt-4o' } });
+			await assert.rejects(refused, { status: 422, message: words }, provider);
+		}
+	}
+});
+
 test('a chat has log probabilities in the form of a chat', async () => {
 	const { outcome } = await run({ logprobs: 2 });
 	const [{ choices }] = outcome.responses as [{ choices: { logprobs: { content: { token: string }[] } }[] }];

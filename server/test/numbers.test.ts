@@ -38,6 +38,14 @@ test('integers that cannot be kept exactly, and numbers without end, are refused
 	assert.equal((await logsOf(api)).length, 1);
 });
 
+test('a negative duration is refused', async (t) => {
+	const api = await startApi(t);
+	const entry = { project: 'tickets', config_id: await api.config(), duration: -0.1 };
+	const { status, body } = await api.post('/logs', entry);
+	assert.deepEqual([status, body.detail[0]!.loc], [422, ['body', 'duration']]);
+	assert.equal((await api.post('/logs', { ...entry, duration: 0 })).status, 200);
+});
+
 test('the largest integers come back as they were', async (t) => {
 	const api = await startApi(t);
 	const id = await api.config({ seed: Number.MAX_SAFE_INTEGER, max_tokens: Number.MAX_SAFE_INTEGER });

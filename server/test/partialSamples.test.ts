@@ -33,6 +33,7 @@ test('when the rest fails, the samples that exist are returned; the repeat asks 
 	provider.next(400);
 	const still = await ask(address, four, { key: 'k' });
 	assert.deepEqual([still.status, still.replayed, still.text], [200, true, first.text], 'the rest fails again');
+	assert.equal(still.shouldRetry, 'false', 'it was refused');
 	assert.equal(provider.calls(), 4);
 
 	const whole = await ask(address, four, { key: 'k' });
@@ -70,6 +71,35 @@ test('the inputs are stored once with the response, also when a repeat adds the 
 	assert.equal(whole.body.data.length, 4);
 	assert.equal((await saved()).split('xxx"').length - 1, 1);
 	assert.equal((await ask(address, four, { key: 'k' })).text, whole.text);
+});
+
+test('when the project is gone, a repeat gets the samples that exist, and learns that it need not ask again', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider);
+	const two = { ...call, num_samples: 2 };
+	const { body: project } = await api.post('/projects', { name: 'support' });
+	const own = { ...two, project: undefined, project_id: project['id'] };
+	provider.next(good, 400);
+	const first = await ask(address, own, { key: 'k' });
+	assert.deepEqual([first.status, first.shouldRetry, first.body.data.length], [200, null, 1]);
+	// Deleting it by the API would delete the saved response too, some time later.
+	await execute(api.dataDir, "update projects set deleted_at = '2024-01-01T00:00:00.000Z' where name = 'support'");
+	const again = await ask(address, own, { key: 'k' });
+	assert.deepEqual([again.status, again.shouldRetry, again.replayed], [200, 'false', true]);
+	assert.deepEqual([again.text, provider.calls()], [first.text, 2]);
+});
+
+test('the log of missing samples stores no inputs of its own, also if the call has none', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address } = await startWith(t, provider);
+	const id = await api.config({ provider: 'openai', model: 'gpt-4o', prompt_template: 'hello' });
+	provider.next(good, 400);
+	await ask(address, { model_config_id: id, project: 'tickets', num_samples: 2 }, { key: 'k' });
+	const rows = await execute(api.dataDir, 'select inputs from logs order by sample_index');
+	assert.deepEqual(
+		rows.map(({ inputs }) => inputs),
+		['{}', null],
+	);
 });
 
 for (const stream of [false, true]) {

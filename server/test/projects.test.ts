@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { untilStatus } from './keyRequests.ts';
+import { ask, startPausing, startWith, until } from './provider.ts';
 import { type Api, startApi } from './setup.ts';
 import { execute } from './storage/storage.ts';
 
@@ -171,6 +172,12 @@ test('types of feedback are defined for a project, and shown with the default on
 	const refused = await define({ type: 'x', class: 'number', values });
 	assert.deepEqual([refused.status, refused.body.detail.message.slice(0, 8)], [422, 'values: ']);
 	assert.equal((await define({ type: 'x', class: 'wrong' })).status, 422);
+	const twice = await define({
+		type: 'x',
+		class: 'select',
+		values: [...values, { value: 'meh', sentiment: 'neutral' }],
+	});
+	assert.deepEqual([twice.status, twice.body.detail.message.slice(0, 14)], [422, 'values: "meh" ']);
 	assert.equal((await api.post('/projects/pr_none/feedback-types', { type: 'x', class: 'text' })).status, 404);
 	const update = await api.call('PATCH', `/projects/${id}/feedback-types`, [{ type: 'x' }]);
 	assert.deepEqual([update.status, update.body.detail.type], [501, 'not_implemented_error']);
@@ -208,4 +215,44 @@ test('a config in a response has the documented keys, and others only where they
 	const set = await api.config({ template_language: 'default', reasoning_effort: 'low' });
 	const { template_language, reasoning_effort } = (await api.get(`/model-configs/${set}`)).body;
 	assert.deepEqual([template_language, reasoning_effort], ['default', 'low']);
+});
+
+for (const path of ['/completion-model-config', '/completion']) {
+	test(`${path}: what a call said is nowhere once its project was deleted meanwhile; a repeat gets it for a day`, async (t) => {
+		const provider = await startPausing(t);
+		const { api, address, call } = await startWith(t, provider);
+		const { body: project } = await api.post('/projects', { name: 'support' });
+		const model = { provider: 'openai', model: 'gpt-4o', prompt_template: 'A quokka: {{what}}' };
+		const source = path === '/completion' ? { model_config: model } : { model_config_id: call.model_config_id };
+		const own = { project_id: project['id'], inputs: { what: 'wombat' }, ...source };
+		const running = ask(address, { ...own, session_reference_id: 's' }, { key: 'k', path });
+		await until(() => provider.state.calls === 1);
+		assert.equal((await api.call('DELETE', `/projects/${String(project['id'])}`)).status, 204);
+		await untilDeleted(api);
+		provider.goOn();
+		const { status, body, text } = await running;
+		assert.equal(status, 200, text);
+		assert.equal(body.data[0].output, 'One two');
+		assert.equal((await api.get(`/logs/${body.data[0].id}`)).status, 404);
+		for (const table of ['logs', 'sessions', 'log_texts']) assert.equal(await count(api, table), 0, table);
+		assert.equal(await count(api, "configs where parameters like '%quokka%'"), 0);
+		const again = await ask(address, { ...own, session_reference_id: 's' }, { key: 'k', path });
+		assert.deepEqual([again.replayed, again.text, provider.state.calls], [true, text, 1]);
+	});
+}
+
+test('a call that fails after its project was deleted leaves no log, and names none', async (t) => {
+	const provider = await startPausing(t);
+	const { api, address, call } = await startWith(t, provider, {
+		providerTimeoutMs: 1_000,
+		publicUrl: 'https://logs.example',
+	});
+	const { body: project } = await api.post('/projects', { name: 'support' });
+	const running = ask(address, { ...call, project: undefined, project_id: project['id'] });
+	await until(() => provider.state.calls === 1);
+	assert.equal((await api.call('DELETE', `/projects/${String(project['id'])}`)).status, 204);
+	const { status, headers } = await running;
+	assert.equal(status, 504);
+	assert.equal(headers.get('link'), null);
+	assert.equal(await count(api, 'logs'), 0);
 });

@@ -41,13 +41,13 @@ test('a .prompt file has at most 1 MiB', async (t) => {
 	assert.match(await failedStart(t, promptsDir), /reply\.prompt: it has 1048577 bytes, and at most 1048576 .* Shorten/);
 });
 
-test('a Jinja template that cannot be read ends the start', async (t) => {
+test('a Jinja template with a syntax error ends the start', async (t) => {
 	const promptsDir = tempDir(t);
 	const jinja = prompt.replace('---\nHi', 'template_language: jinja\n---\nHi\n{% if %}');
 	writeFileSync(join(promptsDir, 'reply.prompt'), jinja);
 	assert.match(
 		await failedStart(t, promptsDir),
-		/reply\.prompt: prompt_template, line 2: this is not a Jinja template/,
+		/reply\.prompt: prompt_template, line 2: the template has a syntax error/,
 	);
 });
 

@@ -83,7 +83,7 @@ test('what cannot be read is a 422 that names the line', async (t) => {
 		['---\nmodel: m\n---\n<user>', /^config, line 4: <user> is not closed\. Correct the file\.$/],
 		[
 			'---\nmodel: m\ntemplate_language: jinja\n---\na\n{% if %}',
-			/^prompt_template, line 2: this is not a Jinja template/,
+			/^prompt_template, line 2: the template has a syntax error/,
 		],
 		[
 			`---\nmodel: m\nstop: [${'a,'.repeat(40_000)}]\n---\n`,
@@ -101,6 +101,6 @@ test('what cannot be read is a 422 that names the line', async (t) => {
 	assert.deepEqual(noModel.body.detail.map(({ loc }) => loc.join('.')).sort(), ['body.model', 'body.temperature']);
 	const broken = await api.post('/model-configs', { ...chat, chat_template: [{ role: 'user', content: 'a\n{{ x' }] });
 	assert.equal(broken.status, 422);
-	assert.match(broken.body.detail.message, /^chat_template\[0\]\.content, line 2: this is not a Jinja template/);
+	assert.match(broken.body.detail.message, /^chat_template\[0\]\.content, line 2: the template has a syntax error/);
 	assert.equal((await api.get('/projects')).body.total, 0);
 });

@@ -149,6 +149,16 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		update logs set
 			provider_response = (select first.provider_response from logs first where first.id = logs.response_log_id)
 		where response_log_id is not null;
+		drop trigger log_text_is_changed;
+		drop index feedback_by_value;
+		drop index logs_of_config;
+		create index logs_by_config on logs (config_id, created_at);
+		alter table logs drop column environment;
+		alter table logs drop column judgment;
+		alter table logs drop column tool_choice;
+		alter table configs drop column type;
+		drop table config_aliases;
+		drop index projects_by_name;
 		drop index logs_of_call;
 		drop index logs_of_response;
 		alter table logs drop column call_log_id;
@@ -168,6 +178,12 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		drop index configs_in_project;
 		drop table audit_entries;
 		drop table deletions;
+		alter table projects drop column deleted_at;
+		alter table projects add column active_config_id text;
+		drop table deployed_configs;
+		drop table deployments;
+		drop table environments;
+		drop table feedback_types;
 		drop index logs_by_age;
 		drop index logs_of_user;
 		drop index logs_of_parent;
@@ -207,6 +223,8 @@ test('a call that would store or return too much is a 413 before it is paid', as
 		[{ inputs: { what: text }, num_samples: 10 }, 413],
 		[{ inputs: { what: text }, num_samples: 128, return_inputs: false }, 200],
 		[{ metadata: { text }, num_samples: 12 }, 413],
+		[{ inputs: { what: 'é'.repeat(50_000) }, num_samples: 5 }, 200],
+		[{ inputs: { what: 'é'.repeat(50_000) }, num_samples: 5, stream: true }, 413],
 		[{ inputs: { what: text }, model_config_id: repeating }, 413],
 	] as const) {
 		const before = host.state.calls;

@@ -25,12 +25,16 @@ export const DeletionResponse = Type.Object(
 		}),
 		subject_sha256: Type.String({
 			description:
-				'The SHA-256 of the user, session, reference or project ID, or of the IDs of the logs with commas between them, in ' +
-				'hexadecimal digits.',
+				'The SHA-256 of the user, session, reference or project ID, or of the IDs of the deleted logs with commas between ' +
+				'them, in hexadecimal digits.',
 		}),
 		deleted_logs: Type.Integer(),
 		deleted_feedback: Type.Integer(),
-		deleted_responses: Type.Integer({ description: 'Saved responses, which repeats of a call would have got.' }),
+		deleted_responses: Type.Integer({
+			description:
+				'Saved responses, which repeats of a call would have got. Those of several `DELETE /v4/logs` at about the same time can be ' +
+				'counted in one of them.',
+		}),
 		created_at: Time,
 		finished_at: Nullable(Time),
 	},

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Body, Name, Nullable, Opt, OpenBody, Time } from './fields.ts';
+import { Body, Name, Nullable, Opt, BodyWithParameters, Time } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
@@ -23,7 +23,8 @@ export const EnvironmentQuery = Type.Object(
 	{ additionalProperties: false },
 );
 
-export const DeployConfigRequest = OpenBody(
+export const DeployConfigRequest = BodyWithParameters(
+	['projectId'],
 	{
 		config_id: Name({ description: 'A config of the project.' }),
 		environments: Opt(

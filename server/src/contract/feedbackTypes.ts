@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Name, OneOf, OpenBody, Opt } from './fields.ts';
+import { Name, OneOf, BodyWithParameters, Opt } from './fields.ts';
 
 const classes = ['select', 'multi_select', 'text', 'number'] as const;
 export type FeedbackClass = (typeof classes)[number];
@@ -16,7 +16,8 @@ export function canHaveValues(feedbackClass: FeedbackClass): boolean {
 	return hasValues.includes(feedbackClass);
 }
 
-export const FeedbackTypeRequest = OpenBody(
+export const FeedbackTypeRequest = BodyWithParameters(
+	['id'],
 	{
 		type: Name({ minLength: 1, description: 'The type. If the project has it already, its values are replaced.' }),
 		class: OneOf(classes, 'What its values are.'),

@@ -97,14 +97,16 @@ export function Body<T extends TProperties>(
 }
 
 /**
- * A request body that may have unknown keys, which are ignored. The official SDK repeats the parameters of the path and the
- * query in a body.
+ * A request body without unknown keys, except for parameters of the path or the query under the names of the official SDK,
+ * which repeats them in a body. They are ignored.
  */
-export function OpenBody<T extends TProperties>(
+export function BodyWithParameters<T extends TProperties>(
+	parameters: readonly ('id' | 'projectId' | 'referenceId')[],
 	properties: T,
 	rules: { title: string; description: string },
 ): TObject<T> {
-	return Type.Object(properties, rules);
+	const patternProperties = { [`^(${parameters.join('|')})$`]: {} };
+	return Type.Object(properties, { patternProperties, additionalProperties: false, ...rules });
 }
 
 /** The type of a request body in which null was read as absent. */

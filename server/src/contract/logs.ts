@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { FeedbackResponse, type FeedbackValue, LogFeedback } from './feedback.ts';
-import { Body, Int, JsonObject, Name, Nullable, Opt, Time, type WithoutNulls } from './fields.ts';
+import { Body, BodyWithParameters, Int, JsonObject, Name, Nullable, Opt, Time, type WithoutNulls } from './fields.ts';
 import type { ToolChoice } from './messages.ts';
 import { LoggedModelConfig, ModelConfigResponse } from './modelConfigs.ts';
 import { ToolConfigRequest, ToolConfigResponse } from './toolConfigs.ts';
@@ -70,7 +70,7 @@ const LogRequest = Body(
 		created_at: Opt(Type.String({ format: 'date-time' })),
 		error: Opt(Type.String()),
 		stdout: Opt(Type.String()),
-		duration: Opt(Type.Number({ description: 'Seconds.' })),
+		duration: Opt(Type.Number({ minimum: 0, description: 'Seconds.' })),
 		output_message: Opt(JsonObject('A chat message.')),
 		prompt_tokens: Opt(Int()),
 		output_tokens: Opt(Int()),
@@ -109,14 +109,14 @@ export type CreateLogResponse = Static<typeof CreateLogResponse>;
 /** An array if the request is an array. */
 export const CreateLogResponses = Type.Union([CreateLogResponse, Type.Array(CreateLogResponse)]);
 
-/** Unknown keys are ignored: the official SDK also sends the parameters of the path and of the query. */
-export const UpdateLogRequest = Type.Object(
+export const UpdateLogRequest = BodyWithParameters(
+	['id', 'referenceId'],
 	{
 		output: Opt(Type.String({ description: 'The new output.' })),
 		error: Opt(Type.String({ description: 'The new error.' })),
-		duration: Opt(Type.Number({ description: 'Seconds.' })),
+		duration: Opt(Type.Number({ minimum: 0, description: 'Seconds.' })),
 	},
-	{ additionalProperties: true, title: 'UpdateLogRequest', description: 'What changes. The rest stays as it is.' },
+	{ title: 'UpdateLogRequest', description: 'What changes. The rest stays as it is.' },
 );
 export type LogChanges = WithoutNulls<Static<typeof UpdateLogRequest>>;
 

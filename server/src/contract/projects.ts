@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { FeedbackTypeResponse } from './feedbackTypes.ts';
-import { Body, Name, NotSupported, Nullable, OneOf, Opt, OpenBody, Time } from './fields.ts';
+import { Body, Name, NotSupported, Nullable, OneOf, Opt, BodyWithParameters, Time } from './fields.ts';
 import { pagingFields } from './lists.ts';
 import { ProjectConfigResponse } from './modelConfigs.ts';
 
@@ -27,7 +27,8 @@ export const CreateProjectRequest = Body(
 	{ title: 'CreateProjectRequest', description: 'A new project without configs.' },
 );
 
-export const UpdateProjectRequest = OpenBody(
+export const UpdateProjectRequest = BodyWithParameters(
+	['id'],
 	{
 		name: Opt(
 			Name({ minLength: 1, description: 'The new name. Calls that give the old one then make a new project.' }),

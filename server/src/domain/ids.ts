@@ -29,6 +29,11 @@ export function contentId(prefix: Prefix, content: string): string {
 	return `${prefix}_${text}`;
 }
 
+/** The ID of a config whose first ID is taken by another project. It follows from the project and the parameters. */
+export function configIdOfProject(projectId: string, hash: string): string {
+	return contentId('config', `${projectId}\n${hash}`);
+}
+
 /** JSON with the keys of every object in order, so that equal values give equal text. */
 export function canonicalJson(value: unknown): string {
 	if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

@@ -133,9 +133,10 @@ export type Writes = {
 	findOrCreateProject(name: string, reservedId: string): Promise<string>;
 	/**
 	 * Creates the project and the session of a target if they are new. Returns their IDs, which differ from the reserved
-	 * ones if somebody else created them meanwhile.
+	 * ones if somebody else created them meanwhile. Until the transaction ends, nobody deletes the project. Undefined: the
+	 * project was deleted.
 	 */
-	ensureTarget(target: LogTarget): Promise<TargetIds>;
+	ensureTarget(target: LogTarget): Promise<TargetIds | undefined>;
 	/**
 	 * Creates a project, unless there is one with that name. Returns whether it did.
 	 */
@@ -159,8 +160,11 @@ export type Writes = {
 	 * environment; `actor` is who did that, if it is known.
 	 */
 	findOrCreateConfig(projectId: string, wanted: NewConfig, actor?: Actor): Promise<ConfigRecord>;
-	/** Stores an environment. Returns false if another one has that name. */
-	addEnvironment(environment: Environment): Promise<boolean>;
+	/**
+	 * Stores an environment. Returns the one that has such a name, if there is one: names that differ only in case or in white
+	 * space around them are the same.
+	 */
+	addEnvironment(environment: Environment): Promise<Environment | undefined>;
 	/** The environment with that ID. Nobody deletes it until the transaction ends. */
 	keepEnvironment(id: string): Promise<Environment | undefined>;
 	/**
@@ -212,8 +216,8 @@ export type Writes = {
 	 * have no log left.
 	 */
 	deleteLogs(match: LogMatch, limit: number): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
-	/** Deletes those of the logs that are there, with their feedback. Other samples of their calls stay. */
-	deleteLogsById(ids: string[]): Promise<Pick<DeletedRows, 'logs' | 'feedback'>>;
+	/** Deletes those of the logs that are there, with their feedback. Other samples of their calls stay. Returns the IDs of the deleted. */
+	deleteLogsById(ids: string[]): Promise<{ ids: string[]; feedback: number }>;
 	/** Deletes at most `limit` entries of feedback that the user gave up to that time. Returns how many. */
 	deleteFeedbackOf(user: string, until: string, limit: number): Promise<number>;
 	/** Deletes a session that was made up to that time and has no log. */

@@ -2,7 +2,7 @@
 export type Job = { templates: string[]; inputs?: Record<string, unknown> };
 
 /**
- * Why a template cannot be used: it is no Jinja, it uses something that is not defined, it does too much, it needs too
+ * Why a template cannot be used: it has a syntax error, it uses something that is not defined, it does too much, it needs too
  * much memory, its text is too long, or something else is wrong, as `message` says. Or it was its turn too late.
  */
 export type ProblemKind = 'syntax' | 'undefined' | 'effort' | 'memory' | 'length' | 'other' | 'busy';

@@ -1,10 +1,5 @@
-import { once } from 'node:events';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import type { Answer, Job, Outcome } from './protocol.ts';
-
-/** The worker is a TypeScript file in the repository, and JavaScript in a package. */
-const workerUrl = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+import { EngineThread } from './engineThread.ts';
+import type { Job, Outcome } from './protocol.ts';
 
 /**
  * How long a job may take, in milliseconds. The engine counts instructions, and one of them can be long: sorting large
@@ -18,63 +13,64 @@ const maxWaitMs = 10_000;
 /**
  * Jinja templates run in a thread of their own, one job after the other. What a template can do at worst is to end the
  * thread: its memory and its time are limited, and it reaches no file and no object of this process. The thread starts
- * with the first job, and keeps the process alive only while it works.
+ * with the first job.
  */
 export class JinjaThread {
-	#worker: Worker | undefined;
-	#last: Promise<unknown> = Promise.resolve();
+	#engine: EngineThread | undefined;
+	/** What starts each of the jobs that wait, in their order. */
+	readonly #waiting = new Set<() => Promise<void>>();
+	#isWorking = false;
 
 	/**
 	 * Does the job when all earlier ones are done, or not at all if they take too long. Throws if the thread cannot be
-	 * started, or ends by itself.
+	 * started, or ends by itself. When the signal is aborted, throws its reason at once: a job that waits is forgotten
+	 * then, and one that runs goes on without anybody.
 	 */
-	run(job: Job): Promise<Outcome> {
+	run(job: Job, signal?: AbortSignal): Promise<Outcome> {
+		if (signal?.aborted) return Promise.reject(signal.reason as Error);
+		const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
 		const latest = performance.now() + maxWaitMs;
-		const outcome = this.#last.then((): Outcome | Promise<Outcome> =>
-			performance.now() > latest ? { problem: { kind: 'busy', message: '' } } : this.#runNow(job),
-		);
-		this.#last = outcome.catch(() => undefined);
-		return outcome;
+		const start = async () => {
+			if (performance.now() > latest) resolve({ problem: { kind: 'busy', message: '' } });
+			else await this.#runNow(job).then(resolve, reject);
+		};
+		const leave = () => {
+			this.#waiting.delete(start);
+			reject(signal?.reason as Error);
+		};
+		signal?.addEventListener('abort', leave);
+		this.#waiting.add(start);
+		void this.#work();
+		return promise.finally(() => signal?.removeEventListener('abort', leave));
+	}
+
+	/** Runs what waits, and what comes meanwhile. */
+	async #work(): Promise<void> {
+		if (this.#isWorking) return;
+		this.#isWorking = true;
+		for (const start of this.#waiting) {
+			this.#waiting.delete(start);
+			await start();
+		}
+		this.#isWorking = false;
 	}
 
 	async #runNow(job: Job): Promise<Outcome> {
-		const worker = (this.#worker ??= await start());
-		const end = () => {
-			this.#worker = undefined;
-			return worker.terminate();
-		};
-		try {
-			const answer = await answerTo(job, worker);
-			if (answer === undefined || answer.isSpent) await end();
-			return answer?.outcome ?? { problem: { kind: 'effort', message: '' } };
-		} catch (error) {
-			await end();
-			throw error;
-		}
+		const engine = await this.#usableEngine();
+		const answer = await engine.answerTo(job, maxMs);
+		if (answer === undefined || answer.isSpent) await this.#end(engine);
+		return answer?.outcome ?? { problem: { kind: 'effort', message: '' } };
 	}
-}
 
-/** A thread that has loaded the engine. */
-async function start(): Promise<Worker> {
-	// Without the options of this process: some are only for its main file, and others load code that no thread needs.
-	const worker = new Worker(workerUrl, { execArgv: [] });
-	await once(worker, 'message');
-	worker.unref();
-	return worker;
-}
+	async #usableEngine(): Promise<EngineThread> {
+		if (this.#engine !== undefined && !this.#engine.hasEnded) return this.#engine;
+		const engine = new EngineThread();
+		await engine.loaded();
+		return (this.#engine = engine);
+	}
 
-/** What the thread answers. Undefined if it takes too long, and then it still works. Throws if it ends. */
-async function answerTo(job: Job, worker: Worker): Promise<Answer | undefined> {
-	const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
-	// If this thread was busy itself, an answer that is here already comes before `setImmediate`.
-	const timer = setTimeout(() => setImmediate(resolve, undefined), maxMs);
-	const lost = (reason: unknown) => reject(new Error(`The thread for Jinja templates has ended: ${String(reason)}`));
-	worker.once('message', resolve).once('error', lost).once('exit', lost).ref();
-	try {
-		worker.postMessage(job);
-		return await promise;
-	} finally {
-		clearTimeout(timer);
-		worker.off('message', resolve).off('error', lost).off('exit', lost).unref();
+	async #end(engine: EngineThread): Promise<void> {
+		this.#engine = undefined;
+		await engine.terminate();
 	}
 }

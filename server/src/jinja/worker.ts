@@ -17,6 +17,11 @@ const spentBytes = 16 * 1024 * 1024;
 const maxCharacters = 10 * 1024 * 1024;
 /** How many missing inputs are looked for. */
 const maxMissing = 100;
+/**
+ * How long they are looked for, in milliseconds from the start of the job. The job itself is ended after 2 s, and then
+ * none of them would be named.
+ */
+const maxSearchMs = 1_500;
 /** Globals that Jinja2 does not have. `debug` prints everything there is. */
 const foreignGlobals = ['debug', 'randrange', 'now'];
 
@@ -66,34 +71,52 @@ function undefinedIn(template: string, inputs: Record<string, unknown>): { expre
 	return { ...(expression === undefined ? {} : { expression }), ...(name === undefined ? {} : { name }) };
 }
 
-/** Fills one template. If inputs are missing, finds as many of them as it can. */
-function fill(source: string, inputs: Record<string, unknown>, index: number): { text: string } | Outcome {
+/** Fills one template. Adds the inputs that it misses to `missing`, as many as it finds before `latest`. */
+function fillOne(
+	source: string,
+	inputs: Record<string, unknown>,
+	{ index, missing, latest }: { index: number; missing: string[]; latest: number },
+): { text: string } | { problem: Problem } {
 	// As in Jinja2.
 	const template = source.replace(/\r\n?/g, '\n');
 	const { guarded, isMissing } = guardMissing(template, inputs);
 	const given = { ...inputs };
-	const missing: string[] = [];
 	for (;;) {
+		const startedAt = performance.now();
 		const result = render(guarded, given);
-		if (typeof result === 'string') return missing.length > 0 ? { missing } : { text: result };
+		if (typeof result === 'string') return { text: result };
 		const problem = toProblem(result, index);
 		const { expression, name } = problem.kind === 'undefined' ? undefinedIn(guarded, given) : {};
-		if (name === undefined || !isMissing(name) || missing.includes(name) || missing.length >= maxMissing) {
-			if (missing.length > 0) return { missing };
+		if (name === undefined || !isMissing(name) || missing.includes(name) || missing.length >= maxMissing)
 			return { problem: expression === undefined ? problem : { ...problem, message: expression } };
-		}
 		missing.push(name);
+		// The next one takes as long.
+		if (2 * performance.now() - startedAt > latest) return { problem };
 		// Any value will do to come to the next one.
 		given[name] = '';
 	}
 }
 
+/** Fills one template. Missing inputs that are known count more than what failed after them. */
+function fill(
+	template: string,
+	inputs: Record<string, unknown>,
+	index: number,
+	latest: number,
+): { text: string } | { missing: string[] } | { problem: Problem } {
+	const missing: string[] = [];
+	const filled = unlessFailed(index, () => fillOne(template, inputs, { index, missing, latest }));
+	return missing.length > 0 ? { missing } : filled;
+}
+
 function fillAll(templates: string[], inputs: Record<string, unknown>): Outcome {
+	const latest = performance.now() + maxSearchMs;
 	const texts: string[] = [];
 	const missing: string[] = [];
 	let characters = 0;
 	for (const [index, template] of templates.entries()) {
-		const filled = unlessFailed(index, () => fill(template, inputs, index));
+		if (missing.length > 0 && (hasFailed || performance.now() > latest)) break;
+		const filled = fill(template, inputs, index, latest);
 		if ('problem' in filled) return filled;
 		if ('missing' in filled) missing.push(...filled.missing);
 		if (!('text' in filled)) continue;

@@ -2,7 +2,7 @@ import { unprocessable } from '../domain/apiError.ts';
 import type { Added, ArchivedConfig } from '../domain/archive.ts';
 import { ModelConfig } from '../domain/entities.ts';
 import { codecOf, fromJson } from './codec.ts';
-import { aliasedId } from './configAliases.ts';
+import { aliasedId, setAlias } from './configAliases.ts';
 import type { Database, Tables } from './tables.ts';
 
 const { encode } = codecOf(ModelConfig);
@@ -24,10 +24,20 @@ async function isDeleted(db: Database, projectId: string): Promise<boolean> {
 	return project?.deletedAt !== null;
 }
 
-/** Stores a config, in the row that has its ID if there is one. */
-async function store(db: Database, { type, ...config }: ArchivedConfig, hasRow: boolean): Promise<void> {
+/** The config that has the ID, or that the ID is an alias of, in a project that is not deleted. */
+async function usableConfig(db: Database, id: string): Promise<ArchivedConfig | undefined> {
+	for (const one of [id, await aliasedId(db, id)]) {
+		const config = one === undefined ? undefined : await configWithId(db, one);
+		if (config !== undefined && !(await isDeleted(db, config.projectId))) return config;
+	}
+	return undefined;
+}
+
+/** Stores a config. The row of its ID can be there: some IDs follow from what they stand for, and its project was deleted. */
+async function store(db: Database, { type, ...config }: ArchivedConfig): Promise<void> {
 	const row = { ...encode(config as ModelConfig), type };
-	if (hasRow) await db.updateTable('configs').set(row).where('id', '=', config.id).execute();
+	if ((await configWithId(db, config.id)) !== undefined)
+		await db.updateTable('configs').set(row).where('id', '=', config.id).execute();
 	else
 		await db
 			.insertInto('configs')
@@ -41,9 +51,9 @@ async function store(db: Database, { type, ...config }: ArchivedConfig, hasRow: 
  * ID belongs to another config.
  */
 export async function addConfig(db: Database, config: ArchivedConfig): Promise<Added<ArchivedConfig>> {
-	const known = await configWithId(db, (await aliasedId(db, config.id)) ?? config.id);
+	const known = await usableConfig(db, config.id);
 	if (known?.projectId === config.projectId && known.hash === config.hash) return { stored: known, isNew: false };
-	if (known !== undefined && !(await isDeleted(db, known.projectId)))
+	if (known !== undefined)
 		throw unprocessable(`${config.id} is the ID of another version here, in the project ${known.projectId}.`);
 	const equal = await db
 		.selectFrom('configs')
@@ -52,14 +62,10 @@ export async function addConfig(db: Database, config: ArchivedConfig): Promise<A
 		.where('hash', '=', config.hash)
 		.executeTakeFirst();
 	if (equal === undefined) {
-		// The ID can be that of a config whose project was deleted: some IDs follow from what they stand for.
-		await store(db, config, known?.id === config.id);
+		await store(db, config);
 		return { stored: config, isNew: true };
 	}
-	await db
-		.insertInto('configAliases')
-		.values({ alias: config.id, configId: equal.id })
-		.onConflict((conflict) => conflict.doNothing())
-		.execute();
+	// An imported project can be one that is deleted, with the config that its logs have.
+	if (equal.id !== config.id) await setAlias(db, { alias: config.id, configId: equal.id });
 	return { stored: toArchivedConfig(equal), isNew: false };
 }

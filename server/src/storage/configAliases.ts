@@ -10,12 +10,33 @@ export async function aliasedId(db: Database, alias: string): Promise<string | u
 	return row?.configId;
 }
 
-/** The config with that ID, or the one that the ID is an alias of. */
+/** The config with that ID, or the one that the ID is an alias of. What is left of a deleted project comes last. */
 export async function configByIdOrAlias(db: Database, id: string): Promise<StoredConfig | undefined> {
 	const config = await configById(db, id);
-	if (config !== undefined) return config;
+	if (config?.projectDeletedAt === null) return config;
 	const target = await aliasedId(db, id);
-	return target === undefined ? undefined : configById(db, target);
+	return (target === undefined ? undefined : await configById(db, target)) ?? config;
+}
+
+/** Stores an alias, in place of one for a config of a deleted project. Returns false if the alias is in use. */
+export async function setAlias(db: Database, alias: ConfigAlias): Promise<boolean> {
+	const { numInsertedOrUpdatedRows } = await db
+		.insertInto('configAliases')
+		.values(alias)
+		.onConflict((conflict) =>
+			conflict
+				.column('alias')
+				.doUpdateSet({ configId: alias.configId })
+				.where('configAliases.configId', 'in', (eb) =>
+					eb
+						.selectFrom('configs')
+						.innerJoin('projects', 'projects.id', 'configs.projectId')
+						.select('configs.id')
+						.where('projects.deletedAt', 'is not', null),
+				),
+		)
+		.executeTakeFirstOrThrow();
+	return Number(numInsertedOrUpdatedRows) > 0;
 }
 
 /**
@@ -26,14 +47,9 @@ export async function addAlias(db: Database, { alias, configId }: ConfigAlias): 
 	const config = found('config_id', configId, await configByIdOrAlias(db, configId));
 	const known = await configByIdOrAlias(db, alias);
 	if (known?.id === config.id) return false;
-	if (known !== undefined) throw unprocessable(`${alias} stands for ${known.id} already.`);
-	const { numInsertedOrUpdatedRows } = await db
-		.insertInto('configAliases')
-		.values({ alias, configId: config.id })
-		.onConflict((conflict) => conflict.doNothing())
-		.executeTakeFirstOrThrow();
+	if (known?.projectDeletedAt === null) throw unprocessable(`${alias} stands for ${known.id} already.`);
 	// Another process can have added it meanwhile, for another config.
-	if (Number(numInsertedOrUpdatedRows) === 0)
+	if (!(await setAlias(db, { alias, configId: config.id })))
 		throw new ApiError(503, `${alias} is being added by another process. Try again.`, { isRetryable: true });
 	return true;
 }

@@ -14,17 +14,29 @@ const maxAgeMs = 1_000;
 export class ConfigCache {
 	readonly #configs = new Map<string, { config: StoredConfig; length: number; until: number }>();
 	#length = 0;
+	/** How often the cache was cleared. */
+	#clearings = 0;
 
 	async get(id: string, read: () => Promise<StoredConfig | undefined>): Promise<StoredConfig | undefined> {
 		const cached = this.#configs.get(id);
 		const now = performance.now();
 		if (cached !== undefined && now < cached.until) return cached.config;
+		const clearings = this.#clearings;
 		const config = await read();
 		this.#remove(id);
+		// It may have been read before.
+		if (clearings !== this.#clearings) return config;
 		// A config of a deleted project can be stored again, under the same ID.
 		if (config === undefined || config.projectDeletedAt !== null) return config;
 		this.#add(id, config, now + maxAgeMs);
 		return config;
+	}
+
+	/** A project was deleted: the configs are read again, also those that are being read. */
+	clear(): void {
+		this.#configs.clear();
+		this.#length = 0;
+		this.#clearings += 1;
 	}
 
 	#remove(id: string): void {

@@ -1,5 +1,5 @@
 import { type Actor, type Environment, ModelConfig } from '../domain/entities.ts';
-import { newId } from '../domain/ids.ts';
+import { configIdOfProject, newId } from '../domain/ids.ts';
 import type { ConfigRecord, ConfigUse, NewConfig } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
 import type { StoredConfig } from './configCache.ts';
@@ -95,7 +95,8 @@ export async function findOrCreateConfig(
 	// The ID follows from the project's name and the parameters. A deleted project of that name had the same one.
 	if ((await find()) === undefined) await reuseDeleted(db, config);
 	// An imported config, or one of a renamed project, can have it too.
-	if ((await find()) === undefined) await insertConfig(db, { ...config, id: newId('config') });
+	if ((await find()) === undefined)
+		await insertConfig(db, { ...config, id: configIdOfProject(projectId, wanted.hash) });
 	const stored = (await find()) as ConfigRecord;
 	// Whoever stores another config in the project waits for this one.
 	await db.updateTable('projects').set({ updatedAt: now }).where('id', '=', projectId).execute();

@@ -58,16 +58,16 @@ export async function deleteLogs(
 	match: LogMatch,
 	limit: number,
 ): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
-	return deleteRows(dialect, db, await matchingIds(db, match, limit));
+	const { ids, feedback } = await deleteRows(dialect, db, await matchingIds(db, match, limit));
+	return { logs: ids.length, feedback };
 }
 
+/** The IDs of the deleted logs, in the order in which they were given, and how many entries of feedback were deleted. */
+type DeletedById = { ids: string[]; feedback: number };
+
 /** Deletes logs with their feedback and with the sessions that have no log left. */
-async function deleteRows(
-	dialect: Dialect,
-	db: Database,
-	ids: string[],
-): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
-	if (ids.length === 0) return { logs: 0, feedback: 0 };
+async function deleteRows(dialect: Dialect, db: Database, ids: string[]): Promise<DeletedById> {
+	if (ids.length === 0) return { ids: [], feedback: 0 };
 	if (dialect.name === 'postgres') {
 		// Whoever stores a child or feedback at the moment is waited for. The next statements see what was stored.
 		await db.selectFrom('logs').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
@@ -79,20 +79,21 @@ async function deleteRows(
 		.where('parentId', 'in', ids)
 		.where('id', 'not in', ids)
 		.execute();
-	const deleted = await db.deleteFrom('logs').where('id', 'in', ids).returning(['projectId', 'sessionId']).execute();
+	const deleted = await db
+		.deleteFrom('logs')
+		.where('id', 'in', ids)
+		.returning(['id', 'projectId', 'sessionId'])
+		.execute();
 	await deleteEmptySessions(dialect, db, deleted);
-	return { logs: deleted.length, feedback: Number(feedback.numDeletedRows) };
+	const deletedIds = new Set(deleted.map(({ id }) => id));
+	return { ids: ids.filter((id) => deletedIds.has(id)), feedback: Number(feedback.numDeletedRows) };
 }
 
 /**
  * Deletes those of the logs that are there, as `deleteLogs` does. Other samples of their calls stay, and one of them gets the
  * values that it shared with them.
  */
-export async function deleteLogsById(
-	dialect: Dialect,
-	db: Database,
-	ids: string[],
-): Promise<Pick<DeletedRows, 'logs' | 'feedback'>> {
+export async function deleteLogsById(dialect: Dialect, db: Database, ids: string[]): Promise<DeletedById> {
 	if (dialect.name === 'postgres') {
 		// So that nobody deletes a sample that gets the values.
 		await db

@@ -1,5 +1,6 @@
 import type { Environment } from '../domain/entities.ts';
 import type { Dialect, DialectName } from './dialect.ts';
+import { toStored } from './names.ts';
 import type { Database } from './tables.ts';
 
 /** The environment with that name, or the default one. */
@@ -13,14 +14,28 @@ export async function listEnvironments(db: Database): Promise<Environment[]> {
 	return db.selectFrom('environments').selectAll().orderBy('tag').orderBy('name').execute();
 }
 
-/** Stores an environment. Returns false if another one has that name, even if another process stores it meanwhile. */
-export async function addEnvironment(db: Database, environment: Environment): Promise<boolean> {
-	const { numInsertedOrUpdatedRows: rows } = await db
-		.insertInto('environments')
-		.values(environment)
-		.onConflict((conflict) => conflict.column('name').doNothing())
-		.executeTakeFirstOrThrow();
-	return (rows ?? 0n) > 0n;
+/** What two names of environments must not have in common. */
+function comparable(name: string): string {
+	return String(toStored(name)).trim().toLowerCase();
+}
+
+/**
+ * Stores an environment. Returns the one that has such a name, if there is one: names that differ only in case or in white
+ * space around them are the same.
+ */
+export async function addEnvironment(
+	dialect: DialectName,
+	db: Database,
+	environment: Environment,
+): Promise<Environment | undefined> {
+	if (dialect === 'postgres') {
+		// Whoever adds one at the moment is waited for. The next statement sees it.
+		await db.selectFrom('environments').select('id').where('tag', '=', 'default').forNoKeyUpdate().execute();
+	}
+	const wanted = comparable(environment.name);
+	const known = (await listEnvironments(db)).find(({ name }) => comparable(name) === wanted);
+	if (known === undefined) await db.insertInto('environments').values(environment).execute();
+	return known;
 }
 
 /** The environment with that ID. In PostgreSQL, whoever deletes it waits until the transaction ends. */

@@ -66,6 +66,21 @@ export async function renameProject(db: Database, id: string, name: string): Pro
 	}
 }
 
+/**
+ * Whether a project is there. Nobody deletes it until the transaction ends, so a deletion finds what the transaction stores
+ * there.
+ */
+export async function keepProject(dialect: DialectName, db: Database, id: string): Promise<boolean> {
+	const project = await db
+		.selectFrom('projects')
+		.select('id')
+		.where('id', '=', id)
+		.where('deletedAt', 'is', null)
+		.$if(dialect === 'postgres', (query) => query.forKeyShare())
+		.executeTakeFirst();
+	return project !== undefined;
+}
+
 function selectRecords(db: Database) {
 	return db
 		.selectFrom('projects')

@@ -51,6 +51,7 @@ import { modelsInUse } from './models.ts';
 import {
 	addProject,
 	findOrCreateProject,
+	keepProject,
 	listProjects,
 	lockProject,
 	projectBy,
@@ -71,16 +72,22 @@ import {
 import type { Database } from './tables.ts';
 import { findOrCreateToolConfig, toolConfigById, toolConfigOfLog } from './toolConfigs.ts';
 
-async function ensureTarget({ name }: Dialect, db: Database, { project, session }: LogTarget): Promise<TargetIds> {
+async function ensureTarget(
+	{ name }: Dialect,
+	db: Database,
+	{ project, session }: LogTarget,
+): Promise<TargetIds | undefined> {
 	let projectId = project?.id ?? null;
 	if (project?.isNew) projectId = await findOrCreateProject(db, project.name, project.id);
+	if (projectId !== null && !(await keepProject(name, db, projectId))) return undefined;
 	let sessionId = session?.id ?? null;
 	if (session?.newReference) sessionId = await findOrCreateSession(db, session.newReference, session.id);
 	else if (session) await keepSession(name, db, session.id);
 	return { projectId, sessionId };
 }
 
-function writesOn(db: Database, dialect: Dialect): Writes {
+/** `onHidden` is called when a project was hidden, before that is committed. */
+function writesOn(db: Database, dialect: Dialect, onHidden: () => void): Writes {
 	const { lockLog, tryLock } = dialect;
 	return {
 		archive: archiveWrites(db),
@@ -89,11 +96,14 @@ function writesOn(db: Database, dialect: Dialect): Writes {
 		addProject: (project) => addProject(db, project),
 		lockProject: (id) => lockProject(dialect.name, db, id),
 		renameProject: (id, name) => renameProject(db, id, name),
-		hideProject: (id, at) => hideProject(db, id, at),
+		hideProject: async (id, at) => {
+			await hideProject(db, id, at);
+			onHidden();
+		},
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
 		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
 		findOrCreateToolConfig: (projectId, wanted) => findOrCreateToolConfig(db, projectId, wanted),
-		addEnvironment: (environment) => addEnvironment(db, environment),
+		addEnvironment: (environment) => addEnvironment(dialect.name, db, environment),
 		keepEnvironment: (id) => keepEnvironment(dialect.name, db, id),
 		deleteEnvironment: (id) => deleteEnvironment(dialect, db, id),
 		setDeployedConfig: (...deployed) => setDeployedConfig(db, ...deployed),
@@ -183,7 +193,11 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
 		snapshot: (work) => snapshot(dialect, work),
 		async write(work, isPatient) {
-			const result = await groupCommit.write((db) => work(writesOn(db, dialect)), isPatient);
+			let hidesProject = false;
+			const onHidden = () => (hidesProject = true);
+			const result = await groupCommit.write((db) => work(writesOn(db, dialect, onHidden)), isPatient);
+			// In this process, nobody runs a config of a deleted project from now on.
+			if (hidesProject) cache.clear();
 			searchIndexer?.wake();
 			return result;
 		},

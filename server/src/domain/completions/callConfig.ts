@@ -1,9 +1,9 @@
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { found, unprocessable } from '../apiError.ts';
 import type { Actor, ModelConfig } from '../entities.ts';
-import { newId } from '../ids.ts';
+import { configIdOfProject } from '../ids.ts';
 import { type ConfigDescription, newConfig } from '../prompts/configs.ts';
-import { nothingDeployed } from '../prompts/deployments.ts';
+import { deployedConfigOf } from '../prompts/deployments.ts';
 import type { LogTarget, NewConfig, Reads, TargetIds, Writes } from '../store.ts';
 import type { CallEndpoint } from './endpoint.ts';
 
@@ -25,14 +25,11 @@ type Source = {
 
 /** The config that is deployed in the environment of that name; without a name, in the default one. */
 async function deployedConfig({ reads, request, project }: Source): Promise<CallConfig> {
-	const { environment: name } = request;
-	const environment = found('environment', name ?? 'default', await reads.environmentByName(name));
 	// The schema requires a project.
-	const { id, name: projectName, isNew } = project as NonNullable<typeof project>;
-	if (isNew) found('project', projectName, undefined);
-	const config = await reads.deployedConfig(id, name);
-	if (config !== undefined) return { ...config, unstored: undefined, environment: environment.name };
-	throw nothingDeployed({ id, name: projectName }, environment.name);
+	const known = project as NonNullable<typeof project>;
+	if (known.isNew) found('project', known.name, undefined);
+	const { config, environment } = await deployedConfigOf(reads, known, request.environment);
+	return { ...config, unstored: undefined, environment: environment.name };
 }
 
 /** The config of the request. It gets the ID of the project's equal one, if there is one. */
@@ -48,7 +45,7 @@ async function inlineConfig(
 	if (known !== undefined) return { ...known, unstored: undefined, environment: null };
 	// Events name the ID before the config is stored. A config of another project can have the one that it would get.
 	const isTaken = (await reads.configById(wanted.proposedId)) !== undefined;
-	const proposedId = isTaken ? newId('config') : wanted.proposedId;
+	const proposedId = isTaken ? configIdOfProject(projectId, wanted.hash) : wanted.proposedId;
 	return { id: proposedId, parameters: wanted.parameters, unstored: { ...wanted, proposedId }, environment: null };
 }
 

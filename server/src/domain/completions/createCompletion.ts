@@ -14,7 +14,7 @@ import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
-import { startProviderTimer } from './timer.ts';
+import { startProviderTimer, startTimer } from './timer.ts';
 import { watchLeader } from './watchLeader.ts';
 
 type CompletionSettings = {
@@ -66,6 +66,10 @@ function answeredByOther(): ApiError {
 		'Another server has answered this call too. Send the same request with the same Idempotency-Key again to get ' +
 			'that response.',
 	);
+}
+
+function tooLateToStart(): ApiError {
+	return new ApiError(504, "The caller's timeout leaves too little time to start the call.");
 }
 
 /** All calls of the server that run a model, completions and chats, from their arrival to their response. */
@@ -139,7 +143,7 @@ export class Completions {
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
 			for (const event of lastEvents(result.response)) await context.listener(event);
 		}
-		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.isUsedUp ?? false) };
+		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.hasNoRetryLeft ?? false) };
 	}
 
 	/** Runs the call, unless its repeats have used up its provider requests. */
@@ -171,22 +175,33 @@ export class Completions {
 		}
 	}
 
+	/** Ends at the deadline, with or without a key: nothing is paid for yet. */
+	async #prepare(request: CallRequest, context: CallContext, { waiters, saved }: Running) {
+		const late = new AbortController();
+		const cancelTimer = startTimer(context.deadline - performance.now(), () => late.abort(tooLateToStart()));
+		try {
+			return await prepareCall(this.#deps, request, {
+				endpoint: context.endpoint,
+				prior: saved as CallResponse | undefined,
+				memory: context.memory,
+				origin: context.origin,
+				actor: context.actor,
+				signal: AbortSignal.any([waiters.signal, late.signal]),
+			});
+		} finally {
+			cancelTimer();
+		}
+	}
+
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
 		try {
-			const call = await prepareCall(this.#deps, request, {
-				endpoint: context.endpoint,
-				prior: running.saved as CallResponse | undefined,
-				memory: context.memory,
-				origin: context.origin,
-				actor: context.actor,
-			});
+			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
-			if (!canStart(deadline))
-				throw new ApiError(504, "The caller's timeout leaves too little time to start the call.");
+			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
 			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
 			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>

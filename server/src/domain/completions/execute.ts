@@ -4,7 +4,7 @@ import { type Log, withoutContent } from '../entities.ts';
 import type { ProviderResult, Requests } from '../provider.ts';
 import type { Store, Writes } from '../store.ts';
 import { ensureConfig } from './callConfig.ts';
-import { completionLogs, failedLog, type StoredIds, type Timing } from './logs.ts';
+import { failedLog, logsOf, type StoredIds, type Timing } from './logs.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
@@ -53,9 +53,22 @@ async function stream(call: PreparedCall, execution: Execution, listener: Listen
 	}
 }
 
-/** Stores the logs that `toLogs` makes, and the target and the config if they are new. */
-async function storeLogs(writes: Writes, call: PreparedCall, toLogs: (ids: StoredIds) => Log[]): Promise<StoredIds> {
+/** The IDs that the logs of a call have if nobody else stores the same target or config meanwhile. */
+function expectedIds({ target: { project, session }, config }: PreparedCall): StoredIds {
+	return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: config.id };
+}
+
+/**
+ * Stores the logs that `toLogs` makes, and the target and the config if they are new. If the project was deleted, stores
+ * nothing and returns undefined, as if all of that had been stored just before and deleted with the project.
+ */
+async function storeLogs(
+	writes: Writes,
+	call: PreparedCall,
+	toLogs: (ids: StoredIds) => Log[],
+): Promise<StoredIds | undefined> {
 	const target = await writes.ensureTarget(call.target);
+	if (target === undefined) return undefined;
 	const ids = { ...target, configId: await ensureConfig(writes, call, target) };
 	await writes.logs(toLogs(ids));
 	return ids;
@@ -67,13 +80,6 @@ function isFailure(error: unknown): error is ApiError {
 }
 
 type Result = { call: PreparedCall; outcome: ProviderResult; took: Timing };
-
-/** One log for each sample, and one for those that are missing. */
-function logsOf({ call, outcome, took }: Result, ids: StoredIds): Log[] {
-	const logs = completionLogs(call, ids, outcome, took);
-	if (outcome.missing === undefined) return logs;
-	return [...logs, failedLog(call, ids, outcome.missing, took, outcome.samples.length)];
-}
 
 /**
  * Stores logs without what the call said, for a response that can never be stored: the caller gets it nevertheless,
@@ -87,26 +93,27 @@ async function storeWithoutContent(
 ): Promise<CallResponse> {
 	const message = `The response could not be stored: ${messageOf(error)}.`;
 	commits.report(message, error);
+	const { call, outcome, took } = result;
 	const toLogs = (ids: StoredIds) =>
-		logsOf(result, ids).map((log) => ({ ...withoutContent(log), error: log.error ?? message }));
-	const { call, outcome } = result;
-	const { project, session } = call.target;
+		logsOf(call, ids, outcome, took).map((log) => ({ ...withoutContent(log), error: log.error ?? message }));
 	const ids = await commits
 		.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld)
 		.catch((again: unknown) => {
 			commits.report('the log of that response could not be stored either', again);
-			return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: call.config.id };
+			return undefined;
 		});
-	return toResponse(call, outcome, ids);
+	return toResponse(call, outcome, ids ?? expectedIds(call));
 }
 
 /** Stores the logs of a call that was paid for and whose response nobody gets, because another process has saved one. */
 async function storeSuperseded({ store, commits }: Storage, result: Result, onHeld: () => void): Promise<void> {
 	const message = 'Another server ran the same call with the same Idempotency-Key. Callers get its response.';
 	commits.report(`A call was paid for twice. ${message}`);
-	const toLogs = (ids: StoredIds) => logsOf(result, ids).map((log) => ({ ...log, error: log.error ?? message }));
+	const { call, outcome, took } = result;
+	const toLogs = (ids: StoredIds) =>
+		logsOf(call, ids, outcome, took).map((log) => ({ ...log, error: log.error ?? message }));
 	try {
-		await commits.commit(() => store.write((writes) => storeLogs(writes, result.call, toLogs)), onHeld);
+		await commits.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld);
 	} catch (error) {
 		commits.report('the log of that call could not be stored', error);
 	}
@@ -114,11 +121,11 @@ async function storeSuperseded({ store, commits }: Storage, result: Result, onHe
 
 /** Stores the logs of a call that has its response, and returns that. */
 async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CallResponse> {
-	const { call, outcome } = result;
+	const { call, outcome, took } = result;
 	const write = () =>
 		storage.store.write(async (writes) => {
-			const ids = await storeLogs(writes, call, (made) => logsOf(result, made));
-			const response = toResponse(call, outcome, ids);
+			const ids = await storeLogs(writes, call, (made) => logsOf(call, made, outcome, took));
+			const response = toResponse(call, outcome, ids ?? expectedIds(call));
 			await execution.onStored(writes, response);
 			return response;
 		});
@@ -142,8 +149,8 @@ async function storeFailure(
 	onFailedLog: Execution['onFailedLog'],
 ) {
 	try {
-		await store.write((writes) => storeLogs(writes, call, (ids) => [failedLog(call, ids, error, took)]));
-		onFailedLog(call.logIds[0] as string);
+		const ids = await store.write((writes) => storeLogs(writes, call, (made) => [failedLog(call, made, error, took)]));
+		if (ids !== undefined) onFailedLog(call.logIds[0] as string);
 	} catch (reason) {
 		commits.report('the log of a failed call could not be stored', reason);
 	}

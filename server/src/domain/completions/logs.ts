@@ -37,13 +37,28 @@ function commonValues(
 	};
 }
 
+type CommonValues = ReturnType<typeof commonValues>;
+
+/** The one log of the samples that failed, however many they are. `index` is the first of them, within the call. */
+function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError, index: number): Log {
+	const { message, status, origin } = error;
+	return newLog({
+		...common,
+		id: call.logIds[index] as string,
+		sampleIndex: call.firstIndex + index,
+		// Providers quote what they were sent. With save false, only the kind of the error is stored.
+		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
+	});
+}
+
 /**
- * One log per sample. Providers count the tokens of a call, not of a sample. The first sample's log has them all, so
- * that sums over logs are right.
+ * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
+ * sample's log has them all, so that sums over logs are right.
  */
-export function completionLogs(call: PreparedCall, ids: StoredIds, outcome: ProviderResult, timing: Timing): Log[] {
+export function logsOf(call: PreparedCall, ids: StoredIds, outcome: ProviderResult, timing: Timing): Log[] {
+	// Once: what several logs have is stored once if it is the same object.
 	const common = commonValues(call, ids, timing);
-	return outcome.samples.map((sample, index) =>
+	const logs = outcome.samples.map((sample, index) =>
 		newLog({
 			...common,
 			id: call.logIds[index] as string,
@@ -57,17 +72,11 @@ export function completionLogs(call: PreparedCall, ids: StoredIds, outcome: Prov
 			providerResponse: outcome.responses[sample.call],
 		}),
 	);
+	if (outcome.missing === undefined) return logs;
+	return [...logs, logOfMissing(call, common, outcome.missing, logs.length)];
 }
 
-/** The one log of the samples that failed, however many they are. `index` is the first of them, within the call. */
-export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, timing: Timing, index = 0): Log {
-	const common = commonValues(call, ids, timing);
-	const { message, status, origin } = error;
-	return newLog({
-		...common,
-		id: call.logIds[index] as string,
-		sampleIndex: call.firstIndex + index,
-		// Providers quote what they were sent. With save false, only the kind of the error is stored.
-		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
-	});
+/** The log of a call that got no sample. */
+export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, timing: Timing): Log {
+	return logOfMissing(call, commonValues(call, ids, timing), error, 0);
 }

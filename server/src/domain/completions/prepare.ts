@@ -65,6 +65,8 @@ export function modelRequestOf({ request, config, target, ready }: PreparedCall,
 type Arrival = Pick<PreparedCall, 'prior' | 'origin' | 'actor'> & {
 	endpoint: CallEndpoint;
 	memory: MemoryShare | undefined;
+	/** Aborted when nobody wants the call any more. */
+	signal: AbortSignal;
 };
 
 function providerOf({ providers }: Dependencies, { id, parameters }: CallConfig): Provider {
@@ -82,6 +84,7 @@ async function samplingOf(
 	config: CallConfig,
 	toolChoice: ToolChoice | undefined,
 	maxBytes: number,
+	signal: AbortSignal,
 ): Promise<Omit<Sampling, 'numSamples' | 'memory'>> {
 	const { parameters } = config;
 	const tools = toolsOf(config);
@@ -93,7 +96,7 @@ async function samplingOf(
 	const mockReplies = settings?.mock ?? undefined;
 	return {
 		parameters: { ...parameters, other, ...(responseFormat === undefined ? {} : { response_format: responseFormat }) },
-		prompt: await promptOf(config, request, maxBytes),
+		prompt: await promptOf(config, request, maxBytes, signal),
 		tools,
 		inputs,
 		stream: request.stream ?? false,
@@ -110,12 +113,12 @@ async function samplingOf(
 
 /**
  * Checks everything about a call before it costs anything, without changing anything. Throws 404 for what does not exist
- * and 422 for what cannot be run, 413 for what is too large, and 503 if the memory has no room for it.
+ * and 422 for what cannot be run, 413 for what is too large, 503 if the memory has no room for it, and the signal's reason when that is aborted.
  */
 export async function prepareCall(
 	deps: Dependencies,
 	request: CallRequest,
-	{ endpoint, prior, memory, origin, actor }: Arrival,
+	{ endpoint, prior, memory, origin, actor, signal }: Arrival,
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
@@ -123,7 +126,7 @@ export async function prepareCall(
 	checkEndpoint(endpoint, config);
 	const provider = providerOf(deps, config);
 	const toolChoice = toolChoiceOf(request);
-	const sampling = await samplingOf(request, config, toolChoice, deps.maxCallBytes);
+	const sampling = await samplingOf(request, config, toolChoice, deps.maxCallBytes, signal);
 	const { prompt } = sampling;
 	const firstIndex = prior?.data.length ?? 0;
 	const numSamples = (request.num_samples ?? 1) - firstIndex;

@@ -20,17 +20,19 @@ function checkParts(config: CallConfig): void {
 
 /**
  * What the model is sent: the filled template, and after it the messages of a chat's request as they are. Throws 422 for
- * a config that cannot be run or that misses inputs, and 413 while the text grows beyond so many bytes.
+ * a config that cannot be run or that misses inputs, 413 while the text grows beyond so many bytes, and the signal's reason.
  */
 export async function promptOf(
 	config: CallConfig,
 	request: CallRequest,
 	maxBytes: number,
+	signal: AbortSignal,
 ): Promise<Sampling['prompt']> {
 	checkParts(config);
-	const filled = await renderPrompt(config.parameters, request.inputs ?? {}, (length) => {
+	const checkLength = (length: number) => {
 		if (length > maxBytes) throw tooLarge(length, maxBytes);
-	});
+	};
+	const filled = await renderPrompt(config.parameters, request.inputs ?? {}, checkLength, signal);
 	if (typeof filled === 'string') return filled;
 	const messages = [...filled, ...(request.messages ?? [])];
 	if (messages.length > 0) return messages;

@@ -17,6 +17,7 @@ function isRefusal({ status, isRetryable }: ApiError): boolean {
 export class RequestCount {
 	failed: number;
 	lastError: ApiError | undefined;
+	#wasRefused = false;
 	readonly #maxRetries: number;
 
 	constructor(maxRetries: number, { failed, lastError }: Pick<RequestCount, 'failed' | 'lastError'>) {
@@ -28,6 +29,11 @@ export class RequestCount {
 	/** Whether no further request may be sent. */
 	get isUsedUp(): boolean {
 		return this.failed > this.#maxRetries;
+	}
+
+	/** Whether a repeat would get no further: no request may be sent, or what was refused is refused again. */
+	get hasNoRetryLeft(): boolean {
+		return this.isUsedUp || this.#wasRefused;
 	}
 
 	sent(): void {
@@ -53,7 +59,8 @@ export class RequestCount {
 	failedWith(error: unknown): unknown {
 		// That an earlier caller disconnected says nothing to the next one.
 		if (!(error instanceof ApiError) || isClientClosedRequest(error)) return error;
-		if (!isRefusal(error)) this.lastError = error;
+		if (isRefusal(error)) this.#wasRefused = true;
+		else this.lastError = error;
 		return new ApiError(error.status, error.message, { ...error, hasNoRetryLeft: this.isUsedUp });
 	}
 }

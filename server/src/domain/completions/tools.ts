@@ -12,10 +12,10 @@ export function toolsOf(config: Config): FunctionTool[] {
 	return (config.parameters.tools ?? []).map((tool, index) => {
 		const { name, description, strict, parameters, id } = tool;
 		if (typeof name !== 'string' || name === '') {
-			const linked = typeof id === 'string' ? `, which links to ${JSON.stringify(id)} of an organization` : '';
+			const linked = typeof id === 'string' ? `, linked by its ID ${JSON.stringify(id)}` : '';
 			throw refuse(
 				config,
-				`a tool without a name (number ${index + 1}${linked}). This server has no tools of an organization: ` +
+				`a tool without a name (number ${index + 1}${linked}). This server does not store tools by themselves: ` +
 					'register a config whose tools have a name, a description and parameters.',
 			);
 		}

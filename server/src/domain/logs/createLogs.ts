@@ -18,9 +18,14 @@ const entriesPerTurn = 25;
 /** An entry whose references all exist. */
 type ResolvedEntry = { entry: LogEntry; target: LogTarget; configId: string | undefined };
 
+/** The ID of the config that an entry names: the entry can have an alias of it. */
+async function configIdOf(store: Store, { config_id: id }: LogEntry): Promise<string | undefined> {
+	if (id === undefined) return undefined;
+	return found('config_id', id, (await store.configById(id)) ?? (await store.toolConfigById(id))).id;
+}
+
 async function resolve(store: Store, projectIds: ReservedProjectIds, entry: LogEntry): Promise<ResolvedEntry> {
-	const { config_id: id } = entry;
-	if (id !== undefined) found('config_id', id, (await store.configById(id)) ?? (await store.toolConfigById(id)));
+	const configId = await configIdOf(store, entry);
 	const { environment } = entry;
 	if (environment !== undefined && (await store.environmentByName(environment)) === undefined) {
 		throw unprocessable(
@@ -28,7 +33,7 @@ async function resolve(store: Store, projectIds: ReservedProjectIds, entry: LogE
 		);
 	}
 	checkLogFeedback([entry.feedback ?? []].flat());
-	return { entry, configId: id, target: await resolveLogTarget(store, entry, projectIds) };
+	return { entry, configId, target: await resolveLogTarget(store, entry, projectIds) };
 }
 
 /** The ID of the config that an entry describes. */
@@ -47,9 +52,10 @@ async function storeEntry(
 	{ entry, target, configId: known }: ResolvedEntry,
 	callOrigin: CallOrigin | null,
 ): Promise<CreateLogResponse> {
-	const ids = await writes.ensureTarget(target);
-	// The schema requires a project in every entry.
-	const project = { id: ids.projectId as string, name: target.project?.name as string };
+	const name = target.project?.name as string;
+	// The schema requires a project in every entry. It may have been deleted since it was resolved.
+	const ids = found('project', entry.project_id ?? name, await writes.ensureTarget(target));
+	const project = { id: ids.projectId as string, name };
 	const now = new Date().toISOString();
 	const log = newLog({
 		id: newId('data'),

@@ -13,17 +13,18 @@ export async function deleteLogs(
 	{ actor, at }: { actor: Actor; at: number },
 ): Promise<void> {
 	const createdAt = new Date(at).toISOString();
-	const subject = ids.join(',');
-	const subjectHash = createHash('sha256').update(subject).digest('hex');
 	await store.write(async (writes) => {
 		const deleted = await writes.deleteLogsById(ids);
-		if (deleted.logs === 0) return;
+		const logs = deleted.ids.length;
+		if (logs === 0) return;
+		const subject = deleted.ids.join(',');
+		const subjectHash = createHash('sha256').update(subject).digest('hex');
 		const id = newId('deletion');
 		await writes.addDeletion({
 			...{ id, kind: 'logs', subject, subjectHash, createdAt, finishedAt: null },
-			...{ deletedLogs: deleted.logs, deletedFeedback: deleted.feedback, deletedResponses: 0 },
+			...{ deletedLogs: logs, deletedFeedback: deleted.feedback, deletedResponses: 0 },
 		});
-		const details = { logs: deleted.logs, ids: ids.slice(0, 100) };
+		const details = { logs, ids: deleted.ids.slice(0, 100) };
 		await recordAudit(writes, actor, { action: 'logs.deleted', subject: id, details }, createdAt);
 	});
 }

@@ -20,7 +20,7 @@ export function knownTypes(defined: FeedbackType[]): KnownType[] {
 	return [...byType.values()];
 }
 
-/** Defines a type for a project, in place of an earlier one. Throws 404 for an unknown project, and 422 for values of a text. */
+/** Defines a type for a project, in place of an earlier one. Throws 404 for an unknown project, and 422 for values of a text and for repeated ones. */
 export async function defineFeedbackType(store: Store, type: FeedbackType): Promise<void> {
 	const { projectId, class: feedbackClass, values } = type;
 	if (values.length > 0 && !canHaveValues(feedbackClass)) {
@@ -28,6 +28,10 @@ export async function defineFeedbackType(store: Store, type: FeedbackType): Prom
 			`values: feedback of the class "${feedbackClass}" has no values to choose from. Leave them out, or use the class ` +
 				'"select" or "multi_select".',
 		);
+	}
+	const repeated = values.find(({ value }, index) => values.findIndex((other) => other.value === value) < index);
+	if (repeated !== undefined) {
+		throw unprocessable(`values: ${JSON.stringify(repeated.value)} is there more than once. Give each value once.`);
 	}
 	await store.write(async (writes) => {
 		found('project', projectId, await writes.lockProject(projectId));

@@ -39,12 +39,14 @@ export async function updateProject(
 	by: By,
 ): Promise<void> {
 	const known = found('project', id, await store.projectById(id));
-	if (activeConfigId !== undefined) await configOfProject(store, known, 'active_config_id', activeConfigId);
+	// The caller's ID can be an alias.
+	const config =
+		activeConfigId === undefined ? undefined : await configOfProject(store, known, 'active_config_id', activeConfigId);
 	const { id: environmentId } = (await store.environmentByName(undefined)) as Environment;
 	await store.write(async (writes) => {
 		const project = found('project', id, await writes.lockProject(id));
 		if (name !== undefined && name !== project.name) await rename(writes, project, name, by);
-		if (activeConfigId !== undefined) await setDeployed(writes, id, { environmentId, configId: activeConfigId }, by);
+		if (config !== undefined) await setDeployed(writes, id, { environmentId, configId: config.id }, by);
 	});
 	if (name !== undefined) projectIds.forget(known.name);
 }

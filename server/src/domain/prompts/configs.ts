@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelConfigRequest } from '../../contract/modelConfigs.ts';
+import { found } from '../apiError.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { ConfigRecord, LogTarget, NewConfig, Store, Writes } from '../store.ts';
@@ -59,7 +60,7 @@ export function findOrCreateConfig(
 
 /**
  * POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID, and
- * 422 if ID and name are not of one project, and for a Jinja template that cannot be read.
+ * 422 if ID and name are not of one project, and for a Jinja template with a syntax error.
  */
 export async function registerConfig(
 	store: Store,
@@ -73,6 +74,8 @@ export async function registerConfig(
 	await checkTemplates(parametersOf(config));
 	return store.write(async (writes) => {
 		const id = project.isNew ? await writes.findOrCreateProject(project.name, project.id) : project.id;
+		// It can have been deleted since it was found. Its configs are emptied then, and this one would stay as it is.
+		found('project', id, await writes.lockProject(id));
 		return findOrCreateConfig(writes, { id, name: project.name }, config, actor);
 	});
 }

@@ -59,9 +59,10 @@ export async function deployConfig(
 	by: By,
 ): Promise<void> {
 	const project = found('project', projectId, await store.projectById(projectId));
-	await configOfProject(store, project, 'config_id', configId);
+	// The caller's ID can be an alias.
+	const { id } = await configOfProject(store, project, 'config_id', configId);
 	const ids = environmentIds ?? [(await environmentNamed(store, undefined)).id];
-	const changes = [...new Set(ids)].map((environmentId) => ({ environmentId, configId }));
+	const changes = [...new Set(ids)].map((environmentId) => ({ environmentId, configId: id }));
 	await changeDeployed(store, projectId, changes, by);
 }
 
@@ -75,6 +76,7 @@ export async function removeDeployed(store: Store, projectId: string, environmen
  * was nothing that it replaced.
  */
 export async function rollBack(store: Store, projectId: string, deploymentId: string, by: By): Promise<void> {
+	const project = found('project', projectId, await store.projectById(projectId));
 	const deployment = await store.deploymentById(deploymentId);
 	const known = found('deployment', deploymentId, deployment?.projectId === projectId ? deployment : undefined);
 	const { environmentId, environmentName, replacedConfigId } = known;
@@ -84,12 +86,14 @@ export async function rollBack(store: Store, projectId: string, deploymentId: st
 				`there, send DELETE /v4/projects/${projectId}/deployed-config/${environmentId}.`,
 		);
 	}
-	const change = { environmentId, configId: replacedConfigId, rollbackOf: deploymentId };
+	// In a history that was imported, it can be an alias.
+	const { id: configId } = await configOfProject(store, project, 'replaced_config_id', replacedConfigId);
+	const change = { environmentId, configId, rollbackOf: deploymentId };
 	await changeDeployed(store, projectId, [change], by);
 }
 
 /** 404 for an environment in which a project has nothing deployed. */
-export function nothingDeployed({ id, name }: Pick<Project, 'id' | 'name'>, environmentName: string): ApiError {
+function nothingDeployed({ id, name }: Pick<Project, 'id' | 'name'>, environmentName: string): ApiError {
 	return new ApiError(
 		404,
 		`Nothing is deployed in the environment ${JSON.stringify(environmentName)} of the project ${JSON.stringify(name)}. ` +

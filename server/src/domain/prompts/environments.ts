@@ -12,12 +12,14 @@ export async function environmentNamed(reads: Reads, name: string | undefined): 
 	return found('environment', name ?? '', await reads.environmentByName(name));
 }
 
-/** Throws 422 if another environment has the name. */
+/** Throws 422 for white space alone, and if another environment has the name or nearly the same. */
 export async function createEnvironment(store: Store, name: string, { actor, at }: By): Promise<Environment> {
+	if (name.trim() === '') throw unprocessable('name: there is only white space in it. Give the environment a name.');
 	const id = newId('env');
 	return store.write(async (writes) => {
-		if (!(await writes.addEnvironment({ id, name, tag: 'other' }))) {
-			throw unprocessable(`There is an environment ${JSON.stringify(name)} already. Choose another name.`);
+		const known = await writes.addEnvironment({ id, name, tag: 'other' });
+		if (known !== undefined) {
+			throw unprocessable(`There is an environment ${JSON.stringify(known.name)} already. Choose another name.`);
 		}
 		// As it is stored: without NUL characters.
 		const environment = found('environment', id, await writes.keepEnvironment(id));

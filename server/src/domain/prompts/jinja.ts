@@ -10,11 +10,12 @@ export type Template = { field: string; text: string };
 const thread = new JinjaThread();
 
 const whatIsWrong: Record<Exclude<ProblemKind, 'busy'>, (message: string) => string> = {
-	syntax: (message) => `this is not a Jinja template: ${message}. Correct it, and store the config again`,
+	syntax: (message) => `the template has a syntax error: ${message}. Correct it, and store the config again`,
 	undefined: (expression) =>
 		`"${expression}" is not defined. Send it in "inputs", or test it with "is defined" or "default"`,
 	effort: () => 'the template does too much. Shorten its loops',
-	memory: () => 'the template needs too much memory, or calls itself. Shorten the texts and lists that it makes',
+	memory: () =>
+		'the template needs too much memory, or calls itself. Shorten the texts and lists that it makes, or send smaller inputs',
 	length: () => 'the template makes more than 10 MiB of text. Shorten it',
 	other: (message) => message,
 };
@@ -41,22 +42,23 @@ function problemError({ kind, index, line, message }: Problem, templates: readon
 
 /**
  * Fills Jinja templates. Each has its own variables. Inputs that are missing are a 422 that lists their names, of all
- * templates, unless the template tests them. So is a template that is no Jinja, or does too much. `checkLength` gets the
- * length of all texts together, in characters.
+ * templates, unless the template tests them. So is a template that has a syntax error, or does too much. `checkLength`
+ * gets the length of all texts together, in characters. Throws the signal's reason at once when that is aborted.
  */
 export async function renderJinja(
 	templates: readonly Template[],
 	inputs: Record<string, unknown>,
 	checkLength: (length: number) => void,
+	signal?: AbortSignal,
 ): Promise<string[]> {
-	const outcome = await thread.run({ templates: templates.map(({ text }) => text), inputs });
+	const outcome = await thread.run({ templates: templates.map(({ text }) => text), inputs }, signal);
 	if ('problem' in outcome) throw problemError(outcome.problem, templates);
 	if ('missing' in outcome) throw missingInputs(outcome.missing, adviceForMissing);
 	checkLength(outcome.texts.reduce((sum, text) => sum + text.length, 0));
 	return outcome.texts;
 }
 
-/** Throws a 422 that names template and line if one of the templates is no Jinja. */
+/** Throws a 422 that names template and line if one of the templates has a syntax error. */
 export async function checkJinja(templates: readonly Template[]): Promise<void> {
 	const outcome = await thread.run({ templates: templates.map(({ text }) => text) });
 	if ('problem' in outcome) throw problemError(outcome.problem, templates);

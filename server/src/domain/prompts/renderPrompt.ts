@@ -41,17 +41,19 @@ function templatesOf({ endpoint, prompt_template: prompt, chat_template: chat }:
 /**
  * The prompt of a config, filled from the inputs: a text to complete, or for the endpoint `chat` the messages of the
  * chat_template, which can be none. `checkLength` gets the length of all texts together, in characters, and throws if
- * that is too long. Throws a 422 that names the inputs that are missing, or what is wrong in a Jinja template.
+ * that is too long. Throws a 422 that names the inputs that are missing, or what is wrong in a Jinja template. Jinja
+ * templates can wait for those of other calls: when the signal is aborted, that ends, and its reason is thrown.
  */
 export async function renderPrompt(
 	parameters: PromptParameters,
 	inputs: Record<string, unknown>,
 	checkLength: (length: number) => void,
+	signal?: AbortSignal,
 ): Promise<string | ChatMessage[]> {
 	const templates = templatesOf(parameters);
 	const texts =
 		parameters.template_language === 'jinja'
-			? await renderJinja(templates, inputs, checkLength)
+			? await renderJinja(templates, inputs, checkLength, signal)
 			: fillTemplates(
 					templates.map(({ text }) => text),
 					inputs,
@@ -68,7 +70,7 @@ export async function renderPrompt(
 	return withTexts(parameters.chat_template ?? [], () => filled.next().value as string);
 }
 
-/** Throws a 422 if a config's templates are in Jinja and cannot be read. Templates in the default language always can. */
+/** Throws a 422 if a config's templates are in Jinja and have a syntax error. Those in the default language cannot have one. */
 export async function checkTemplates(parameters: PromptParameters): Promise<void> {
 	if (parameters.template_language === 'jinja') await checkJinja(templatesOf(parameters));
 }

@@ -1,4 +1,5 @@
 import type { Delta, Sampling } from '../../domain/provider.ts';
+import { messagesOf } from '../chatMessages.ts';
 import type { Adapter } from '../shell.ts';
 import { generationOf } from './response.ts';
 import { type MockSample, samplesOf } from './samples.ts';
@@ -17,11 +18,11 @@ async function* piecesOf(samples: MockSample[], signal: AbortSignal): AsyncGener
 	}
 }
 
-/** The body as OpenAI would be sent it. */
+/** The body as OpenAI would be sent it. Throws 422 for messages that OpenAI has no form for. */
 function requestOf(sampling: Sampling): Record<string, unknown> {
 	const { parameters, prompt, tools, toolChoice, numSamples, stream, seed, logprobs, suffix, user } = sampling;
 	return {
-		...(typeof prompt === 'string' ? { prompt } : { messages: prompt }),
+		...(typeof prompt === 'string' ? { prompt } : { messages: messagesOf(prompt) }),
 		stream,
 		n: numSamples,
 		model: parameters.model,
@@ -44,7 +45,7 @@ function requestOf(sampling: Sampling): Record<string, unknown> {
 /**
  * Stands in for a model: responds at once, costs nothing, and returns the same for the same prompt, sample index and
  * seed, streamed or not: the config's canned replies, the tool call that `tool_choice` demands, or sentences that it makes
- * up. Tokens are counted with o200k_base.
+ * up. Tokens are counted with o200k_base, those of a long text are estimated.
  */
 export function mockAdapter(): Adapter {
 	return {

@@ -3,7 +3,7 @@ import { decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import type { ToolCall } from '../../contract/messages.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { cannedReplies, type MockReply } from './replies.ts';
-import { mockText, mockWords, promptText, wordsOf } from './text.ts';
+import { mockText, mockWords, promptText, shortened, wordsOf } from './text.ts';
 import { plain } from './tokens.ts';
 import { demandedCall, withIds } from './toolCalls.ts';
 
@@ -43,11 +43,11 @@ function textSample(sampling: Sampling, whole: string): MockSample {
 /** Checks what the mock is told to say, and returns a function that makes the samples. Throws 422. */
 export function samplesOf(sampling: Sampling): (count: number) => MockSample[] {
 	const { seed } = sampling;
-	const prompt = promptText(sampling.prompt);
+	const prompt = shortened(promptText(sampling.prompt));
 	const canned = cannedReplies(sampling);
 	let words: string[] | undefined;
 	const madeUp = (index: number): MockReply => {
-		// A prompt can have megabytes, and a call many samples: its words are looked for once.
+		// A prompt can be long, and a call have many samples: its words are looked for once.
 		words ??= wordsOf(prompt);
 		const demanded = demandedCall(sampling, mockWords(prompt, index, seed, words));
 		return demanded === undefined ? mockText(prompt, index, seed, words) : [demanded];

@@ -33,6 +33,14 @@ export function promptText(prompt: Sampling['prompt']): string {
 	return typeof prompt === 'string' ? prompt : prompt.flatMap(textsOf).join('\n');
 }
 
+/** A longer text is only looked at in parts, or it would hold up all other calls. In UTF-16 units. */
+const maxLength = 100_000;
+
+/** The text, or the beginning and the end of a long one. */
+export function shortened(text: string): string {
+	return text.length <= maxLength ? text : text.slice(0, maxLength / 2) + text.slice(-maxLength / 2);
+}
+
 /** Numbers in [0, 1) that depend on the text alone: the same on every machine. */
 function numbersFrom(text: string): () => number {
 	let state = createHash('sha256').update(text).digest().readUInt32LE(0);

@@ -2,8 +2,8 @@ import type OpenAI from 'openai';
 import type { ToolCall } from '../../contract/messages.ts';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
-import { bodyIn, type Body, textIn } from './body.ts';
-import { messagesOf } from './messages.ts';
+import { bodyIn, type Body, textIn } from '../body.ts';
+import { messagesOf } from '../chatMessages.ts';
 import { type ToolCallPiece, toolCallPieces } from './toolCalls.ts';
 
 /** What a model said: in a response all of it, in a stream's chunk what is new. */

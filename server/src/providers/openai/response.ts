@@ -3,7 +3,7 @@ import { memoryOfPieces, memoryOfValue } from '../../domain/memory.ts';
 import type { Delta } from '../../domain/provider.ts';
 import { type Generation, UnusableResponse } from '../generation.ts';
 import { keepOnly } from '../responseLimit.ts';
-import { bodyIn, type Body, isBody } from './body.ts';
+import { bodyIn, type Body, isBody } from '../body.ts';
 import type { Endpoint, Said, WholeChoice } from './endpoints.ts';
 import { toToolCall, ToolCallAccumulator, type ToolCallPiece } from './toolCalls.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ToolCall } from '../../contract/messages.ts';
-import { bodyIn, isBody, textIn } from './body.ts';
+import { bodyIn, isBody, textIn } from '../body.ts';
 
 /** A tool call of a response, or a part of one in a stream. What is missing is an empty text. */
 export type ToolCallPiece = { index: number; id: string; name: string; arguments: string };

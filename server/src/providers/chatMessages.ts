@@ -1,5 +1,5 @@
-import type { ChatMessage, ToolCall } from '../../contract/messages.ts';
-import { unprocessable } from '../../domain/apiError.ts';
+import type { ChatMessage, ToolCall } from '../contract/messages.ts';
+import { unprocessable } from '../domain/apiError.ts';
 import { type Body, isBody, textIn } from './body.ts';
 
 /** `position` counts from 1 over all messages that are sent, those of the template included. */

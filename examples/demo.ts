@@ -166,7 +166,8 @@ function showNext(): void {
 	heading('What next');
 	command('npm start', 'opens the real n8n with this prompt and six example workflows in it');
 	command('OPENAI_API_KEY=sk-… npm run demo', `runs these tickets with OpenAI's ${defaultModel}`);
-	command('OPENAI_BASE_URL=http://127.0.0.1:11434/v1 npm run demo', 'runs them with Ollama, or another such host');
+	const ollama = 'OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=llama3.2';
+	command(`${ollama} npm run demo`, 'runs them with Ollama, or another such host');
 	if (process.env.DATA_DIR) {
 		command(`DATA_DIR=${process.env.DATA_DIR} npm run server`, "serves this run's logs, and prints a key to read them");
 	} else {

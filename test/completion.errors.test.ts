@@ -52,6 +52,12 @@ const forms: Record<string, Form> = {
 		advice: /Change what/,
 	},
 	'an object with msg': { status: 404, body: '{"detail":{"msg":"Gone"}}', message: 'Gone', advice: /Base URL/ },
+	'a model that its host does not have': {
+		status: 404,
+		body: JSON.stringify({ detail: { message: 'No model "llama9"', code: 404, origin: 'OpenAI' } }),
+		message: 'No model "llama9"',
+		advice: /^OpenAI does not have this model, or its address is wrong\. Check the model of the config/,
+	},
 	'a text in detail': { status: 401, body: '{"detail":"Bad key"}', message: 'Bad key', advice: /'API Key'/ },
 	'an error with a message': { status: 500, body: '{"error":{"message":"Oops"}}', message: 'Oops', advice: /later/ },
 	'plain text': { status: 503, body: 'Service overloaded', message: 'Service overloaded', advice: /overloaded/ },

@@ -61,8 +61,11 @@ function configOf(model: string): DemoModel['config'] {
 	return { provider: 'openai', model, ...parametersOf(model) };
 }
 
-/** The default model, also where nothing says what there is; or else the only one that writes text. */
+/** The default model, also where OpenAI does not say what it has; or else the only one that writes text. */
 function modelAmong(known: string[]): string {
+	if (known.length === 0 && baseUrl) {
+		throw new Error('The model host does not list its models. Name one, such as OPENAI_MODEL=llama3.2.');
+	}
 	if (known.length === 0 || known.includes(defaultModel)) return defaultModel;
 	const [only, ...others] = known.filter((name) => !/embed/i.test(name));
 	if (only && others.length === 0) return only;

@@ -138,9 +138,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			await addKey(store, key, by);
 			removeUnstored();
 		};
-		const modelWarnings = endWarnings(await store.modelsInUse(), endOfLife, now());
-		const warnings = [...settingWarnings, ...storage.warnings, ...modelWarnings];
-		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings };
+		const endingModels = endWarnings(await store.modelsInUse(), endOfLife, now());
+		const warnings = [...settingWarnings, ...storage.warnings];
+		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings, endingModels };
 	} catch (error) {
 		await app.close();
 		throw error;

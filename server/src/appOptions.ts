@@ -83,4 +83,6 @@ export type BuiltApp = {
 	isEmpty: boolean;
 	/** What the operator should know about this start, one line each. */
 	warnings: string[];
+	/** The models of stored configs that have ended or end soon: a heading and a line for each. Empty if there is none. */
+	endingModels: string[];
 };

@@ -51,16 +51,15 @@ function writePrompt(files: string, number: number, version: Record<string, unkn
 function prepareFolder(t: TestContext): string {
 	const folder = tempDir(t);
 	const files = join(folder, 'exports/20250801-090000/files');
-	const name = 'support/reply';
 	writePrompt(files, 0, {
-		path: name,
-		name,
+		path: 'support/reply',
+		name: 'reply',
 		version_id: deployedVersion,
 		template: 'Answer the ticket: {{ticket}}',
 	});
 	for (let number = 1; number < 40; number += 1) {
 		const template = [{ role: 'system', content: `You are number {{number}} of ${number}.` }];
-		writePrompt(files, number, { path: `chats/${number}`, name: `chats/${number}`, endpoint: 'chat', template });
+		writePrompt(files, number, { path: `chats/${number}`, name: `chat ${number}`, endpoint: 'chat', template });
 	}
 	const bin = join(folder, 'bin');
 	mkdirSync(bin);
@@ -95,16 +94,25 @@ async function firstStart(t: TestContext, env: Record<string, string>): Promise<
 	}
 }
 
+/** A stream of a chat completion, in these pieces. */
+function streamed(pieces: string[]): string {
+	const event = (choice: object) =>
+		`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [choice] })}\n\n`;
+	const texts = pieces.map((content) => event({ index: 0, delta: { content }, finish_reason: null }));
+	return [...texts, event({ index: 0, delta: {}, finish_reason: 'stop' }), 'data: [DONE]\n\n'].join('');
+}
+
 test('somebody with an export of 40 prompts follows the page', async (t) => {
 	const folder = prepareFolder(t);
-	const openai = await startHost(t, (response) => {
-		response.setHeader('content-type', 'application/json');
-		response.end(chatCompletion('It is on its way.'));
+	const openai = await startHost(t, (response, body) => {
+		const isStream = (JSON.parse(body) as Body).stream === true;
+		response.setHeader('content-type', isStream ? 'text/event-stream' : 'application/json');
+		response.end(isStream ? streamed(['It is ', 'on its way.']) : chatCompletion('It is on its way.'));
 	});
 	const dataDir = join(folder, '.data');
 	const databaseUrl = databaseUrlFor(dataDir);
 	const database: Record<string, string> = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
-	const [importAll, importIds, listProjects, callDeployed] = blocks('sh');
+	const [importAll, importIds, listProjects, callDeployed, storeAgain, deploy, rollBack] = blocks('sh');
 	const shell = (text: string | undefined, env = {}) => runIn(folder, ['sh', '-euc', text!], { ...database, ...env });
 
 	assert.match(await shell(importAll), /^projects +40 new$/m);
@@ -130,17 +138,33 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 	assert.equal(answer.data[0].model_config_id, deployedVersion);
 	assert.match(openai.state.bodies[0]!, /Answer the ticket: Where is my parcel\?/);
 
-	const named = { project: 'support/reply', environment: 'live', inputs: { ticket: 'x' } };
+	const named = { project: 'reply', environment: 'live', inputs: { ticket: 'x' } };
 	assert.equal((await post('/completion-deployed', named)).data[0].model_config_id, deployedVersion);
-	const chat = { project: 'chats/7', messages: [{ role: 'user', content: 'Hi' }], inputs: { number: 'x' } };
+	const chat = { project: 'chat 7', messages: [{ role: 'user', content: 'Hi' }], inputs: { number: 'x' } };
 	await post('/chat-deployed', chat);
 	assert.match(openai.state.bodies.at(-1)!, /You are number x of 7\./);
 
-	writeFileSync(join(folder, 'ask.mjs'), here(blocks('js')[0]));
-	assert.equal(await runIn(folder, [process.execPath, 'ask.mjs'], withKey), 'It is on its way.\n');
+	const [ask, stream] = blocks('js');
+	writeFileSync(join(folder, 'ask.mjs'), here(`${ask}\n${stream}`));
+	const printed = await runIn(folder, [process.execPath, 'ask.mjs'], withKey);
+	assert.equal(printed, 'It is on its way.\nIt is on its way.');
 
 	const [oldId] = blocks('csv')[0]!.split(',');
-	const call = { model_config_id: oldId, project: 'support/reply', inputs: { ticket: 'x' } };
+	const call = { model_config_id: oldId, project: 'reply', inputs: { ticket: 'x' } };
 	const byOldId = await post('/completion-model-config', call);
 	assert.equal(byOldId.data[0].model_config_id, deployedVersion);
+
+	const runs = async (model: string) => {
+		await shell(here(callDeployed), withKey);
+		assert.equal((JSON.parse(openai.state.bodies.at(-1)!) as Body).model, model);
+	};
+	const { project_id: projectId, config } = JSON.parse(await shell(here(storeAgain), withKey)) as Body;
+	const ofProject = (text: string | undefined) => here(text).replaceAll('pr_…', projectId);
+	await runs('gpt-4o');
+	await shell(ofProject(deploy).replace('config_…', config.id), withKey);
+	await runs('gpt-6-luna');
+	const [list, undo] = ofProject(rollBack).trimEnd().split('\n');
+	const { records } = JSON.parse(await shell(list, withKey)) as Body;
+	await shell(undo!.replace('dep_…', records[0].id), withKey);
+	await runs('gpt-4o');
 });

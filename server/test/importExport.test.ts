@@ -91,6 +91,13 @@ test('what an export has is the same in the export of a database that it was imp
 	assert.ok(Object.keys(contents).length > 25, Object.keys(contents).join('\n'));
 	const printed = await importInto(target, folder);
 	assert.ok(!printed.includes('Not imported'), printed);
+	const counts = (text: string) =>
+		[...text.matchAll(/^(\w+) +(\d+)(?: new(?:, (\d+) there already)?)?$/gm)]
+			.map(([, kind, added, present]) => [kind, Number(added) + Number(present ?? 0)] as const)
+			.filter(([, count]) => count > 0);
+	const again = await onDatabase(dataDir, ['export', join(tempDir(t), 'again')]);
+	assert.equal(counts(printed).length, 7, printed);
+	assert.deepEqual(counts(again.stdout), counts(printed), 'the export counts what the import counts');
 	assert.deepEqual(contentsOf(await exportOf(t, target)), contents);
 	assert.match(await importInto(target, folder), /^projects +0 new/);
 	assert.deepEqual(contentsOf(await exportOf(t, target)), contents);
@@ -222,27 +229,31 @@ test('.prompt files go both ways, and each one that cannot is named', notOnPglit
 		);
 });
 
-test('models that have ended are named after an import', notOnPglite, async (t) => {
-	const dir = tempDir(t);
-	makeExport(dir, 18, 0);
-	const models = join(dir, 'models.json');
-	const source = 'https://example.com/ends';
-	writeFileSync(
-		models,
-		JSON.stringify([{ provider: 'openai', model: 'gpt-4o', shut_down_on: '2025-01-31', successor: 'gpt-9', source }]),
-	);
-	const { stdout } = await onDatabase(
-		tempDir(t),
-		['import', join(dir, 'exports/20250605-120000/files', idOf('pr', 16))],
-		{
-			MODELS_FILE: models,
-		},
-	);
-	assert.match(
-		stdout,
-		/^The model "gpt-4o" of openai ended on 2025-01-31\. 2 configs use it, prv_\w+ among them\. openai names gpt-9 /m,
-	);
-});
+test(
+	'models that have ended are named after an import, and one of a kind is counted in the singular',
+	notOnPglite,
+	async (t) => {
+		const dir = tempDir(t);
+		makeExport(dir, 18, 1);
+		mkdirSync(join(dir, 'exports/20250605-120000/files', idOf('pr', 16), 'evaluations/evr_1'), { recursive: true });
+		const models = join(dir, 'models.json');
+		const source = 'https://example.com/ends';
+		writeFileSync(
+			models,
+			JSON.stringify([{ provider: 'openai', model: 'gpt-4o', shut_down_on: '2025-01-31', successor: 'gpt-9', source }]),
+		);
+		const { stdout } = await onDatabase(
+			tempDir(t),
+			['import', join(dir, 'exports/20250605-120000/files', idOf('pr', 16))],
+			{
+				MODELS_FILE: models,
+			},
+		);
+		assert.match(stdout, /^ {2}"gpt-4o" of openai ended on 2025-01-31, successor gpt-9: 2 configs, such as prv_\w+$/m);
+		assert.match(stdout, /^ {2}1 version is equal to an older one, which is found under both IDs\.$/m);
+		assert.match(stdout, /^ {2}1 evaluation of a prompt\n {2}1 log's judgments of evaluators$/m);
+	},
+);
 
 test('older IDs come from a table or a JSON object, and wrong ones are named', notOnPglite, async (t) => {
 	const dir = tempDir(t);

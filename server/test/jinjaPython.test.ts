@@ -56,8 +56,9 @@ for (const { name, template, inputs, python } of cases) {
 
 test('docs/jinja.md lists each difference', () => {
 	const page = readFileSync(new URL('../../docs/jinja.md', import.meta.url), 'utf8');
-	const listed = [...page.matchAll(/^\| ([^|]+) \| .* \| .* \|$/gm)].map((row) => row[1]).slice(1);
-	assert.deepEqual(listed.slice(1).sort(), Object.keys(differences).sort());
+	const listed = [...page.matchAll(/^\| ([^|]+) \| .* \| .* \|$/gm)].map((row) => row[1]);
+	const headings = new Set(['Template', '---', 'Limit']);
+	assert.deepEqual(listed.filter((name) => !headings.has(name!)).sort(), Object.keys(differences).sort());
 	const names = new Set(cases.map(({ name }) => name));
 	assert.deepEqual(
 		Object.keys(differences).filter((name) => !names.has(name)),

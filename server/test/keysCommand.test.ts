@@ -26,7 +26,7 @@ test('a key that a command makes works at once on a running server, and is rejec
 	const made = await keys(dataDir, ['create', '--name', 'n8n', '--role', 'run']);
 	assert.equal(made.status, 0, made.stderr);
 	assert.match(made.stdout, /^hl_sk_[0-9a-f]{48}\n$/, 'the key and nothing else');
-	assert.match(made.stderr, /^data: .+\nMade the key key_\w+ \("n8n"\) with the role run\. It is shown this once:\n$/);
+	assert.match(made.stderr, /^data: .+\nMade the key key_\w+ \("n8n"\) with the role run\. It is shown only once:\n$/);
 	const key = made.stdout.trim();
 	assert.equal((await send(address, key, 'GET', '/projects')).status, 200);
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import test from 'node:test';
 import { post, start } from './process.ts';
+import { version } from '../src/version.ts';
 import { startApi, tempDir } from './setup.ts';
 
 test('the address in a browser says what it is and where to go, without anything from elsewhere', async (t) => {
@@ -12,6 +14,10 @@ test('the address in a browser says what it is and where to go, without anything
 	assert.match(response.headers.get('content-type') ?? '', /^text\/html/);
 	assert.match(response.headers.get('content-security-policy') ?? '', /^default-src 'none'/);
 	const page = await response.text();
+	assert.ok(page.includes(`Version ${version}`), page);
+	const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page) ?? [];
+	const hash = createHash('sha256').update(style).digest('base64');
+	assert.ok(response.headers.get('content-security-policy')!.includes(`style-src 'sha256-${hash}'`), 'it is applied');
 	assert.match(page, /<h1>humanloop-server<\/h1>/);
 	const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, link]) => link as string);
 	assert.deepEqual(links, ['docs', 'openapi.json']);
@@ -25,6 +31,7 @@ test('other clients get the same as JSON', async (t) => {
 		assert.equal(response.headers.get('vary'), 'Accept');
 		assert.deepEqual(await response.json(), {
 			name: 'humanloop-server',
+			version,
 			api: '/v4',
 			docs: '/docs',
 			openapi: '/openapi.json',

@@ -142,6 +142,9 @@ function adviceFor(status: number | null, origin: string | null): string {
 				? `${provider} rejected its key. Check the provider's key in the Humanloop API credentials, or the server's own key.`
 				: "Check the 'API Key' in the Humanloop API credentials.";
 		case 404:
+			if (provider) {
+				return `${provider} does not have this model, or its address is wrong. Check the model of the config, and the address where the server runs.`;
+			}
 			return "Check the IDs in the node and the 'Base URL' in the credentials, which must end with /v4.";
 		case 413:
 			return 'Send less at once, for example shorter inputs.';

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command as Program, CommanderError, Option } from 'commander';
 import { definitions, readSettings, type SettingKey } from '../config.ts';
 import type { Setting } from '../config/kinds.ts';
@@ -7,10 +6,7 @@ import type { Command } from './command.ts';
 import { commands } from './commands.ts';
 import { printError } from './output.ts';
 import { problemOf } from './problems.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-	version: string;
-};
+import { version } from '../version.ts';
 
 /** What sh calls a wrong command line. */
 const usageExitCode = 2;

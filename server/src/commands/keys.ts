@@ -37,7 +37,7 @@ function limitOf(value: Value): number | undefined {
 /** Prints a new key. It is alone on standard output, so that a shell can put it into a variable. */
 function printMade({ id, name, role, expiresAt }: ApiKey, secret: string): void {
 	const end = expiresAt === null ? '' : ` It expires on ${expiresAt}.`;
-	printError(`Made the key ${id} ("${name}") with the role ${role}.${end} It is shown this once:`);
+	printError(`Made the key ${id} ("${name}") with the role ${role}.${end} It is shown only once:`);
 	print(secret);
 }
 

@@ -84,6 +84,8 @@ export async function runImport(
 	for (const line of [...reportLines(report), ...endsOf(report, settings)]) print(line);
 	if (report.brokenCount > 0)
 		throw new OperatorError(
-			`${report.brokenCount.toLocaleString('en')} parts could not be imported. They are listed above.`,
+			report.brokenCount === 1
+				? '1 part could not be imported. It is listed above.'
+				: `${report.brokenCount.toLocaleString('en')} parts could not be imported. They are listed above.`,
 		);
 }

@@ -70,7 +70,7 @@ async function listen({ app }: BuiltApp, settings: Settings): Promise<string> {
 /** Call this only once the server listens: if the start fails after a key was stored, nobody ever sees the key. */
 async function showFirstKey(built: BuiltApp, { dataDir }: Settings): Promise<void> {
 	try {
-		await built.showFirstKey((key) => print(`API key, shown this once: ${key}`));
+		await built.showFirstKey((key) => print(`API key, shown only once: ${key}`));
 	} catch (error) {
 		throw new OperatorError(`${problemOf(error, 'start', dataDir)} The key above was not stored.`);
 	}
@@ -122,6 +122,7 @@ export const start = defineCommand({
 		closeOnSignal(built);
 		const address = await listen(built, settings);
 		printStart(built, address, settings, changed);
+		for (const line of built.endingModels) printError(line);
 		await showFirstKey(built, settings);
 	},
 });

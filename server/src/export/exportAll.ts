@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { inSnakeCase } from '../contract/fields.ts';
 import type { ArchivedConfig, ArchivedLog, ArchiveReads } from '../domain/archive.ts';
 import type { Environment, Project } from '../domain/entities.ts';
+import { type Kind, kinds } from '../import/importReport.ts';
 import { toLine } from '../import/logLine.ts';
 import { exportedContent } from '../import/versionFile.ts';
 import { FileTree } from './fileTree.ts';
 
-/** How many of each were exported. */
-export type Exported = { projects: number; versions: number; sessions: number; logs: number };
+/** How many of each were exported, in the order of the report. Deployments are those that calls run now. */
+export type Exported = Record<Kind, number>;
 
 function toVersion(project: Project, config: ArchivedConfig) {
 	const { id, name, description, createdAt, updatedAt } = config;
@@ -29,7 +30,7 @@ class Export {
 	readonly #tree: FileTree;
 	readonly #onLogs: (count: number) => void;
 	readonly #promptOfConfig = new Map<string, string>();
-	readonly #exported: Exported = { projects: 0, versions: 0, sessions: 0, logs: 0 };
+	readonly #exported = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Exported;
 
 	constructor(reads: ArchiveReads, folder: string, onLogs: (count: number) => void) {
 		this.#reads = reads;
@@ -42,6 +43,7 @@ class Export {
 		const projects: string[] = [];
 		const environments = await this.#reads.environments();
 		this.#tree.json('environments.json', environments);
+		this.#exported.environments = environments.length;
 		for await (const project of this.#reads.projects()) {
 			await this.#addProject(project);
 			if (project.deletedAt === null) {
@@ -52,6 +54,7 @@ class Export {
 		const aliases: Record<string, string> = {};
 		for await (const { alias, configId } of this.#reads.aliases()) aliases[alias] = configId;
 		this.#tree.json('aliases.json', aliases);
+		this.#exported.aliases = Object.keys(aliases).length;
 		await this.#tree.lines('sessions.jsonl', this.#sessions());
 		for (const id of projects) await this.#tree.numberedLines(join('files', id, 'logs'), this.#logs(id));
 		await this.#tree.numberedLines('logs', this.#logs(null));
@@ -78,6 +81,7 @@ class Export {
 	async #addDeployments(projectId: string, environments: Environment[]): Promise<void> {
 		const byId = new Map(environments.map((environment) => [environment.id, environment]));
 		const deployed = await this.#reads.deployed(projectId);
+		this.#exported.deployments += deployed.length;
 		const folder = join('files', projectId);
 		this.#tree.json(
 			join(folder, 'deployments.json'),
@@ -106,6 +110,7 @@ class Export {
 		for await (const log of this.#reads.logs(projectId)) {
 			yield this.#toLine(log);
 			this.#exported.logs += 1;
+			this.#exported.feedback += log.feedback.length;
 			if (this.#exported.logs % 500 === 0) this.#onLogs(this.#exported.logs);
 		}
 	}

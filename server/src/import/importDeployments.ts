@@ -107,7 +107,11 @@ export class DeploymentImport {
 			const config = await this.#store.configOfLog(versionId);
 			if (config?.projectId !== projectId)
 				throw new ImportProblem(`version_id: the prompt has no version ${versionId}`);
-			if (environment === null) this.#report.skip('deployments in environments that are not imported');
+			if (environment === null)
+				this.#report.skip(
+					'deployment in an environment that is not imported',
+					'deployments in environments that are not imported',
+				);
 			else {
 				const one = { projectId, environmentId: environment.id, configId: config.id };
 				deployed.set(environment.id, { config: one, environment });

@@ -65,7 +65,12 @@ export class LogImport {
 	async addParents(file: LogFile): Promise<void> {
 		for await (const links of batches(this.#links(file))) {
 			const missing = await this.#store.write(({ archive }) => archive.addParents(links));
-			if (missing > 0) this.#report.skip('parents of logs that are not in the export', missing);
+			if (missing > 0)
+				this.#report.skip(
+					'parent of a log that is not in the export',
+					'parents of logs that are not in the export',
+					missing,
+				);
 		}
 	}
 
@@ -171,6 +176,6 @@ export class LogImport {
 		report.count('sessions', true, sessions);
 		report.count('versions', true, configs.size);
 		for (const [id, storedId] of configs) this.#configIds.set(id, storedId);
-		for (const { withoutPlace } of batch) for (const key of withoutPlace) report.skip(`${key} of logs`);
+		for (const { withoutPlace } of batch) for (const key of withoutPlace) report.skip(`log's ${key}`, `logs' ${key}`);
 	}
 }

@@ -40,7 +40,7 @@ export class PromptImport {
 			const file = readObject(path);
 			const type = typeOf(file);
 			if (type === 'prompt') return await this.#addPrompt(folder, file);
-			this.#report.skip(`files of the type ${type}`);
+			this.#report.skip(`file of the type ${type}`, `files of the type ${type}`);
 		} catch (error) {
 			this.#report.break(path, error);
 		}
@@ -53,6 +53,8 @@ export class PromptImport {
 		const paths = this.#versionsIn(join(folder, 'versions'));
 		for (let from = 0; from < paths.length; from += versionsPerCommit)
 			await Promise.all(paths.slice(from, from + versionsPerCommit).map((path) => this.#addVersion(path, project)));
+		const evaluations = this.#filesIn(join(folder, 'evaluations')).length;
+		this.#report.skip('evaluation of a prompt', 'evaluations of prompts', evaluations);
 		const history = join(folder, 'deployment_history.jsonl');
 		await this.#deployments.add(project.id, join(folder, 'deployments.json'), history);
 		return { folder, project };
@@ -71,7 +73,7 @@ export class PromptImport {
 			return undefined;
 		}
 		this.#report.count('projects', isNew);
-		for (const key of withoutPlace) this.#report.skip(`${key} of prompts`);
+		for (const key of withoutPlace) this.#report.skip(`prompt's ${key}`, `prompts' ${key}`);
 		if (isNew && stored.name !== wanted.name)
 			this.#report.note(
 				`${stored.id} is the project "${stored.name}", because another project is named "${wanted.name}".`,
@@ -109,7 +111,7 @@ export class PromptImport {
 			const { config, withoutPlace } = toConfig(readObject(path), project, this.#now);
 			const { stored, isNew } = await this.#store.write(({ archive }) => archive.addConfig(config));
 			this.#report.count('versions', isNew);
-			for (const key of withoutPlace) this.#report.skip(`${key} of versions`);
+			for (const key of withoutPlace) this.#report.skip(`version's ${key}`, `versions' ${key}`);
 			if (stored.id === config.id && stored.type === 'model') this.#report.version(stored.id, stored.parameters);
 			if (stored.id !== config.id) this.#report.equalVersion();
 		} catch (error) {

@@ -2,7 +2,7 @@ import type { ModelParameters } from '../domain/entities.ts';
 import type { ModelUse } from '../domain/store.ts';
 import { reasonOf } from './importProblem.ts';
 
-/** What an import stores, in the order of its report. */
+/** What an import stores and an export writes, in the order of their reports. */
 export const kinds = [
 	'projects',
 	'versions',
@@ -24,12 +24,17 @@ function increase(counts: Map<string, number>, key: string, by = 1): void {
 	counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
+/** A number with what it counts, such as "1 log" or "1,024 logs". */
+export function counted(count: number, one: string, many: string): string {
+	return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
+
 /** What an import has done so far. */
 export class ImportReport {
 	readonly #added = new Map<string, number>();
 	readonly #present = new Map<string, number>();
-	/** By what it is, such as "files of the type evaluator". */
-	readonly #skipped = new Map<string, number>();
+	/** By what several of them are, such as "files of the type evaluator". */
+	readonly #skipped = new Map<string, { one: string; count: number }>();
 	readonly #notes: string[] = [];
 	#equalVersions = 0;
 	readonly #broken: { path: string; reason: string }[] = [];
@@ -49,13 +54,17 @@ export class ImportReport {
 		return this.#present.get(kind) ?? 0;
 	}
 
-	/** Something that was read and not stored. */
-	skip(what: string, count = 1): void {
-		increase(this.#skipped, what, count);
+	/** Something that was read and not stored: what one of it is, and what several are. */
+	skip(one: string, many: string, count = 1): void {
+		const before = this.#skipped.get(many)?.count ?? 0;
+		if (count > 0) this.#skipped.set(many, { one, count: before + count });
 	}
 
-	get skipped(): [what: string, count: number][] {
-		return [...this.#skipped].sort(([one], [other]) => (one < other ? -1 : 1));
+	/** What was read and not stored, with how many there are. */
+	get skipped(): string[] {
+		return [...this.#skipped]
+			.sort(([first], [second]) => (first < second ? -1 : 1))
+			.map(([many, { one, count }]) => counted(count, one, many));
 	}
 
 	/** Something that the operator should know, in a sentence. */

@@ -61,6 +61,9 @@ type Line = Static<typeof Line>;
 /** What a log can have and this server has no place for. */
 const withoutPlace = ['evaluator_logs', 'batches', 'log_status', 'reasoning_tokens'] as const;
 
+/** What a key without a place has in it, where its name does not say so. */
+const contentNames: Record<string, string> = { evaluator_logs: 'judgments of evaluators' };
+
 /** A log as it is stored, with what its place in the export says. */
 export type ImportedLog = {
 	log: ArchivedLog;
@@ -140,7 +143,7 @@ export function toLog(value: JsonObject, projectId: string | null, now: string):
 		log: { ...log, ...shared, feedback: feedbackOn(line.id, line.feedback) },
 		version: line.prompt,
 		session,
-		withoutPlace: filledKeys(value, withoutPlace),
+		withoutPlace: filledKeys(value, withoutPlace).map((key) => contentNames[key] ?? key),
 	};
 }
 

@@ -1,4 +1,4 @@
-import { type ImportReport, kinds } from './importReport.ts';
+import { counted, type ImportReport, kinds } from './importReport.ts';
 
 /** How many lines of one list are printed. The last line says how many more there are. */
 const maxLines = 100;
@@ -27,11 +27,13 @@ export function reportLines(report: ImportReport): string[] {
 			const already = there === 0 ? '' : `, ${there.toLocaleString('en')} there already`;
 			return `${kind.padEnd(12)}  ${report.added(kind).toLocaleString('en')} new${already}`;
 		});
-	const skipped = report.skipped.map(([what, count]) => `  ${count.toLocaleString('en')} ${what}`);
+	const skipped = report.skipped.map((what) => `  ${what}`);
 	const equal = report.equalVersions;
 	const notes = report.notes.map((note) => `  ${printable(note)}`);
 	if (equal > 0)
-		notes.unshift(`  ${equal.toLocaleString('en')} versions are equal to an older one, which is found under both IDs.`);
+		notes.unshift(
+			`  ${counted(equal, 'version is', 'versions are')} equal to an older one, which is found under both IDs.`,
+		);
 	const broken = report.broken.map(({ path, reason }) => `  ${printable(path)}: ${printable(reason)}`);
 	return [
 		...(counts.length === 0 ? ['Nothing was imported.'] : counts),

@@ -18,7 +18,7 @@ type Endpoint = CallEndpoint & {
 	response: TSchema;
 };
 
-const streams = 'With `stream` true the response is a series of server-sent events, each with one sample.';
+const streams = 'With `stream` set to true, the response is a series of server-sent events, each with one sample.';
 
 /** All endpoints that run a model. They differ in how the config is found and in whether there are messages. */
 export const callEndpoints: Endpoint[] = [
@@ -44,7 +44,7 @@ export const callEndpoints: Endpoint[] = [
 		path: '/completion',
 		kind: 'complete',
 		operationId: 'completion',
-		summary: 'Run a completion config of your own',
+		summary: 'Run a completion config given in the request',
 		description: `Runs the config of the request. It is stored in the project when the call ends. ${streams}`,
 		body: withExample(CompletionRequest, examples.completionInline),
 		response: CompletionResponse,
@@ -71,7 +71,7 @@ export const callEndpoints: Endpoint[] = [
 		path: '/chat',
 		kind: 'chat',
 		operationId: 'chat',
-		summary: 'Run a chat config of your own',
+		summary: 'Run a chat config given in the request',
 		description: `Runs the config of the request. It is stored in the project when the call ends. ${streams}`,
 		body: withExample(ChatRequest, examples.chatInline),
 		response: ChatResponse,

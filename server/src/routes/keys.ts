@@ -46,7 +46,7 @@ function optionalTime(field: string, text: string | undefined): string | undefin
 const config = { role: 'admin' } as const;
 const tags = ['Keys'];
 const ours = "Not part of Humanloop's v4 API.";
-const shownOnce = 'The new key. `key` is shown this once.';
+const shownOnce = 'The new key. `key` is shown only once.';
 
 /** `now` is the time of day in milliseconds. `hasUnstoredKey`: whether an admin's key is valid that is not stored. */
 export function keyRoutes(store: Store, now: () => number, hasUnstoredKey: boolean): FastifyPluginAsyncTypebox {

@@ -7,12 +7,15 @@ const page = new URL('../../../docs/coming-from-humanloop.md', import.meta.url);
 
 const start = '| Method | Sends | Here |\n|---|---|---|\n';
 
+/** Methods that work with some configs only. The page says why above the table. */
+const limited: Record<string, string> = { completeDeployedNoProxy: "works with OpenAI's configs only" };
+
 function row([name, request]: [string, string]): string {
 	const sent = request
 		.split(', ')
 		.map((one) => `\`${one}\``)
 		.join(', ');
-	return `| \`${name}\` | ${sent} | ${Object.hasOwn(notBuiltCases, name) ? '501' : 'works'} |\n`;
+	return `| \`${name}\` | ${sent} | ${Object.hasOwn(notBuiltCases, name) ? '501' : (limited[name] ?? 'works')} |\n`;
 }
 
 /** The table's text, and where the page has it now: from its heading to the empty line after it. */

@@ -12,16 +12,15 @@ type EndingUse = { use: ModelUse; end: ModelEnd };
 
 function lineOf({ use, end }: EndingUse, now: number): string {
 	const { provider, model, configs, configId } = use;
-	const hasEnded = Date.parse(end.shutDownOn) <= now;
-	const who = configs === 1 ? `The config ${configId} uses it` : `${configs} configs use it, ${configId} among them`;
-	const then = end.successor === null ? 'Choose another model.' : `${provider} names ${end.successor} in its place.`;
-	const when = `${hasEnded ? 'ended' : 'ends'} on ${end.shutDownOn}`;
-	return `The model ${JSON.stringify(model)} of ${provider} ${when}. ${who}. ${then} See ${end.source}`;
+	const verb = Date.parse(end.shutDownOn) <= now ? 'ended' : 'ends';
+	const who = configs === 1 ? configId : `${configs} configs, such as ${configId}`;
+	const successor = end.successor === null ? '' : `, successor ${end.successor}`;
+	return `  ${JSON.stringify(model)} of ${provider} ${verb} on ${end.shutDownOn}${successor}: ${who}`;
 }
 
 /**
- * What to tell the operator about models that stored configs name and that have ended or end within 90 days: a line for
- * each model, the first end first. @param now the time in milliseconds
+ * What to tell the operator about models that stored configs name and that have ended or end within 90 days: a heading and
+ * a line for each model, the first end first. Nothing if there is none. @param now the time in milliseconds
  */
 export function endWarnings(uses: readonly ModelUse[], endOfLife: EndOfLife, now: number): string[] {
 	const ending = uses
@@ -29,8 +28,9 @@ export function endWarnings(uses: readonly ModelUse[], endOfLife: EndOfLife, now
 		.filter((found): found is EndingUse => found.end !== undefined)
 		.filter(({ end }) => Date.parse(end.shutDownOn) <= now + noticeMs)
 		.sort((a, b) => a.end.shutDownOn.localeCompare(b.end.shutDownOn));
+	if (ending.length === 0) return [];
 	const lines = ending.slice(0, maxLines).map((found) => lineOf(found, now));
 	const rest = ending.length - lines.length;
-	if (rest > 0) lines.push(`${rest} more models that stored configs name end soon or have ended: see GET /v4/models.`);
-	return lines;
+	if (rest > 0) lines.push(`  and ${rest} more`);
+	return ['Models of stored configs that have ended or end soon (GET /v4/models says more):', ...lines];
 }

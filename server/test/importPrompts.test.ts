@@ -73,6 +73,14 @@ test('a broken version costs its own deployment only, and comes with the next im
 	assert.deepEqual(await deployedIn(api, 'pr_1'), { production: null, staging: 'prv_2' });
 });
 
+test('a version whose template is no Jinja is imported and named', notOnPglite, async (t) => {
+	const root = tempDir(t);
+	const broken = { template: '{% if x %}', template_language: 'jinja' };
+	writeSmallExport(root, [{ id: 'pr_1', path: 'reply', versions: { prv_1: broken } }]);
+	const printed = await importInto(tempDir(t), root);
+	assert.match(printed, /reply: files\/pr_1\/versions\/prv_1: calls of this version fail\. prompt_template, line 1: /);
+});
+
 test('a folder of versions that is not there is named', notOnPglite, async (t) => {
 	const root = tempDir(t);
 	writeSmallExport(root, [{ id: 'pr_1', path: 'reply', versions: {}, deployed: { production: 'prv_1' } }]);

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { Project } from '../domain/entities.ts';
+import { ApiError } from '../domain/apiError.ts';
+import { checkTemplates, type PromptParameters } from '../domain/prompts/renderPrompt.ts';
 import type { Store } from '../domain/store.ts';
 import { filesIn } from './exportTree.ts';
 import { DeploymentImport } from './importDeployments.ts';
@@ -124,6 +126,16 @@ export class PromptImport {
 		}
 	}
 
+	/** Says which templates cannot be filled: their versions keep their IDs, and calls of them fail. */
+	async #tellTemplate(path: string, parameters: PromptParameters): Promise<void> {
+		try {
+			await checkTemplates(parameters);
+		} catch (error) {
+			if (!(error instanceof ApiError) || error.status !== 422) throw error;
+			this.#report.note(`${this.#report.placeOf(path)}: calls of this version fail. ${error.message}`);
+		}
+	}
+
 	async #addVersion(path: string, project: ImportedPrompt['project']): Promise<void> {
 		try {
 			const { config, withoutPlace } = toConfig(readObject(path), project, this.#now);
@@ -132,6 +144,7 @@ export class PromptImport {
 			for (const key of withoutPlace) this.#report.skip(`version's ${key}`, `versions' ${key}`);
 			if (stored.id === config.id && stored.type === 'model') this.#report.version(stored.id, stored.parameters);
 			if (stored.id !== config.id) this.#report.equalVersion();
+			else if (config.type === 'model') await this.#tellTemplate(path, config.parameters);
 		} catch (error) {
 			this.#report.break(path, error);
 		}

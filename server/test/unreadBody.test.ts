@@ -62,6 +62,16 @@ test('a small rejected body leaves the connection usable', async (t) => {
 	assert.match(await received(/sesh_/), /201 Created/);
 });
 
+test('a large body of a media type that nobody reads leaves the connection usable', async (t) => {
+	const { socket, received } = await open(t);
+	const body = 'x'.repeat(300_000);
+	const form = head('/v4/logs', apiKey, `Content-Length: ${body.length}`).replace('application/json', 'text/csv');
+	socket.write(`${form}${body}`);
+	await received(/415 Unsupported/);
+	socket.write(`${head('/v4/sessions', apiKey, 'Content-Length: 2')}{}`);
+	assert.match(await received(/sesh_/), /201 Created/);
+});
+
 test('a client that goes on sending after its answer is disconnected: after a time, or a volume', async (t) => {
 	for (const [options, chunk] of [
 		[{ unreadBodyTimeoutMs: 100 }, '1\r\nx\r\n'],

@@ -25,7 +25,11 @@ function limitRest(request: IncomingMessage, maxBytes: number, maxMs: number): v
 export function limitUnreadBodies(app: FastifyInstance, maxBytes: number, maxMs: number): void {
 	app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
 		response.once('finish', () => {
-			if (!request.complete) limitRest(request, maxBytes, maxMs);
+			if (request.complete) return;
+			// Somebody may have begun to read it. Without a reader, the next request on this connection would wait behind it.
+			request.unpipe();
+			request.resume();
+			limitRest(request, maxBytes, maxMs);
 		});
 	});
 }

@@ -74,14 +74,14 @@ async function measure(storage: Measured['storage'], logs: number, env: Record<s
 		const reads: Measured['reads'] = [];
 		const paths = await readsOf(address);
 		for (const [name, path] of paths) {
-			const times = await timeRead(address, child.pid as number, path);
+			const times = await timeRead(address, path);
 			reads.push([name, times]);
 			print(`${storage} ${logs}: ${name}: ${times.p50.toFixed(1)} / ${times.p99.toFixed(1)} ms`);
 		}
 		const searches = paths.filter(([, path]) => path.includes(`search=${words.onePercent}`)).map(([, path]) => path);
 		const ten = Array.from({ length: 10 }, (_, index) => searches[index % searches.length] as string);
-		const alone = await timeCompletions(address, child.pid as number, Number(values.seconds), []);
-		const whileSearching = await timeCompletions(address, child.pid as number, Number(values.seconds), ten);
+		const alone = await timeCompletions(address, Number(values.seconds), []);
+		const whileSearching = await timeCompletions(address, Number(values.seconds), ten);
 		print(`${storage} ${logs}: completions: ${JSON.stringify({ alone, whileSearching })}`);
 		return { storage, logs, reads, completions: { alone, whileSearching } };
 	} finally {

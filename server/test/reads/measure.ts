@@ -1,24 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { sources, words } from './generate.ts';
 
 export const apiKey = 'key-of-the-measurements-of-reads';
 const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
 
-/** Milliseconds; `cpu` is the time of the server's process for one request, on average. */
-export type Times = { p50: number; p99: number; cpu: number };
+/** Milliseconds. */
+export type Times = { p50: number; p99: number };
 
-/** The CPU time of a process so far, in milliseconds. Linux only. */
-function cpuOf(pid: number): number {
-	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-	// User and system time, in hundredths of a second.
-	return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-export function timesOf(durations: number[], cpu: number): Times {
+export function timesOf(durations: number[]): Times {
 	const sorted = durations.toSorted((a, b) => a - b);
 	const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-	return { p50: at(0.5), p99: at(0.99), cpu: cpu / durations.length };
+	return { p50: at(0.5), p99: at(0.99) };
 }
 
 async function get(address: string, path: string): Promise<Record<string, unknown>> {
@@ -58,6 +50,7 @@ export async function readsOf(address: string): Promise<[string, string][]> {
 		['Logs of a source that 7 of 10 have', `${logs}&source_filter=${sources.most}`],
 		['The same, page in the middle', `${logs}&source_filter=${sources.most}&page=${Math.floor(last * 0.35)}`],
 		['Logs of a source that 1 of 1,000 has', `${logs}&source_filter=${sources.rare}`],
+		['Logs of a model', `${logs}&model_filter=mock-1`],
 		['Logs of a day', `${logs}&start_date=2024-01-02&end_date=2024-01-02`],
 		['Logs up to a day, of a source', `${logs}&end_date=2024-01-02&source_filter=${sources.most}`],
 		['Search: in no log', search(words.absent)],
@@ -75,21 +68,20 @@ export async function readsOf(address: string): Promise<[string, string][]> {
 }
 
 /** Sends a read one time after the other: 100 times, or as often as fits into two seconds, but five times at least. */
-export async function timeRead(address: string, pid: number, path: string): Promise<Times> {
+export async function timeRead(address: string, path: string): Promise<Times> {
 	for (let warmUp = 0; warmUp < 3; warmUp += 1) await get(address, path);
 	const durations: number[] = [];
-	const cpu = cpuOf(pid);
 	const endsAt = performance.now() + 2_000;
 	while (durations.length < 5 || (durations.length < 100 && performance.now() < endsAt)) {
 		const start = performance.now();
 		await get(address, path);
 		durations.push(performance.now() - start);
 	}
-	return timesOf(durations, cpuOf(pid) - cpu);
+	return timesOf(durations);
 }
 
 /** The times of completions of the mock, sent by one caller for some seconds, while others send these reads all the time. */
-export async function timeCompletions(address: string, pid: number, seconds: number, reads: string[]): Promise<Times> {
+export async function timeCompletions(address: string, seconds: number, reads: string[]): Promise<Times> {
 	const config = { project: 'measured', provider: 'mock', model: 'mock-1', prompt_template: 'Answer: {{ticket}}' };
 	const post = async (path: string, body: unknown) => {
 		const response = await fetch(`${address}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -109,7 +101,6 @@ export async function timeCompletions(address: string, pid: number, seconds: num
 		while (!isOver) await get(address, path);
 	});
 	const durations: number[] = [];
-	const cpu = cpuOf(pid);
 	const endsAt = performance.now() + seconds * 1000;
 	while (performance.now() < endsAt) {
 		const start = performance.now();
@@ -118,5 +109,5 @@ export async function timeCompletions(address: string, pid: number, seconds: num
 	}
 	isOver = true;
 	await Promise.all(readers);
-	return timesOf(durations, cpuOf(pid) - cpu);
+	return timesOf(durations);
 }

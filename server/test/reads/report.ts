@@ -10,8 +10,7 @@ export type Measured = {
 
 const number = (value: number) => value.toLocaleString('en');
 const ms = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-const pair = (times: Times | undefined) =>
-	times === undefined ? '–' : `${ms(times.p50)} / ${ms(times.p99)} / ${ms(times.cpu)}`;
+const pair = (times: Times | undefined) => (times === undefined ? '–' : `${ms(times.p50)} / ${ms(times.p99)}`);
 const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
 
 function table(
@@ -48,9 +47,8 @@ export function report(measured: Measured[], notes: string): string {
 # Benchmarks of reads
 
 \`npm run bench:reads\` makes databases with many logs, starts the server on each, sends every kind of read over a
-socket, one after the other, and writes this page. Each cell has the median and the 99th percentile of the wall
-time, and the CPU time of the server's process for one request, in milliseconds. SQLite runs in that process,
-PostgreSQL does not.
+socket, one after the other, and writes this page. Each cell has the median and the 99th percentile of the time that a
+request takes, in milliseconds.
 
 Measured on Node.js ${process.versions.node}, on ${cpus().length} processors (${processor?.model ?? 'unknown'}), which the server, its
 database and the caller share.

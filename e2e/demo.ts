@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import wrapAnsi from 'wrap-ansi';
@@ -61,6 +62,16 @@ export async function checkDemo(folder: string): Promise<void> {
 		const said = stderr.replace(/\s+/g, ' ');
 		assert.ok(said.startsWith(`The model host ${baseUrl} cannot be used: it did not answer within 5 seconds.`), said);
 		assert.match(said, /the demo runs on the free mock model/);
+	});
+
+	await check('demo: a model host that lists no models ends it at once, and asks for OPENAI_MODEL', async () => {
+		const host = createHttpServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
+		await once(host, 'listening');
+		const { port } = host.address() as AddressInfo;
+		const { code, stdout, stderr } = await runDemo({ OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1` });
+		host.close();
+		assert.deepEqual({ code, stdout }, { code: 1, stdout: '' });
+		assert.match(stderr.replace(/\s+/g, ' '), /does not list its models\. Name one, such as OPENAI_MODEL=/);
 	});
 
 	await check('demo: in a picture', async () => {

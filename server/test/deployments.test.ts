@@ -174,7 +174,10 @@ test('what is deployed is removed, and a later config does not take its place by
 	assert.equal((await api.call('DELETE', `${path}/active-config?environment=staging`)).status, 200);
 	assert.equal((await api.call('DELETE', `${path}/deployed-config/${production}`)).status, 200);
 	assert.equal((await history()).total, before, 'nothing was deployed there');
-	assert.equal((await active('nowhere')).body.detail.message, 'No such environment: "nowhere". There are "production", "staging".');
+	assert.equal(
+		(await active('nowhere')).body.detail.message,
+		'No such environment: "nowhere". There are "production", "staging".',
+	);
 	assert.equal((await api.call('DELETE', `${path}/active-config?environment=nowhere`)).status, 404);
 	assert.deepEqual(
 		(await history()).records.map((row) => [row['environment_name'], row['config_id'], row['replaced_config_id']])[0],

@@ -330,3 +330,22 @@ test('a key of a completion is not one of feedback, and the answer is kept in th
 	assert.equal((await send(api, { type: 'rating', value: 'bad', data_id: id }, 'k2')).status, 500);
 	assert.deepEqual(told(await feedbackOn(api, id)), ['["rating","good",null]']);
 });
+
+test('a time before the year 0 and one after 9999 are stored as the nearest time that RFC 3339 knows', async (t) => {
+	const api = await startApi(t);
+	const config_id = await api.config();
+	const { body: log } = await api.post('/logs', { project: 'tickets', config_id, output: 'x' });
+	for (const [created_at, stored] of [
+		['0000-01-01T00:00:00+01:00', '0000-01-01T00:00:00.000Z'],
+		['9999-12-31T23:59:59-01:00', '9999-12-31T23:59:59.999Z'],
+	]) {
+		const { status, body, text } = await api.post('/feedback', {
+			type: 'rating',
+			value: 'good',
+			data_id: log['id'],
+			created_at,
+		});
+		assert.equal(status, 200, text);
+		assert.equal(body['created_at'], stored);
+	}
+});

@@ -11,7 +11,14 @@ import { apiKey, startApi, tempDir } from './setup.ts';
 import { databaseUrlFor, execute, onlyOnSqlite } from './storage/storage.ts';
 
 const body = { type: 'rating', value: 'good', data_id: 'data_x' };
-const saved = { type: 'rating', value: 'good', data_id: 'data_x', user: null, created_at: 'then', id: 'ann_saved' };
+const saved = {
+	type: 'rating',
+	value: 'good',
+	data_id: 'data_x',
+	user: null,
+	created_at: '2026-01-01T00:00:00.000Z',
+	id: 'ann_saved',
+};
 
 /** A database of the version before `replays` was renamed, with one saved response. */
 async function makeSchema3(dataFile: string): Promise<void> {

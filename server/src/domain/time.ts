@@ -7,11 +7,12 @@ const form = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(?:(Z)
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Text of the year 10000 and later begins with a sign, and would sort before all other years. */
+/** Text of years before 0 and after 9999 begins with a sign. It would not sort by time, and RFC 3339 does not know it. */
+const earliest = Date.parse('0000-01-01T00:00:00.000Z');
 const latest = Date.parse('9999-12-31T23:59:59.999Z');
 
 function toIso(ms: number): string {
-	return new Date(Math.min(ms, latest)).toISOString();
+	return new Date(Math.max(earliest, Math.min(ms, latest))).toISOString();
 }
 
 /** A time in milliseconds, and its duration: a day for a date, one millisecond for a time. */

@@ -44,7 +44,7 @@ function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown
  * is read, FTS5, which has its own index, and projects in the order of an index.
  */
 const mayBeScanned =
-	/^SCAN (CONSTANT ROW|(keys|some|part|candidates|matches|found|records|totals|search_queue)\b|log_\w+ VIRTUAL|projects USING)/;
+	/^SCAN (CONSTANT ROW|(keys|some|part|chosen|models|candidates|matches|found|records|totals|search_queue)\b|log_\w+ VIRTUAL|projects USING)/;
 
 test('no list, filter, page or search reads a whole table or index', async (t) => {
 	const dialect = openSqlite(join(tempDir(t), 'x.db'));

@@ -6,7 +6,16 @@ import type { ModelParameters } from './entities.ts';
 import type { MemoryShare } from './memory.ts';
 
 /** Tokens of all calls to the provider together. */
-export type Usage = { promptTokens: number; generationTokens: number };
+export type Usage = {
+	promptTokens: number;
+	generationTokens: number;
+	/** Those of the prompt's tokens that came from the provider's cache; 0 if the provider tells none. */
+	cachedPromptTokens: number;
+	/** Those of the prompt's tokens that the provider wrote to its cache; 0 if the provider tells none. */
+	cacheWriteTokens: number;
+	/** Those of the generated tokens that are not in the text; 0 if the provider tells none. */
+	reasoningTokens: number;
+};
 /** `call` is the index of the response that the sample came in. `toolCalls` are whole, with an ID each. */
 export type Sample = { text: string; toolCalls: ToolCall[]; finishReason: string | null; call: number };
 

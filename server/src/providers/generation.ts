@@ -15,6 +15,7 @@ export type Generation = {
 		generationTokens: unknown;
 		/** Parts of the two, for hosts that tell them. */
 		cachedPromptTokens?: unknown;
+		cacheWriteTokens?: unknown;
 		reasoningTokens?: unknown;
 	};
 };
@@ -45,11 +46,16 @@ function reportOf(
 }
 
 /** Tokens of all calls so far; null as soon as one of them or their sum cannot be counted. */
-function sum(before: Usage | null, { promptTokens, generationTokens }: Generation['usage']): Usage | null {
+function sum(before: Usage | null, added: Generation['usage']): Usage | null {
+	const { promptTokens, generationTokens } = added;
 	if (before === null || !isCount(promptTokens) || !isCount(generationTokens)) return null;
+	const part = (count: unknown) => (isCount(count) ? count : 0);
 	const usage = {
 		promptTokens: before.promptTokens + promptTokens,
 		generationTokens: before.generationTokens + generationTokens,
+		cachedPromptTokens: before.cachedPromptTokens + part(added.cachedPromptTokens),
+		cacheWriteTokens: before.cacheWriteTokens + part(added.cacheWriteTokens),
+		reasoningTokens: before.reasoningTokens + part(added.reasoningTokens),
 	};
 	return isCount(usage.promptTokens) && isCount(usage.generationTokens) ? usage : null;
 }
@@ -77,7 +83,13 @@ export class Collected {
 	readonly #secrets: readonly string[];
 	readonly #samples: Sample[] = [];
 	readonly #responses: Record<string, unknown>[] = [];
-	#usage: Usage | null = { promptTokens: 0, generationTokens: 0 };
+	#usage: Usage | null = {
+		promptTokens: 0,
+		generationTokens: 0,
+		cachedPromptTokens: 0,
+		cacheWriteTokens: 0,
+		reasoningTokens: 0,
+	};
 
 	constructor(wanted: number, secrets: readonly string[]) {
 		this.#wanted = wanted;

@@ -1,10 +1,10 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { boolean, text } from '../values/readers';
-import type { CompletionResponse } from './response';
+import type { CallResponse } from './response';
 
 /**
- * Turns a completion into items: one per sample, in the order of `index`, linked to their input.
+ * Turns a response into items: one per sample, in the order of `index`, linked to their input.
  *
  * What belongs to the call, such as the token counts, is on the first sample's item only: sums over the items must be
  * right, and a provider's responses are long.
@@ -12,12 +12,8 @@ import type { CompletionResponse } from './response';
  * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
  *   false: the sample, the first one merged with the response, under the API's own names
  */
-export function sampleItems(
-	completion: CompletionResponse,
-	simplify: boolean,
-	itemIndex: number,
-): INodeExecutionData[] {
-	const { data, ...call } = completion;
+export function sampleItems(response: CallResponse, simplify: boolean, itemIndex: number): INodeExecutionData[] {
+	const { data, ...call } = response;
 	return [...data]
 		.sort((a, b) => a.index - b.index)
 		.map((sample, position) => ({

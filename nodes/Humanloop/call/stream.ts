@@ -4,7 +4,7 @@ import { ApiFailure } from '../transport/apiFailure';
 import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import type { Redactor } from '../transport/redact';
 import { eventData } from '../transport/serverSentEvents';
-import { toCompletionResponse, type CompletionResponse, type Sample } from './response';
+import { toCallResponse, type CallResponse, type Sample } from './response';
 
 /**
  * Receives the next part of a sample's text.
@@ -16,7 +16,7 @@ export type TextListener = (index: number, text: string, isLast: boolean) => Pro
 /**
  * Reads a streamed completion to its end.
  *
- * Each event is a `CompletionResponse` with a part of one sample; samples interleave. What belongs to the call, such as
+ * Each event is a `CallResponse` with a part of one sample; samples interleave. What belongs to the call, such as
  * session and usage, comes with the last events. `num_samples` and `usage` come with the very last one, also from a host that
  * could not get all samples: those without a finish reason by then are missing.
  *
@@ -27,12 +27,12 @@ export type TextListener = (index: number, text: string, isLast: boolean) => Pro
  * @throws ApiFailure when an event carries an error, or the stream ends before every sample has its finish reason and
  *   without its last event: half a response must not look like a whole one
  */
-export async function readStreamedCompletion(
+export async function readStreamedCall(
 	stream: AsyncIterable<Uint8Array>,
 	samples: number,
 	headers: IDataObject,
 	onText?: TextListener,
-): Promise<CompletionResponse> {
+): Promise<CallResponse> {
 	const call: IDataObject = {};
 	const byIndex = new Map<number, Sample>();
 	let endings = 0;
@@ -75,10 +75,10 @@ export function withoutKeys(redactor: Redactor, onText: TextListener): TextListe
 	};
 }
 
-function parseEvent(text: string, headers: IDataObject): CompletionResponse {
-	const event = JSON.parse(text) as Partial<CompletionResponse> | null;
+function parseEvent(text: string, headers: IDataObject): CallResponse {
+	const event = JSON.parse(text) as Partial<CallResponse> | null;
 	if (event?.detail || event?.error) throw fromResponse(null, event, headers);
-	return toCompletionResponse(event, headers);
+	return toCallResponse(event, headers);
 }
 
 function append(byIndex: Map<number, Sample>, part: Sample): void {

@@ -1,0 +1,90 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { defineOperation, type Operation } from '../execution/defineOperation';
+import { PartialOutputError } from '../execution/errors';
+import { idempotencyKey } from '../execution/idempotencyKey';
+import type { ItemContext } from '../execution/itemContext';
+import { isSimplified } from '../shared/records';
+import { modelRunPaths } from '../transport/paths';
+import { text } from '../values/readers';
+import { callBody } from './body';
+import { ChunkSender } from './chunkSender';
+import { form } from './form';
+import { inputsFor } from './inputs';
+import { inputFieldsOf, sampleItems } from './items';
+import { fieldsFor, type Resource } from './resource';
+import { pathOf, runOf } from './run';
+import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
+
+/** What differs between the operations that run a model. */
+export interface CallDefinition {
+	resource: Resource;
+	action: string;
+	description: string;
+	/** By key of the API: the names of fields that `readMessages` reads, for messages. */
+	fieldNames?: Record<string, string>;
+	/**
+	 * Reads the messages of a chat.
+	 *
+	 * @returns the keys that they fill in the request
+	 * @throws NodeOperationError that names the field and the item
+	 */
+	readMessages?: (item: ItemContext) => Promise<IDataObject>;
+}
+
+/** The operation Create of a resource that runs a model: one call per item, one item per sample. */
+export function defineCall(definition: CallDefinition): Operation {
+	const { resource, action, description, fieldNames, readMessages } = definition;
+	const operation = defineOperation({
+		name: 'Create',
+		value: 'create',
+		action,
+		description,
+		request: { method: 'POST', url: modelRunPaths[resource].version },
+		fields: fieldsFor(resource, form),
+		optionsCollection: 'options',
+		fieldNames: {
+			project: 'Project',
+			project_id: 'Project',
+			session_id: 'Session',
+			session_reference_id: 'Session',
+			parent_id: 'Parent',
+			parent_reference_id: 'Parent',
+			...fieldNames,
+		},
+		async execute(item) {
+			const { context } = item;
+			const body = callBody(item);
+			const run = runOf(context, body);
+			const inputs = await inputsFor(item, run);
+			if (inputs) body.inputs = inputs;
+			if (readMessages) Object.assign(body, await readMessages(item));
+
+			const simplified = isSimplified(context);
+			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
+			const addInput = inputFieldsOf(context, item.options);
+			const key = idempotencyKey(item, body, userKey);
+			await item.run.waitForChecks();
+			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+			try {
+				const result = await sendUntilWhole(
+					item,
+					async () => {
+						const result = await sendCall(item, pathOf(resource, run), body, key, chunks?.startAttempt());
+						reportTokenUsage(context, result);
+						return result;
+					},
+					body.save !== false,
+				);
+				await chunks?.end(result.response);
+				const output = sampleItems(result.response, simplified, context.getItemIndex()).map(addInput);
+				if (result.missing) throw new PartialOutputError(output, result.missing);
+				return output;
+			} finally {
+				await chunks?.abandon();
+			}
+		},
+	});
+	// The node lists the form that both operations share.
+	return { ...operation, fields: [] };
+}

@@ -31,7 +31,7 @@ export interface Harness {
 		agentItems: number,
 		chunks?: StructuredChunk[],
 	): Promise<INodeExecutionData[][]>;
-	/** The completion calls that came over the wire since the last look. */
+	/** The calls of models that came over the wire since the last look. */
 	calls(): RecordedRequest[];
 	close(): Promise<void>;
 }
@@ -83,7 +83,8 @@ export async function startHarness(options?: ServerOptions): Promise<Harness> {
 		minimal,
 		run: (options) => runNode(loaded, complete(options)),
 		runTool: (options, agentItems, chunks) => runAsTool(loaded, complete(options), agentItems, chunks),
-		calls: () => proxy.requests.splice(0).filter(({ path }) => path.endsWith('/completion-model-config')),
+		calls: () =>
+			proxy.requests.splice(0).filter(({ path }) => /\/(chat|completion)-(deployed|model-config)$/.test(path)),
 		async close() {
 			await proxy.stop();
 			await server.stop();

@@ -1,6 +1,6 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-import { messageFields } from './messages';
+import { messageFields } from './messageFields';
 import { projectLocator } from '../shared/locators';
 import { simplify } from '../shared/records';
 import { options } from './options';
@@ -85,8 +85,8 @@ export const form: INodeProperties[] = [
 	},
 ];
 
-/** The form as the node lists it: shown for both operations. */
-export const shownForm = updateDisplayOptions(
-	{ show: { resource: ['chat', 'completion'], operation: ['create'] } },
-	form,
-);
+/** The form as the node lists it: shown for both operations, but for the fields that only one of them has. */
+export const shownForm = form.flatMap((field) => {
+	const resource = field.displayOptions?.show?.resource ?? ['chat', 'completion'];
+	return updateDisplayOptions({ show: { resource, operation: ['create'] } }, [field]);
+});

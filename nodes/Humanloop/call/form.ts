@@ -41,7 +41,8 @@ export const form: INodeProperties[] = [
 		noDataExpression: true,
 		default: { mappingMode: 'defineBelow', value: null },
 		typeOptions: {
-			// No loadOptionsDependsOn: when its value changes, the editor empties what is mapped (n8n 2.41.1).
+			// When this changes, the editor empties what is mapped (n8n 2.41.1). Another version or environment must not.
+			loadOptionsDependsOn: ['project.value'],
 			resourceMapper: {
 				resourceMapperMethod: 'getInputFields',
 				mode: 'add',
@@ -53,7 +54,9 @@ export const form: INodeProperties[] = [
 				refreshStaleSchemaOnOpen: true,
 			},
 		},
-		displayOptions: { show: { specifyInputs: ['fields'] } },
+		// Shown when a version is chosen, because the editor then loads its fields. Empty, it is hidden: n8n knows no value of
+		// a field that is not shown, so what is deployed is not concerned.
+		displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
 		description:
 			"One value for each variable of the template. 'Map Automatically' uses the incoming item's fields with the same names.",
 	},

@@ -27,12 +27,17 @@ export function operationsOf(properties: INodeProperties[]): Array<{ resource: s
 /**
  * Every way to fill each field of the form, one at a time.
  *
- * @param json what to put into fields of JSON
+ * @param json what to put into fields of JSON, or what gives that for a field's name
  */
-export function fillings(properties: INodeProperties[], json: string): Filling[] {
+export function fillings(properties: INodeProperties[], json: string | ((field: string) => string)): Filling[] {
 	return properties.flatMap((property): Filling[] => {
 		const { name, displayName, type, typeOptions } = property;
-		const show = property.displayOptions?.show ?? {};
+		const {
+			resource: _resource,
+			operation: _operation,
+			'/resource': _inCollection,
+			...show
+		} = property.displayOptions?.show ?? {};
 		const conditions = Object.fromEntries(
 			Object.entries(show).map(([key, values]) => [key, values![0]]),
 		) as IDataObject;
@@ -68,7 +73,7 @@ export function fillings(properties: INodeProperties[], json: string): Filling[]
 			case 'number':
 				return [[displayName, { ...conditions, [name]: 1 }]];
 			case 'json':
-				return [[displayName, { ...conditions, [name]: json }]];
+				return [[displayName, { ...conditions, [name]: typeof json === 'string' ? json : json(displayName) }]];
 			case 'dateTime':
 				return [[displayName, { ...conditions, [name]: '2026-01-31T09:30:00' }]];
 			case 'string':

@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { onlyIn } from './resource';
+
 const nameAndValue: INodeProperties[] = [
 	{
 		displayName: 'Name',
@@ -47,16 +49,22 @@ export const options: INodeProperties[] = [
 		description:
 			"Text before the names of the input item's fields, so that none has the name of an answer's field. Needs 'Include Input Fields'.",
 	},
-	{
-		displayName: 'Logprobs',
-		name: 'logprobs',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 1,
-		description:
-			'How many of the most likely tokens to return log probabilities for. They are in the provider response.',
-		routing: { send: { type: 'body', property: 'logprobs' } },
-	},
+	...onlyIn(
+		'completion',
+		[
+			{
+				displayName: 'Logprobs',
+				name: 'logprobs',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 1,
+				description:
+					'How many of the most likely tokens to return log probabilities for. They are in the provider response.',
+				routing: { send: { type: 'body', property: 'logprobs' } },
+			},
+		],
+		'/resource',
+	),
 	{
 		displayName: 'Max Concurrency',
 		name: 'maxConcurrency',
@@ -188,15 +196,21 @@ export const options: INodeProperties[] = [
 		description: 'Whether to receive the response token by token. The items are the same.',
 		routing: { send: { type: 'body', property: 'stream' } },
 	},
-	{
-		displayName: 'Suffix',
-		name: 'suffix',
-		type: 'string',
-		typeOptions: { rows: 2 },
-		default: '',
-		description: 'Text after the completion. It needs a model that can insert text.',
-		routing: { send: { type: 'body', property: 'suffix' } },
-	},
+	...onlyIn(
+		'completion',
+		[
+			{
+				displayName: 'Suffix',
+				name: 'suffix',
+				type: 'string',
+				typeOptions: { rows: 2 },
+				default: '',
+				description: 'Text after the completion. It needs a model that can insert text.',
+				routing: { send: { type: 'body', property: 'suffix' } },
+			},
+		],
+		'/resource',
+	),
 	{
 		displayName: 'User',
 		name: 'user',

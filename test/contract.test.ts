@@ -58,6 +58,8 @@ const silentFields = [
 	'Inputs: autoMapInputData',
 	'Inputs (JSON)',
 	'Number of Samples',
+	'Output Format: JSON',
+	'Output Format: Text',
 	'Simplify: true',
 	'Simplify: false',
 	'Idempotency Key',

@@ -10,9 +10,11 @@ import { text } from '../values/readers';
 import { callBody } from './body';
 import { ChunkSender } from './chunkSender';
 import { form } from './form';
+import { withDigests, withImages } from './images';
 import { inputsFor } from './inputs';
-import { withImages } from './images';
 import { inputFieldsOf, sampleItems } from './items';
+import { jsonFormatOf } from './json/format';
+import { readSamples } from './json/samples';
 import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
@@ -66,26 +68,32 @@ export function defineCall(definition: CallDefinition): Operation {
 			const simplified = isSimplified(context);
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
+			const format = await jsonFormatOf(item, run, body);
 			let key: string | undefined;
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+			let attempts = 0;
 			try {
-				const result = await sendUntilWhole(
+				const sent = await sendUntilWhole(
 					item,
 					async () => {
-						// Each attempt reads the images: between two attempts, other items are sent, which have images too.
-						const sent = images.length > 0 ? { ...body, messages: await withImages(messages!, images) } : body;
-						const digests = images.map(({ digest }) => digest!);
-						key ??= idempotencyKey(item, digests.length > 0 ? { ...body, digests } : body, userKey);
-						const result = await sendCall(item, pathOf(resource, run), sent, key, chunks?.startAttempt());
+						attempts++;
+						// Images are read for each attempt: while an item waits for the next one, it must not hold them.
+						const whole = await withImages(body, images);
+						key ??= idempotencyKey(item, withDigests(body, images), userKey);
+						const result = await sendCall(item, pathOf(resource, run), whole, key, chunks?.startAttempt());
 						reportTokenUsage(context, result);
 						return result;
 					},
 					body.save !== false,
 				);
-				await chunks?.end(result.response);
-				const output = sampleItems(result.response, simplified, context.getItemIndex()).map(addInput);
-				if (result.missing) throw new PartialOutputError(output, result.missing);
+				await chunks?.end(sent.response);
+				const { result, fields, failures } = format
+					? await readSamples(sent, format, attempts)
+					: { result: sent, fields: undefined, failures: [] };
+				const output = sampleItems(result.response, simplified, context.getItemIndex(), fields).map(addInput);
+				const causes = [...failures.map(([, failure]) => failure), ...(result.missing ? [result.missing] : [])];
+				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;
 			} finally {
 				await chunks?.abandon();

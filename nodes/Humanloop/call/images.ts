@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IBinaryData, IDataObject, IExecuteSingleFunctions, NodeOperationError } from 'n8n-workflow';
 
 import { fieldError } from '../values/fieldError';
+import type { CallBody } from './body';
 
 /** How many bytes of binary data the images of one item have at most. The model providers accept about as much. */
 const maxImageBytes = 20_000_000;
@@ -138,13 +139,14 @@ export async function checkImageSizes(images: BinaryImage[]): Promise<void> {
 }
 
 /**
- * Puts images into messages. They are large, so keep the result no longer than the request takes.
+ * Puts images into the messages of a request. They are large, so keep the result no longer than the request takes.
  *
- * @param messages those with the images' parts
- * @returns copies of the messages that have images
- * @throws NodeOperationError if one cannot be read, or they are larger than n8n said
+ * @param body with the images' parts in its messages
+ * @returns a copy, or the body itself if there are no images
+ * @throws NodeOperationError if an image cannot be read, or they are larger than n8n said
  */
-export async function withImages(messages: IDataObject[], images: BinaryImage[]): Promise<IDataObject[]> {
+export async function withImages(body: CallBody, images: BinaryImage[]): Promise<CallBody> {
+	if (images.length === 0) return body;
 	const parts = new Map<unknown, ImagePart>();
 	let total = 0;
 	for (const image of images) {
@@ -154,11 +156,16 @@ export async function withImages(messages: IDataObject[], images: BinaryImage[])
 		const { image_url, ...part } = image.part;
 		parts.set(image.part, { ...part, image_url: { ...image_url, url: image.toUrl(content) } });
 	}
-	return messages.map((message) =>
-		Array.isArray(message.content)
-			? { ...message, content: message.content.map((part) => (parts.get(part) ?? part) as IDataObject) }
-			: message,
-	);
+	const messages = (body.messages as IDataObject[]).map(({ content, ...message }) => ({
+		...message,
+		content: Array.isArray(content) ? content.map((part) => (parts.get(part) ?? part) as IDataObject) : content,
+	}));
+	return { ...body, messages };
+}
+
+/** What tells a request from others: a body without its images, and what they are. They were read before. */
+export function withDigests(body: CallBody, images: BinaryImage[]): CallBody {
+	return images.length === 0 ? body : { ...body, images: images.map(({ digest }) => digest!) };
 }
 
 function inMegabytes(bytes: number): string {

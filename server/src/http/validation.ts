@@ -51,11 +51,25 @@ const checkNotSupported: Check = (_schema, data) => {
 	return false;
 };
 
+/** Accepts the providers of the contract and those that the operator has added. */
+function providerCheck(known: readonly string[]): Check {
+	const check: Check = (_schema, data) => {
+		if (data === null || known.includes(data as string)) return true;
+		check.errors = [
+			{ keyword: 'x-provider-name', message: 'not a known provider', params: { allowedValues: known, value: data } },
+		];
+		return false;
+	};
+	return check;
+}
+
 /**
  * The contract's rules that JSON Schema has no readable keyword for. Ajv reports them together with every other error
  * of a body, and the OpenAPI document shows them beside the fields.
  */
-function addContractKeywords(ajv: KeywordHost): void {
+function addContractKeywords(ajv: KeywordHost, providers: readonly string[]): void {
+	const isProvider = providerCheck(providers);
+	ajv.addKeyword({ keyword: 'x-provider-name', type: 'string', schemaType: 'boolean', validate: isProvider });
 	ajv.addKeyword({ keyword: 'x-at-most-one-of', schemaType: 'array', validate: checkAtMostOne });
 	ajv.addKeyword({ keyword: 'x-at-least-one-of', schemaType: 'array', validate: checkAtLeastOne });
 	ajv.addKeyword({ keyword: 'x-exactly-one-of', schemaType: 'array', validate: checkExactlyOne });
@@ -93,12 +107,14 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
 
 /**
  * Makes the app validate requests with Ajv. In a query string and in headers, everything is text: their integers and
- * booleans are converted first. Bodies have types of their own and are never converted.
+ * booleans are converted first. Bodies have types of their own and are never converted. `providers` are the names that a
+ * config can have as `provider`.
  */
-export function addValidation(app: FastifyInstance): void {
+export function addValidation(app: FastifyInstance, providers: readonly string[]): void {
+	const addKeywords = (ajv: KeywordHost) => addContractKeywords(ajv, providers);
 	const compile = buildAjvCompiler()(
 		{},
-		{ customOptions: ajvOptions, plugins: [addContractKeywords as never], onCreate: addTimeFormat },
+		{ customOptions: ajvOptions, plugins: [addKeywords as never], onCreate: addTimeFormat },
 	);
 	app.setValidatorCompiler<{ properties?: Record<string, Field> }>((route) => {
 		if (route.httpPart !== 'querystring' && route.httpPart !== 'headers') return compile(route);

@@ -13,6 +13,7 @@ import { form } from './form';
 import { inputsFor } from './inputs';
 import { inputFieldsOf, sampleItems } from './items';
 import { jsonFormatOf } from './json/format';
+import { checkRepairable } from './json/repair';
 import { readSamples } from './json/samples';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
@@ -66,6 +67,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
 			const format = await jsonFormatOf(item, run, body);
+			if (format?.repairs) checkRepairable(context, resource, body);
 			const key = idempotencyKey(item, body, userKey);
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
@@ -82,11 +84,11 @@ export function defineCall(definition: CallDefinition): Operation {
 					body.save !== false,
 				);
 				await chunks?.end(sent.response);
-				const { result, fields, failures } = format
-					? await readSamples(sent, format, attempts)
-					: { result: sent, fields: undefined, failures: [] };
-				const output = sampleItems(result.response, simplified, context.getItemIndex(), fields).map(addInput);
-				const causes = [...failures.map(([, failure]) => failure), ...(result.missing ? [result.missing] : [])];
+				const { response, fields, failures } = format
+					? await readSamples(item, { resource, body, key }, sent, format, attempts)
+					: { response: sent.response, fields: undefined, failures: [] };
+				const output = sampleItems(response, simplified, context.getItemIndex(), fields).map(addInput);
+				const causes = [...failures, ...(sent.missing ? [sent.missing] : [])];
 				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;
 			} finally {

@@ -65,6 +65,7 @@ function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): I
 		output: sample.output,
 		finishReason: sample.finish_reason ?? null,
 		index: sample.index,
+		...(sample.repaired !== undefined && { repaired: sample.repaired }),
 		...(usage && {
 			promptTokens: usage.prompt_tokens,
 			generationTokens: usage.generation_tokens,

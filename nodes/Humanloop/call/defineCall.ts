@@ -15,6 +15,7 @@ import { inputFieldsOf, sampleItems } from './items';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
+import { onCurrentVersion } from './template';
 
 /** What differs between the operations that run a model. */
 export interface CallDefinition {
@@ -52,7 +53,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			parent_reference_id: 'Parent',
 			...fieldNames,
 		},
-		async execute(item) {
+		execute: onCurrentVersion(async (item) => {
 			const { context } = item;
 			const body = callBody(item);
 			const run = runOf(context, body);
@@ -63,7 +64,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			const simplified = isSimplified(context);
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
-			const key = idempotencyKey(item, body, userKey);
+			const key = idempotencyKey(item, pathOf(resource, run), body, userKey);
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
 			try {
@@ -83,7 +84,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			} finally {
 				await chunks?.abandon();
 			}
-		},
+		}),
 	});
 	// The node lists the form that both operations share.
 	return { ...operation, fields: [] };

@@ -12,6 +12,8 @@ import { ChunkSender } from './chunkSender';
 import { form } from './form';
 import { inputsFor } from './inputs';
 import { inputFieldsOf, sampleItems } from './items';
+import { jsonFormatOf } from './json/format';
+import { readSamples } from './json/samples';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
@@ -64,22 +66,29 @@ export function defineCall(definition: CallDefinition): Operation {
 			const simplified = isSimplified(context);
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
+			const format = await jsonFormatOf(item, run, body);
 			const key = idempotencyKey(item, pathOf(resource, run), body, userKey);
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+			let attempts = 0;
 			try {
-				const result = await sendUntilWhole(
+				const sent = await sendUntilWhole(
 					item,
 					async () => {
+						attempts++;
 						const result = await sendCall(item, pathOf(resource, run), body, key, chunks?.startAttempt());
 						reportTokenUsage(context, result);
 						return result;
 					},
 					body.save !== false,
 				);
-				await chunks?.end(result.response);
-				const output = sampleItems(result.response, simplified, context.getItemIndex()).map(addInput);
-				if (result.missing) throw new PartialOutputError(output, result.missing);
+				await chunks?.end(sent.response);
+				const { result, fields, failures } = format
+					? await readSamples(sent, format, attempts)
+					: { result: sent, fields: undefined, failures: [] };
+				const output = sampleItems(result.response, simplified, context.getItemIndex(), fields).map(addInput);
+				const causes = [...failures.map(([, failure]) => failure), ...(result.missing ? [result.missing] : [])];
+				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;
 			} finally {
 				await chunks?.abandon();

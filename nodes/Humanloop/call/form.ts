@@ -3,6 +3,7 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { messageFields } from './messages';
 import { projectLocator } from '../shared/locators';
 import { simplify } from '../shared/records';
+import { outputFormatFields } from './json/format';
 import { options } from './options';
 import { onlyIn } from './resource';
 import { environmentLocator, runField, versionLocator } from './run';
@@ -77,6 +78,7 @@ export const form: INodeProperties[] = [
 		description: 'How many samples to generate for each input item. Each sample becomes an item.',
 		routing: { send: { type: 'body', property: 'num_samples' } },
 	},
+	...outputFormatFields,
 	simplify,
 	{
 		displayName: 'Options',

@@ -11,15 +11,35 @@ import type { CallResponse } from './response';
  *
  * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
  *   false: the sample, the first one merged with the response, under the API's own names
+ * @param fields by index of a sample: the fields of its JSON, which take the place of its text
  */
-export function sampleItems(response: CallResponse, simplify: boolean, itemIndex: number): INodeExecutionData[] {
+export function sampleItems(
+	response: CallResponse,
+	simplify: boolean,
+	itemIndex: number,
+	fields?: Map<number, IDataObject>,
+): INodeExecutionData[] {
 	const { data, ...call } = response;
 	return [...data]
 		.sort((a, b) => a.index - b.index)
-		.map((sample, position) => ({
-			json: simplify ? simplified(sample, call, position === 0) : { ...(position === 0 && call), ...sample },
-			pairedItem: { item: itemIndex },
-		}));
+		.map((sample, position) => {
+			const parsed = fields?.get(sample.index);
+			if (!simplify) return { ...(position === 0 && call), ...sample, ...(parsed !== undefined && { output: parsed }) };
+			const { output, ...own } = simplified(sample, call, position === 0);
+			return parsed === undefined ? { output, ...own } : { ...parsed, ...besides(parsed, own) };
+		})
+		.map((json) => ({ json, pairedItem: { item: itemIndex } }));
+}
+
+/** The node's own fields beside the model's. Of two with the same name, the node's gets a longer one: `humanloopId`. */
+function besides(parsed: IDataObject, own: IDataObject): IDataObject {
+	return Object.fromEntries(
+		Object.entries(own).map(([name, value]) => {
+			let free = name;
+			while (Object.hasOwn(parsed, free)) free = `humanloop${free.charAt(0).toUpperCase()}${free.slice(1)}`;
+			return [free, value];
+		}),
+	);
 }
 
 /**

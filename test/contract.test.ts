@@ -1,4 +1,4 @@
-import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { fieldsOf, fillings } from './harness/formWalk.ts';
 import { callPaths, startHarness, type Harness } from './harness/harness.ts';
@@ -45,8 +45,10 @@ const keysOf = {
 	deployed: ['environment'],
 	version: ['model_config_id'],
 };
-/** What Humanloop has replaced, or what no field fills yet. */
-const notOffered = { chat: ['response_format', 'tool_call', 'tool_choice'], completion: [] as string[] };
+/** What Humanloop has replaced. */
+const notOffered = { chat: ['tool_call'], completion: [] as string[] };
+
+const image = { data: Buffer.from('an image').toString('base64'), mimeType: 'image/png' };
 
 /** The fields that decide how a call is sent, and not what. Those that every call sends are among them. */
 const silentFields = [
@@ -56,6 +58,8 @@ const silentFields = [
 	'Inputs: autoMapInputData',
 	'Inputs (JSON)',
 	'Number of Samples',
+	'Output Format: JSON',
+	'Output Format: Text',
 	'Simplify: true',
 	'Simplify: false',
 	'Idempotency Key',
@@ -66,7 +70,22 @@ const silentFields = [
 	'Max Retries',
 ];
 const silentIn = {
-	chat: ['Messages (JSON)'],
+	// A chat always has messages.
+	chat: [
+		'Specify Messages: Using Fields Below',
+		'Specify Messages: Using JSON',
+		'Messages: Role: Assistant',
+		'Messages: Role: System',
+		'Messages: Role: User',
+		'Messages: Content',
+		'Messages: Images: Source: Binary Field',
+		'Messages: Images: Input Binary Field',
+		'Messages: Images: URL',
+		'Messages: Images: Detail: Auto',
+		'Messages: Images: Detail: High',
+		'Messages: Images: Detail: Low',
+		'Messages (JSON)',
+	],
 	completion: [] as string[],
 	deployed: ['Run: Deployed Version', 'Project: Name'],
 	version: ['Run: Version', 'Model Config: From List', 'Model Config: By ID'],
@@ -81,7 +100,10 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 		formFields().map((field) =>
 			field.type === 'collection' ? { ...field, options: (field.options as INodeProperties[]).filter(isShown) } : field,
 		);
-	const json = (field: string) => (field.startsWith('Messages') ? '[{"role":"user","content":"a"}]' : inputs);
+	const json = (field: string) => {
+		if (field.startsWith('Messages')) return '[{"role":"user","content":"a"}]';
+		return field.startsWith('Response Format') ? '{"type":"json_object"}' : inputs;
+	};
 	const inputs = '{"name":"a","topic":"b"}';
 
 	test('the request has the keys that the v4 API has documented', () => {
@@ -89,14 +111,14 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 	});
 
 	test('an error names the field as the form does', async () => {
-		const noObject = '={{ ({ not: "a value" }) }}';
+		const noValue = '={{ [{ not: "a value" }] }}';
 		const wired = (fields: INodeProperties[]) =>
 			fields.filter(({ routing, type }) => routing && type !== 'resourceLocator');
 		const options = formFields().find(({ name }) => name === 'options')!.options as INodeProperties[];
 		const fields = [
-			...wired(formFields()).map(({ displayName, name }) => [displayName, { [name]: noObject }] as const),
+			...wired(formFields()).map(({ displayName, name }) => [displayName, { [name]: noValue }] as const),
 			...wired(options.filter(isShown)).map(
-				({ displayName, name }) => [displayName, { options: { [name]: noObject } }] as const,
+				({ displayName, name }) => [displayName, { options: { [name]: noValue } }] as const,
 			),
 		];
 		expect(fields.length).toBeGreaterThan(6);
@@ -115,8 +137,9 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 		const bodiesOf = async (parameters: IDataObject) => {
 			harness.calls();
 			await harness.run({
-				parameters: { ...minimal, ...parameters } as INodeParameters,
+				parameters: { ...minimal, ...parameters },
 				settings: { onError: 'continueRegularOutput' },
+				binary: { x: image, data: image },
 			});
 			const calls = harness.calls();
 			expect([parameters, calls.map((call) => call.path)]).toEqual([parameters, [`/v4${path}`, `/v4${path}`]]);
@@ -124,7 +147,10 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 		};
 		const usual = Object.keys((await bodiesOf({}))[0]!).sort();
 		// What the other kind of run shows is not shown here.
-		const fields = fillings(shownFields(), json).filter(([, values]) => (values.run ?? run) === run);
+		const fields = fillings(shownFields(), json)
+			.filter(([, values]) => (values.run ?? run) === run)
+			// 'Tool Name' and 'URL' are filled together with these.
+			.filter(([field]) => !['Tool Choice: Specific Tool', 'Messages: Images: Source: URL'].includes(field));
 		for (const [field, values] of fields) {
 			const bodies = await bodiesOf(values);
 			for (const body of bodies) {

@@ -55,7 +55,7 @@ const parametersFor = (resource: Resource, options: IDataObject = {}): INodePara
 	project: { __rl: true, mode: 'name', value: `repair/${resource}` },
 	modelConfig: { __rl: true, mode: 'id', value: configs[resource]!.id },
 	inputs: { ...manualInputs({}), mappingMode: 'autoMapInputData' },
-	...(resource === 'chat' && { messagesJson: '[{"role": "user", "content": "Now."}]' }),
+	...(resource === 'chat' && { specifyMessages: 'json', messagesJson: '[{"role": "user", "content": "Now."}]' }),
 	outputFormat: 'json',
 	options: { repairJson: true, ...options },
 });

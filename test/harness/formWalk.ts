@@ -25,7 +25,7 @@ export function operationsOf(properties: INodeProperties[]): Array<{ resource: s
 }
 
 /**
- * Every way to fill each field of the form, one at a time.
+ * Every way to fill each field of the form, one at a time. In an entry of a list, its texts are filled too.
  *
  * @param json what to put into fields of JSON, or what gives that for a field's name
  */
@@ -49,9 +49,13 @@ export function fillings(properties: INodeProperties[], json: string | ((field: 
 				]);
 			case 'fixedCollection': {
 				const [{ name: group, values }] = property.options as [INodePropertyCollection];
-				if (typeOptions?.multipleValues)
-					return [[displayName, { ...conditions, [name]: { [group]: [{ name: 'a', value: 'b' }] } }]];
-				return fillings(values, json).map(([field, filled]) => [field, { ...conditions, [name]: { [group]: filled } }]);
+				const entry = Object.fromEntries(
+					values.filter((value) => value.type === 'string' && !value.displayOptions).map((value) => [value.name, 'x']),
+				);
+				return fillings(values, json).map(([field, filled]) => [
+					typeOptions?.multipleValues ? `${displayName}: ${field}` : field,
+					{ ...conditions, [name]: { [group]: typeOptions?.multipleValues ? [{ ...entry, ...filled }] : filled } },
+				]);
 			}
 			case 'resourceLocator':
 				return property.modes!.map((mode) => [

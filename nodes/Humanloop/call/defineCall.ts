@@ -10,34 +10,37 @@ import { text } from '../values/readers';
 import { callBody } from './body';
 import { ChunkSender } from './chunkSender';
 import { form } from './form';
+import { withDigests, withImages } from './images';
 import { inputsFor } from './inputs';
 import { inputFieldsOf, sampleItems } from './items';
 import { jsonFormatOf } from './json/format';
 import { checkRepairable } from './json/repair';
 import { readSamples } from './json/samples';
+import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
+import { onCurrentVersion } from './template';
 
 /** What differs between the operations that run a model. */
 export interface CallDefinition {
 	resource: Resource;
 	action: string;
 	description: string;
-	/** By key of the API: the names of fields that `readMessages` reads, for messages. */
+	/** By key of the API: the names of fields that `readChat` reads, for error messages. */
 	fieldNames?: Record<string, string>;
 	/**
-	 * Reads the messages of a chat.
+	 * Reads what only a chat has.
 	 *
-	 * @returns the keys that they fill in the request
+	 * @returns its messages, and the other keys that it fills in the request
 	 * @throws NodeOperationError that names the field and the item
 	 */
-	readMessages?: (item: ItemContext) => Promise<IDataObject>;
+	readChat?: (item: ItemContext) => Promise<Messages & { keys: IDataObject }>;
 }
 
 /** The operation Create of a resource that runs a model: one call per item, one item per sample. */
 export function defineCall(definition: CallDefinition): Operation {
-	const { resource, action, description, fieldNames, readMessages } = definition;
+	const { resource, action, description, fieldNames, readChat } = definition;
 	const operation = defineOperation({
 		name: 'Create',
 		value: 'create',
@@ -55,29 +58,34 @@ export function defineCall(definition: CallDefinition): Operation {
 			parent_reference_id: 'Parent',
 			...fieldNames,
 		},
-		async execute(item) {
+		execute: onCurrentVersion(async (item) => {
 			const { context } = item;
 			const body = callBody(item);
 			const run = runOf(context, body);
 			const inputs = await inputsFor(item, run);
 			if (inputs) body.inputs = inputs;
-			if (readMessages) Object.assign(body, await readMessages(item));
+			const { keys, messages, images = [] } = (await readChat?.(item)) ?? {};
+			Object.assign(body, keys, messages && { messages });
 
 			const simplified = isSimplified(context);
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
 			const format = await jsonFormatOf(item, run, body);
 			if (format?.repairs) checkRepairable(context, resource, body);
-			const key = idempotencyKey(item, body, userKey);
+			let key: string | undefined;
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+			// Images are read for each attempt: while an item waits for the next one, it must not hold them.
+			const wholeBody = async () => await withImages(body, images);
 			let attempts = 0;
 			try {
 				const sent = await sendUntilWhole(
 					item,
 					async () => {
 						attempts++;
-						const result = await sendCall(item, pathOf(resource, run), body, key, chunks?.startAttempt());
+						const whole = await wholeBody();
+						key ??= idempotencyKey(item, pathOf(resource, run), withDigests(body, images), userKey);
+						const result = await sendCall(item, pathOf(resource, run), whole, key, chunks?.startAttempt());
 						reportTokenUsage(context, result);
 						return result;
 					},
@@ -85,7 +93,7 @@ export function defineCall(definition: CallDefinition): Operation {
 				);
 				await chunks?.end(sent.response);
 				const { response, fields, failures } = format
-					? await readSamples(item, { resource, body, key }, sent, format, attempts)
+					? await readSamples(item, { resource, wholeBody, key: key! }, sent, format, attempts)
 					: { response: sent.response, fields: undefined, failures: [] };
 				const output = sampleItems(response, simplified, context.getItemIndex(), fields).map(addInput);
 				const causes = [...failures, ...(sent.missing ? [sent.missing] : [])];
@@ -94,7 +102,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			} finally {
 				await chunks?.abandon();
 			}
-		},
+		}),
 	});
 	// The node lists the form that both operations share.
 	return { ...operation, fields: [] };

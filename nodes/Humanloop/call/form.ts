@@ -1,6 +1,6 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-import { messageFields } from './messages';
+import { messageFields } from './messageFields';
 import { projectLocator } from '../shared/locators';
 import { simplify } from '../shared/records';
 import { outputFormatFields } from './json/format';

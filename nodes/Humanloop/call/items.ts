@@ -1,7 +1,8 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { boolean, text } from '../values/readers';
-import type { CallResponse } from './response';
+import type { CallResponse, Sample } from './response';
+import { toolCallsOf, withoutNulls } from './toolCalls';
 
 /**
  * Turns a response into items: one per sample, in the order of `index`, linked to their input.
@@ -59,10 +60,12 @@ export function inputFieldsOf(
 	return (item) => ({ ...item, json: { ...fields, ...item.json }, ...(binary && { binary }) });
 }
 
-function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): IDataObject {
+function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataObject {
 	const usage = isFirst ? (call.usage as IDataObject | null | undefined) : null;
+	const calls = toolCallsOf(sample);
 	return {
 		output: sample.output,
+		...(calls.length > 0 && { toolCalls: calls }),
 		finishReason: sample.finish_reason ?? null,
 		index: sample.index,
 		...(sample.repaired !== undefined && { repaired: sample.repaired }),
@@ -71,6 +74,8 @@ function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): I
 			generationTokens: usage.generation_tokens,
 			totalTokens: usage.total_tokens,
 		}),
+		// The next chat needs it before the results of the tools.
+		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),
 		id: sample.id,
 		sessionId: call.session_id ?? null,
 	};

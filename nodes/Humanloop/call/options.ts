@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { onlyIn } from './resource';
+import { toolChoiceFields } from './toolChoice';
 
 const nameAndValue: INodeProperties[] = [
 	{
@@ -21,7 +22,7 @@ const nameAndValue: INodeProperties[] = [
 export const sessionKeys = { referenceId: 'session_reference_id', id: 'session_id' };
 export const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
 
-/** The fields of Completion → Create that few calls need. A plain field needs nothing but its routing. */
+/** The fields of Completion → Create and Chat → Create that few calls need. A plain field needs nothing but its routing. */
 export const options: INodeProperties[] = [
 	{
 		displayName: 'Idempotency Key',
@@ -123,6 +124,21 @@ export const options: INodeProperties[] = [
 			},
 		],
 	},
+	...onlyIn(
+		'chat',
+		[
+			{
+				displayName: 'Response Format (JSON)',
+				name: 'responseFormat',
+				type: 'json',
+				default: '{}',
+				description:
+					'Form of the answer, in place of the model config\'s, e.g. { "type": "json_object" } or a JSON schema as the API has it',
+				routing: { send: { type: 'body', property: 'response_format' } },
+			},
+		],
+		'/resource',
+	),
 	{
 		displayName: 'Repair Invalid JSON',
 		name: 'repairJson',
@@ -220,6 +236,7 @@ export const options: INodeProperties[] = [
 		],
 		'/resource',
 	),
+	...onlyIn('chat', toolChoiceFields, '/resource'),
 	{
 		displayName: 'User',
 		name: 'user',

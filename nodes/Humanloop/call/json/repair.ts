@@ -18,8 +18,8 @@ import type { BadSample } from './parse';
 /** A call whose samples may have to be repaired. */
 export interface RepairableCall {
 	resource: Resource;
-	/** The body that was sent. */
-	body: CallBody;
+	/** Returns the body that was sent. It can be large, so keep it no longer than a request takes. */
+	wholeBody: () => Promise<CallBody>;
 	/** Its `Idempotency-Key`. */
 	key: string;
 	response: CallResponse;
@@ -56,43 +56,51 @@ export function checkRepairable(context: IExecuteSingleFunctions, resource: Reso
  * @throws ApiFailure if it cannot be sent, or is rejected
  */
 export async function repairSample(item: ItemContext, call: RepairableCall, bad: BadSample): Promise<CallResult> {
-	const { body, key, response } = call;
+	const { resource, wholeBody, key, response } = call;
 	const { id, index } = bad.sample;
-	const shared = Object.fromEntries(sharedKeys.filter((name) => name in body).map((name) => [name, body[name]]));
 	const target = {
 		...(response.project_id ? { project_id: response.project_id } : {}),
 		...(response.session_id ? { session_id: response.session_id } : {}),
 		...(id !== undefined && { parent_id: id }),
 	};
-	const { path, ...asked } = await (call.resource === 'chat' ? chatRepair : completionRepair)(item, call, bad);
+	const config = resource === 'completion' ? await completionConfig(item, response.project_id, bad) : null;
 	return await item.send(async () => {
-		const repairKey = `${key}:repair:${id ?? index}`;
-		const result = await sendCall(item, path, { ...shared, ...target, ...asked }, repairKey, undefined);
+		const body = await wholeBody();
+		const shared = Object.fromEntries(sharedKeys.filter((name) => name in body).map((name) => [name, body[name]]));
+		const asked = config ? completionRepair(config, body, bad) : chatRepair(body, bad);
+		const path = config ? modelRunPaths.completion.inline : modelRunPaths.chat.version;
+		const result = await sendCall(
+			item,
+			path,
+			{ ...shared, ...target, ...asked },
+			`${key}:repair:${id ?? index}`,
+			undefined,
+		);
 		reportTokenUsage(item.context, result);
 		return result;
 	});
 }
 
-async function chatRepair(_item: ItemContext, { body }: RepairableCall, bad: BadSample) {
+function chatRepair({ inputs, messages }: CallBody, bad: BadSample): IDataObject {
 	return {
-		path: modelRunPaths.chat.version,
 		model_config_id: bad.sample.model_config_id,
-		...(body.inputs && { inputs: body.inputs }),
-		messages: [...(body.messages as IDataObject[]), ...repairMessages(bad)],
+		...(inputs !== undefined && { inputs }),
+		messages: [...(messages as IDataObject[]), ...repairMessages(bad)],
 	};
 }
 
-async function completionRepair(item: ItemContext, { body, response }: RepairableCall, bad: BadSample) {
-	const run: Run = { kind: 'version', configId: bad.sample.model_config_id ?? '' };
+function completionRepair(config: IDataObject, body: CallBody, bad: BadSample): IDataObject {
+	const inputs = (body.inputs ?? {}) as IDataObject;
+	return { model_config: repairConfig(config, inputs, bad), inputs: { ...inputs, ...repairInputs(inputs, bad) } };
+}
+
+/** The config of the sample. @throws ApiFailure if it cannot be read, or if the repair's config would be deployed */
+async function completionConfig(item: ItemContext, projectId: unknown, { sample }: BadSample): Promise<IDataObject> {
+	const run: Run = { kind: 'version', configId: sample.model_config_id ?? '' };
 	const { config, failure } = await item.send(() => readConfig(item, run));
 	if (!config) throw failure!;
-	await checkDeployed(item, response.project_id);
-	const inputs = (body.inputs ?? {}) as IDataObject;
-	return {
-		path: modelRunPaths.completion.inline,
-		model_config: repairConfig(config, inputs, bad),
-		inputs: { ...inputs, ...repairInputs(inputs, bad) },
-	};
+	await checkDeployed(item, projectId);
+	return config;
 }
 
 /**

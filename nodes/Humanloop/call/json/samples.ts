@@ -6,6 +6,7 @@ import { ApiFailure } from '../../transport/apiFailure';
 import { toApiFailure } from '../../transport/connectionFailure';
 import type { Sample } from '../response';
 import type { CallResult } from '../send';
+import { toolCallsOf } from '../toolCalls';
 import type { JsonFormat } from './format';
 import { chosenFields, columnsOf, readJson, type BadSample } from './parse';
 import { repairSample, type RepairableCall } from './repair';
@@ -45,7 +46,7 @@ export async function readSamples(
 	};
 	for (const sample of [...response.data].sort((a, b) => a.index - b.index)) {
 		const schema = await format.schemaFor(sample.model_config_id);
-		if (callsTools(sample)) {
+		if (toolCallsOf(sample).length > 0) {
 			keep(sample, columnsOf({}, schema), false);
 			continue;
 		}
@@ -123,8 +124,4 @@ function askedIn({ index, inputs, messages }: Sample): Partial<Sample> {
 
 function textOf({ output, raw_output }: Sample): string {
 	return output ?? raw_output ?? '';
-}
-
-function callsTools({ tool_calls: calls }: Sample): boolean {
-	return Array.isArray(calls) && calls.length > 0;
 }

@@ -1,9 +1,10 @@
 import type { IDataObject, IExecuteSingleFunctions, ResourceMapperValue } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
-import { readTemplate, type Template } from '../shared/template';
 import { fieldError } from '../values/fieldError';
 import { jsonObject } from '../values/readers';
+import type { Run } from './run';
+import { readTemplate, type Template } from './template';
 
 const reopen = "Close and reopen the node to see the variables of the chosen 'Model Config'.";
 
@@ -24,18 +25,18 @@ interface Source {
 /**
  * The inputs of an item, checked against the template before anything is paid for.
  *
- * The template is read once for all items. If it cannot be read, nothing is checked here: the completion call will say
+ * The template is read once for all items. If it cannot be read, nothing is checked here: the call will say
  * what is wrong.
  *
- * @param configId the model config whose template the inputs fill
+ * @param run which config the call runs: the inputs fill its template
  * @returns one value per variable, or undefined if there are none
  * @throws NodeOperationError that names the variables without a value or the inputs without a variable, or if the
  *   inputs are unknown without the template; ApiFailure if the template is needed and cannot be read now
  */
-export async function inputsFor(item: ItemContext, configId: string): Promise<IDataObject | undefined> {
+export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObject | undefined> {
 	const { context } = item;
 	const source = sourceOf(context);
-	const read = () => readTemplate(item, configId);
+	const read = () => readTemplate(item, run);
 	const { variables, failure } = source.needsTemplate
 		? await item.send(read)
 		: await read().catch((): Template => ({ variables: null }));

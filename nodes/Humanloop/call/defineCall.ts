@@ -19,6 +19,7 @@ import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
+import { onCurrentVersion } from './template';
 
 /** What differs between the operations that run a model. */
 export interface CallDefinition {
@@ -56,7 +57,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			parent_reference_id: 'Parent',
 			...fieldNames,
 		},
-		async execute(item) {
+		execute: onCurrentVersion(async (item) => {
 			const { context } = item;
 			const body = callBody(item);
 			const run = runOf(context, body);
@@ -80,7 +81,7 @@ export function defineCall(definition: CallDefinition): Operation {
 						attempts++;
 						// Images are read for each attempt: while an item waits for the next one, it must not hold them.
 						const whole = await withImages(body, images);
-						key ??= idempotencyKey(item, withDigests(body, images), userKey);
+						key ??= idempotencyKey(item, pathOf(resource, run), withDigests(body, images), userKey);
 						const result = await sendCall(item, pathOf(resource, run), whole, key, chunks?.startAttempt());
 						reportTokenUsage(context, result);
 						return result;
@@ -98,7 +99,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			} finally {
 				await chunks?.abandon();
 			}
-		},
+		}),
 	});
 	// The node lists the form that both operations share.
 	return { ...operation, fields: [] };

@@ -3,7 +3,8 @@ import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { propertiesOf, problemOf } from '../nodes/Humanloop/call/json/schema.ts';
+import { propertiesOf } from '../nodes/Humanloop/call/json/schema.ts';
+import { problemOf } from '../nodes/Humanloop/call/json/validate.ts';
 import { operationsOf } from './harness/formWalk.ts';
 import { useHarness } from './harness/useHarness.ts';
 

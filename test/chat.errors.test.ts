@@ -30,12 +30,7 @@ describe.each(onErrors)('On Error: %s', (onError) => {
 	const locator = (value: string) => ({ modelConfig: { __rl: true, mode: 'id', value } });
 	const rejected: Array<[string, () => INodeParameters, number, RegExp]> = [
 		['a config that does not exist', () => locator('config_unknown'), 404, /config_unknown/],
-		[
-			'a config of completions',
-			() => locator(harness.configId),
-			422,
-			/cannot be run as a chat|prompt_template|complet/,
-		],
+		['a config of completions', () => locator(harness.configId), 422, /has the endpoint "complete"/],
 		[
 			'a tool that the config does not have',
 			() => ({ options: { toolChoice: 'tool', toolName: 'x' } }),
@@ -49,6 +44,19 @@ describe.each(onErrors)('On Error: %s', (onError) => {
 			/'Response Format \(JSON\)' \(response_format\)/,
 		],
 	];
+
+	test('so does a chat config under Completion, with inputs that are mapped automatically', async () => {
+		const { success, error, failure } = await harness.run({
+			parameters: {
+				...locator(configId),
+				inputs: { mappingMode: 'autoMapInputData', value: null },
+			},
+			settings: { onError },
+		});
+		const messages = failure ? [failure.message] : errorsOf([...success, ...error]).map(({ message }) => message);
+		expect(messages).toHaveLength(onError === 'stopWorkflow' ? 1 : 2);
+		for (const message of messages) expect(message).toMatch(/has the endpoint "chat"/);
+	});
 
 	test.each(rejected)('%s: the words of the API, for each item', async (_name, more, code, message) => {
 		const { success, error, failure } = await harness.run({
@@ -99,7 +107,7 @@ describe.each(onErrors)('On Error: %s', (onError) => {
 });
 
 describe.each([
-	['plain', {}],
+	['plain', { stream: false }],
 	['stream', { stream: true }],
 ])('%s', (_name, options) => {
 	test.each([

@@ -1,0 +1,76 @@
+import type {
+	LanguageModelV4,
+	LanguageModelV4CallOptions,
+	LanguageModelV4StreamPart,
+	SharedV4Warning,
+} from '@ai-sdk/provider';
+import { type Body, isBody } from '../body.ts';
+import { CutResponse } from './errors.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+/** Makes a model of an SDK that sends its requests with this function. */
+export type Connect = (fetch: Fetch) => LanguageModelV4;
+
+/** Objects are merged, everything else is replaced. */
+export function merged(below: Body, above: Body): Body {
+	const result = { ...below };
+	for (const [key, value] of Object.entries(above)) {
+		const known = result[key];
+		result[key] = isBody(known) && isBody(value) ? merged(known, value) : value;
+	}
+	return result;
+}
+
+/** The body that an SDK sends, with what the config adds to it. */
+function bodyOf(init: RequestInit | undefined, other: Body): Body {
+	return merged(JSON.parse(init?.body as string) as Body, other);
+}
+
+/**
+ * Runs a call of an SDK without sending anything. Returns the body that it would send, and what it would leave out or
+ * change. `nothing` is an empty response of the provider. Throws what the SDK throws.
+ */
+export async function rehearse(
+	connect: Connect,
+	options: LanguageModelV4CallOptions,
+	{ isStream, nothing, other }: { isStream: boolean; nothing: Body; other: Body },
+): Promise<{ body: Body; warnings: SharedV4Warning[] }> {
+	let body: Body = {};
+	const model = connect(async (_url, init) => {
+		body = bodyOf(init, other);
+		return isStream ? new Response('') : Response.json(nothing);
+	});
+	if (!isStream) {
+		const { warnings } = await model.doGenerate(options);
+		return { body, warnings };
+	}
+	const { stream } = await model.doStream(options);
+	const reader = stream.getReader();
+	const first = await reader.read();
+	await reader.cancel();
+	const part: LanguageModelV4StreamPart | undefined = first.value;
+	return { body, warnings: part?.type === 'stream-start' ? part.warnings : [] };
+}
+
+/** The text of a response that came whole. */
+async function textOf(response: Response, signal: AbortSignal | null | undefined): Promise<string> {
+	try {
+		return await response.text();
+	} catch (error) {
+		throw signal?.aborted === true ? error : new CutResponse(error);
+	}
+}
+
+/** Sends what an SDK asks for over `transport`, with what the config adds to the body. `onResponse` gets the text of each plain response. */
+export function sendingFetch(transport: Fetch, other: Body, onResponse?: (text: string) => void): Fetch {
+	const hasOther = Object.keys(other).length > 0;
+	return async (url, init) => {
+		const sent = hasOther ? { ...init, body: JSON.stringify(bodyOf(init, other)) } : init;
+		const response = await transport(url, sent);
+		if (onResponse === undefined || !response.ok) return response;
+		const text = await textOf(response, init?.signal);
+		onResponse(text);
+		return new Response(text, { status: response.status, headers: response.headers });
+	};
+}

@@ -1,5 +1,7 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 
+import { shownForm } from './call/form';
+import { chat } from './chat';
 import { completion } from './completion';
 import { feedback } from './feedback';
 import { log } from './log';
@@ -32,6 +34,7 @@ export class Humanloop implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				options: [
+					{ name: 'Chat', value: 'chat' },
 					{ name: 'Completion', value: 'completion' },
 					{ name: 'Feedback', value: 'feedback' },
 					{ name: 'Log', value: 'log' },
@@ -41,7 +44,9 @@ export class Humanloop implements INodeType {
 				],
 				default: 'completion',
 			},
+			...chat,
 			...completion,
+			...shownForm,
 			...feedback,
 			...log,
 			...modelConfig,

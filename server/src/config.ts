@@ -55,7 +55,7 @@ export const definitions = {
 	awsAccessKeyId: keyOf('AWS_ACCESS_KEY_ID', 'An access key of AWS for Bedrock, in place of an API key.'),
 	awsSecretAccessKey: keyOf('AWS_SECRET_ACCESS_KEY', 'The secret of that access key.'),
 	awsSessionToken: keyOf('AWS_SESSION_TOKEN', 'The session token of an access key for a limited time.'),
-	bedrockBaseUrl: addressOf('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'Another address of Bedrock.', "the region's"),
+	bedrockBaseUrl: addressOf('BEDROCK_BASE_URL', 'Another address of Bedrock.', "the region's"),
 	maxInFlight: countOf('MAX_IN_FLIGHT', 512, 100_000, 'Completion calls at once.'),
 	maxEntries: countOf('MAX_ENTRIES', 1_000, 100_000, 'Entries in one request for logs or feedback.'),
 	maxWrongKeys: countOf('MAX_WRONG_KEYS', 20, 1_000, 'Wrong API keys from one address in a minute; 0 for any number.', {

@@ -2,10 +2,11 @@ import { ApiFailure } from './apiFailure';
 
 /**
  * The endpoints that run a model. Only they accept `provider_api_keys`; every other endpoint rejects unknown keys.
- * The operations send to these paths, and the credentials add the provider keys to them.
+ * The operations send to these paths, by resource and by what is run, and the credentials add the provider keys to them.
  */
 export const modelRunPaths = {
-	completionModelConfig: '/completion-model-config',
+	chat: { version: '/chat-model-config', deployed: '/chat-deployed' },
+	completion: { version: '/completion-model-config', deployed: '/completion-deployed' },
 } as const;
 
 /**
@@ -26,5 +27,5 @@ export function recordPath(collection: string, id: string, rest = ''): string {
 
 /** @param url path of a request, relative to the base URL */
 export function runsModel(url: string): boolean {
-	return (Object.values(modelRunPaths) as string[]).includes(url);
+	return Object.values(modelRunPaths).some((paths) => (Object.values(paths) as string[]).includes(url));
 }

@@ -3,7 +3,9 @@ import { unprocessable } from '../../domain/apiError.ts';
 import type { Delta, Sampling } from '../../domain/provider.ts';
 import { type Body, bodyIn, isBody } from '../body.ts';
 import { type Generation, UnusableResponse } from '../generation.ts';
-import { pooledFetch } from '../http.ts';
+import { causesOf } from '../hostErrors.ts';
+import { BrokenResponse, pooledFetch } from '../http.ts';
+import type { HostName } from '../openai/errors.ts';
 import { keepOnly } from '../responseLimit.ts';
 import type { Adapter, AdapterCall } from '../shell.ts';
 import { mapError } from './errors.ts';
@@ -19,24 +21,23 @@ export type ResponseAccumulator = {
 };
 
 /** One provider over its package of the AI SDK. */
-export type AiSdkProvider = Abilities & {
-	/** The host as errors name it: without path and query, which may hold secrets. */
-	host: string;
-	secrets: readonly string[];
-	/** What a config must not set in `other`. */
-	reserved: (sampling: Sampling) => string[];
-	/** Checks the key and the model's name. Throws 422. */
-	connect(sampling: Sampling): Connect;
-	/** The prompt, the parameters of its own form, and what is merged into the body. Throws 422. */
-	options(sampling: Sampling, connect: Connect): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions>;
-	/** What is merged into the body, beside the config's `other`. */
-	extraBody?: (sampling: Sampling) => Body;
-	/** What sends the requests, if they must be signed. */
-	transport?: (sampling: Sampling) => Fetch | undefined;
-	/** A response without text, which the SDK accepts. */
-	nothing: Body;
-	accumulator(): ResponseAccumulator;
-};
+export type AiSdkProvider = Abilities &
+	HostName & {
+		secrets: readonly string[];
+		/** What a config must not set in `other`. */
+		reserved: (sampling: Sampling) => string[];
+		/** Checks the key and the model's name. Throws 422. */
+		connect(sampling: Sampling): Connect;
+		/** The prompt, the parameters of its own form, and what is merged into the body. Throws 422. */
+		options(sampling: Sampling, connect: Connect): LanguageModelV4CallOptions | Promise<LanguageModelV4CallOptions>;
+		/** What is merged into the body, beside the config's `other`. */
+		extraBody?: (sampling: Sampling) => Body;
+		/** What sends the requests, if they must be signed. */
+		transport?: (sampling: Sampling) => Fetch | undefined;
+		/** A response without text, which the SDK accepts. */
+		nothing: Body;
+		accumulator(): ResponseAccumulator;
+	};
 
 /** The options of two sources. Those of the first count more. */
 function joined(
@@ -80,6 +81,15 @@ function parsed(text: string): Body {
 	return value;
 }
 
+/** The parts of a stream. Throws BrokenResponse if the connection fails; the SDKs throw that in several forms. */
+async function* whole<T>(stream: ReadableStream<T>): AsyncGenerator<T, void, void> {
+	try {
+		for await (const part of stream) yield part;
+	} catch (error) {
+		throw causesOf(error).some((cause) => 'code' in cause) ? new BrokenResponse(error) : error;
+	}
+}
+
 /** Makes an adapter of a provider's package: one request for each sample, with `doGenerate` or `doStream`. */
 export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 	const { origin, secrets } = provider;
@@ -113,7 +123,7 @@ export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 					const { stream } = await model.doStream({ ...options, abortSignal: signal, includeRawChunks: true });
 					const sample = new SampleAccumulator();
 					const accumulator = provider.accumulator();
-					for await (const part of stream) {
+					for await (const part of whole(stream)) {
 						if (part.type === 'error') throw part.error;
 						if (part.type === 'raw') keepOnly(accumulator.add(bodyIn(part.rawValue)));
 						const text = sample.add(part);

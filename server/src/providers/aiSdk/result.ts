@@ -65,7 +65,9 @@ export class SampleAccumulator {
 	}
 
 	finish({ finishReason, usage }: { finishReason: LanguageModelV4FinishReason; usage: LanguageModelV4Usage }): void {
-		this.#finishReason = finishReasonOf(finishReason);
+		// Some gateways have a name of their own for it.
+		const isForTools = finishReason.unified === 'other' && finishReason.raw !== undefined && this.#toolCalls.length > 0;
+		this.#finishReason = isForTools ? 'tool_call' : finishReasonOf(finishReason);
 		this.#usage = usageOf(usage);
 	}
 

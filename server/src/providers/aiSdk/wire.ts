@@ -5,7 +5,7 @@ import type {
 	SharedV4Warning,
 } from '@ai-sdk/provider';
 import { type Body, isBody } from '../body.ts';
-import { CutResponse } from './errors.ts';
+import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -53,23 +53,34 @@ export async function rehearse(
 	return { body, warnings: part?.type === 'stream-start' ? part.warnings : [] };
 }
 
-/** The text of a response that came whole. */
-async function textOf(response: Response, signal: AbortSignal | null | undefined): Promise<string> {
+function parsed(text: string): unknown {
 	try {
-		return await response.text();
-	} catch (error) {
-		throw signal?.aborted === true ? error : new CutResponse(error);
+		return JSON.parse(text) as unknown;
+	} catch {
+		return text;
 	}
 }
 
-/** Sends what an SDK asks for over `transport`, with what the config adds to the body. `onResponse` gets the text of each plain response. */
+/** The text of a response. Throws BrokenResponse if it does not come whole; after an abort, anything. */
+function textOf(response: Response): Promise<string> {
+	return response.text().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
+}
+
+/**
+ * Sends what an SDK asks for over `transport`, with what the config adds to the body. `onResponse` gets the text of each plain
+ * response. Throws NoResponse, HttpFailure and BrokenResponse, which the SDK may wrap.
+ */
 export function sendingFetch(transport: Fetch, other: Body, onResponse?: (text: string) => void): Fetch {
 	const hasOther = Object.keys(other).length > 0;
 	return async (url, init) => {
 		const sent = hasOther ? { ...init, body: JSON.stringify(bodyOf(init, other)) } : init;
-		const response = await transport(url, sent);
-		if (onResponse === undefined || !response.ok) return response;
-		const text = await textOf(response, init?.signal);
+		const response = await transport(url, sent).catch((error: unknown) => Promise.reject(new NoResponse(error)));
+		if (!response.ok) {
+			const text = await textOf(response).catch(() => '');
+			throw new HttpFailure(response.status, response.headers, parsed(text));
+		}
+		if (onResponse === undefined) return response;
+		const text = await textOf(response);
 		onResponse(text);
 		return new Response(text, { status: response.status, headers: response.headers });
 	};

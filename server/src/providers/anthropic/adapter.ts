@@ -16,7 +16,7 @@ const cacheMark = ({ type, ttl }: CacheControl) => ({ anthropic: { cacheControl:
 export function anthropicAdapter(settings: HostSettings): Adapter {
 	return aiSdkAdapter({
 		origin,
-		host: hostOf(origin, 'ANTHROPIC_BASE_URL', settings.baseUrl),
+		inSentence: hostOf(origin, 'ANTHROPIC_BASE_URL', settings.baseUrl),
 		secrets: settings.apiKey === undefined ? [] : [settings.apiKey],
 		hasJsonObject: false,
 		hasLogprobs: false,

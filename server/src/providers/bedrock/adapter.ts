@@ -49,7 +49,7 @@ export function bedrockAdapter(settings: BedrockSettings): Adapter {
 	const secrets = [apiKey, accessKey?.accessKeyId, accessKey?.secretAccessKey, accessKey?.sessionToken];
 	return aiSdkAdapter({
 		origin,
-		host: hostOf(origin, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', baseUrl),
+		inSentence: hostOf(origin, 'BEDROCK_BASE_URL', baseUrl),
 		secrets: secrets.filter((secret) => secret !== undefined),
 		hasJsonObject: false,
 		hasLogprobs: false,

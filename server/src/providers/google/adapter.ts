@@ -29,7 +29,7 @@ function checkModel(model: string): void {
 export function googleAdapter(settings: HostSettings): Adapter {
 	return aiSdkAdapter({
 		origin,
-		host: hostOf(origin, 'GOOGLE_BASE_URL', settings.baseUrl),
+		inSentence: hostOf(origin, 'GOOGLE_BASE_URL', settings.baseUrl),
 		secrets: settings.apiKey === undefined ? [] : [settings.apiKey],
 		hasJsonObject: true,
 		hasLogprobs: true,

@@ -9,10 +9,12 @@ export interface Sample extends IDataObject {
 	output?: string | null;
 	raw_output?: string | null;
 	finish_reason?: string | null;
+	/** The model's message in a chat, with its tool calls. */
+	output_message?: IDataObject | null;
 }
 
-/** The API's `CompletionResponse`: the samples, and what belongs to the whole call. */
-export interface CompletionResponse extends IDataObject {
+/** The API's `CallResponse`: the samples, and what belongs to the whole call. */
+export interface CallResponse extends IDataObject {
 	data: Sample[];
 }
 
@@ -21,14 +23,14 @@ export interface CompletionResponse extends IDataObject {
  *
  * @throws ApiFailure if it is no completion, or a sample in it carries an error
  */
-export function toCompletionResponse(body: unknown, headers: IDataObject): CompletionResponse {
-	const { data } = (body ?? {}) as Partial<CompletionResponse>;
+export function toCallResponse(body: unknown, headers: IDataObject): CallResponse {
+	const { data } = (body ?? {}) as Partial<CallResponse>;
 	if (!Array.isArray(data) || data.length === 0 || !data.every((sample) => Number.isInteger(sample?.index))) {
 		throw unexpectedResponse('a completion', 200, requestIdIn(headers));
 	}
 	const failed = data.find((sample) => sample.error);
 	if (failed) throw fromResponse(null, failed, headers);
-	return body as CompletionResponse;
+	return body as CallResponse;
 }
 
 /**
@@ -38,7 +40,7 @@ export function toCompletionResponse(body: unknown, headers: IDataObject): Compl
  * @param asked how many samples the call asked for
  * @returns null if none is missing
  */
-export function missingSamples({ data }: CompletionResponse, asked: number, headers: IDataObject): ApiFailure | null {
+export function missingSamples({ data }: CallResponse, asked: number, headers: IDataObject): ApiFailure | null {
 	const missing = asked - data.length;
 	if (missing <= 0) return null;
 	return new ApiFailure({

@@ -6,20 +6,19 @@ import { fieldError } from '../values/fieldError';
 import { jsonObject } from '../values/readers';
 import { parentKeys, sessionKeys } from './options';
 
-/** The body of `POST /completion-model-config`, under the API's own names. */
-export interface CompletionBody extends IDataObject {
-	model_config_id: string;
+/** The body of a request that runs a model, under the API's own names. */
+export interface CallBody extends IDataObject {
 	num_samples?: number;
 	stream?: boolean;
 }
 
 /**
- * Reads and checks the body of a completion call.
+ * Reads and checks the body of a call.
  *
- * @returns the body without the inputs, which inputsFor adds, and without provider keys, which the credentials add
+ * @returns the body without inputs and messages, and without provider keys, which the credentials add
  * @throws NodeOperationError that names the field and the item
  */
-export function completionBody(item: ItemContext): CompletionBody {
+export function callBody(item: ItemContext): CallBody {
 	const { context, options } = item;
 	const body: IDataObject = {
 		...readLocator(context, 'Project', context.getNodeParameter('project', ''), projectKeys),
@@ -27,17 +26,9 @@ export function completionBody(item: ItemContext): CompletionBody {
 		...readLocator(context, 'Parent', options.parent, parentKeys),
 		...item.wireValues(),
 	};
-	if (body.model_config_id === undefined) {
-		throw fieldError(
-			context,
-			'Model Config',
-			'is empty',
-			'Choose a model config from the list, or enter an ID, e.g. config_OYbJbWbFvUxX1MxgWvAsi.',
-		);
-	}
 	const metadata = readMetadata(context, options);
 	if (metadata) body.metadata = metadata;
-	return body as CompletionBody;
+	return body;
 }
 
 function readMetadata(context: IExecuteSingleFunctions, options: IDataObject): IDataObject | undefined {

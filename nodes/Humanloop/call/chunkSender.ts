@@ -1,7 +1,7 @@
 import type { ChunkType, IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { isToolCall } from '../execution/nodeRun';
-import type { CompletionResponse } from './response';
+import type { CallResponse } from './response';
 import type { TextListener } from './stream';
 
 /** What n8n's context has at run time in 2.41. n8n 2.8 does not have it, and the types declare it elsewhere only. */
@@ -57,7 +57,7 @@ export class ChunkSender {
 	}
 
 	/** Sends the rest of the response and ends every sample. */
-	async end({ data }: CompletionResponse): Promise<void> {
+	async end({ data }: CallResponse): Promise<void> {
 		for (const { index, raw_output, output } of data) {
 			await this.#advance(index, raw_output ?? output ?? '');
 			await this.#finish(index);

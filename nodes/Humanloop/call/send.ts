@@ -5,21 +5,25 @@ import type { ItemContext } from '../execution/itemContext';
 import type { ApiFailure } from '../transport/apiFailure';
 import { RunEndedError } from '../execution/nodeRun';
 import { callOrigin, callOriginHeader } from '../transport/callOrigin';
-import { fromResponse } from '../transport/httpFailure';
+import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
-import type { CompletionBody } from './body';
-import { missingSamples, toCompletionResponse, type CompletionResponse } from './response';
-import { readStreamedCompletion, withoutKeys, type TextListener } from './stream';
+import type { CallBody } from './body';
+import { missingSamples, toCallResponse, type CallResponse } from './response';
+import { readStreamedCall, withoutKeys, type TextListener } from './stream';
 
-export interface CompletionResult {
+export interface CallResult {
 	/** The same with and without `stream`. */
-	completion: CompletionResponse;
+	response: CallResponse;
 	/** What to report beside the samples if the response lacks some. */
 	missing: ApiFailure | null;
 	/** Whether the host returned the saved response of an earlier request, which costs nothing. */
 	isReplayed: boolean;
-	/** The tokens in `completion.usage` that an earlier request with the same key paid for and reported. */
+	/** The tokens in `response.usage` that an earlier request with the same key paid for and reported. */
 	priorTokens: Tokens;
+	/** The response's `X-Request-Id`, or null. */
+	requestId: string | null;
+	/** The page of the call's log, or null. */
+	link: string | null;
 }
 
 interface Tokens {
@@ -35,24 +39,27 @@ function priorTokensIn(headers: IDataObject): Tokens {
 }
 
 /**
- * Sends one completion call and reads its whole response, streamed or not.
+ * Sends one call and reads its whole response, streamed or not.
  *
+ * @param path of the endpoint, relative to the base URL
  * @param body the finished body; `stream: true` asks for events
  * @param key the call's `Idempotency-Key`: the host runs the call once, however often it is sent
  * @param onText receives the text of a streamed response as it arrives
  * @throws ApiFailure when the API rejects the call or the response is incomplete, or when the connection
  *   fails
  */
-export async function sendCompletion(
+export async function sendCall(
 	{ context, request, run, maxRetries }: ItemContext,
-	body: CompletionBody,
+	path: string,
+	body: CallBody,
 	key: string,
 	onText: TextListener | undefined,
-): Promise<CompletionResult> {
+): Promise<CallResult> {
 	const asksForStream = body.stream === true;
 	const samples = body.num_samples ?? 1;
 	const { status, headers, redactor, readBody, readStream } = await sendRequest(context, {
 		...request,
+		url: path,
 		body,
 		headers: {
 			...request.headers,
@@ -66,19 +73,24 @@ export async function sendCompletion(
 		},
 	});
 
-	const paid = { isReplayed: headers['idempotent-replayed'] === 'true', priorTokens: priorTokensIn(headers) };
+	const facts = {
+		isReplayed: headers['idempotent-replayed'] === 'true',
+		priorTokens: priorTokensIn(headers),
+		requestId: requestIdIn(headers),
+		link: logLinkIn(headers),
+	};
 	if (status === 200 && asksForStream && isEventStream(headers)) {
 		const listener = onText && withoutKeys(redactor, onText);
-		const streamed = await readStreamedCompletion(readStream(), samples, headers, listener);
-		const completion = redactor.json(streamed);
-		return { completion, missing: missingSamples(completion, samples, headers), ...paid };
+		const streamed = await readStreamedCall(readStream(), samples, headers, listener);
+		const response = redactor.json(streamed);
+		return { response, missing: missingSamples(response, samples, headers), ...facts };
 	}
 
 	// A host may respond with a plain body although the call asks for a stream; errors always come like that.
 	const json = await readBody();
 	if (status !== 200) throw fromResponse(status, json, headers);
-	const completion = toCompletionResponse(json, headers);
-	return { completion, missing: missingSamples(completion, samples, headers), ...paid };
+	const response = toCallResponse(json, headers);
+	return { response, missing: missingSamples(response, samples, headers), ...facts };
 }
 
 /**
@@ -89,10 +101,10 @@ export async function sendCompletion(
  */
 export async function sendUntilWhole(
 	item: ItemContext,
-	send: () => Promise<CompletionResult>,
+	send: () => Promise<CallResult>,
 	isKept: boolean,
-): Promise<CompletionResult> {
-	let partial: CompletionResult | null = null;
+): Promise<CallResult> {
+	let partial: CallResult | null = null;
 	let attempts = 0;
 	const sent = item.send(async () => {
 		attempts++;
@@ -112,9 +124,9 @@ export async function sendUntilWhole(
 	});
 }
 
-function hasSamplesOf({ completion }: CompletionResult, before: CompletionResult): boolean {
-	const ids = new Set(completion.data.map(({ id }) => id));
-	return before.completion.data.every(({ id }) => ids.has(id));
+function hasSamplesOf({ response }: CallResult, before: CallResult): boolean {
+	const ids = new Set(response.data.map(({ id }) => id));
+	return before.response.data.every(({ id }) => ids.has(id));
 }
 
 /**
@@ -123,9 +135,9 @@ function hasSamplesOf({ completion }: CompletionResult, before: CompletionResult
  */
 export function reportTokenUsage(
 	context: IExecuteSingleFunctions,
-	{ completion, isReplayed, priorTokens }: CompletionResult,
+	{ response, isReplayed, priorTokens }: CallResult,
 ): void {
-	const usage = completion.usage as IDataObject | null | undefined;
+	const usage = response.usage as IDataObject | null | undefined;
 	if (!usage || isReplayed || typeof n8nWorkflow.accumulateTokenUsage !== 'function') return;
 	n8nWorkflow.accumulateTokenUsage(
 		// It needs getExecuteData and setMetadata, which are there at run time (n8n-core 2.41.1).

@@ -4,7 +4,7 @@ import { ApiFailure } from '../transport/apiFailure';
 import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import type { Redactor } from '../transport/redact';
 import { eventData } from '../transport/serverSentEvents';
-import { toCompletionResponse, type CompletionResponse, type Sample } from './response';
+import { toCallResponse, type CallResponse, type Sample } from './response';
 
 /**
  * Receives the next part of a sample's text.
@@ -14,9 +14,9 @@ import { toCompletionResponse, type CompletionResponse, type Sample } from './re
 export type TextListener = (index: number, text: string, isLast: boolean) => Promise<void>;
 
 /**
- * Reads a streamed completion to its end.
+ * Reads a streamed call to its end.
  *
- * Each event is a `CompletionResponse` with a part of one sample; samples interleave. What belongs to the call, such as
+ * Each event is a `CallResponse` with a part of one sample; samples interleave. What belongs to the call, such as
  * session and usage, comes with the last events. `num_samples` and `usage` come with the very last one, also from a host that
  * could not get all samples: those without a finish reason by then are missing.
  *
@@ -27,12 +27,12 @@ export type TextListener = (index: number, text: string, isLast: boolean) => Pro
  * @throws ApiFailure when an event carries an error, or the stream ends before every sample has its finish reason and
  *   without its last event: half a response must not look like a whole one
  */
-export async function readStreamedCompletion(
+export async function readStreamedCall(
 	stream: AsyncIterable<Uint8Array>,
 	samples: number,
 	headers: IDataObject,
 	onText?: TextListener,
-): Promise<CompletionResponse> {
+): Promise<CallResponse> {
 	const call: IDataObject = {};
 	const byIndex = new Map<number, Sample>();
 	let endings = 0;
@@ -59,7 +59,11 @@ export async function readStreamedCompletion(
 	const areAll = finished.length >= Math.max(samples, byIndex.size);
 	if (finished.length === 0 || !(areAll || hasLastEvent)) throw incomplete(headers);
 
-	for (const sample of finished) sample.output = (sample.raw_output ?? '').trim();
+	for (const sample of finished) {
+		const text = sample.raw_output ?? '';
+		sample.output = text.trim();
+		if (sample.output_message) sample.output_message = wholeMessage(sample.output_message, text);
+	}
 	return { ...call, data: finished };
 }
 
@@ -75,10 +79,10 @@ export function withoutKeys(redactor: Redactor, onText: TextListener): TextListe
 	};
 }
 
-function parseEvent(text: string, headers: IDataObject): CompletionResponse {
-	const event = JSON.parse(text) as Partial<CompletionResponse> | null;
+function parseEvent(text: string, headers: IDataObject): CallResponse {
+	const event = JSON.parse(text) as Partial<CallResponse> | null;
 	if (event?.detail || event?.error) throw fromResponse(null, event, headers);
-	return toCompletionResponse(event, headers);
+	return toCallResponse(event, headers);
 }
 
 function append(byIndex: Map<number, Sample>, part: Sample): void {
@@ -87,6 +91,17 @@ function append(byIndex: Map<number, Sample>, part: Sample): void {
 	assignKnown(sample, part);
 	sample.raw_output = text;
 	byIndex.set(part.index, sample);
+}
+
+/**
+ * The message of a chat's sample. Each event has the new text only, and the last one has the tool calls.
+ *
+ * @param last the message of the last event
+ * @returns the message with the whole text, or without content if the model only calls tools
+ */
+function wholeMessage(last: IDataObject, text: string): IDataObject {
+	const callsTools = Array.isArray(last.tool_calls) && last.tool_calls.length > 0;
+	return { ...last, content: callsTools && text === '' ? null : text };
 }
 
 function textOf({ raw_output, output }: Sample): string {

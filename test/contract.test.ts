@@ -68,6 +68,8 @@ const silentFields = [
 	'Input Fields Prefix',
 	'Max Concurrency',
 	'Max Retries',
+	'Repair Invalid JSON: true',
+	'Repair Invalid JSON: false',
 ];
 const silentIn = {
 	// A chat always has messages.

@@ -32,7 +32,10 @@ export async function createProviders(
 	};
 	const isSetUp = ({ apiKey, baseUrl }: HostSettings) => apiKey !== undefined || baseUrl !== undefined;
 	return {
-		openai: await provider(isSetUp(openai), async () => (await importOpenAi()).openaiAdapter(openai)),
+		openai: {
+			...(await provider(isSetUp(openai), async () => (await importOpenAi()).openaiAdapter(openai))),
+			...(openai.baseUrl === undefined ? {} : { baseUrl: openai.baseUrl }),
+		},
 		anthropic: await provider(isSetUp(anthropic), async () => (await importAnthropic()).anthropicAdapter(anthropic)),
 		google: await provider(isSetUp(google), async () => (await importGoogle()).googleAdapter(google)),
 		bedrock: await provider(isSetUp(bedrock) || bedrock.accessKey !== undefined, async () =>

@@ -23,6 +23,8 @@ export interface Template {
 	variables: string[] | null;
 	/** The config's ID, or null if the template cannot be read. */
 	configId: string | null;
+	/** Whether the config is for the other resource. */
+	isForOther?: boolean;
 	/** Why the template cannot be read; another attempt would fail, too. */
 	failure?: ApiFailure;
 }
@@ -37,10 +39,11 @@ const reads = new WeakMap<ItemContext, { run: Run; read: ConfigRead }>();
  */
 export async function readTemplate(item: ItemContext, run: Run): Promise<Template> {
 	const { config, failure } = await readConfig(item, run);
-	const { id } = config ?? {};
+	const { id, endpoint } = config ?? {};
 	return {
 		variables: config && variablesOf(config),
 		configId: typeof id === 'string' ? id : null,
+		isForOther: endpoint === (item.context.getNodeParameter('resource') === 'chat' ? 'complete' : 'chat'),
 		...(failure && { failure }),
 	};
 }

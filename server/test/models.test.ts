@@ -17,10 +17,9 @@ test('every provider that a config can name is listed, with whether this server 
 	assert.deepEqual(
 		providers.filter(({ available }) => available),
 		[
-			{ name: 'openai', available: true, needs_key: true, models: [] },
-			{ name: 'openai_azure', available: true, needs_key: true, models: [] },
+			...['openai', 'openai_azure'].map((name) => ({ name, available: true, needs_key: true, models: [] })),
 			{ name: 'mock', available: true, models: [] },
-			...['cohere', 'groq', 'deepseek', 'mistral'].map((name) => ({
+			...['anthropic', 'bedrock', 'cohere', 'google', 'groq', 'deepseek', 'mistral'].map((name) => ({
 				name,
 				available: true,
 				needs_key: true,

@@ -1,11 +1,11 @@
 import type { BuiltApp } from '../app.ts';
-import { providerSettings } from '../providerSettings.ts';
 import { isLoopback, settingKeys, type Settings } from '../config.ts';
 import { messageOf } from '../domain/apiError.ts';
 import { OperatorError } from '../domain/operatorError.ts';
 import { defineCommand } from './command.ts';
 import { print, printError } from './output.ts';
 import { codeOf, problemOf } from './problems.ts';
+import { providerSettingsOf } from './providerSettings.ts';
 import { printWait } from './withDatabase.ts';
 
 const portReasons: Record<string, string> = {
@@ -40,7 +40,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 		onDatabaseWait: printWait,
 		exposed: !isLoopback(settings.host),
 		exportSpans: settings.otlpEndpoint !== undefined || settings.otlpTracesEndpoint !== undefined,
-		providers: providerSettings(settings),
+		providers: providerSettingsOf(settings),
 	};
 	return buildApp(options).catch((error: unknown) => {
 		if (error instanceof PromptFileError) throw new OperatorError(`PROMPTS_DIR cannot be read: ${error.message}.`);

@@ -40,5 +40,7 @@ export const providerKeyFields = [
 	'ollama',
 ] as const;
 
-/** The keys of a request by their fields. A key of a further provider can be anything. */
-export type ProviderKeys = Readonly<Record<string, unknown>>;
+export type ProviderKeyField = (typeof providerKeyFields)[number];
+
+/** The keys of a request by their fields. What another field has can be anything: look at its type. */
+export type ProviderKeys = Readonly<Record<string, string | null | undefined>>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { readSettings } from '../../src/config.ts';
-import { providerSettings } from '../../src/providerSettings.ts';
+import { providerSettingsOf } from '../../src/commands/providerSettings.ts';
 
 test('a provider is set up with one variable, and further hosts with variables that have their name', () => {
 	const { settings, problems, changed } = readSettings({
@@ -18,7 +18,7 @@ test('a provider is set up with one variable, and further hosts with variables t
 		AZURE_OPENAI_HOSTS: 'https://a.example.com, http://127.0.0.1:8080',
 	});
 	assert.deepEqual(problems, []);
-	const { hosts, openai_azure: azure } = providerSettings(settings);
+	const { hosts, openai_azure: azure } = providerSettingsOf(settings);
 	assert.deepEqual(hosts, {
 		groq: { apiKey: 'gsk-canary', baseUrl: 'http://127.0.0.1:9/v1' },
 		deepseek: {},

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { fieldsOf, fillings } from './harness/formWalk.ts';
 import { callPaths, startHarness, type Harness } from './harness/harness.ts';
@@ -60,6 +60,7 @@ const silentFields = [
 	'Number of Samples',
 	'Output Format: JSON',
 	'Output Format: Text',
+	'Output Field Names or IDs',
 	'Simplify: true',
 	'Simplify: false',
 	'Idempotency Key',
@@ -68,6 +69,8 @@ const silentFields = [
 	'Input Fields Prefix',
 	'Max Concurrency',
 	'Max Retries',
+	'Repair Invalid JSON: true',
+	'Repair Invalid JSON: false',
 ];
 const silentIn = {
 	// A chat always has messages.
@@ -137,7 +140,7 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 		const bodiesOf = async (parameters: IDataObject) => {
 			harness.calls();
 			await harness.run({
-				parameters: { ...minimal, ...parameters } as INodeParameters,
+				parameters: { ...minimal, ...parameters },
 				settings: { onError: 'continueRegularOutput' },
 				binary: { x: image, data: image },
 			});

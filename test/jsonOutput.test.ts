@@ -1,5 +1,6 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
+import { askEditor } from './harness/askEditor.ts';
 import { manualInputs } from './harness/harness.ts';
 import { useHarness } from './harness/useHarness.ts';
 
@@ -153,6 +154,43 @@ test("with the input item's fields, the answer's win", async () => {
 		parameters: { ...(await parametersFor(withSchema)), options: { includeInputFields: true } },
 	});
 	expect(success[0]!.json).toMatchObject({ priority: 'high', row: 3 });
+});
+
+describe("'Output Field Names or IDs'", () => {
+	test("the list has the schema's properties and what they are", async () => {
+		const { loaded, server, proxy } = harness;
+		const ask = async (format: IDataObject | null) =>
+			await askEditor(loaded, {
+				credentials: { apiKey: server.apiKey, baseUrl: proxy.baseUrl },
+				parameters: (await parametersFor(format)),
+			}).options('getOutputFields');
+		expect(await ask(withSchema)).toEqual([
+			{ name: 'priority', value: 'priority', description: 'one of "low", "high"' },
+			{ name: 'customer', value: 'customer', description: 'an object' },
+			{ name: 'tags', value: 'tags', description: 'a list of text' },
+			{ name: 'note', value: 'note', description: 'text or null' },
+		]);
+		expect(await ask(null)).toEqual([]);
+	});
+
+	test('the chosen fields alone are kept, in the order of the schema', async () => {
+		const { success } = await harness.run({
+			items: texts(good, { priority: 'low' }),
+			parameters: { ...(await parametersFor(withSchema)), outputFields: ['tags', 'priority'] },
+		});
+		expect(success.map(({ json }) => Object.keys(json).slice(0, 3))).toEqual(
+			Array(2).fill(['priority', 'tags', 'finishReason']),
+		);
+	});
+
+	test('a name that the schema does not allow is an error before anything is sent', async () => {
+		const { failure } = await harness.run({
+			items: texts(good, good),
+			parameters: { ...(await parametersFor(withSchema)), outputFields: ['prio'] },
+		});
+		expect(failure?.message).toBe("'Output Field Names or IDs' has names that are not in the schema: prio [item 0]");
+		expect(harness.calls()).toEqual([]);
+	});
 });
 
 describe.each([false, true])('stream %s: three samples of which the first and the last are broken', (stream) => {

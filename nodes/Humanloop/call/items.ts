@@ -68,6 +68,7 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataO
 		...(calls.length > 0 && { toolCalls: calls }),
 		finishReason: sample.finish_reason ?? null,
 		index: sample.index,
+		...(sample.repaired !== undefined && { repaired: sample.repaired }),
 		...(usage && {
 			promptTokens: usage.prompt_tokens,
 			generationTokens: usage.generation_tokens,

@@ -42,6 +42,7 @@ import type {
 	ResponsesToDelete,
 	CheckSizes,
 } from './storeRecords.ts';
+import type { UsageReads, UsageWrites } from './usage.ts';
 
 export type * from './storeRecords.ts';
 
@@ -49,7 +50,7 @@ export type * from './storeRecords.ts';
  * Reads what is committed. What does not exist is undefined. Records and lists can take long: when the signal is aborted,
  * they stop and throw its reason.
  */
-export type Reads = {
+export type Reads = UsageReads & {
 	/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
 	configById(id: string): Promise<ConfigRecord | undefined>;
 	/** Without those of deleted projects. */
@@ -126,7 +127,7 @@ export type Reads = {
 };
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
-export type Writes = {
+export type Writes = UsageWrites & {
 	/** What an import stores. */
 	archive: ArchiveWrites;
 	/** The ID of the project with that name. If there is none, creates it with the reserved ID. */
@@ -183,8 +184,8 @@ export type Writes = {
 	/** The ID of the project's tool config with that hash. If there is none, creates it. */
 	findOrCreateToolConfig(projectId: string, wanted: NewToolConfig): Promise<string>;
 	session(id: string): Promise<void>;
-	/** Stores logs. Throws a 422 that names a reference ID which another log has. */
-	logs(logs: Log[]): Promise<void>;
+	/** Stores logs. Returns false if all of them were stored already. Throws a 422 that names a reference ID which another log has. */
+	logs(logs: Log[]): Promise<boolean>;
 	/**
 	 * Changes a log. Returns false for a log that does not exist. Throws 422 for an output of a log that was made with
 	 * `save: false`.

@@ -12,6 +12,7 @@ import type { ModelParameters } from '../domain/entities.ts';
 import { callOriginOf } from '../http/callOrigin.ts';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
+import { costHeader, costValue } from '../http/cost.ts';
 import { sendEvents } from '../http/eventStream.ts';
 import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
 import type { LogLink } from '../http/logPage.ts';
@@ -75,8 +76,10 @@ export function completionRoutes(
 			onFinalDelivered(reply, () => completions.finalDelivered(context));
 			const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });
 			if (body.stream !== true) {
-				const response = responseOf(reply, await create(undefined));
+				const result = await create(undefined);
+				const response = responseOf(reply, result);
 				linkLog(reply, response.data[0]?.id);
+				reply.header(costHeader, costValue(response.cost, result.replayed));
 				return response;
 			}
 			await sendEvents(request, reply, async (sendEvent) => {
@@ -87,6 +90,7 @@ export function completionRoutes(
 				const result = await create(send);
 				const response = responseOf(reply, result);
 				if (result.replayed) for (const event of eventsOf(response)) await send(event);
+				return { comment: `${costHeader}: ${costValue(response.cost, result.replayed)}` };
 			});
 			return reply;
 		}

@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { PricedResponse } from '../costs/responseCost.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
@@ -88,7 +89,7 @@ export class Completions {
 	}
 
 	/** Runs the call, or replays its response. Throws ApiError. */
-	createCompletion(request: CallRequest, context: CallContext): Promise<IdempotentResult<CallResponse>> {
+	createCompletion(request: CallRequest, context: CallContext): Promise<IdempotentResult<PricedResponse>> {
 		const storage = new StorageDeadline(context, this.#deps.commits);
 		const response = this.#respond(request, context, storage).finally(() => {
 			storage.stop();
@@ -149,7 +150,7 @@ export class Completions {
 	/** Runs the call, unless its repeats have used up its provider requests. */
 	async #runCounted(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		// Saved responses of this operation are its own. It runs again for one that lacks samples.
-		const saved = running.saved as CallResponse | undefined;
+		const saved = running.saved as PricedResponse | undefined;
 		if (saved !== undefined && count.isUsedUp) return saved;
 		count.check();
 		// It was released if this call waited for another one that failed.
@@ -182,7 +183,7 @@ export class Completions {
 		try {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
-				prior: saved as CallResponse | undefined,
+				prior: saved as PricedResponse | undefined,
 				memory: context.memory,
 				origin: context.origin,
 				actor: context.actor,
@@ -217,6 +218,7 @@ export class Completions {
 						if (isSaved) await running.save(writes, whole);
 					},
 					onHeld: () => waiters.holdResponse(),
+					onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
 					onFailedLog,
 					onUnstorable: (whole) => {
 						if (isSaved) running.saveInMemory(whole);

@@ -1,7 +1,10 @@
 import { type ApiError, errorType } from '../apiError.ts';
+import type { Cost } from '../costs/cost.ts';
+import { countsOf, failedCounts } from '../costs/usage.ts';
 import { type Log, newLog } from '../entities.ts';
 import type { ProviderResult } from '../provider.ts';
 import type { TargetIds } from '../store.ts';
+import type { CallUsage, UsageCounts } from '../usage.ts';
 import { outputMessageOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
 
@@ -39,44 +42,77 @@ function commonValues(
 
 type CommonValues = ReturnType<typeof commonValues>;
 
-/** The one log of the samples that failed, however many they are. `index` is the first of them, within the call. */
+/** The one log of the samples that failed, however many they are. `index` is the first of them, among those asked for. */
 function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError, index: number): Log {
 	const { message, status, origin } = error;
 	return newLog({
 		...common,
 		id: call.logIds[index] as string,
-		sampleIndex: call.firstIndex + index,
+		sampleIndex: call.indices[index] as number,
 		// Providers quote what they were sent. With save false, only the kind of the error is stored.
 		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
 	});
 }
 
+/** What a call brought, what it cost, and how long it took. null: the cost is not known. */
+export type PricedResult = { outcome: ProviderResult; cost: Cost | null; took: Timing };
+
 /**
  * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
- * sample's log has them all, so that sums over logs are right.
+ * sample's log has them all, and their cost, so that sums over logs are right.
  */
-export function logsOf(call: PreparedCall, ids: StoredIds, outcome: ProviderResult, timing: Timing): Log[] {
+export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took }: PricedResult): Log[] {
 	// Once: what several logs have is stored once if it is the same object.
-	const common = commonValues(call, ids, timing);
-	const logs = outcome.samples.map((sample, index) =>
+	const common = commonValues(call, ids, took);
+	const logs = outcome.samples.map((sample, position) =>
 		newLog({
 			...common,
-			id: call.logIds[index] as string,
-			sampleIndex: call.firstIndex + index,
+			id: call.logIds[sample.index] as string,
+			sampleIndex: call.indices[sample.index] as number,
 			output: sample.text.trim(),
 			rawOutput: sample.text,
 			outputMessage: call.messages && outputMessageOf(sample),
 			finishReason: sample.finishReason,
-			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
-			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
+			promptTokens: position === 0 ? outcome.usage?.promptTokens : null,
+			outputTokens: position === 0 ? outcome.usage?.generationTokens : null,
+			promptCost: position === 0 ? cost?.prompt : null,
+			outputCost: position === 0 ? cost?.output : null,
 			providerResponse: outcome.responses[sample.call],
 		}),
 	);
 	if (outcome.missing === undefined) return logs;
-	return [...logs, logOfMissing(call, common, outcome.missing, logs.length)];
+	const present = new Set(outcome.samples.map(({ index }) => index));
+	const firstMissing = call.logIds.findIndex((_, index) => !present.has(index));
+	return [...logs, logOfMissing(call, common, outcome.missing, firstMissing)];
 }
 
 /** The log of a call that got no sample. */
 export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, timing: Timing): Log {
 	return logOfMissing(call, commonValues(call, ids, timing), error, 0);
+}
+
+function usageOf({ config, origin, actor, createdAt }: PreparedCall, ids: StoredIds, counts: UsageCounts): CallUsage {
+	const { provider, model } = config.parameters;
+	return {
+		day: createdAt.slice(0, 10),
+		projectId: ids.projectId ?? '',
+		configId: ids.configId,
+		environment: config.environment ?? '',
+		sessionId: ids.sessionId,
+		apiKeyId: actor.keyId ?? '',
+		workflowId: origin?.workflow_id ?? '',
+		provider,
+		model,
+		counts,
+	};
+}
+
+/** What totals count of a call that got a response. */
+export function usageOfResult(call: PreparedCall, ids: StoredIds, { outcome, cost }: PricedResult): CallUsage {
+	return usageOf(call, ids, countsOf(outcome.usage, cost));
+}
+
+/** What totals count of a call that failed. */
+export function usageOfFailure(call: PreparedCall, ids: StoredIds): CallUsage {
+	return usageOf(call, ids, failedCounts);
 }

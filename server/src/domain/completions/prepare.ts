@@ -1,7 +1,9 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CallRequest, CallResponse, MessageResponse } from '../../contract/calls.ts';
+import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
 import type { ToolChoice } from '../../contract/messages.ts';
 import { unprocessable } from '../apiError.ts';
+import type { PriceResult, Prices } from '../costs/prices.ts';
+import type { PricedResponse } from '../costs/responseCost.ts';
 import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
@@ -19,6 +21,7 @@ import { checkToolChoice, toolChoiceOf, toolsOf } from './tools.ts';
 export type Dependencies = {
 	store: Store;
 	providers: Providers;
+	prices: Prices;
 	projectIds: ReservedProjectIds;
 	/** How many bytes one call may store and return. */
 	maxCallBytes: number;
@@ -30,6 +33,8 @@ export type PreparedCall = {
 	config: CallConfig;
 	target: LogTarget;
 	ready: ReadyCall;
+	/** Says what the call cost, once its result is there. */
+	priceResult: PriceResult;
 	/** Those that the model is sent. Undefined if the call is no chat. */
 	messages: MessageResponse[] | undefined;
 	toolChoice: ToolChoice | undefined;
@@ -37,9 +42,9 @@ export type PreparedCall = {
 	/** Who called. */
 	actor: Actor;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
-	prior: CallResponse | undefined;
-	/** The index of the first sample that this call asks for. */
-	firstIndex: number;
+	prior: PricedResponse | undefined;
+	/** The indices, within the response, of the samples that this call asks for. */
+	indices: number[];
 	/** The log IDs of the samples that this call asks for. */
 	logIds: string[];
 	createdAt: string;
@@ -94,6 +99,7 @@ async function samplingOf(
 	const inputs = request.inputs ?? {};
 	const { humanloop_server: settings, ...other } = parameters.other;
 	const mockReplies = settings?.mock ?? undefined;
+	const cacheControl = settings?.cache_control ?? undefined;
 	return {
 		parameters: { ...parameters, other, ...(responseFormat === undefined ? {} : { response_format: responseFormat }) },
 		prompt: await promptOf(config, request, maxBytes, signal),
@@ -104,6 +110,7 @@ async function samplingOf(
 		// Providers refuse a choice without tools.
 		...(toolChoice === undefined || tools.length === 0 ? {} : { toolChoice }),
 		...(mockReplies === undefined ? {} : { mockReplies }),
+		...(cacheControl === undefined ? {} : { cacheControl }),
 		...(seed === undefined ? {} : { seed }),
 		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
 		...(request.suffix === undefined ? {} : { suffix: request.suffix }),
@@ -128,9 +135,12 @@ export async function prepareCall(
 	const toolChoice = toolChoiceOf(request);
 	const sampling = await samplingOf(request, config, toolChoice, deps.maxCallBytes, signal);
 	const { prompt } = sampling;
-	const firstIndex = prior?.data.length ?? 0;
-	const numSamples = (request.num_samples ?? 1) - firstIndex;
+	const present = new Set(prior?.data.map(({ index }) => index));
+	const indices = Array.from({ length: request.num_samples ?? 1 }, (_, index) => index).filter((i) => !present.has(i));
+	const numSamples = indices.length;
 	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
+	const { provider: name, model } = config.parameters;
+	const priceResult = await deps.prices.of({ provider: name, baseUrl: provider.baseUrl }, model);
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
 	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
 	return {
@@ -138,12 +148,13 @@ export async function prepareCall(
 		config,
 		target,
 		ready,
+		priceResult,
 		messages,
 		toolChoice,
 		origin,
 		actor,
 		prior,
-		firstIndex,
+		indices,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),
 		createdAt: new Date().toISOString(),
 		startedAt,

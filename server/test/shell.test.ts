@@ -149,8 +149,8 @@ for (const [name, run] of [
 				const { deltas, outcome } = await run(call);
 				assert.deepEqual(call.request, { header: '[redacted]' });
 				assert.deepEqual(outcome.samples, [
-					{ text: 'It is [redacted].', toolCalls: [], finishReason: 'stop [redacted]', call: 0 },
-					{ text: '[redacted]', toolCalls: [], finishReason: 'stop', call: 0 },
+					{ index: 0, text: 'It is [redacted].', toolCalls: [], finishReason: 'stop [redacted]', call: 0 },
+					{ index: 1, text: '[redacted]', toolCalls: [], finishReason: 'stop', call: 0 },
 				]);
 				assert.deepEqual(outcome.responses, [
 					{ '[redacted]': [{ deep: 'Bearer [redacted]', logprobs: null }], logprobsResult: null },

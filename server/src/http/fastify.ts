@@ -5,6 +5,7 @@ import { providerNames } from '../contract/providers.ts';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { ignoreTypeOfEmptyForm } from './emptyBody.ts';
 import { addErrorHandlers, rawError, rejectUnknownRoutes, sendError } from './errors.ts';
+import { addSerialization } from './serialization.ts';
 import { observeRequests } from './telemetry.ts';
 import { limitUnreadBodies } from './unreadBody.ts';
 import { addValidation } from './validation.ts';
@@ -70,6 +71,7 @@ export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 	app.removeContentTypeParser('text/plain');
 	ignoreTypeOfEmptyForm(app);
 	addValidation(app, options.providerNames ?? providerNames);
+	addSerialization(app);
 	addErrorHandlers(app);
 	addRequestLog(app);
 	observeRequests(app, telemetry);

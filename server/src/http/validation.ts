@@ -1,6 +1,7 @@
 import buildAjvCompiler from '@fastify/ajv-compiler';
 import type { FastifyInstance } from 'fastify';
 import { isTime } from '../domain/time.ts';
+import { compileOnce } from './compileOnce.ts';
 
 type Values = Record<string, unknown>;
 type Field = { type?: unknown };
@@ -105,28 +106,45 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
 	return { ...schema, properties: Object.fromEntries(properties) };
 }
 
+const ajv = buildAjvCompiler();
+
+/** Makes the functions that check values: the result of one is true, or has Ajv's errors. */
+function newValidators(providers: readonly string[]) {
+	const plugins = [((host: KeywordHost) => addContractKeywords(host, providers)) as never];
+	return compileOnce((schema) => {
+		const validate = ajv({}, { customOptions: ajvOptions, plugins, onCreate: addTimeFormat })({ schema });
+		// Not `{ value }`: Fastify would then copy all headers whenever one is read.
+		return (value: unknown) => validate(value) === true || { error: validate.errors as never };
+	});
+}
+
+/** By the names of the providers that they accept: servers in one process with the same ones share what is compiled. */
+const validators = new Map<string, ReturnType<typeof newValidators>>();
+
+function validatorsFor(providers: readonly string[]) {
+	const names = providers.join();
+	const known = validators.get(names) ?? newValidators(providers);
+	validators.set(names, known);
+	return known;
+}
+
 /**
  * Makes the app validate requests with Ajv. In a query string and in headers, everything is text: their integers and
  * booleans are converted first. Bodies have types of their own and are never converted. `providers` are the names that a
  * config can have as `provider`.
  */
 export function addValidation(app: FastifyInstance, providers: readonly string[]): void {
-	const addKeywords = (ajv: KeywordHost) => addContractKeywords(ajv, providers);
-	const compile = buildAjvCompiler()(
-		{},
-		{ customOptions: ajvOptions, plugins: [addKeywords as never], onCreate: addTimeFormat },
-	);
-	app.setValidatorCompiler<{ properties?: Record<string, Field> }>((route) => {
-		if (route.httpPart !== 'querystring' && route.httpPart !== 'headers') return compile(route);
-		const schema = route.httpPart === 'headers' ? withLowerCaseNames(route.schema) : route.schema;
+	const validatorOf = validatorsFor(providers);
+	app.setValidatorCompiler<{ properties?: Record<string, Field> }>(({ schema: given, httpPart }) => {
+		if (httpPart !== 'querystring' && httpPart !== 'headers') return validatorOf(given);
+		const schema = httpPart === 'headers' ? withLowerCaseNames(given) : given;
 		const fields = Object.entries(schema.properties ?? {});
-		const validate = compile({ ...route, schema });
+		const validate = validatorOf(schema);
 		return (values: Values) => {
 			for (const [name, { type }] of fields) {
 				if (Object.hasOwn(values, name)) values[name] = convert(values[name], type);
 			}
-			// Not `{ value }`: Fastify would then copy all headers whenever one is read.
-			return validate(values) === true || { error: validate.errors as never };
+			return validate(values);
 		};
 	});
 }

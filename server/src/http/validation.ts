@@ -106,10 +106,10 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
 	return { ...schema, properties: Object.fromEntries(properties) };
 }
 
-const ajv = buildAjvCompiler();
-
 /** Makes the functions that check values: the result of one is true, or has Ajv's errors. */
 function newValidators(providers: readonly string[]) {
+	// It keeps a compiler by its options, among which it does not count the plugins.
+	const ajv = buildAjvCompiler();
 	const plugins = [((host: KeywordHost) => addContractKeywords(host, providers)) as never];
 	return compileOnce((schema) => {
 		const validate = ajv({}, { customOptions: ajvOptions, plugins, onCreate: addTimeFormat })({ schema });

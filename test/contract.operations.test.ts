@@ -67,6 +67,7 @@ beforeAll(async () => {
 			silent: [limited, ...simplify],
 			needs: {},
 		},
+		'project getUsage': { method: 'get', path: '/usage', silent: [limited, ...simplify], needs: { project } },
 		'session getAll': { method: 'get', path: '/sessions', silent: [limited], needs: { project } },
 	};
 });

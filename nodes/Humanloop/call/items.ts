@@ -7,7 +7,7 @@ import { toolCallsOf, withoutNulls } from './toolCalls';
 /**
  * Turns a response into items: one per sample, in the order of `index`, linked to their input.
  *
- * What belongs to the call, such as the token counts, is on the first sample's item only: sums over the items must be
+ * What belongs to the call, such as its cost and the token counts, is on the first sample's item only: sums over the items must be
  * right, and a provider's responses are long.
  *
  * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
@@ -74,6 +74,8 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataO
 			generationTokens: usage.generation_tokens,
 			totalTokens: usage.total_tokens,
 		}),
+		// US dollars, or null if nobody knows the price.
+		...(isFirst && call.cost !== undefined && { cost: call.cost }),
 		// The next chat needs it before the results of the tools.
 		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),
 		id: sample.id,

@@ -81,7 +81,7 @@ test('simplified: the tool calls with their arguments, and the message for the n
 			pairedItem: { item },
 		})),
 	);
-	expect(Object.keys(success[0]!.json)).toHaveLength(10);
+	expect(Object.keys(success[0]!.json)).toHaveLength(11);
 	expect(Object.keys(success[0]!.json).slice(0, 3)).toEqual(['output', 'toolCalls', 'finishReason']);
 });
 

@@ -10,7 +10,7 @@ import { toolCallsOf, withoutNulls } from './toolCalls';
  * What belongs to the call, such as its cost and the token counts, is on the first sample's item only: sums over the items must be
  * right, and a provider's responses are long.
  *
- * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
+ * @param simplify true: at most eleven flat fields, the IDs last, because the editor's table begins with the first ones.
  *   false: the sample, the first one merged with the response, under the API's own names
  * @param fields by index of a sample: the fields of its JSON, which take the place of its text
  */

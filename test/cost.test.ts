@@ -25,7 +25,7 @@ const costs = [expect.any(Number) as number, undefined, expect.any(Number) as nu
 
 test.each([false, true])('the first sample of a call has its cost; stream: %s', async (stream) => {
 	const { success } = await harness.run({
-		parameters: { project: locator('name', `cost ${stream}`), numSamples: 2, options: { stream } } as INodeParameters,
+		parameters: { project: locator('name', `cost ${stream}`), numSamples: 2, options: { stream } },
 	});
 	expect(success.map(({ json }) => json.cost)).toEqual(costs);
 	for (const { json } of success) {
@@ -34,7 +34,7 @@ test.each([false, true])('the first sample of a call has its cost; stream: %s', 
 		expect(json.cost).toBeCloseTo(((json.generationTokens as number) * 2) / 1e6, 12);
 	}
 	const { success: raw } = await harness.run({
-		parameters: { simplify: false, numSamples: 2, options: { stream } } as INodeParameters,
+		parameters: { simplify: false, numSamples: 2, options: { stream } },
 	});
 	expect(raw.map(({ json }) => json.cost)).toEqual(costs);
 });
@@ -43,12 +43,12 @@ const errorSettings = [undefined, 'continueRegularOutput', 'continueErrorOutput'
 
 test.each(errorSettings)('Get Usage has totals by day, one item each; onError %s', async (onError) => {
 	const project = locator('name', `usage ${onError}`);
-	const { success: completions } = await harness.run({ parameters: { project, numSamples: 2 } as INodeParameters });
+	const { success: completions } = await harness.run({ parameters: { project, numSamples: 2 } });
 	const paid = completions.reduce((sum, { json }) => sum + Number(json.cost ?? 0), 0);
 	const { success } = await harness.run({
 		items: [{}, {}],
 		...(onError && { onError }),
-		parameters: { resource: 'project', operation: 'getUsage', project } as INodeParameters,
+		parameters: { resource: 'project', operation: 'getUsage', project },
 	});
 	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([0, 1]);
 	for (const { json } of success) {
@@ -60,9 +60,9 @@ test.each(errorSettings)('Get Usage has totals by day, one item each; onError %s
 
 test('Get Usage by workflow, without Simplify, and with a day that nothing was called on', async () => {
 	const project = locator('name', 'grouped');
-	await harness.run({ parameters: { project } as INodeParameters });
+	await harness.run({ parameters: { project } });
 	const run = (more: INodeParameters) =>
-		harness.run({ parameters: { resource: 'project', operation: 'getUsage', project, ...more } as INodeParameters });
+		harness.run({ parameters: { resource: 'project', operation: 'getUsage', project, ...more } });
 	const { success } = await run({ groupBy: 'workflow', simplify: false });
 	expect(success[0]!.json).toMatchObject({ workflow_id: expect.any(String) as string, calls: 2, cached_tokens: 0 });
 	const { success: none } = await run({ filters: { to: '2020-01-31' } });

@@ -73,7 +73,7 @@ beforeAll(async () => {
 			notOffered: ['evaluation_aggregates'],
 			lookedUp: ['Project: Name'],
 			silent: [
-				...['Project: From List', 'Project: By ID', 'Return All: true', limited, 'Limit', ...simplify],
+				...['Return All: true', limited, 'Limit', ...simplify],
 				...['Deployed Only: true', 'Deployed Only: false'],
 			],
 			needs: { project },

@@ -91,6 +91,13 @@ beforeAll(async () => {
 			silent: [limited, ...simplify],
 			needs: {},
 		},
+		'project getUsage': {
+			method: 'get',
+			path: '/usage',
+			lookedUp: ['Project: Name'],
+			silent: ['Group By: Day', limited, ...simplify],
+			needs: { project },
+		},
 		'session getAll': {
 			method: 'get',
 			path: '/sessions',

@@ -31,6 +31,7 @@ async function parametersOf(): Promise<Record<string, INodeParameters>> {
 		'modelConfig getAll': { project },
 		'modelConfig get': { modelConfig: locator('id', harness.configId) } as INodeParameters,
 		'project getAll': {},
+		'project getUsage': { project },
 		'session getAll': { project },
 	} as Record<string, INodeParameters>;
 }

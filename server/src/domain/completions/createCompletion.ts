@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { Spending } from '../budgets/spending.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
@@ -10,7 +11,7 @@ import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
+import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
 import { isWhole, lastEvents } from './response.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
@@ -194,14 +195,24 @@ export class Completions {
 		}
 	}
 
+	/** Sets aside what the call may cost, if a budget counts it. */
+	#reserve(call: PreparedCall, { actor, scope }: CallContext) {
+		const { target, ready, worstCase, indices } = call;
+		const counted = { samples: indices.length, isSideBySide: ready.isSideBySide };
+		return this.#deps.budgets.reserve({ actor, scope, projectId: target.project?.id, worstCase, ...counted });
+	}
+
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
+		let spending: Spending | undefined;
 		try {
 			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
+			spending = await this.#reserve(call, context);
+			waiters.signal.throwIfAborted();
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
 			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
@@ -209,27 +220,32 @@ export class Completions {
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
-				const response = await executeCompletion(this.#deps, call, {
-					signal: waiters.signal,
-					requests: retries({ deadline, backoffMs }, count, waiters.signal, observe),
-					listener,
-					skipBackpressure: waiters.followerJoined,
-					onStored: async (writes, whole) => {
-						if (isSaved) await running.save(writes, whole);
+				const response = await executeCompletion(
+					this.#deps,
+					{ ...call, spending },
+					{
+						signal: waiters.signal,
+						requests: retries({ deadline, backoffMs }, count, waiters.signal, observe, spending),
+						listener,
+						skipBackpressure: waiters.followerJoined,
+						onStored: async (writes, whole) => {
+							if (isSaved) await running.save(writes, whole);
+						},
+						onHeld: () => waiters.holdResponse(),
+						onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
+						onFailedLog,
+						onUnstorable: (whole) => {
+							if (isSaved) running.saveInMemory(whole);
+						},
 					},
-					onHeld: () => waiters.holdResponse(),
-					onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
-					onFailedLog,
-					onUnstorable: (whole) => {
-						if (isSaved) running.saveInMemory(whole);
-					},
-				});
+				);
 				if (!isSaved) running.saveInMemory(response);
 				return response;
 			} finally {
 				cancelTimer();
 			}
 		} finally {
+			spending?.end();
 			stop();
 			context.slot.release();
 		}

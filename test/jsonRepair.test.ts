@@ -79,10 +79,13 @@ describe.each(resources)('%s', (resource) => {
 			['high', false],
 		]);
 		expect(Object.keys(success[0]!.json).join()).toBe(
-			'priority,finishReason,index,repaired,promptTokens,generationTokens,totalTokens,id,sessionId',
+			'priority,finishReason,index,repaired,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
 		);
 		const repairs = posts().filter(isRepair);
 		expect(repairs).toHaveLength(2);
+		expect(repairs.map(({ body }) => body!.tool_choice)).toEqual(
+			Array(2).fill(resource === 'chat' ? 'none' : undefined),
+		);
 		const calls = new Set(posts().map(keyOf));
 		for (const repair of repairs) expect(calls).toContain(keyOf(repair).split(':repair')[0]);
 

@@ -371,7 +371,7 @@ test('an adapter, with its SDK or tokenizer, is loaded when it is first used, or
 	const loaded = new Set<string>();
 	const hooks = registerHooks({
 		load(url, context, next) {
-			const name = /node_modules\/(undici|gpt-tokenizer)\//.exec(url)?.[1];
+			const name = /node_modules\/(undici|gpt-tokenizer|@ai-sdk|zod|aws4fetch)\//.exec(url)?.[1];
 			if (name !== undefined) loaded.add(name);
 			return next(url, context);
 		},

@@ -7,10 +7,10 @@ import { toolCallsOf, withoutNulls } from './toolCalls';
 /**
  * Turns a response into items: one per sample, in the order of `index`, linked to their input.
  *
- * What belongs to the call, such as the token counts, is on the first sample's item only: sums over the items must be
+ * What belongs to the call, such as its cost and the token counts, is on the first sample's item only: sums over the items must be
  * right, and a provider's responses are long.
  *
- * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
+ * @param simplify true: at most eleven flat fields, the IDs last, because the editor's table begins with the first ones.
  *   false: the sample, the first one merged with the response, under the API's own names
  * @param fields by index of a sample: the fields of its JSON, which take the place of its text
  */
@@ -74,6 +74,8 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataO
 			generationTokens: usage.generation_tokens,
 			totalTokens: usage.total_tokens,
 		}),
+		// US dollars, or null if nobody knows the price.
+		...(isFirst && call.cost !== undefined && { cost: call.cost }),
 		// The next chat needs it before the results of the tools.
 		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),
 		id: sample.id,

@@ -152,7 +152,7 @@ function adviceFor(status: number | null, origin: string | null): string {
 			}
 			return "Check the IDs in the node and the 'Base URL' in the credentials, which must end with /v4.";
 		case 413:
-			return 'Send less at once, for example shorter inputs.';
+			return 'Send less at once, for example shorter inputs or smaller images.';
 		case 422:
 			return 'Change the field that the message names and run the node again.';
 		case 429:

@@ -41,6 +41,8 @@ import type {
 	SavedKey,
 	ResponsesToDelete,
 	CheckSizes,
+	ReusableAnswer,
+	ReusableSample,
 } from './storeRecords.ts';
 
 export type * from './storeRecords.ts';
@@ -100,6 +102,11 @@ export type Reads = {
 		key: string,
 		notBefore: string,
 	): Promise<{ fingerprint: string; createdAt: string; bytes: number } | undefined>;
+	/**
+	 * The samples of the newest call with the answer, in their order. Undefined if there is none, or if some of them were
+	 * deleted or are about to be.
+	 */
+	reusableSamples(answer: ReusableAnswer, checkSizes: CheckSizes): Promise<ReusableSample[] | undefined>;
 	/** The key with that hash, also if it is not valid any more. */
 	apiKeyByHash(hash: string): Promise<ApiKey | undefined>;
 	/** Whether a key is valid at that time. */

@@ -9,8 +9,9 @@ import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
-import { isWhole, lastEvents } from './response.ts';
+import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
+import { eventsOf, isWhole, lastEvents } from './response.ts';
+import { reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
@@ -44,6 +45,10 @@ type CallContext = Caller & {
 	deadline: number;
 	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
 	maxRetries: number | undefined;
+	/** How old the answer to the same call may be to be used again, in seconds. Undefined: it is not wanted. */
+	reuseMaxAge: number | undefined;
+	/** Called with the log whose answer the response repeats, before the first event. */
+	onReused: (logId: string) => void;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
 	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
 	/** Called with the config that the call runs, before anything is sent. */
@@ -140,8 +145,11 @@ export class Completions {
 		});
 		// Its response is saved, or on its way to be: nothing is lost if there is no room to send it now.
 		if (result.replayed) context.memory?.growForStored(sizeOf(result.response) * memoryPerStoredByte);
+		const { reused_log_id: reusedLogId } = result.response;
+		if (reusedLogId !== undefined && !storage.hasPassed) context.onReused(reusedLogId);
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
-			for (const event of lastEvents(result.response)) await context.listener(event);
+			const events = reusedLogId === undefined ? lastEvents : eventsOf;
+			for (const event of events(result.response)) await context.listener(event);
 		}
 		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.hasNoRetryLeft ?? false) };
 	}
@@ -183,6 +191,7 @@ export class Completions {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
 				prior: saved as CallResponse | undefined,
+				scope: context.scope,
 				memory: context.memory,
 				origin: context.origin,
 				actor: context.actor,
@@ -193,6 +202,13 @@ export class Completions {
 		}
 	}
 
+	/** The response with the answer that the same call got before, if the caller wants that and there is one. */
+	async #reuse(call: PreparedCall, { reuseMaxAge: maxAge, memory }: CallContext, running: Running) {
+		if (maxAge === undefined) return undefined;
+		const now = this.#settings.now();
+		return reuseAnswer(this.#deps.store, call, { maxAge, now, memory, onStored: running.save });
+	}
+
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
@@ -201,6 +217,8 @@ export class Completions {
 		try {
 			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
+			const reused = await this.#reuse(call, context, running);
+			if (reused !== undefined) return reused;
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
 			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));

@@ -54,7 +54,7 @@ async function stream(call: PreparedCall, execution: Execution, listener: Listen
 }
 
 /** The IDs that the logs of a call have if nobody else stores the same target or config meanwhile. */
-function expectedIds({ target: { project, session }, config }: PreparedCall): StoredIds {
+export function expectedIds({ target: { project, session }, config }: PreparedCall): StoredIds {
 	return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: config.id };
 }
 
@@ -62,7 +62,7 @@ function expectedIds({ target: { project, session }, config }: PreparedCall): St
  * Stores the logs that `toLogs` makes, and the target and the config if they are new. If the project was deleted, stores
  * nothing and returns undefined, as if all of that had been stored just before and deleted with the project.
  */
-async function storeLogs(
+export async function storeLogs(
 	writes: Writes,
 	call: PreparedCall,
 	toLogs: (ids: StoredIds) => Log[],

@@ -8,8 +8,8 @@ import type { PreparedCall } from './prepare.ts';
 /** The IDs of what the logs of a call belong to. */
 export type StoredIds = TargetIds & Pick<Log, 'configId'>;
 
-/** Seconds that the provider took, and that the call took until its logs were ready to be stored. */
-export type Timing = { providerLatency: number; duration: number };
+/** Seconds that the provider took, null if it was not asked, and that the call took until its logs were ready to be stored. */
+export type Timing = { providerLatency: number | null; duration: number };
 
 /** What every log of a call has, whether it failed or not. */
 function commonValues(
@@ -51,6 +51,13 @@ function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError,
 	});
 }
 
+/** The hash of a whole answer, which the same call may get. A sample without a finish reason may have been changed since. */
+function reusableHash(call: PreparedCall, { configId }: StoredIds, outcome: ProviderResult): string | null {
+	const isWhole = outcome.missing === undefined && outcome.samples.every(({ finishReason }) => finishReason !== null);
+	// The hash has the ID that the config was expected to get.
+	return isWhole && configId === call.config.id ? call.answerHash : null;
+}
+
 /**
  * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
  * sample's log has them all, so that sums over logs are right.
@@ -70,6 +77,7 @@ export function logsOf(call: PreparedCall, ids: StoredIds, outcome: ProviderResu
 			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
 			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
 			providerResponse: outcome.responses[sample.call],
+			answerHash: index === 0 ? reusableHash(call, ids, outcome) : null,
 		}),
 	);
 	if (outcome.missing === undefined) return logs;

@@ -77,7 +77,7 @@ beforeEach(() => {
 
 const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
 const form = () => harness.loaded.node.description.properties;
-const others = () => operationsOf(form()).filter(({ resource }) => resource !== 'completion');
+const others = () => operationsOf(form()).filter(({ resource }) => !['chat', 'completion'].includes(resource));
 
 /** The keys of the request, or of the query of a list. */
 function keysOf({ method, path }: Contract): string[] {
@@ -94,6 +94,7 @@ function keysOf({ method, path }: Contract): string[] {
 test('the menus: all operations, described, with their resource in the action, in the order of their names', () => {
 	const resources = form().find(({ name }) => name === 'resource')!.options as INodePropertyOptions[];
 	expect(resources.map(({ value }) => value)).toEqual([
+		'chat',
 		'completion',
 		'feedback',
 		'log',

@@ -68,6 +68,13 @@ describe('the menus', () => {
 		}
 	});
 
+	test('a field of one operation that runs a model is not shown for the other one', () => {
+		const namesOf = (resource: string) => fieldsOf(properties, resource, 'create').map(({ name }) => name);
+		const [ofChat, ofCompletion] = [namesOf('chat'), namesOf('completion')];
+		expect(ofChat.filter((name) => !ofCompletion.includes(name)).length).toBeGreaterThan(0);
+		expect(ofCompletion.filter((name) => !ofChat.includes(name))).toEqual([]);
+	});
+
 	test('a menu that breaks the rules is noticed', () => {
 		const menu: INodeProperties = {
 			displayName: 'Operation',
@@ -89,11 +96,13 @@ describe('the menus', () => {
 		]);
 	});
 
-	test('every field is shown for one operation alone', () => {
+	test('every field is shown for one operation alone, but for those that run a model', () => {
 		const shown = operationsOf(properties).flatMap(({ resource, entry }) =>
 			fieldsOf(properties, resource, entry.value as string),
 		);
-		expect(new Set(shown).size).toBe(shown.length);
+		const twice = shown.filter((property, position) => shown.indexOf(property) !== position);
+		for (const { displayOptions } of twice)
+			expect(displayOptions!.show).toMatchObject({ resource: ['chat', 'completion'], operation: ['create'] });
 		const others = properties.filter((property) => !shown.includes(property)).map(({ name }) => name);
 		expect(new Set(others)).toEqual(new Set(['resource', 'operation', 'requestOptions']));
 	});

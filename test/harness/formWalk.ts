@@ -25,14 +25,19 @@ export function operationsOf(properties: INodeProperties[]): Array<{ resource: s
 }
 
 /**
- * Every way to fill each field of the form, one at a time.
+ * Every way to fill each field of the form, one at a time. In an entry of a list, its texts are filled too.
  *
- * @param json what to put into fields of JSON
+ * @param json what to put into fields of JSON, or what gives that for a field's name
  */
-export function fillings(properties: INodeProperties[], json: string): Filling[] {
+export function fillings(properties: INodeProperties[], json: string | ((field: string) => string)): Filling[] {
 	return properties.flatMap((property): Filling[] => {
 		const { name, displayName, type, typeOptions } = property;
-		const show = property.displayOptions?.show ?? {};
+		const {
+			resource: _resource,
+			operation: _operation,
+			'/resource': _inCollection,
+			...show
+		} = property.displayOptions?.show ?? {};
 		const conditions = Object.fromEntries(
 			Object.entries(show).map(([key, values]) => [key, values![0]]),
 		) as IDataObject;
@@ -44,9 +49,13 @@ export function fillings(properties: INodeProperties[], json: string): Filling[]
 				]);
 			case 'fixedCollection': {
 				const [{ name: group, values }] = property.options as [INodePropertyCollection];
-				if (typeOptions?.multipleValues)
-					return [[displayName, { ...conditions, [name]: { [group]: [{ name: 'a', value: 'b' }] } }]];
-				return fillings(values, json).map(([field, filled]) => [field, { ...conditions, [name]: { [group]: filled } }]);
+				const entry = Object.fromEntries(
+					values.filter((value) => value.type === 'string' && !value.displayOptions).map((value) => [value.name, 'x']),
+				);
+				return fillings(values, json).map(([field, filled]) => [
+					typeOptions?.multipleValues ? `${displayName}: ${field}` : field,
+					{ ...conditions, [name]: { [group]: typeOptions?.multipleValues ? [{ ...entry, ...filled }] : filled } },
+				]);
 			}
 			case 'resourceLocator':
 				return property.modes!.map((mode) => [
@@ -68,7 +77,7 @@ export function fillings(properties: INodeProperties[], json: string): Filling[]
 			case 'number':
 				return [[displayName, { ...conditions, [name]: 1 }]];
 			case 'json':
-				return [[displayName, { ...conditions, [name]: json }]];
+				return [[displayName, { ...conditions, [name]: typeof json === 'string' ? json : json(displayName) }]];
 			case 'dateTime':
 				return [[displayName, { ...conditions, [name]: '2026-01-31T09:30:00' }]];
 			case 'string':

@@ -10,8 +10,12 @@ import { text } from '../values/readers';
 import { callBody } from './body';
 import { ChunkSender } from './chunkSender';
 import { form } from './form';
+import { withDigests, withImages } from './images';
 import { inputsFor } from './inputs';
 import { inputFieldsOf, sampleItems } from './items';
+import { jsonFormatOf } from './json/format';
+import { readSamples } from './json/samples';
+import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
@@ -21,20 +25,20 @@ export interface CallDefinition {
 	resource: Resource;
 	action: string;
 	description: string;
-	/** By key of the API: the names of fields that `readMessages` reads, for messages. */
+	/** By key of the API: the names of fields that `readChat` reads, for error messages. */
 	fieldNames?: Record<string, string>;
 	/**
-	 * Reads the messages of a chat.
+	 * Reads what only a chat has.
 	 *
-	 * @returns the keys that they fill in the request
+	 * @returns its messages, and the other keys that it fills in the request
 	 * @throws NodeOperationError that names the field and the item
 	 */
-	readMessages?: (item: ItemContext) => Promise<IDataObject>;
+	readChat?: (item: ItemContext) => Promise<Messages & { keys: IDataObject }>;
 }
 
 /** The operation Create of a resource that runs a model: one call per item, one item per sample. */
 export function defineCall(definition: CallDefinition): Operation {
-	const { resource, action, description, fieldNames, readMessages } = definition;
+	const { resource, action, description, fieldNames, readChat } = definition;
 	const operation = defineOperation({
 		name: 'Create',
 		value: 'create',
@@ -58,27 +62,38 @@ export function defineCall(definition: CallDefinition): Operation {
 			const run = runOf(context, body);
 			const inputs = await inputsFor(item, run);
 			if (inputs) body.inputs = inputs;
-			if (readMessages) Object.assign(body, await readMessages(item));
+			const { keys, messages, images = [] } = (await readChat?.(item)) ?? {};
+			Object.assign(body, keys, messages && { messages });
 
 			const simplified = isSimplified(context);
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
-			const key = idempotencyKey(item, body, userKey);
+			const format = await jsonFormatOf(item, run, body);
+			let key: string | undefined;
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+			let attempts = 0;
 			try {
-				const result = await sendUntilWhole(
+				const sent = await sendUntilWhole(
 					item,
 					async () => {
-						const result = await sendCall(item, pathOf(resource, run), body, key, chunks?.startAttempt());
+						attempts++;
+						// Images are read for each attempt: while an item waits for the next one, it must not hold them.
+						const whole = await withImages(body, images);
+						key ??= idempotencyKey(item, withDigests(body, images), userKey);
+						const result = await sendCall(item, pathOf(resource, run), whole, key, chunks?.startAttempt());
 						reportTokenUsage(context, result);
 						return result;
 					},
 					body.save !== false,
 				);
-				await chunks?.end(result.response);
-				const output = sampleItems(result.response, simplified, context.getItemIndex()).map(addInput);
-				if (result.missing) throw new PartialOutputError(output, result.missing);
+				await chunks?.end(sent.response);
+				const { result, fields, failures } = format
+					? await readSamples(sent, format, attempts)
+					: { result: sent, fields: undefined, failures: [] };
+				const output = sampleItems(result.response, simplified, context.getItemIndex(), fields).map(addInput);
+				const causes = [...failures.map(([, failure]) => failure), ...(result.missing ? [result.missing] : [])];
+				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;
 			} finally {
 				await chunks?.abandon();

@@ -1,8 +1,9 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-import { messageFields } from './messages';
+import { messageFields } from './messageFields';
 import { projectLocator } from '../shared/locators';
 import { simplify } from '../shared/records';
+import { outputFormatFields } from './json/format';
 import { options } from './options';
 import { onlyIn } from './resource';
 import { environmentLocator, runField, versionLocator } from './run';
@@ -41,7 +42,8 @@ export const form: INodeProperties[] = [
 		noDataExpression: true,
 		default: { mappingMode: 'defineBelow', value: null },
 		typeOptions: {
-			// No loadOptionsDependsOn: when its value changes, the editor empties what is mapped (n8n 2.41.1).
+			// When this changes, the editor empties what is mapped (n8n 2.41.1). Another version or environment must not.
+			loadOptionsDependsOn: ['project.value'],
 			resourceMapper: {
 				resourceMapperMethod: 'getInputFields',
 				mode: 'add',
@@ -53,7 +55,9 @@ export const form: INodeProperties[] = [
 				refreshStaleSchemaOnOpen: true,
 			},
 		},
-		displayOptions: { show: { specifyInputs: ['fields'] } },
+		// Shown when a version is chosen, because the editor then loads its fields. Empty, it is hidden: n8n knows no value of
+		// a field that is not shown, so what is deployed is not concerned.
+		displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
 		description:
 			"One value for each variable of the template. 'Map Automatically' uses the incoming item's fields with the same names.",
 	},
@@ -74,6 +78,7 @@ export const form: INodeProperties[] = [
 		description: 'How many samples to generate for each input item. Each sample becomes an item.',
 		routing: { send: { type: 'body', property: 'num_samples' } },
 	},
+	...outputFormatFields,
 	simplify,
 	{
 		displayName: 'Options',
@@ -85,8 +90,8 @@ export const form: INodeProperties[] = [
 	},
 ];
 
-/** The form as the node lists it: shown for both operations. */
-export const shownForm = updateDisplayOptions(
-	{ show: { resource: ['chat', 'completion'], operation: ['create'] } },
-	form,
-);
+/** The form as the node lists it: shown for both operations, but for the fields that only one of them has. */
+export const shownForm = form.flatMap((field) => {
+	const resource = field.displayOptions?.show?.resource ?? ['chat', 'completion'];
+	return updateDisplayOptions({ show: { resource, operation: ['create'] } }, [field]);
+});

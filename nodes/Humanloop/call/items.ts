@@ -1,7 +1,8 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { boolean, text } from '../values/readers';
-import type { CallResponse } from './response';
+import type { CallResponse, Sample } from './response';
+import { toolCallsOf, withoutNulls } from './toolCalls';
 
 /**
  * Turns a response into items: one per sample, in the order of `index`, linked to their input.
@@ -11,15 +12,35 @@ import type { CallResponse } from './response';
  *
  * @param simplify true: at most ten flat fields, the IDs last, because the editor's table begins with the first ones.
  *   false: the sample, the first one merged with the response, under the API's own names
+ * @param fields by index of a sample: the fields of its JSON, which take the place of its text
  */
-export function sampleItems(response: CallResponse, simplify: boolean, itemIndex: number): INodeExecutionData[] {
+export function sampleItems(
+	response: CallResponse,
+	simplify: boolean,
+	itemIndex: number,
+	fields?: Map<number, IDataObject>,
+): INodeExecutionData[] {
 	const { data, ...call } = response;
 	return [...data]
 		.sort((a, b) => a.index - b.index)
-		.map((sample, position) => ({
-			json: simplify ? simplified(sample, call, position === 0) : { ...(position === 0 && call), ...sample },
-			pairedItem: { item: itemIndex },
-		}));
+		.map((sample, position) => {
+			const parsed = fields?.get(sample.index);
+			if (!simplify) return { ...(position === 0 && call), ...sample, ...(parsed !== undefined && { output: parsed }) };
+			const { output, ...own } = simplified(sample, call, position === 0);
+			return parsed === undefined ? { output, ...own } : { ...parsed, ...besides(parsed, own) };
+		})
+		.map((json) => ({ json, pairedItem: { item: itemIndex } }));
+}
+
+/** The node's own fields beside the model's. Of two with the same name, the node's gets a longer one: `humanloopId`. */
+function besides(parsed: IDataObject, own: IDataObject): IDataObject {
+	return Object.fromEntries(
+		Object.entries(own).map(([name, value]) => {
+			let free = name;
+			while (Object.hasOwn(parsed, free)) free = `humanloop${free.charAt(0).toUpperCase()}${free.slice(1)}`;
+			return [free, value];
+		}),
+	);
 }
 
 /**
@@ -39,10 +60,12 @@ export function inputFieldsOf(
 	return (item) => ({ ...item, json: { ...fields, ...item.json }, ...(binary && { binary }) });
 }
 
-function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): IDataObject {
+function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataObject {
 	const usage = isFirst ? (call.usage as IDataObject | null | undefined) : null;
+	const calls = toolCallsOf(sample);
 	return {
 		output: sample.output,
+		...(calls.length > 0 && { toolCalls: calls }),
 		finishReason: sample.finish_reason ?? null,
 		index: sample.index,
 		...(usage && {
@@ -50,6 +73,8 @@ function simplified(sample: IDataObject, call: IDataObject, isFirst: boolean): I
 			generationTokens: usage.generation_tokens,
 			totalTokens: usage.total_tokens,
 		}),
+		// The next chat needs it before the results of the tools.
+		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),
 		id: sample.id,
 		sessionId: call.session_id ?? null,
 	};

@@ -1,5 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { onlyIn } from './resource';
+import { toolChoiceFields } from './toolChoice';
+
 const nameAndValue: INodeProperties[] = [
 	{
 		displayName: 'Name',
@@ -19,7 +22,7 @@ const nameAndValue: INodeProperties[] = [
 export const sessionKeys = { referenceId: 'session_reference_id', id: 'session_id' };
 export const parentKeys = { id: 'parent_id', referenceId: 'parent_reference_id' };
 
-/** The fields of Completion → Create that few calls need. A plain field needs nothing but its routing. */
+/** The fields of Completion → Create and Chat → Create that few calls need. A plain field needs nothing but its routing. */
 export const options: INodeProperties[] = [
 	{
 		displayName: 'Idempotency Key',
@@ -47,16 +50,22 @@ export const options: INodeProperties[] = [
 		description:
 			"Text before the names of the input item's fields, so that none has the name of an answer's field. Needs 'Include Input Fields'.",
 	},
-	{
-		displayName: 'Logprobs',
-		name: 'logprobs',
-		type: 'number',
-		typeOptions: { minValue: 0 },
-		default: 1,
-		description:
-			'How many of the most likely tokens to return log probabilities for. They are in the provider response.',
-		routing: { send: { type: 'body', property: 'logprobs' } },
-	},
+	...onlyIn(
+		'completion',
+		[
+			{
+				displayName: 'Logprobs',
+				name: 'logprobs',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 1,
+				description:
+					'How many of the most likely tokens to return log probabilities for. They are in the provider response.',
+				routing: { send: { type: 'body', property: 'logprobs' } },
+			},
+		],
+		'/resource',
+	),
 	{
 		displayName: 'Max Concurrency',
 		name: 'maxConcurrency',
@@ -115,6 +124,21 @@ export const options: INodeProperties[] = [
 			},
 		],
 	},
+	...onlyIn(
+		'chat',
+		[
+			{
+				displayName: 'Response Format (JSON)',
+				name: 'responseFormat',
+				type: 'json',
+				default: '{}',
+				description:
+					'Form of the answer, in place of the model config\'s, e.g. { "type": "json_object" } or a JSON schema as the API has it',
+				routing: { send: { type: 'body', property: 'response_format' } },
+			},
+		],
+		'/resource',
+	),
 	{
 		displayName: 'Return Inputs',
 		name: 'returnInputs',
@@ -188,15 +212,22 @@ export const options: INodeProperties[] = [
 		description: 'Whether to receive the response token by token. The items are the same.',
 		routing: { send: { type: 'body', property: 'stream' } },
 	},
-	{
-		displayName: 'Suffix',
-		name: 'suffix',
-		type: 'string',
-		typeOptions: { rows: 2 },
-		default: '',
-		description: 'Text after the completion. It needs a model that can insert text.',
-		routing: { send: { type: 'body', property: 'suffix' } },
-	},
+	...onlyIn(
+		'completion',
+		[
+			{
+				displayName: 'Suffix',
+				name: 'suffix',
+				type: 'string',
+				typeOptions: { rows: 2 },
+				default: '',
+				description: 'Text after the completion. It needs a model that can insert text.',
+				routing: { send: { type: 'body', property: 'suffix' } },
+			},
+		],
+		'/resource',
+	),
+	...onlyIn('chat', toolChoiceFields, '/resource'),
 	{
 		displayName: 'User',
 		name: 'user',

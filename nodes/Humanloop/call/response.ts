@@ -9,6 +9,8 @@ export interface Sample extends IDataObject {
 	output?: string | null;
 	raw_output?: string | null;
 	finish_reason?: string | null;
+	/** The model's message in a chat, with its tool calls. */
+	output_message?: IDataObject | null;
 }
 
 /** The API's `CallResponse`: the samples, and what belongs to the whole call. */

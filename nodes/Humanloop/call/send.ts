@@ -5,7 +5,7 @@ import type { ItemContext } from '../execution/itemContext';
 import type { ApiFailure } from '../transport/apiFailure';
 import { RunEndedError } from '../execution/nodeRun';
 import { callOrigin, callOriginHeader } from '../transport/callOrigin';
-import { fromResponse } from '../transport/httpFailure';
+import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CallBody } from './body';
 import { missingSamples, toCallResponse, type CallResponse } from './response';
@@ -20,6 +20,10 @@ export interface CallResult {
 	isReplayed: boolean;
 	/** The tokens in `response.usage` that an earlier request with the same key paid for and reported. */
 	priorTokens: Tokens;
+	/** The response's `X-Request-Id`, or null. */
+	requestId: string | null;
+	/** The page of the call's log, or null. */
+	link: string | null;
 }
 
 interface Tokens {
@@ -69,19 +73,24 @@ export async function sendCall(
 		},
 	});
 
-	const paid = { isReplayed: headers['idempotent-replayed'] === 'true', priorTokens: priorTokensIn(headers) };
+	const facts = {
+		isReplayed: headers['idempotent-replayed'] === 'true',
+		priorTokens: priorTokensIn(headers),
+		requestId: requestIdIn(headers),
+		link: logLinkIn(headers),
+	};
 	if (status === 200 && asksForStream && isEventStream(headers)) {
 		const listener = onText && withoutKeys(redactor, onText);
 		const streamed = await readStreamedCall(readStream(), samples, headers, listener);
 		const response = redactor.json(streamed);
-		return { response, missing: missingSamples(response, samples, headers), ...paid };
+		return { response, missing: missingSamples(response, samples, headers), ...facts };
 	}
 
 	// A host may respond with a plain body although the call asks for a stream; errors always come like that.
 	const json = await readBody();
 	if (status !== 200) throw fromResponse(status, json, headers);
 	const response = toCallResponse(json, headers);
-	return { response, missing: missingSamples(response, samples, headers), ...paid };
+	return { response, missing: missingSamples(response, samples, headers), ...facts };
 }
 
 /**

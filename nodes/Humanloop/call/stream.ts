@@ -14,7 +14,7 @@ import { toCallResponse, type CallResponse, type Sample } from './response';
 export type TextListener = (index: number, text: string, isLast: boolean) => Promise<void>;
 
 /**
- * Reads a streamed completion to its end.
+ * Reads a streamed call to its end.
  *
  * Each event is a `CallResponse` with a part of one sample; samples interleave. What belongs to the call, such as
  * session and usage, comes with the last events. `num_samples` and `usage` come with the very last one, also from a host that
@@ -59,7 +59,11 @@ export async function readStreamedCall(
 	const areAll = finished.length >= Math.max(samples, byIndex.size);
 	if (finished.length === 0 || !(areAll || hasLastEvent)) throw incomplete(headers);
 
-	for (const sample of finished) sample.output = (sample.raw_output ?? '').trim();
+	for (const sample of finished) {
+		const text = sample.raw_output ?? '';
+		sample.output = text.trim();
+		if (sample.output_message) sample.output_message = wholeMessage(sample.output_message, text);
+	}
 	return { ...call, data: finished };
 }
 
@@ -87,6 +91,17 @@ function append(byIndex: Map<number, Sample>, part: Sample): void {
 	assignKnown(sample, part);
 	sample.raw_output = text;
 	byIndex.set(part.index, sample);
+}
+
+/**
+ * The message of a chat's sample. Each event has the new text only, and the last one has the tool calls.
+ *
+ * @param last the message of the last event
+ * @returns the message with the whole text, or without content if the model only calls tools
+ */
+function wholeMessage(last: IDataObject, text: string): IDataObject {
+	const callsTools = Array.isArray(last.tool_calls) && last.tool_calls.length > 0;
+	return { ...last, content: callsTools && text === '' ? null : text };
 }
 
 function textOf({ raw_output, output }: Sample): string {

@@ -103,7 +103,7 @@ type Pagination = (
  * returns is the item's output, so an error can become an item with an item link, which n8n's own error items lack
  * (n8n-core 2.41.1, routing-node.js).
  *
- * @returns a function that returns the item's output, one error item, or part of the output followed by an error item.
+ * @returns a function that returns the item's output, one error item, or part of the output followed by error items.
  *   After the run has ended it returns nothing, because n8n discards the other items then. With "Stop Workflow" it
  *   throws, for the first item that fails only
  */
@@ -129,9 +129,10 @@ function paginationOf(definition: OperationDefinition): Pagination {
 					return output;
 				} catch (thrown) {
 					const isPartial = thrown instanceof PartialOutputError;
-					const cause = isPartial ? thrown.cause : thrown;
-					const output = isPartial ? thrown.output : [];
-					return await fail(this, run, cause instanceof ApiFailure ? withFieldNames(cause, names) : cause, output);
+					const causes = (isPartial ? thrown.causes : [thrown]).map((cause) =>
+						cause instanceof ApiFailure ? withFieldNames(cause, names) : cause,
+					);
+					return await fail(this, run, causes, isPartial ? thrown.output : []);
 				} finally {
 					// n8n keeps every item's request until the last item is done.
 					requestData.options.body = {};
@@ -144,17 +145,19 @@ function paginationOf(definition: OperationDefinition): Pagination {
 async function fail(
 	context: IExecuteSingleFunctions,
 	run: NodeRun,
-	cause: unknown,
+	causes: unknown[],
 	output: INodeExecutionData[],
 ): Promise<INodeExecutionData[]> {
+	const [cause] = causes;
 	if (cause instanceof RunEndedError) return [];
 	// End the run before another item is let through: nothing more is to be paid for.
 	const isShown = !context.continueOnFail() && run.end();
 	run.limit.release(isOverload(toApiFailure(cause)) ? 'dropped' : 'ignored');
-	const error = await nodeError(context, cause);
-	if (context.continueOnFail()) return [...output, errorItem(context, error, cause)];
+	const errors = await Promise.all(causes.map((each) => nodeError(context, each)));
+	if (context.continueOnFail())
+		return [...output, ...errors.map((error, position) => errorItem(context, error, causes[position]))];
 	// n8n throws the first error in the order of the items, so only this item may have one.
 	if (!isShown) return [];
 	await run.allStarted;
-	throw error;
+	throw errors[0]!;
 }

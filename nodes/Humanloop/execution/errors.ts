@@ -13,13 +13,14 @@ import { Redactor } from '../transport/redact';
 /** A host's message may be a page long, and it goes into every error item. */
 const longestMessage = 2_000;
 
-/** Thrown by an operation that has part of an item's output and the reason why the rest is missing. */
+/** Thrown by an operation that has part of an item's output, or nothing, and the reasons why the rest is missing. */
 export class PartialOutputError extends Error {
+	/** @param causes at least one. With "Stop Workflow", the first one ends the node */
 	constructor(
 		readonly output: INodeExecutionData[],
-		readonly cause: ApiFailure,
+		readonly causes: ApiFailure[],
 	) {
-		super(cause.message);
+		super(causes[0]!.message);
 	}
 }
 
@@ -62,8 +63,8 @@ export async function nodeError(
  * The item that stands for an input item that failed.
  *
  * @param error what nodeError made of the cause
- * @returns `{error: {message, description, status, attempts, requestId, link}}`, linked to its input. There is no other key
- *   beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json` when `item.error`
+ * @returns `{error: {message, description, status, attempts, requestId, link}}`, linked to its input, with `output` and
+ *   `logId` in `error` if the model's text is what is wrong. There is no other key beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json` when `item.error`
  *   is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
  */
 export function errorItem(
@@ -81,6 +82,7 @@ export function errorItem(
 				attempts: cause instanceof ApiFailure ? cause.attempts : 0,
 				requestId: failure?.requestId ?? null,
 				link: failure?.link ?? null,
+				...(failure && failure.output !== null && { output: failure.output, logId: failure.logId }),
 			},
 		},
 		pairedItem: { item: context.getItemIndex() },

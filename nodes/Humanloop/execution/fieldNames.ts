@@ -7,6 +7,8 @@ import { ApiFailure } from '../transport/apiFailure';
  * @returns the failure; if its message names a key, with the field's name before it or in the advice
  */
 export function withFieldNames(failure: ApiFailure, names: ReadonlyMap<string, string>): ApiFailure {
+	// The names in it are the model's own.
+	if (failure.output !== null) return failure;
 	const named = [...names].filter(([key]) => speaksOf(failure.message, key));
 	if (named.length === 0) return failure;
 	let { message } = failure;

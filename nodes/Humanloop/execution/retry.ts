@@ -1,3 +1,5 @@
+import { NodeOperationError } from 'n8n-workflow';
+
 import type { ApiFailure } from '../transport/apiFailure';
 import { toApiFailure } from '../transport/connectionFailure';
 import { RunEndedError, type NodeRun } from './nodeRun';
@@ -20,7 +22,8 @@ export interface RetryPolicy {
  *
  * @param run its limit has let the item through, and still does when this function returns
  * @param send sends the call once
- * @throws ApiFailure with the number of attempts; RunEndedError when the run has ended meanwhile
+ * @throws ApiFailure with the number of attempts; NodeOperationError as `send` throws it; RunEndedError when the run has
+ *   ended meanwhile
  */
 export async function sendWithRetries<T>(run: NodeRun, policy: RetryPolicy, send: () => Promise<T>): Promise<T> {
 	const startedAt = Date.now();
@@ -32,6 +35,8 @@ export async function sendWithRetries<T>(run: NodeRun, policy: RetryPolicy, send
 		);
 		if ('response' in result) return result.response;
 		if (run.hasEnded) throw new RunEndedError();
+		// Bad input: nothing was sent.
+		if (result.error instanceof NodeOperationError) throw result.error;
 
 		const failure = toApiFailure(result.error);
 		const delayMs = delayBefore(attempts, failure);

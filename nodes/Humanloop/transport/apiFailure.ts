@@ -1,4 +1,4 @@
-type OptionalFact = 'status' | 'requestId' | 'link' | 'isRetryable' | 'retryAfterMs' | 'attempts';
+type OptionalFact = 'status' | 'requestId' | 'link' | 'isRetryable' | 'retryAfterMs' | 'attempts' | 'output' | 'logId';
 
 /**
  * A call that the API rejected, did not answer, or answered with something else.
@@ -21,6 +21,10 @@ export class ApiFailure extends Error {
 	readonly retryAfterMs: number | null;
 	/** How often the call was sent. */
 	readonly attempts: number;
+	/** The model's text, if the text is what is wrong; otherwise null. */
+	readonly output: string | null;
+	/** The ID of that text's log, or null. */
+	readonly logId: string | null;
 
 	/**
 	 * @param facts `message` says what happened, in the API's own words where there are any. By default, there was
@@ -35,6 +39,8 @@ export class ApiFailure extends Error {
 		this.isRetryable = facts.isRetryable ?? false;
 		this.retryAfterMs = facts.retryAfterMs ?? null;
 		this.attempts = facts.attempts ?? 1;
+		this.output = facts.output ?? null;
+		this.logId = facts.logId ?? null;
 	}
 
 	/** @returns a copy, because items that share a call also share its failure */

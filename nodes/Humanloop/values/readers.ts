@@ -105,15 +105,30 @@ export function dateTime(context: IExecuteSingleFunctions, field: string, value:
 /** A Reader of JSON objects. n8n passes the text that the user typed, or an object that an expression returned. */
 export function jsonObject(context: IExecuteSingleFunctions, field: string, value: unknown): IDataObject | undefined {
 	if (isEmpty(value)) return undefined;
-	const parsed = typeof value === 'string' ? parseJson(context, field, value) : value;
+	const parsed = parseJson(context, field, value);
 	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-		const kind = parsed === null ? 'null' : Array.isArray(parsed) ? 'a list' : `a ${typeof parsed}`;
-		throw fieldError(context, field, `is ${kind}, not an object`, 'Enter an object, e.g. { "name": "Zoë" }.');
+		const problem = `is ${kindOf(parsed)}, not an object`;
+		throw fieldError(context, field, problem, 'Enter an object, e.g. { "name": "Zoë" }.');
 	}
 	return parsed as IDataObject;
 }
 
-function parseJson(context: IExecuteSingleFunctions, field: string, value: string): unknown {
+/** A Reader of JSON arrays, see jsonObject. */
+export function jsonArray(context: IExecuteSingleFunctions, field: string, value: unknown): unknown[] | undefined {
+	if (isEmpty(value)) return undefined;
+	const parsed = parseJson(context, field, value);
+	if (Array.isArray(parsed)) return parsed as unknown[];
+	throw fieldError(context, field, `is ${kindOf(parsed)}, not a list`, 'Enter a list in square brackets.');
+}
+
+function kindOf(json: unknown): string {
+	if (json === null) return 'null';
+	if (Array.isArray(json)) return 'a list';
+	return typeof json === 'object' ? 'an object' : `a ${typeof json}`;
+}
+
+function parseJson(context: IExecuteSingleFunctions, field: string, value: unknown): unknown {
+	if (typeof value !== 'string') return value;
 	try {
 		return JSON.parse(value);
 	} catch (error) {

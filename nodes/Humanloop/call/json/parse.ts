@@ -1,0 +1,82 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { problemOf, propertiesOf, shown, type Schema } from './schema';
+
+/** What is wrong with a model's text, and what the user can do. */
+export interface JsonProblem {
+	message: string;
+	description: string;
+	/** Whether the model ran out of tokens. */
+	isCutOff: boolean;
+}
+
+/** The model's fields, or what is wrong with its text. */
+export type JsonRead = { fields: IDataObject } | { problem: JsonProblem };
+
+/** One code block of Markdown around the whole text, as models write it although nobody asked for it. */
+const codeBlock = /^```[^\n`]*\n([\s\S]*?)\n?[ \t]*```$/;
+
+/**
+ * Reads a model's text as a JSON object. White space and one Markdown code block around it are removed, and nothing else.
+ *
+ * @param finishReason of the API
+ * @param schema that the object must fit; null if there is none
+ * @returns the fields, see columnsOf
+ */
+export function readJson(text: string, finishReason: unknown, schema: Schema | null): JsonRead {
+	const trimmed = text.trim();
+	const json = codeBlock.exec(trimmed)?.[1] ?? trimmed;
+	const isCutOff = finishReason === 'length';
+	const adviceOnForm =
+		"Ask for a JSON object in the prompt, set 'Response Format' in the model config, or turn on the option 'Repair Invalid JSON'.";
+	if (json.trim() === '' && !isCutOff)
+		return { problem: { message: 'The output is empty, not JSON', description: adviceOnForm, isCutOff } };
+
+	let value: unknown;
+	try {
+		value = JSON.parse(json);
+	} catch (error) {
+		const { message } = error as Error;
+		if (!isCutOff)
+			return { problem: { message: `The output is not valid JSON: ${message}`, description: adviceOnForm, isCutOff } };
+		return {
+			problem: {
+				message: `The output was cut off at the maximum number of tokens (finish_reason: length), so its JSON is not complete: ${message}`,
+				description: "Raise 'Max Tokens' in the model config, or ask for a shorter answer.",
+				isCutOff,
+			},
+		};
+	}
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		const message = `The output is ${shown(value)}, not an object`;
+		return { problem: { message, description: adviceOnForm, isCutOff } };
+	}
+	const misfit = schema && problemOf(value, schema);
+	if (!misfit) return { fields: columnsOf(value as IDataObject, schema) };
+	return {
+		problem: {
+			message: `The output does not fit the JSON schema: ${misfit}`,
+			description:
+				"Describe the fields in the prompt, correct the schema in the model config, or turn on the option 'Repair Invalid JSON'.",
+			isCutOff,
+		},
+	};
+}
+
+/**
+ * The fields of an answer in the order of its columns: the schema's properties, null where the answer has none, and then
+ * what the answer has beyond them.
+ */
+export function columnsOf(answer: IDataObject, schema: Schema | null): IDataObject {
+	const names = schema ? [...propertiesOf(schema).keys()] : [];
+	// Spreading and fromEntries keep a key "__proto__" as what it is.
+	return { ...Object.fromEntries(names.map((name) => [name, null])), ...answer };
+}
+
+/** The chosen fields, in the order of the columns. One that the answer does not have is null. */
+export function chosenFields(columns: IDataObject, chosen: string[]): IDataObject {
+	if (chosen.length === 0) return columns;
+	const kept = Object.entries(columns).filter(([name]) => chosen.includes(name));
+	const absent = chosen.filter((name) => !Object.hasOwn(columns, name)).map((name): [string, null] => [name, null]);
+	return Object.fromEntries([...kept, ...absent]);
+}

@@ -1,0 +1,37 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Sample } from './response';
+
+/** A tool call as the API has it. The arguments are the text that the model wrote. */
+interface ToolCall extends IDataObject {
+	id?: string;
+	function?: { name?: string; arguments?: string | null };
+}
+
+/**
+ * The tools that a sample of a chat wants to call.
+ *
+ * @returns `{name, arguments, id}` of each: the arguments as an object, or as text if they are not JSON
+ */
+export function toolCallsOf({ output_message: message }: Sample): IDataObject[] {
+	const calls = message?.tool_calls;
+	if (!Array.isArray(calls)) return [];
+	return (calls as ToolCall[]).map(({ id, function: called }) => ({
+		name: called?.name ?? null,
+		arguments: parsedOrText(called?.arguments ?? '{}'),
+		id: id ?? null,
+	}));
+}
+
+/** A message without what it does not have, as you send it in the next call. */
+export function withoutNulls(message: IDataObject): IDataObject {
+	return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null));
+}
+
+function parsedOrText(text: string): IDataObject | string {
+	try {
+		return JSON.parse(text) as IDataObject;
+	} catch {
+		return text;
+	}
+}

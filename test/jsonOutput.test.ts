@@ -1,0 +1,254 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { manualInputs } from './harness/harness.ts';
+import { useHarness } from './harness/useHarness.ts';
+
+/** Completion → Create with 'Output Format' set to JSON, on configs whose model says what its input says. */
+const harness = useHarness();
+
+const schema = {
+	type: 'object',
+	properties: {
+		priority: { type: 'string', enum: ['low', 'high'] },
+		customer: { $ref: '#/$defs/customer' },
+		tags: { type: 'array', items: { type: 'string' } },
+		note: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+	},
+	required: ['priority'],
+	additionalProperties: false,
+	$defs: { customer: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
+};
+
+const made = new Map<string, string>();
+
+/** A config whose reply is its input `text`. With a list, sample n replies what the input `text<n>` says. */
+async function configWith(responseFormat: IDataObject | null, samples = 1): Promise<IDataObject> {
+	const key = JSON.stringify([responseFormat, samples]);
+	if (!made.has(key)) {
+		const names = samples === 1 ? ['text'] : Array.from({ length: samples }, (_, index) => `text${index}`);
+		const { data, status } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
+			project: 'json',
+			provider: 'mock',
+			model: 'mock-1',
+			prompt_template: `Answer in JSON. ${names.map((name) => `{{${name}}}`).join(' ')}`,
+			...(responseFormat && { response_format: responseFormat }),
+			other: { humanloop_server: { mock: { otherwise: names.map((name) => `{{${name}}}`) } } },
+		});
+		expect(status).toBe(200);
+		made.set(key, data.config.id);
+	}
+	return { modelConfig: { __rl: true, mode: 'id', value: made.get(key) } };
+}
+
+const withSchema = { type: 'json_schema', json_schema: { name: 'ticket', schema } };
+const mapped = { inputs: { ...manualInputs({}), mappingMode: 'autoMapInputData' } };
+const parametersFor = async (format: IDataObject | null, samples = 1) => ({
+	...(await configWith(format, samples)),
+	...mapped,
+	numSamples: samples,
+	outputFormat: 'json',
+});
+const texts = (...values: unknown[]) =>
+	values.map((value) => ({ text: typeof value === 'string' ? value : JSON.stringify(value) }));
+const errorOf = ({ json }: INodeExecutionData) => json.error as IDataObject;
+
+const good = { tags: ['a'], priority: 'high' };
+const bad = { priority: 'hi' };
+
+test("the schema's properties are the first columns, in its order; absent ones are null", async () => {
+	const { success } = await harness.run({
+		items: texts(good, { priority: 'low' }),
+		parameters: await parametersFor(withSchema),
+	});
+	expect(success.map(({ json }) => Object.keys(json).join())).toEqual(
+		Array(2).fill(
+			'priority,customer,tags,note,finishReason,index,promptTokens,generationTokens,totalTokens,id,sessionId',
+		),
+	);
+	expect(success[0]!.json).toMatchObject({ priority: 'high', customer: null, tags: ['a'], note: null });
+	expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+});
+
+test.each([
+	['no JSON', 'Sure! {"priority": "low"}', 'The output is not valid JSON: '],
+	['a list', '[1]', 'The output is a list, not an object'],
+	['null', 'null', 'The output is null, not an object'],
+	['a value that is not allowed', bad, 'schema: priority is "hi", not one of "low", "high"'],
+	['no required property', { tags: [] }, 'schema: priority is missing'],
+	['an inner property missing', { ...good, customer: {} }, 'schema: customer.city is missing'],
+	['an entry of another type', { ...good, tags: ['a', 7] }, 'schema: tags[1] is 7, not text'],
+	['neither of the forms', { ...good, note: 7 }, 'schema: note is 7, which fits none'],
+	['a property too many', { ...good, more: 1 }, 'schema: more is not in the schema'],
+])('%s: an error that says so, with the text and its log', async (_what, text, message) => {
+	const { success } = await harness.run({
+		items: texts(text, good),
+		parameters: await parametersFor(withSchema),
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(success).toHaveLength(2);
+	expect(Object.keys(success[0]!.json)).toEqual(['error']);
+	expect(success[0]!.pairedItem).toEqual({ item: 0 });
+	expect(errorOf(success[0]!)).toMatchObject({
+		message: expect.stringContaining(message) as string,
+		status: 200,
+		attempts: 1,
+		requestId: expect.any(String) as string,
+		output: typeof text === 'string' ? text : JSON.stringify(text),
+	});
+	const { data } = await harness.api.get<IDataObject>(`/logs/${String(errorOf(success[0]!).logId)}`);
+	expect(data.output).toBe(errorOf(success[0]!).output);
+	expect(success[1]!.json.priority).toBe('high');
+});
+
+test('one Markdown code block around the JSON is removed', async () => {
+	const json = JSON.stringify(good, null, 2);
+	const { success } = await harness.run({
+		items: texts(`\`\`\`json\n${json}\n\`\`\``, ` \`\`\`\n${json}\`\`\`\n`),
+		parameters: await parametersFor(withSchema),
+	});
+	expect(success.map(({ json: { priority } }) => priority)).toEqual(['high', 'high']);
+});
+
+test("without a schema: the object's own fields", async () => {
+	const { success } = await harness.run({
+		items: texts({ b: 1, a: { c: null } }, '{"__proto__": 5}'),
+		parameters: await parametersFor(null),
+	});
+	expect(Object.keys(success[0]!.json).slice(0, 3)).toEqual(['b', 'a', 'finishReason']);
+	expect(success[0]!.json.a).toEqual({ c: null });
+	expect(Object.entries(success[1]!.json)[0]).toEqual(['__proto__', 5]);
+});
+
+test("of two fields with the same name, the model's keeps it, in every item", async () => {
+	const properties = { id: { type: 'integer' }, sessionId: { type: 'string' }, humanloopId: { type: 'string' } };
+	const { success } = await harness.run({
+		items: texts({ id: 7 }, {}),
+		parameters: await parametersFor({ type: 'json_schema', json_schema: { type: 'object', properties } }),
+	});
+	for (const [position, { json }] of success.entries()) {
+		expect(json).toMatchObject({
+			id: position === 0 ? 7 : null,
+			humanloopId: null,
+			humanloopHumanloopId: expect.stringMatching(/^data_/) as string,
+			humanloopSessionId: null,
+		});
+	}
+});
+
+test("not simplified: the API's names, with the object as the output", async () => {
+	const { success } = await harness.run({
+		items: texts(good, good),
+		parameters: { ...(await parametersFor(withSchema)), simplify: false },
+	});
+	expect(success[0]!.json).toMatchObject({
+		output: { priority: 'high', customer: null, tags: ['a'], note: null },
+		raw_output: JSON.stringify(good),
+		finish_reason: 'stop',
+	});
+});
+
+test("with the input item's fields, the answer's win", async () => {
+	const { success } = await harness.run({
+		items: texts(good, good).map((item) => ({ ...item, priority: 'none', row: 3 })),
+		parameters: { ...(await parametersFor(withSchema)), options: { includeInputFields: true } },
+	});
+	expect(success[0]!.json).toMatchObject({ priority: 'high', row: 3 });
+});
+
+describe.each([false, true])('stream %s: three samples of which the first and the last are broken', (stream) => {
+	const items = [0, 1].map(() => ({ text0: 'one', text1: JSON.stringify(good), text2: JSON.stringify(bad) }));
+	const run = async (onError?: 'continueErrorOutput' | 'continueRegularOutput') =>
+		await harness.run({
+			items,
+			parameters: { ...(await parametersFor(withSchema, 3)), options: { stream, maxConcurrency: 1 } },
+			...(onError && { settings: { onError } }),
+		});
+
+	test('continue: the good one, then an error item for each bad one', async () => {
+		const { success } = await run('continueRegularOutput');
+		expect(success.map(({ json }) => (json.error ? errorOf({ json }).output : json.priority))).toEqual(
+			[0, 1].flatMap(() => ['high', 'one', JSON.stringify(bad)]),
+		);
+		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([0, 0, 0, 1, 1, 1].map((item) => ({ item })));
+		expect(success[0]!.json).toMatchObject({ index: 1, totalTokens: expect.any(Number) as number });
+		expect(new Set(success.map(({ json }) => json.id ?? errorOf({ json }).logId)).size).toBe(6);
+	});
+
+	test('error output: the bad ones take that branch', async () => {
+		const { success, error } = await run('continueErrorOutput');
+		expect(success.map(({ json }) => json.priority)).toEqual(['high', 'high']);
+		expect(error).toHaveLength(4);
+		for (const { json } of error) expect(json).toMatchObject({ ...items[0], error: { status: 200 } });
+	});
+
+	test('stop: the first one ends the node, and no further item is sent', async () => {
+		const { failure, success } = await run();
+		expect(success).toEqual([]);
+		expect(failure?.message).toMatch(/^The output is not valid JSON/);
+		expect(harness.calls()).toHaveLength(1);
+	});
+});
+
+test('an answer that was cut off says so', async () => {
+	harness.proxy.fault = (_request, response) => {
+		const data = [{ id: 'data_1', index: 0, output: '{"priority": "lo', finish_reason: 'length' }];
+		response.writeHead(200, { 'content-type': 'application/json' });
+		response.end(JSON.stringify({ data, provider_responses: [] }));
+		return true;
+	};
+	const { failure } = await harness.run({ items: texts('x', 'y'), parameters: await parametersFor(withSchema) });
+	expect(failure?.message).toMatch(/^The output was cut off at the maximum number of tokens/);
+	expect(failure?.description).toMatch(/Max Tokens/);
+});
+
+test('1,000 items of which 5 % are broken: none of these is on the success branch', async () => {
+	const values = Array.from({ length: 1_000 }, (_, index) =>
+		index % 20 === 7 ? ['{"priority": "high', 'No.', bad, '"high"'][index % 4] : { ...good, tags: [String(index)] },
+	);
+	const { success, error } = await harness.run({
+		items: texts(...values),
+		parameters: await parametersFor(withSchema),
+		settings: { onError: 'continueErrorOutput' },
+	});
+	expect(success).toHaveLength(950);
+	expect(error).toHaveLength(50);
+	for (const { json, pairedItem } of success)
+		expect(json.tags).toEqual([String((pairedItem as { item: number }).item)]);
+	expect(error.every(({ json }) => errorOf({ json }).output === json.text)).toBe(true);
+}, 120_000);
+
+describe('what is deployed', () => {
+	const deployedParameters = {
+		...mapped,
+		run: 'deployed',
+		project: { __rl: true, mode: 'name', value: 'deployed-json' },
+		outputFormat: 'json',
+	};
+	const register = async (property: string) => {
+		const { data } = await harness.api.post<IDataObject>('/model-configs', {
+			project: 'deployed-json',
+			provider: 'mock',
+			model: 'mock-1',
+			prompt_template: '{{text}}',
+			response_format: { type: 'json_schema', json_schema: { schema: { properties: { [property]: {} } } } },
+			other: { humanloop_server: { mock: { otherwise: '{{text}}' } } },
+		});
+		const { project_id, config } = data as { project_id: string; config: { id: string } };
+		return async () => await harness.api.patch(`/projects/${project_id}/deploy-config`, { config_id: config.id });
+	};
+
+	test('a version that is deployed during the run brings its own schema', async () => {
+		await register('before');
+		const deploy = await register('after');
+		let calls = 0;
+		harness.proxy.fault = async () => {
+			if (++calls === 2) expect((await deploy()).status).toBe(200);
+			return false;
+		};
+		const { success } = await harness.run({
+			items: texts({}, {}, {}),
+			parameters: { ...deployedParameters, options: { maxConcurrency: 1 } },
+		});
+		expect(success.map(({ json }) => Object.keys(json)[0])).toEqual(['before', 'after', 'after']);
+	});
+});

@@ -68,6 +68,10 @@ const silentFields = [
 	'Input Fields Prefix',
 	'Max Concurrency',
 	'Max Retries',
+	'Reuse Answers: Always',
+	'Reuse Answers: In Manual Runs',
+	'Reuse Answers: Never',
+	'Reuse Answers For (Hours)',
 ];
 const silentIn = {
 	// A chat always has messages.

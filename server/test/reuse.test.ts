@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { AppOptions } from '../src/app.ts';
+import { newConfig } from '../src/domain/prompts/configs.ts';
+import { migrate } from '../src/storage/migrations.ts';
+import { openDatabase } from '../src/storage/openDatabase.ts';
 import { startChatHost } from './chatHost.ts';
 import { makeKey, send as sendWith } from './keyRequests.ts';
 import { ask, logsOf, send, type Sent, until } from './provider.ts';
-import { apiKey, type Body, readEvents, startApi } from './setup.ts';
+import { apiKey, type Body, readEvents, startApi, tempDir } from './setup.ts';
 import { lock } from './storage/disturb.ts';
-import { execute, notOnPglite } from './storage/storage.ts';
+import { databaseUrlFor, execute, notOnPglite } from './storage/storage.ts';
 
 const hour = 3600;
 const openai = { provider: 'openai', model: 'gpt-4o' };
@@ -178,7 +181,10 @@ test('a chat gets its tool calls again; other messages, another image or another
 	assert.deepEqual(again.body.data[0].tool_calls, calls);
 	assert.equal(paid(), 1);
 	const [image, question] = chatCall.messages;
-	const otherImage = { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAB' } }] };
+	const otherImage = {
+		role: 'user',
+		content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAB' } }],
+	};
 	for (const [index, more] of [
 		{ messages: [image, { ...question, content: 'Why?' }] },
 		{ messages: [otherImage, question] },
@@ -314,8 +320,34 @@ test('the mock may look at inputs that are not in the prompt, so they count for 
 	const replies = [{ when: { mood: 'angry' }, reply: 'Sorry!' }];
 	const id = await api.config({ other: { humanloop_server: { mock: { replies, otherwise: 'Fine.' } } } });
 	const at = (mood: string) => call({ model_config_id: id, inputs: { ticket: 'late', mood } });
-	assert.deepEqual([(await at('calm')).body.data[0].output, (await at('angry')).body.data[0].output], ['Fine.', 'Sorry!']);
+	assert.deepEqual(
+		[(await at('calm')).body.data[0].output, (await at('angry')).body.data[0].output],
+		['Fine.', 'Sorry!'],
+	);
 	assert.notEqual((await at('angry')).reused, null);
+});
+
+test('in a database of an earlier version, the first call pays, and the next one gets its answer', async (t) => {
+	const dataDir = tempDir(t);
+	const { database } = await openDatabase({ dataDir, databaseUrl: databaseUrlFor(dataDir) }, () => undefined);
+	await migrate(database, '0012_config_aliases');
+	await database.close();
+	const { parameters } = newConfig('tickets', { provider: 'mock', model: 'm', prompt_template: 'Hi' });
+	await execute(
+		dataDir,
+		`
+		insert into projects (id, name, created_at, updated_at) values ('pr_1', 'tickets', '2026', '2026');
+		insert into configs (id, project_id, hash, name, parameters, created_at, updated_at)
+			values ('config_1', 'pr_1', 'h', 'n', '${JSON.stringify(parameters)}', '2026', '2026');
+		insert into logs (id, project_id, config_id, sample_index, save, output, created_at, updated_at)
+			values ('data_1', 'pr_1', 'config_1', 0, 1, 'Hi', '2026', '2026');
+	`,
+	);
+	const { address, call } = await setUp(t, { dataDir });
+	assert.equal(await reusedLogOf(address, 'data_1'), null);
+	const first = await call({ model_config_id: 'config_1' });
+	assert.equal(first.reused, null);
+	assert.equal((await call({ model_config_id: 'config_1' })).reused, first.body.data[0].id);
 });
 
 test('X-Reuse-Max-Age is a whole number from 1', async (t) => {

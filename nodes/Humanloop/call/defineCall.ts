@@ -17,6 +17,7 @@ import { jsonFormatOf } from './json/format';
 import { readSamples } from './json/samples';
 import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
+import { reuseOf } from './reuse';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
 
@@ -69,6 +70,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
 			const format = await jsonFormatOf(item, run, body);
+			const { isOn: showsReuse } = reuseOf(item);
 			let key: string | undefined;
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
@@ -91,7 +93,8 @@ export function defineCall(definition: CallDefinition): Operation {
 				const { result, fields, failures } = format
 					? await readSamples(sent, format, attempts)
 					: { result: sent, fields: undefined, failures: [] };
-				const output = sampleItems(result.response, simplified, context.getItemIndex(), fields).map(addInput);
+				const shown = { simplify: simplified, fields, ...(showsReuse && { isReused: result.isReused }) };
+				const output = sampleItems(result.response, context.getItemIndex(), shown).map(addInput);
 				const causes = [...failures.map(([, failure]) => failure), ...(result.missing ? [result.missing] : [])];
 				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;

@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LLMock } from '@copilotkit/aimock';
-import axios, { type AxiosInstance } from 'axios';
-import type { IDataObject } from 'n8n-workflow';
+import axios from 'axios';
 
 import { installN8n } from '../n8n/install.ts';
-import { openInstance, type RunningN8n } from '../n8n/instance.ts';
+import { openInstance } from '../n8n/instance.ts';
 import { packNode } from '../n8n/packNode.ts';
-import { startRecordingProxy, type RecordedRequest, type RecordingProxy } from '../test/hosts/recordingProxy.ts';
+import { startRecordingProxy } from '../test/hosts/recordingProxy.ts';
 import { check, patience, total } from './check.ts';
-import { openN8nApi, type N8nApi } from './n8nApi.ts';
-import { startReplicaHosts, type ReplicaHosts } from './replicaHosts.ts';
+import { openN8nApi } from './n8nApi.ts';
+import { startReplicaHosts } from './replicaHosts.ts';
+import { checkKill } from './replicaKill.ts';
+import {
+	answeredBy,
+	callsAbout,
+	concurrency,
+	itemCount,
+	logsAbout,
+	project,
+	run,
+	type Topology,
+} from './replicaRuns.ts';
 import { automatic, webhookWorkflow } from './workflows.ts';
 
 /*
@@ -20,51 +28,16 @@ import { automatic, webhookWorkflow } from './workflows.ts';
  * worker, and three humanloop-servers behind nginx, with the files that Compose uses. Prints every check.
  */
 
-const project = 'e2e/replicas';
 const credentialId = 'humanloopE2e0001';
-const itemCount = 30;
 
-interface Topology {
-	hosts: ReplicaHosts;
-	model: LLMock;
-	modelHost: RecordingProxy;
-	/** The API, through the balancer. */
-	api: AxiosInstance;
-	configId: string;
-	main: RunningN8n;
-	n8nApi: N8nApi;
+/** One piece of a model's stream, in OpenAI's form. */
+function chunkOf(content: string, finish: string | null = null): string {
+	const choices = [{ index: 0, delta: { content }, finish_reason: finish }];
+	return `data: ${JSON.stringify({ id: 'x', model: 'm', object: 'chat.completion.chunk', choices })}\n\n`;
 }
-
-const namesOf = (topic: string) => Array.from({ length: itemCount }, (_, item) => ({ name: `Zoë ${item}`, topic }));
-
-/** The model calls about each item of a topic, in order. */
-function callsAbout({ modelHost }: Topology, topic: string): RecordedRequest[][] {
-	const promptOf = ({ body }: RecordedRequest) => (body!.messages as [{ content: string }])[0].content;
-	return namesOf(topic).map(({ name }) =>
-		modelHost.requests.filter((request) => promptOf(request) === `Write to ${name} about ${topic}.`),
-	);
-}
-
-/** The items that the webhook answers with. */
-async function run({ main }: Topology, topic: string): Promise<IDataObject[]> {
-	const { data } = await axios.post<IDataObject[]>(`${main.url}/webhook/replicas`, { items: namesOf(topic) });
-	return data;
-}
-
-async function logsAbout({ api }: Topology, topic: string): Promise<{ id: string }[]> {
-	const { data: projects } = await api.get<{ records: [{ id: string }] }>('/projects', { params: { filter: project } });
-	const params = { project_id: projects.records[0].id, search: topic, size: 100 };
-	return (await api.get<{ records: { id: string }[] }>('/logs', { params })).data.records;
-}
-
-/** How many completions each server has answered, by its own log. */
-const answeredBy = ({ hosts }: Topology) =>
-	hosts.replicas.map(
-		({ log }) => [...readFileSync(log, 'utf8').matchAll(/completion-model-config","status":200/g)].length,
-	);
 
 async function checkBalancer(topology: Topology): Promise<void> {
-	const { hosts, api, configId, model } = topology;
+	const { hosts, api, configId, modelHost } = topology;
 
 	await check('replicas: the balancer is ready, and gives out no metrics of one server', async () => {
 		assert.equal((await fetch(`${hosts.url}/readyz`)).status, 200);
@@ -96,21 +69,33 @@ async function checkBalancer(topology: Topology): Promise<void> {
 	});
 
 	await check('replicas: a stream comes through as it is sent', async () => {
-		model.prependFixture({
-			match: { userMessage: /a stream/ },
-			response: { content: 'one two three four five six seven eight nine ten' },
-			latency: 200,
-			chunkSize: 5,
-		});
-		const response = await fetch(`${hosts.url}/v4/completion-model-config`, {
-			method: 'POST',
-			headers: { 'X-API-KEY': hosts.variables.HUMANLOOP_API_KEY!, 'Content-Type': 'application/json' },
-			body: JSON.stringify({ model_config_id: configId, inputs: { name: 'x', topic: 'a stream' }, stream: true }),
-		});
-		const arrivals: number[] = [];
-		for await (const text of response.body!.pipeThrough(new TextDecoderStream())) if (text) arrivals.push(Date.now());
-		const took = arrivals.at(-1)! - arrivals[0]!;
-		assert.ok(arrivals.length >= 5 && took >= 800, `${arrivals.length} pieces in ${took} ms`);
+		let goOn = () => {};
+		const firstArrived = new Promise<void>((resolve) => (goOn = resolve));
+		modelHost.fault = async (_request, response) => {
+			response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+			response.write(chunkOf('one '));
+			await firstArrived;
+			response.end(`${chunkOf('two')}${chunkOf('', 'stop')}data: [DONE]\n\n`);
+			return true;
+		};
+		try {
+			const response = await fetch(`${hosts.url}/v4/completion-model-config`, {
+				method: 'POST',
+				headers: { 'X-API-KEY': hosts.variables.HUMANLOOP_API_KEY!, 'Content-Type': 'application/json' },
+				body: JSON.stringify({ model_config_id: configId, inputs: { name: 'x', topic: 'a stream' }, stream: true }),
+				signal: AbortSignal.timeout(patience),
+			});
+			let text = '';
+			for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+				text += piece;
+				// Only now does the model say the rest.
+				if (text.includes('"one "')) goOn();
+			}
+			assert.match(text, /"one two"|"two"/);
+		} finally {
+			goOn();
+			modelHost.fault = undefined;
+		}
 	});
 
 	await check('replicas: a body of 5 MB goes through; one above the limit gets the words of the server', async () => {
@@ -158,61 +143,6 @@ async function checkRun(topology: Topology): Promise<void> {
 	});
 }
 
-async function checkKill(topology: Topology): Promise<void> {
-	const { hosts, modelHost, api } = topology;
-	const topic = 'a kill';
-	modelHost.fault = async () => {
-		await sleep(2_000);
-		return false;
-	};
-	let killedAt = 0;
-	const [victim] = hosts.replicas;
-
-	await check('replicas: a server is killed in the middle of a run: all items arrive, each stored once', async () => {
-		const answered = run(topology, topic);
-		while (callsAbout(topology, topic).flat().length < 15) await sleep(50);
-		killedAt = Date.now();
-		victim!.process.kill('SIGKILL');
-		const items = await answered;
-		assert.equal(items.length, itemCount);
-		assert.equal(new Set(items.map(({ id }) => id)).size, itemCount);
-		assert.ok(items.every(({ output }) => typeof output === 'string'));
-		assert.equal((await logsAbout(topology, topic)).length, itemCount);
-	});
-
-	await check('replicas: only what was in the hands of the killed server is paid for twice', async () => {
-		const calls = callsAbout(topology, topic);
-		const twice = calls.filter((each) => each.length > 1);
-		console.log(`  ${twice.length} of ${itemCount} items were in its hands`);
-		assert.ok(twice.length > 0 && twice.length <= 10, `${twice.length} items`);
-		for (const each of twice) {
-			assert.equal(each.length, 2);
-			// The second before, its commit can still have been under way.
-			assert.ok((each[0]!.respondedAt ?? killedAt) > killedAt - 1_000);
-		}
-	});
-	modelHost.fault = undefined;
-
-	await check(
-		'replicas: meanwhile the other two answer everything; started again, the third one takes its part',
-		async () => {
-			const next = 'two of three';
-			assert.equal((await run(topology, next)).length, itemCount);
-			hosts.replicas[0] = await victim!.restart();
-			const isBack = async () => {
-				for (let call = 0; call < 12; call++)
-					await api.post('/completion-model-config', {
-						model_config_id: topology.configId,
-						inputs: { name: 'x', topic: 'x' },
-					});
-				return answeredBy(topology)[0]! > 0;
-			};
-			const deadline = Date.now() + patience;
-			while (!(await isBack())) assert.ok(Date.now() < deadline, 'it gets no calls');
-		},
-	);
-}
-
 async function main(): Promise<void> {
 	const ends: (() => Promise<unknown>)[] = [];
 	try {
@@ -234,7 +164,7 @@ async function main(): Promise<void> {
 			prompt_template: 'Write to {{name}} about {{topic}}.',
 		});
 		const configId = data.config.id;
-		const base = { hosts, model, modelHost, api, configId };
+		const base = { hosts, modelHost, api, configId };
 
 		const tarball = await packNode(hosts.folder);
 		const open = async (service: string) =>
@@ -251,7 +181,7 @@ async function main(): Promise<void> {
 			project: { __rl: true, mode: 'name', value: project } as never,
 			modelConfig: { __rl: true, mode: 'id', value: configId } as never,
 			inputs: automatic,
-			options: { maxConcurrency: 10 },
+			options: { maxConcurrency: concurrency },
 		};
 		await instance.importWorkflows([webhookWorkflow({ id: 'replicas', parameters, credential: credentialId })]);
 		const main = await instance.start({ port: Number(new URL(hosts.variables.N8N_PUBLIC_URL!).port) });

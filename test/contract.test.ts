@@ -1,4 +1,4 @@
-import type { IDataObject, INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { fieldsOf, fillings } from './harness/formWalk.ts';
 import { callPaths, startHarness, type Harness } from './harness/harness.ts';
@@ -68,6 +68,8 @@ const silentFields = [
 	'Input Fields Prefix',
 	'Max Concurrency',
 	'Max Retries',
+	'Repair Invalid JSON: true',
+	'Repair Invalid JSON: false',
 	'Reuse Answers: Always',
 	'Reuse Answers: In Manual Runs',
 	'Reuse Answers: Never',
@@ -141,7 +143,7 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 		const bodiesOf = async (parameters: IDataObject) => {
 			harness.calls();
 			await harness.run({
-				parameters: { ...minimal, ...parameters } as INodeParameters,
+				parameters: { ...minimal, ...parameters },
 				settings: { onError: 'continueRegularOutput' },
 				binary: { x: image, data: image },
 			});

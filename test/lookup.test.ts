@@ -85,7 +85,7 @@ describe('model configs', () => {
 			const shown = [second, first].map(({ config, created_at }, position) => ({
 				name: expect.stringMatching(
 					new RegExp(
-						`^v${2 - position} · Triage · mock mock-${2 - position} · \\d+ \\w{3} ${timeOf({ created_at })} · …${config.id.slice(-5)}$`,
+						`^v${2 - position}${position === 1 ? ' \\[production\\]' : ''} · Triage · mock mock-${2 - position} · \\d+ \\w{3} ${timeOf({ created_at })} · …${config.id.slice(-5)}$`,
 					),
 				) as string,
 				value: config.id,
@@ -96,42 +96,101 @@ describe('model configs', () => {
 	);
 
 	/** The entries of a project that has these configs, in the order of their creation. */
-	async function entriesOf(project: string, configs: IDataObject[], credentials: IDataObject = {}): Promise<string[]> {
+	async function entriesOf(
+		project: string,
+		configs: IDataObject[],
+		credentials: IDataObject = {},
+		resource = 'completion',
+	): Promise<string[]> {
 		let project_id = '';
 		for (const config of configs) ({ project_id } = await createConfig(project, '{{x}}', config));
 		const all = { apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl, ...credentials };
-		const parameters = { project: locator('id', project_id) };
+		const parameters = { resource, project: locator('id', project_id) };
 		const { results } = await askEditor(harness.loaded, { parameters, credentials: all }).search('searchModelConfigs');
 		return results.map(({ name }) => name);
 	}
-	/** What an entry says before its time. */
-	const beginning = (entry: string) => entry.split(' · ').slice(0, 3).join(' · ');
+	/** What an entry says before its time. The first version is deployed. */
+	const beginning = (entry: string) => entry.replace(' [production]', '').split(' · ').slice(0, 3).join(' · ');
 
-	test('what the server cannot run says why, and is not hidden', async () => {
-		const chat_template = [{ role: 'user', content: '{{x}}' }];
-		const entries = await entriesOf(
-			'obstacles',
-			[
-				{},
-				{ endpoint: 'chat' },
-				{ chat_template },
-				{ prompt_template: null },
-				{ tools: [{ name: 'a' }] },
-				{ template_language: 'jinja' },
-				{ provider: 'anthropic' },
-				{ endpoint: 'complete', template_language: 'default', model: 'mock-2' },
-			].map((config, number) => ({ name: `A${number}`, ...config })),
-		);
-		expect(entries.map(beginning)).toEqual([
-			'v8 · A7 · mock mock-2',
-			'v7 [This server cannot run anthropic yet] · A6 · anthropic mock-1',
-			'v6 · A5 · mock mock-1',
-			'v5 [cannot run: tools] · A4 · mock mock-1',
-			'v4 [cannot run: no prompt template] · A3 · mock mock-1',
-			'v3 [cannot run: chat template] · A2 · mock mock-1',
-			'v2 [cannot run: endpoint chat] · A1 · mock mock-1',
-			'v1 · A0 · mock mock-1',
+	/** What the server cannot run as a completion, and what it cannot run as a chat, by the name of the config. */
+	const obstacles: Array<[config: IDataObject, asCompletion: string | null, asChat: string | null]> = [
+		[{}, null, 'cannot run: completion config'],
+		[{ prompt_template: null, endpoint: 'chat' }, 'cannot run: chat config', null],
+		[{ prompt_template: null, endpoint: 'chat', tools: [{ name: 'a' }] }, 'cannot run: chat config', null],
+		[{ endpoint: 'chat' }, 'cannot run: prompt template', 'cannot run: prompt template'],
+		[{ endpoint: 'edit' }, 'cannot run: endpoint edit', 'cannot run: endpoint edit'],
+		[{ chat_template: [{ role: 'user', content: '{{x}}' }] }, 'cannot run: chat template', 'cannot run: chat template'],
+		[{ prompt_template: null }, 'cannot run: no prompt template', 'cannot run: no prompt template'],
+		[{ tools: [{ name: 'a' }] }, 'cannot run: tools', 'cannot run: tools'],
+		[{ template_language: 'jinja' }, null, 'cannot run: completion config'],
+		[
+			{ provider: 'anthropic', prompt_template: null, endpoint: 'chat' },
+			'cannot run: chat config',
+			'This server cannot run anthropic yet',
+		],
+		[
+			{ provider: 'anthropic', endpoint: 'complete', template_language: 'default' },
+			'This server cannot run anthropic yet',
+			'cannot run: completion config',
+		],
+	];
+
+	test.each(['completion', 'chat', 'modelConfig'])(
+		'%s: what cannot run says why, and is not hidden',
+		async (resource) => {
+			const configs = obstacles.map(([config], number) => ({ name: `A${number}`, ...config }));
+			const entries = await entriesOf('obstacles', configs, {}, resource);
+			const expected = obstacles.map(([, asCompletion, asChat], number) => {
+				// What gets a config does not run it, and says what no operation can run.
+				const either = asCompletion && asChat && (asCompletion === 'cannot run: chat config' ? asChat : asCompletion);
+				const obstacle = { completion: asCompletion, chat: asChat }[resource] ?? either;
+				const isShown = resource !== 'modelConfig' || either;
+				return `v${number + 1}${isShown && obstacle ? ` [${obstacle}]` : ''} · A${number}`;
+			});
+			expect(entries.map((entry) => beginning(entry).split(' · ').slice(0, 2).join(' · '))).toEqual(expected.reverse());
+		},
+	);
+
+	test('a version says where it is deployed', async () => {
+		const [first, second, third] = [
+			await createConfig('places', '{{a}}'),
+			await createConfig('places', '{{b}}'),
+			await createConfig('places', '{{c}}', { tools: [{ name: 'a' }] }),
+		];
+		const ids: Record<string, string> = {};
+		for (const name of ['staging', 'test', 'a name that is longer than the part that a list shows']) {
+			const { data } = await harness.api.post<{ id: string }>('/environments', { name });
+			ids[name] = data.id;
+		}
+		const deploy = async (config_id: string, ...environments: string[]) => {
+			await harness.api.patch(`/projects/${first.project_id}/deploy-config`, {
+				config_id,
+				environments: environments.map((id) => ({ id })),
+			});
+		};
+		await deploy(second.config.id, ids.staging!, ids.test!);
+		await deploy(third.config.id, Object.values(ids)[2]!);
+		const { results } = await editor({ project: locator('id', first.project_id) }).search('searchModelConfigs');
+		expect(results.map(({ name }) => name.split(' · ')[0])).toEqual([
+			'v3 [cannot run: tools] [a name that is longer than the part that…]',
+			'v2 [staging, test]',
+			'v1 [production]',
 		]);
+	});
+
+	test.each([
+		['has no such list', 404, '{"detail":"Not Found"}'],
+		['fails at it', 503, '{"detail":"busy"}'],
+		['lists something else', 200, '{"hello":1}'],
+	])('a host that %s of what is deployed lists the versions', async (_name, status, body) => {
+		const { project_id } = await createConfig('no places', '{{a}}');
+		harness.proxy.readFault = ({ path }, response) => {
+			if (!path.endsWith('/deployed-configs')) return false;
+			response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+			return true;
+		};
+		const { results } = await editor({ project: locator('id', project_id) }).search('searchModelConfigs');
+		expect(results.map(({ name }) => name.split(' · ')[0])).toEqual(['v1']);
 	});
 
 	test('what needs a key says so, until the credential has one', async () => {
@@ -165,7 +224,8 @@ describe('model configs', () => {
 	/** Lets another host than ours list these records, and respond to `GET /models` with this. */
 	function listOf(records: unknown[], models: { status: number; body: unknown }): Promise<string[]> {
 		harness.proxy.readFault = ({ path }, response) => {
-			const { status, body } = path.endsWith('/models') ? models : { status: 200, body: records };
+			const list = path.endsWith('/deployed-configs') ? [] : records;
+			const { status, body } = path.endsWith('/models') ? models : { status: 200, body: list };
 			response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 			return true;
 		};
@@ -193,7 +253,8 @@ describe('model configs', () => {
 	});
 
 	test('a host that does not answer what it can run just lists', async () => {
-		harness.proxy.readFault = ({ path }) => path.endsWith('/models');
+		// It answers neither that nor what is deployed.
+		harness.proxy.readFault = ({ path }) => path.endsWith('/models') || path.endsWith('/deployed-configs');
 		expect((await entriesOf('hangs', [{ name: 'A' }])).map(beginning)).toEqual(['v1 · A · mock mock-1']);
 	}, 20_000);
 
@@ -261,7 +322,71 @@ describe('model configs', () => {
 	])('%s the list says why', async (_name, parameters, message) => {
 		await expect(editor(parameters).search('searchModelConfigs')).rejects.toThrow(message);
 		for (const { path } of harness.proxy.requests)
-			expect(path).toMatch(/^\/v4\/(models$|projects\?|projects\/a%2F\.\.%2Fb%3Fc%3D1%23d\/configs$)/);
+			expect(path).toMatch(/^\/v4\/(models$|projects\?|projects\/a%2F\.\.%2Fb%3Fc%3D1%23d\/(deployed-)?configs$)/);
+	});
+});
+
+describe('environments', () => {
+	const search = async (parameters: INodeParameters, filter?: string) =>
+		(await editor(parameters).search('searchEnvironments', filter)).results;
+	const inYork = (created_at: string) =>
+		new Intl.DateTimeFormat('en-US', {
+			hour: '2-digit',
+			minute: '2-digit',
+			hourCycle: 'h23',
+			timeZone: 'America/New_York',
+		}).format(new Date(created_at));
+
+	test.each(['list', 'id', 'name'])('what the project has deployed in each; project by %s', async (mode) => {
+		const project = `environments/${mode}`;
+		const first = await createConfig(project, '{{a}}');
+		await createConfig(project, '{{b}}', { model: 'mock-2' });
+		// Those of other tests, if they ran before.
+		const { data } = await harness.api.get<Array<{ name: string }>>('/environments');
+		const parameters = { project: locator(mode, mode === 'name' ? project : first.project_id) };
+		const entries = await search(parameters);
+		const time = expect.stringMatching(
+			new RegExp(`^production · v1 · mock-1 · \\d+ \\w{3} ${inYork(first.created_at)}$`),
+		) as string;
+		expect(entries).toEqual(
+			data.map(({ name }) => ({ name: name === 'production' ? time : `${name} · nothing deployed`, value: name })),
+		);
+		expect(await search(parameters, 'MOCK-1')).toEqual([{ name: time, value: 'production' }]);
+		expect(await search(parameters, 'mock-2')).toEqual([]);
+	});
+
+	test('a version that the operation cannot run says so', async () => {
+		const { project_id } = await createConfig('environments/chat', '', { prompt_template: null, endpoint: 'chat' });
+		const beginnings = async (resource: string) =>
+			(await search({ resource, project: locator('id', project_id) }, 'production')).map(({ name }) =>
+				name.split(' · ').slice(0, 2).join(' · '),
+			);
+		expect(await beginnings('completion')).toEqual(['production · v1 [cannot run: chat config]']);
+		expect(await beginnings('chat')).toEqual(['production · v1']);
+	});
+
+	const expression = { project: locator('id', '={{ $json.project }}') };
+
+	test('of a project that is an expression: the environments alone', async () => {
+		const entries = await search(expression);
+		expect(entries[0]).toEqual({ name: 'production', value: 'production' });
+		expect(harness.proxy.requests.map(({ path }) => path)).toEqual(['/v4/environments']);
+	});
+
+	test.each([404, 405, 501])('a host that does not list them (%i) says what to do', async (status) => {
+		harness.proxy.readFault = (_request, response) => {
+			response.writeHead(status, { 'content-type': 'application/json' }).end('{"detail":"Not Found"}');
+			return true;
+		};
+		await expect(search(expression)).rejects.toThrow("enter the environment's name");
+	});
+
+	test.each([
+		['without a project', {}, "Choose a 'Project' first: the list shows what it has deployed in each environment"],
+		['of a name that no project has', { project: locator('name', 'list/0') }, 'yet, so it has nothing deployed'],
+		['of an ID that no project has', { project: locator('id', 'pr_none') }, 'No such project: "pr_none"'],
+	])('%s the list says why', async (_name, parameters, message) => {
+		await expect(search(parameters)).rejects.toThrow(message);
 	});
 });
 
@@ -275,15 +400,78 @@ describe('input fields', () => {
 		expect(emptyFieldsNotice).toBeUndefined();
 	});
 
+	test('of a chat template: those of all its texts, in their order', async () => {
+		const chat_template = [
+			{ role: 'system', content: 'You are {{role}}.' },
+			{
+				role: 'user',
+				content: [
+					{ type: 'text', text: '{{ b }} {{role}}' },
+					{ type: 'image_url', image_url: { url: 'https://example.com/{{image}}' } },
+				],
+			},
+			{ role: 'assistant', content: null, tool_calls: [] },
+			{ role: 'user', content: '{{a}}' },
+		];
+		const { config } = await createConfig('tests', '', { prompt_template: null, endpoint: 'chat', chat_template });
+		const { fields } = await editor({ resource: 'chat', modelConfig: locator('list', config.id) }).inputFields();
+		expect(fields.map(({ id }) => id)).toEqual(['role', 'b', 'image', 'a']);
+	});
+
+	describe('of what is deployed', () => {
+		const namesOf = async (parameters: INodeParameters) => {
+			const { fields, emptyFieldsNotice } = await editor({ run: 'deployed', ...parameters }).inputFields();
+			return fields.length > 0 ? fields.map(({ id }) => id) : emptyFieldsNotice;
+		};
+
+		test.each(['list', 'id', 'name'])('those of the version in the environment; project by %s', async (mode) => {
+			const project = `input fields/${mode}`;
+			const { project_id } = await createConfig(project, '{{a}}');
+			const { config } = await createConfig(project, '{{b}} {{c}}');
+			const { data } = await harness.api.post<{ id: string }>('/environments', { name: `fields by ${mode}` });
+			const environments = [{ id: data.id }];
+			const chosen = { project: locator(mode, mode === 'name' ? project : project_id) };
+			const there = { ...chosen, environment: locator('list', `fields by ${mode}`) };
+			await expect(namesOf(there)).rejects.toThrow(`Nothing is deployed in the environment "fields by ${mode}"`);
+			await harness.api.patch(`/projects/${project_id}/deploy-config`, { config_id: config.id, environments });
+			// A model config that was chosen before does not count.
+			const modelConfig = locator('id', harness.configId);
+			expect(await namesOf({ ...chosen, modelConfig })).toEqual(['a']);
+			expect(await namesOf({ ...there, modelConfig })).toEqual(['b', 'c']);
+		});
+
+		test.each<[string, INodeParameters, string]>([
+			['no project', {}, "Choose a 'Project'"],
+			['a project that is an expression', { project: locator('id', '={{ 1 }}') }, "'Project' is an expression"],
+			[
+				'an environment that is an expression',
+				{ project: locator('id', 'pr_1'), environment: locator('name', '={{ 1 }}') },
+				"'Environment' is an expression",
+			],
+		])('%s: a notice instead', async (_name, parameters, notice) => {
+			expect(await namesOf(parameters)).toContain(notice);
+			expect(harness.proxy.requests).toEqual([]);
+		});
+
+		test.each<[string, INodeParameters, string]>([
+			['a name that no project has', { project: locator('name', 'list/0') }, "no project named 'list/0'"],
+			['an ID that no project has', { project: locator('id', 'a/../b') }, 'No such project: "a/../b"'],
+			[
+				'an environment that there is not',
+				{ project: locator('name', 'tests'), environment: locator('name', 'nowhere') },
+				'No such environment: "nowhere"',
+			],
+		])('%s: an error, which changes nothing in the editor', async (_name, parameters, message) => {
+			await expect(namesOf(parameters)).rejects.toThrow(message);
+		});
+	});
+
 	test.each([
 		['an expression', '={{ $json.config }}', "'Model Config' is an expression"],
 		['no model config', undefined, "Choose a 'Model Config'"],
 		['a template without variables', { prompt_template: 'Say something.' }, 'has no variables'],
-		[
-			'a chat template',
-			{ prompt_template: null, chat_template: [{ role: 'user', content: '{{x}}' }], endpoint: 'chat' },
-			"Choose 'Using JSON'",
-		],
+		['a chat without a template', { prompt_template: null, endpoint: 'chat' }, 'has no variables'],
+		['a Jinja template', { template_language: 'jinja', prompt_template: '{{ x }}' }, "Choose 'Using JSON'"],
 	])('%s: a notice instead', async (_name, template, notice) => {
 		const id = typeof template === 'object' ? (await createConfig('tests', '', template)).config.id : (template ?? '');
 		const { fields, emptyFieldsNotice } = await editor({ modelConfig: locator('id', id) }).inputFields();
@@ -342,6 +530,7 @@ describe('a list that fails says why', () => {
 	const asked: Array<[string, () => Promise<unknown>]> = [
 		['projects', () => editor().search('searchProjects')],
 		['model configs', () => editor({ project: locator('id', 'pr_1') }).search('searchModelConfigs')],
+		['environments', () => editor({ project: locator('id', 'pr_1') }).search('searchEnvironments')],
 		['input fields', () => editor({ modelConfig: locator('id', 'config_1') }).inputFields()],
 	];
 
@@ -402,6 +591,8 @@ describe('a list that fails says why', () => {
 
 test.each([
 	['configs of a project', () => editor({ project: locator('id', '..') }).search('searchModelConfigs')],
+	['environments', () => editor({ project: locator('id', '..') }).search('searchEnvironments')],
+	['deployed input fields', () => editor({ run: 'deployed', project: locator('id', '..') }).inputFields()],
 	['input fields', () => editor({ modelConfig: locator('id', '..') }).inputFields()],
 ])('%s: an ID that would lead to another endpoint is not sent', async (_name, ask) => {
 	await expect(ask()).rejects.toMatchObject({ message: "'..' is not an ID. Enter an ID that the API returned." });

@@ -12,7 +12,7 @@ async function startModel(t: TestContext) {
 	const model = new LLMock({ port: 0, chunkSize: 3 });
 	await model.start();
 	t.after(() => model.stop());
-	return { model, run: (asked: Asked) => runCall(asked, { baseUrl: `${model.url}/v1` }) };
+	return { model, run: (asked: Asked) => runCall(asked, { openai: { baseUrl: `${model.url}/v1` } }) };
 }
 
 const user = (content: NonNullable<ChatMessage['content']>): ChatMessage => ({ role: 'user', content });

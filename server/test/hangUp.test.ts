@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
-import { ask, logsOf, send, sleep, startPausing, startProvider, startWith, until } from './provider.ts';
+import { startHost } from './host.ts';
+import { ask, logsOf, send, sleep, startPausing, startWith, until } from './provider.ts';
 import { apiKey, type Api, readEvents } from './setup.ts';
 
 async function start(t: TestContext) {
@@ -127,8 +129,17 @@ test('a duplicate that disconnects does not affect the first, and does not run l
 
 test('a duplicate does not wait for a first caller that reads nothing', async (t) => {
 	// More than the connection's buffers take.
-	const provider = await startProvider(t, 'word '.repeat(40_000));
-	const { address, call } = await startWith(t, provider);
+	const chunk = (content: string, finish: string | null = null) => {
+		const choices = [{ index: 0, delta: { content }, finish_reason: finish }];
+		return `data: ${JSON.stringify({ id: 'x', model: 'm', choices })}\n\n`;
+	};
+	const host = await startHost(t, (response) => {
+		response.setHeader('content-type', 'text/event-stream');
+		response.end(`${chunk('word '.repeat(4_000)).repeat(600)}${chunk('', 'stop')}data: [DONE]\n\n`);
+	});
+	const { api, address, call } = await startWith(t, host);
+	const responses: ServerResponse[] = [];
+	api.app.server.on('request', (_: IncomingMessage, response: ServerResponse) => responses.push(response));
 	const { port, hostname } = new URL(address);
 	const socket = connect(Number(port), hostname).pause();
 	const body = JSON.stringify({ ...call, stream: true });
@@ -136,8 +147,10 @@ test('a duplicate does not wait for a first caller that reads nothing', async (t
 		`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\n` +
 			`Idempotency-Key: k\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 	);
-	await until(() => provider.calls() === 1);
-	const duplicate = await Promise.race([ask(address, call, { key: 'k' }), sleep(15_000)]);
+	await until(() => host.state.calls === 1);
+	const duplicate = await ask(address, call, { key: 'k' });
+	assert.deepEqual([duplicate.status, duplicate.replayed], [200, true], duplicate.text.slice(0, 500));
+	// The first caller has not been disconnected, and its response is not over.
+	assert.deepEqual([responses[0]!.closed, responses[0]!.writableFinished], [false, false]);
 	socket.destroy();
-	assert.deepEqual([duplicate?.status, duplicate?.replayed], [200, true]);
 });

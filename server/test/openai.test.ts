@@ -4,8 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { type AddressInfo, createServer } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { LLMock } from '@copilotkit/aimock';
-import { APIError } from 'openai';
-import { mapError } from '../src/providers/openai/errors.ts';
+import { retryAfterMs } from '../src/providers/hostErrors.ts';
 import { ask, startEcho, startProvider, startWith } from './provider.ts';
 import { type Api, type Body, type ProviderBody, readEvents, request, startApi } from './setup.ts';
 import { storedText } from './storage/disturb.ts';
@@ -269,10 +268,7 @@ test('the key of the environment is used when a call brings none, and is nowhere
 });
 
 test('the wait that a provider asks for is read from both of its headers, milliseconds first', () => {
-	const waitOf = (headers: Record<string, string>) => {
-		const error = APIError.generate(429, undefined, 'x', new Headers(headers));
-		return mapError(error, 'OpenAI').retryAfterMs;
-	};
+	const waitOf = (headers: Record<string, string>) => retryAfterMs(new Headers(headers));
 	for (const [headers, expected] of [
 		[{ 'retry-after-ms': '1500', 'retry-after': '7' }, 1500],
 		[{ 'retry-after-ms': '0' }, 0],
@@ -350,12 +346,12 @@ test('a host that closes the connection without an answer is named with the code
 	);
 });
 
-test("an empty key of a call is none: the server's own is used, or the placeholder", async (t) => {
+test("an empty key of a call is none: the server's own is used, or no key", async (t) => {
 	const host = await startEcho(t);
 	host.say('ok');
 	for (const [apiKey, expected] of [
 		[serverCanary, `Bearer ${serverCanary}`],
-		[undefined, 'Bearer none'],
+		[undefined, undefined],
 	] as const) {
 		const api = await startApi(t, {
 			providers: { openai: { ...(apiKey === undefined ? {} : { apiKey }), baseUrl: host.url } },
@@ -388,7 +384,7 @@ test('a key that no header can hold is refused with 422 before any call, and not
 	assert.equal(provider.calls(), 0);
 });
 
-test("without any key a host of one's own is called with a placeholder; suffix and own n are refused", async (t) => {
+test("without any key a host of one's own is called without one; suffix and own n are refused", async (t) => {
 	const model = await startModel(t);
 	model.onMessage(/.*/, { content: 'ok' });
 	const api = await startApi(t, { providers: { openai: { baseUrl: `${model.url}/v1` } } });

@@ -14,7 +14,7 @@ const once: Requests = {
 type Config = Omit<Partial<ModelConfigRequest>, 'other'> & { other?: Record<string, unknown> };
 
 /** What a test asks for; `config` has the parameters that matter to it. */
-export type Asked = Partial<Omit<Sampling, 'parameters'>> & { config?: Config };
+export type Asked = Partial<Omit<Sampling, 'parameters'>> & { config?: Config; signal?: AbortSignal };
 
 export type Ran = {
 	request: Record<string, unknown>;
@@ -24,7 +24,10 @@ export type Ran = {
 };
 
 /** Runs one call of a provider, without the rest of the server. Streamed or not, the outcome must be the same. */
-export async function runCall({ config, ...asked }: Asked, openai: ProviderSettings['openai'] = {}): Promise<Ran> {
+export async function runCall(
+	{ config, signal = new AbortController().signal, ...asked }: Asked,
+	settings: ProviderSettings = { openai: {} },
+): Promise<Ran> {
 	const { parameters } = newConfig('p', { model: 'gpt-4o', provider: 'openai', ...config });
 	const sampling: Sampling = {
 		parameters,
@@ -36,9 +39,8 @@ export async function runCall({ config, ...asked }: Asked, openai: ProviderSetti
 		keys: {},
 		...asked,
 	};
-	const provider = (await createProviders({ openai }, 1_000_000))[parameters.provider]!;
+	const provider = (await createProviders(settings, 1_000_000))[parameters.provider]!;
 	const call = await provider.prepare(sampling);
-	const { signal } = new AbortController();
 	const { request, operation } = call;
 	if (!sampling.stream) return { request, operation, deltas: [], outcome: await call.complete(signal, once) };
 	const deltas: Delta[] = [];
@@ -80,5 +82,5 @@ export async function startChoices(
 		return response.end('data: [DONE]\n\n');
 	});
 	const sent = () => JSON.parse(host.state.bodies.at(-1) as string) as Record<string, unknown>;
-	return { sent, run: (asked: Asked = {}) => runCall(asked, { baseUrl: host.url }) };
+	return { sent, run: (asked: Asked = {}) => runCall(asked, { openai: { baseUrl: host.url } }) };
 }

@@ -194,11 +194,17 @@ for (const [name, run] of [
 		});
 
 		test('usage is the sum of all calls; one that is not counted makes it null', async () => {
-			const of = (promptTokens: unknown, generationTokens: unknown) =>
-				reply([text('a')], { usage: { promptTokens, generationTokens } });
+			const of = (promptTokens: unknown, generationTokens: unknown, parts: object = {}) =>
+				reply([text('a')], { usage: { promptTokens, generationTokens, ...parts } });
+			const none = { cachedPromptTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 };
+			const parts = { cachedPromptTokens: 4, cacheWriteTokens: 1, reasoningTokens: 2 };
+			const twice = { cachedPromptTokens: 8, cacheWriteTokens: 2, reasoningTokens: 4 };
 			for (const [replies, expected] of [
-				[[of(5, 2), of(6, 3)], { promptTokens: 11, generationTokens: 5 }],
-				[[of(0, 0), of(0, 0)], { promptTokens: 0, generationTokens: 0 }],
+				[[of(5, 2), of(6, 3)], { promptTokens: 11, generationTokens: 5, ...none }],
+				[[of(0, 0), of(0, 0)], { promptTokens: 0, generationTokens: 0, ...none }],
+				[[of(5, 2, parts), of(6, 3, parts)], { promptTokens: 11, generationTokens: 5, ...twice }],
+				[[of(5, 2, parts), of(6, 3)], { promptTokens: 11, generationTokens: 5, ...parts }],
+				[[of(5, 2, { cachedPromptTokens: -1 }), of(6, 3)], { promptTokens: 11, generationTokens: 5, ...none }],
 				[[of(5, 2), of(undefined, 3)], null],
 				[[of(5, null), of(6, 3)], null],
 				[[of(5, 2), of(6, 2.5)], null],
@@ -365,7 +371,7 @@ test('an adapter, with its SDK or tokenizer, is loaded when it is first used, or
 	const loaded = new Set<string>();
 	const hooks = registerHooks({
 		load(url, context, next) {
-			const name = /node_modules\/(openai|undici|gpt-tokenizer)\//.exec(url)?.[1];
+			const name = /node_modules\/(undici|gpt-tokenizer)\//.exec(url)?.[1];
 			if (name !== undefined) loaded.add(name);
 			return next(url, context);
 		},
@@ -374,8 +380,8 @@ test('an adapter, with its SDK or tokenizer, is loaded when it is first used, or
 	const api = await startApi(t);
 	assert.deepEqual([...loaded], []);
 	await startApi(t, { providers: { openai: { apiKey: serverKey } } });
-	assert.deepEqual([...loaded].sort(), ['openai', 'undici']);
+	assert.deepEqual([...loaded].sort(), ['undici']);
 	const call = { model_config_id: await api.config({ prompt_template: 'x' }) };
 	assert.equal((await api.post('/completion-model-config', call)).status, 200);
-	assert.deepEqual([...loaded].sort(), ['gpt-tokenizer', 'openai', 'undici']);
+	assert.deepEqual([...loaded].sort(), ['gpt-tokenizer', 'undici']);
 });

@@ -14,12 +14,14 @@ import { withDigests, withImages } from './images';
 import { inputsFor } from './inputs';
 import { inputFieldsOf, sampleItems } from './items';
 import { jsonFormatOf } from './json/format';
+import { checkRepairable } from './json/repair';
 import { readSamples } from './json/samples';
 import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
 import { reuseOf } from './reuse';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
+import { onCurrentVersion } from './template';
 
 /** What differs between the operations that run a model. */
 export interface CallDefinition {
@@ -57,7 +59,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			parent_reference_id: 'Parent',
 			...fieldNames,
 		},
-		async execute(item) {
+		execute: onCurrentVersion(async (item) => {
 			const { context } = item;
 			const body = callBody(item);
 			const run = runOf(context, body);
@@ -70,19 +72,21 @@ export function defineCall(definition: CallDefinition): Operation {
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
 			const format = await jsonFormatOf(item, run, body);
+			if (format?.repairs) checkRepairable(context, resource, body);
 			const { isOn: showsReuse } = reuseOf(item);
 			let key: string | undefined;
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
+			// Images are read for each attempt: while an item waits for the next one, it must not hold them.
+			const wholeBody = async () => await withImages(body, images);
 			let attempts = 0;
 			try {
 				const sent = await sendUntilWhole(
 					item,
 					async () => {
 						attempts++;
-						// Images are read for each attempt: while an item waits for the next one, it must not hold them.
-						const whole = await withImages(body, images);
-						key ??= idempotencyKey(item, withDigests(body, images), userKey);
+						const whole = await wholeBody();
+						key ??= idempotencyKey(item, pathOf(resource, run), withDigests(body, images), userKey);
 						const result = await sendCall(item, pathOf(resource, run), whole, key, chunks?.startAttempt());
 						reportTokenUsage(context, result);
 						return result;
@@ -90,18 +94,18 @@ export function defineCall(definition: CallDefinition): Operation {
 					body.save !== false,
 				);
 				await chunks?.end(sent.response);
-				const { result, fields, failures } = format
-					? await readSamples(sent, format, attempts)
-					: { result: sent, fields: undefined, failures: [] };
-				const shown = { simplify: simplified, fields, ...(showsReuse && { isReused: result.isReused }) };
-				const output = sampleItems(result.response, context.getItemIndex(), shown).map(addInput);
-				const causes = [...failures.map(([, failure]) => failure), ...(result.missing ? [result.missing] : [])];
+				const { response, fields, failures } = format
+					? await readSamples(item, { resource, wholeBody, key: key! }, sent, format, attempts)
+					: { response: sent.response, fields: undefined, failures: [] };
+				const shown = { simplify: simplified, fields, ...(showsReuse && { isReused: sent.isReused }) };
+				const output = sampleItems(response, context.getItemIndex(), shown).map(addInput);
+				const causes = [...failures, ...(sent.missing ? [sent.missing] : [])];
 				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;
 			} finally {
 				await chunks?.abandon();
 			}
-		},
+		}),
 	});
 	// The node lists the form that both operations share.
 	return { ...operation, fields: [] };

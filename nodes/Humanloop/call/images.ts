@@ -109,18 +109,25 @@ export class BinaryImage {
 }
 
 function binaryIn(context: IExecuteSingleFunctions, field: string, name: string): IBinaryData {
+	const binary = found(() => context.helpers.assertBinaryData(name));
+	if (typeof binary === 'object') return binary;
+	const names = Object.keys(context.getInputData().binary ?? {});
+	throw fieldError(
+		context,
+		field,
+		`is not a binary field of the incoming item: '${name}'`,
+		names.length > 0
+			? `The item has: ${names.join(', ')}.`
+			: 'The item has no binary data. Add a node that provides the file, such as HTTP Request or Read/Write Files.',
+	);
+}
+
+/** n8n's error names neither the field of the form nor what the item has. */
+function found(look: () => IBinaryData): IBinaryData | undefined {
 	try {
-		return context.helpers.assertBinaryData(name);
+		return look();
 	} catch {
-		const names = Object.keys(context.getInputData().binary ?? {});
-		throw fieldError(
-			context,
-			field,
-			`is not a binary field of the incoming item: '${name}'`,
-			names.length > 0
-				? `The item has: ${names.join(', ')}.`
-				: 'The item has no binary data. Add a node that provides the file, such as HTTP Request or Read/Write Files.',
-		);
+		return undefined;
 	}
 }
 

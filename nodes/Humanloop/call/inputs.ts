@@ -6,8 +6,6 @@ import { jsonObject } from '../values/readers';
 import type { Run } from './run';
 import { readTemplate, type Template } from './template';
 
-const reopen = "Close and reopen the node to see the variables of the chosen 'Model Config'.";
-
 /** Where the values come from. */
 interface Source {
 	/** The field's name as the user sees it. */
@@ -35,11 +33,11 @@ interface Source {
  */
 export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObject | undefined> {
 	const { context } = item;
-	const source = sourceOf(context);
+	const source = sourceOf(context, run);
 	const read = () => readTemplate(item, run);
-	const { variables, failure } = source.needsTemplate
+	const { variables, configId, failure } = source.needsTemplate
 		? await item.send(read)
-		: await read().catch((): Template => ({ variables: null }));
+		: await read().catch((): Template => ({ variables: null, configId: null }));
 
 	const { field, advice, adviceOnUnknown } = source;
 	if (source.needsTemplate && !variables) {
@@ -49,7 +47,7 @@ export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObjec
 			context,
 			field,
 			'cannot be mapped automatically: the template cannot be read',
-			"Check the 'Model Config', map each input manually, or choose 'Using JSON'.",
+			`Check ${run.kind === 'version' ? "the 'Model Config'" : "'Project' and 'Environment'"}, map each input manually, or choose 'Using JSON'.`,
 		);
 	}
 	const values = source.values(variables);
@@ -58,14 +56,15 @@ export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObjec
 		const unknown = Object.keys(values).filter((name) => !variables.includes(name));
 		if (missing.length > 0) {
 			const hint = unknown.length > 0 ? ` Inputs that are not in the template: ${unknown.join(', ')}.` : '';
-			throw fieldError(context, field, `has no value for: ${missing.join(', ')}`, advice + hint);
+			const where = run.kind === 'version' ? '' : ` (in ${templateOf(run, configId)})`;
+			throw fieldError(context, field, `has no value for: ${missing.join(', ')}${where}`, advice + hint);
 		}
 		if (unknown.length > 0) {
 			const names = variables.length > 0 ? `has: ${variables.join(', ')}` : 'has no variables';
 			throw fieldError(
 				context,
 				field,
-				`has inputs that are not in the template: ${unknown.join(', ')}`,
+				`has inputs that are not in ${templateOf(run, configId)}: ${unknown.join(', ')}`,
 				`${adviceOnUnknown} The template ${names}.`,
 			);
 		}
@@ -73,7 +72,13 @@ export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObjec
 	return Object.keys(values).length > 0 ? values : undefined;
 }
 
-function sourceOf(context: IExecuteSingleFunctions): Source {
+/** Names the template of a run: of what is deployed, with the version that this was when the template was read. */
+function templateOf(run: Run, configId: string | null): string {
+	if (run.kind === 'version') return 'the template';
+	return `the template of ${configId ?? 'the version'}, deployed in ${run.environment ?? 'the default environment'}`;
+}
+
+function sourceOf(context: IExecuteSingleFunctions, run: Run): Source {
 	if (context.getNodeParameter('specifyInputs', 'fields') === 'json') {
 		const field = 'Inputs (JSON)';
 		return {
@@ -97,6 +102,8 @@ function sourceOf(context: IExecuteSingleFunctions): Source {
 	}
 	// A workflow that was written by hand has no schema.
 	const isDrawn = Boolean(mapper.schema?.length);
+	const chosen = run.kind === 'version' ? "the chosen 'Model Config'" : 'the version that is deployed now';
+	const reopen = `Close and reopen the node to see the variables of ${chosen}.`;
 	return {
 		field: 'Inputs',
 		values: () => pick(mapper.value ?? {}, shownNames(mapper)),

@@ -86,6 +86,7 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean, reused:
 		...(calls.length > 0 && { toolCalls: calls }),
 		finishReason: sample.finish_reason ?? null,
 		index: sample.index,
+		...(sample.repaired !== undefined && { repaired: sample.repaired }),
 		...(usage && {
 			promptTokens: usage.prompt_tokens,
 			generationTokens: usage.generation_tokens,

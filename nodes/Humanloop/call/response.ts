@@ -6,6 +6,9 @@ import { fromResponse, logLinkIn, requestIdIn, retryAfterMs, unexpectedResponse 
 /** One sample of a completion, or a part of it in an event. */
 export interface Sample extends IDataObject {
 	index: number;
+	/** The ID of the sample's log. */
+	id?: string;
+	model_config_id?: string;
 	output?: string | null;
 	raw_output?: string | null;
 	finish_reason?: string | null;

@@ -1,9 +1,9 @@
-import type { IDataObject } from 'n8n-workflow';
+import { NodeOperationError, type IDataObject } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
-import { requiredProjectId } from '../shared/locators';
+import { projectIdOf } from '../shared/locators';
 import { variablesOf } from '../shared/template';
-import type { ApiFailure } from '../transport/apiFailure';
+import { ApiFailure } from '../transport/apiFailure';
 import { toApiFailure } from '../transport/connectionFailure';
 import { recordPath } from '../transport/paths';
 import { requestJson } from '../transport/request';
@@ -21,27 +21,40 @@ export interface ConfigRead {
 export interface Template {
 	/** Null if they are unknown, see variablesOf, or if the template cannot be read. */
 	variables: string[] | null;
+	/** The config's ID, or null if the template cannot be read. */
+	configId: string | null;
 	/** Why the template cannot be read; another attempt would fail, too. */
 	failure?: ApiFailure;
 }
 
+/** What the calls of deployed versions are based on. */
+const reads = new WeakMap<ItemContext, { run: Run; read: ConfigRead }>();
+
 /**
- * Reads a model config's template from the API, once for all items of a run.
+ * Reads a model config's template from the API, see readConfig.
  *
  * @throws ApiFailure if the template cannot be read now but another attempt may succeed
  */
 export async function readTemplate(item: ItemContext, run: Run): Promise<Template> {
 	const { config, failure } = await readConfig(item, run);
-	return { variables: config && variablesOf(config), ...(failure && { failure }) };
+	const { id } = config ?? {};
+	return {
+		variables: config && variablesOf(config),
+		configId: typeof id === 'string' ? id : null,
+		...(failure && { failure }),
+	};
 }
 
 /**
- * Reads the config that a run means now, once for all items of a run.
+ * Reads the config that a run means, once for all items and, of what is deployed, once for all tries of Retry On Fail:
+ * another deployment must not change a call that has been paid for.
  *
+ * @param since what was read before is read again: a reading of performance.now()
  * @throws ApiFailure if it cannot be read now but another attempt may succeed
  */
-export async function readConfig(item: ItemContext, run: Run): Promise<ConfigRead> {
-	return await item.run.memoize(`config of ${JSON.stringify(run)}`, async () => {
+export async function readConfig(item: ItemContext, run: Run, since = 0): Promise<ConfigRead> {
+	const isDeployed = run.kind === 'deployed';
+	const load = async (): Promise<ConfigRead> => {
 		try {
 			return { config: await requestConfig(item, run) };
 		} catch (error) {
@@ -49,7 +62,39 @@ export async function readConfig(item: ItemContext, run: Run): Promise<ConfigRea
 			if (failure.isRetryable) throw failure;
 			return { config: null, failure };
 		}
-	});
+	};
+	const key = `config of ${JSON.stringify(run)}`;
+	const read = await item.run.memoize(key, load, { since, isKept: isDeployed });
+	if (isDeployed) reads.set(item, { run, read });
+	return read;
+}
+
+/**
+ * Does an item's call again, once, if it was refused and another version has been deployed since its template was read.
+ *
+ * @param call ends with a NodeOperationError for bad input, or an ApiFailure of the status 422, if it is refused. Nothing
+ *   was paid for then
+ */
+export function onCurrentVersion<T>(call: (item: ItemContext) => Promise<T>): (item: ItemContext) => Promise<T> {
+	return async (item) => {
+		const outcome = await call(item).then(
+			(result) => ({ result }),
+			(error: unknown) => ({ error }),
+		);
+		if ('result' in outcome) return outcome.result;
+		const { error } = outcome;
+		const isRefused = error instanceof NodeOperationError || (error instanceof ApiFailure && error.status === 422);
+		if (isRefused && (await isOutdated(item))) return await call(item);
+		throw error;
+	};
+}
+
+/** Whether something else is deployed now than what the item's call was based on. */
+async function isOutdated(item: ItemContext): Promise<boolean> {
+	const basis = reads.get(item);
+	if (!basis) return false;
+	const { config } = await readConfig(item, basis.run, item.startedAt).catch((): ConfigRead => ({ config: null }));
+	return config !== null && config.id !== basis.read.config?.id;
 }
 
 async function requestConfig(item: ItemContext, run: Run): Promise<IDataObject> {
@@ -57,8 +102,18 @@ async function requestConfig(item: ItemContext, run: Run): Promise<IDataObject> 
 	const get = async (url: string, qs: IDataObject = {}) =>
 		await requestJson(context, { ...request, method: 'GET', url, qs, body: undefined });
 	if (run.kind === 'version') return await get(recordPath('/model-configs', run.configId));
-	const { environment } = run;
-	const url = recordPath('/projects', await requiredProjectId(item), '/active-config');
-	const { config } = await get(url, environment === undefined ? {} : { environment });
+
+	const { environment, project } = run;
+	const id = project.project_id ?? (await projectIdOf(item, project.project!));
+	if (id === undefined) {
+		throw new ApiFailure({
+			message: `No project has the name '${project.project}'`,
+			description: "Correct the name in 'Project', or choose a project from the list.",
+		});
+	}
+	const { config } = await get(
+		recordPath('/projects', id, '/active-config'),
+		environment === undefined ? {} : { environment },
+	);
 	return config as IDataObject;
 }

@@ -11,14 +11,15 @@ interface ToolCall extends IDataObject {
 /**
  * The tools that a sample of a chat wants to call.
  *
- * @returns `{name, arguments, id}` of each: the arguments as an object, or as text if they are not JSON
+ * @returns `{name, args, id}` of each: the arguments as an object, or as text if they are not JSON. They are named as in
+ *   LangChain, because n8n's expressions cannot read a field named `arguments` (n8n 2.41.1)
  */
 export function toolCallsOf({ output_message: message }: Sample): IDataObject[] {
 	const calls = message?.tool_calls;
 	if (!Array.isArray(calls)) return [];
 	return (calls as ToolCall[]).map(({ id, function: called }) => ({
 		name: called?.name ?? null,
-		arguments: parsedOrText(called?.arguments ?? '{}'),
+		args: parsedOrText(called?.arguments ?? '{}'),
 		id: id ?? null,
 	}));
 }

@@ -19,6 +19,9 @@ export class ItemContext {
 	/** What routing prepared: method, path, proxy, and the timeout in milliseconds. */
 	readonly request: IHttpRequestOptions & { timeout: number };
 
+	/** When the limit let the item through: a reading of performance.now(). */
+	readonly startedAt = performance.now();
+
 	/** How often the item's call may be sent again: the user's 'Max Retries'. */
 	readonly maxRetries: number;
 

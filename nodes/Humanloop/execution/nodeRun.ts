@@ -3,6 +3,15 @@ import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
 import { callAfter } from '../transport/timer';
 import { ConcurrencyLimit } from './concurrencyLimit';
 
+/** Something that is loaded once for all items. */
+interface MemoEntry {
+	value: Promise<unknown>;
+	/** When it was there: a reading of performance.now(), or Infinity until then. */
+	endedAt: number;
+	/** Whether the next try of Retry On Fail gets it too. */
+	isKept: boolean;
+}
+
 /** Thrown to leave an item when nothing more may be sent. */
 export class RunEndedError extends Error {}
 
@@ -35,10 +44,17 @@ export class NodeRun {
 	#hasEnded = false;
 	#checks?: Promise<void>;
 	readonly #wakeUps = new Set<() => void>();
-	readonly #memo = new Map<string, Promise<unknown>>();
+	readonly #memo: Map<string, MemoEntry>;
 	readonly #cancel = () => void this.end();
 
-	private constructor(context: IExecuteSingleFunctions, maxConcurrency: number, isBatched: boolean) {
+	private constructor(
+		context: IExecuteSingleFunctions,
+		maxConcurrency: number,
+		isBatched: boolean,
+		previousTry?: NodeRun,
+	) {
+		const known = previousTry ? [...previousTry.#memo] : [];
+		this.#memo = new Map(known.filter(([, { isKept }]) => isKept));
 		this.limit = new ConcurrencyLimit(maxConcurrency);
 		// Read once per run: for this one number n8n builds a whole data proxy, with dates in time zones.
 		this.index = context.getWorkflowDataProxy(context.getItemIndex()).$runIndex as number;
@@ -89,7 +105,8 @@ export class NodeRun {
 		if (known && context.getItemIndex() > known.#lastStarted) return known;
 		known?.end();
 		const { batching } = context.getNodeParameter('requestOptions', {}) as { batching?: { batch?: IDataObject } };
-		const run = new NodeRun(context, readMaxConcurrency(), Number(batching?.batch?.batchInterval ?? 0) > 0);
+		const isBatched = Number(batching?.batch?.batchInterval ?? 0) > 0;
+		const run = new NodeRun(context, readMaxConcurrency(), isBatched, known);
 		NodeRun.#runs.set(key, run);
 		return run;
 	}
@@ -136,14 +153,25 @@ export class NodeRun {
 		return this.#checks;
 	}
 
-	/** Loads something once for all items, for example the template that they share. A failure is not kept. */
-	async memoize<T>(key: string, load: () => Promise<T>): Promise<T> {
-		const known = this.#memo.get(key) as Promise<T> | undefined;
-		if (known) return await known;
-		const loading = load();
-		this.#memo.set(key, loading);
-		loading.catch(() => this.#memo.delete(key));
-		return await loading;
+	/**
+	 * Loads something once for all items, for example the template that they share. A failure is not kept.
+	 *
+	 * @param since what was there before this reading of performance.now() is loaded again
+	 * @param isKept whether the tries of Retry On Fail share it, too: each try then sends the same
+	 */
+	async memoize<T>(key: string, load: () => Promise<T>, { since = 0, isKept = false } = {}): Promise<T> {
+		const known = this.#memo.get(key);
+		if (known && known.endedAt >= since) return (await known.value) as T;
+		const value = load();
+		const entry: MemoEntry = { value, endedAt: Infinity, isKept };
+		this.#memo.set(key, entry);
+		value.then(
+			() => (entry.endedAt = performance.now()),
+			() => {
+				if (this.#memo.get(key) === entry) this.#memo.delete(key);
+			},
+		);
+		return await value;
 	}
 }
 

@@ -106,7 +106,7 @@ export const create = defineOperation({
 			);
 		}
 		await item.run.waitForChecks();
-		const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, body) };
+		const headers = { ...request.headers, 'Idempotency-Key': idempotencyKey(item, request.url, body) };
 		return recordItems(
 			item,
 			[await item.send(() => requestJson(context, { ...request, body, headers }))],

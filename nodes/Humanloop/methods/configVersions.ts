@@ -25,38 +25,87 @@ export interface Provider {
 	reason?: unknown;
 }
 
+/** A config of a project as the lists show it. */
+export interface Version {
+	id: string;
+	/** "v3", and in brackets why it cannot run. */
+	label: string;
+	description: string;
+	provider: string;
+	model: string;
+	/** When it was created, or null if that cannot be read. */
+	time: string | null;
+}
+
+/** The part of the API's `EnvironmentProjectConfigResponse` that is used here. */
+export interface DeployedConfig {
+	environment_name: string;
+	model_config_id?: string | null;
+}
+
 /** In characters. The editor cuts entries off that are wider than the list. */
 const longestPart = 40;
 
 /**
- * The entries of the list, newest first: "v3 · description or name · provider model · 24 Nov 14:05 · …end of the ID".
- * The description comes before the name, because versions of a prompt often share their name, and humanloop-server
- * makes one up where there is none. What the server cannot run says why after the version number, because the editor
- * cuts long entries off.
+ * The versions of a prompt, newest first. The description comes before the name, because versions of a prompt often share
+ * their name, and humanloop-server makes one up where there is none.
  *
  * @param configs all of one project: a version's number is its position by creation. One whose time cannot be read
  *   counts as the oldest
  * @param providers null if the host does not say what it can run
+ * @param resource the one that is to run them: 'chat' or 'completion'. Another one runs none
  */
 export function versionsOf(
 	configs: ProjectConfig[],
 	providers: Provider[] | null,
+	resource: string,
 	timezone: string,
-): INodeListSearchItems[] {
+): Version[] {
 	return configs
 		.map(({ config, created_at }) => ({ config, created_at, time: shownTime(created_at, timezone) }))
 		.sort((a, b) => sortKey(b).localeCompare(sortKey(a)))
 		.map(({ config, time }, position) => {
-			const obstacle = providers && obstacleOf(config, providers);
-			const parts = [
-				`v${configs.length - position}${obstacle ? ` [${obstacle}]` : ''}`,
-				cut(config.description) || cut(config.name),
-				[config.provider, config.model].filter(Boolean).join(' '),
+			const obstacle = providers && obstacleOf(config, providers, resource);
+			return {
+				id: config.id,
+				label: `v${configs.length - position}${inBrackets(obstacle)}`,
+				description: cut(config.description) || cut(config.name),
+				provider: config.provider ?? '',
+				model: config.model,
 				time,
-				`…${config.id.slice(-5)}`,
-			];
-			return { name: parts.filter(Boolean).join(' · '), value: config.id };
+			};
 		});
+}
+
+/**
+ * The entries of the list of versions: "v3 [production] · description or name · provider model · 24 Nov 14:05 · …end of
+ * the ID". Why a version cannot run, and where it is deployed, come after its number, because the editor cuts long entries
+ * off.
+ */
+export function versionEntries(versions: Version[], deployed: DeployedConfig[]): INodeListSearchItems[] {
+	return versions.map(({ id, label, description, provider, model, time }) => {
+		const environments = deployed.filter(({ model_config_id }) => model_config_id === id);
+		const names = environments.map(({ environment_name: name }) => name).join(', ');
+		const modelName = [provider, model].filter(Boolean).join(' ');
+		return entry([label + inBrackets(cut(names)), description, modelName, time, `…${id.slice(-5)}`], id);
+	});
+}
+
+/** The entries of the list of environments: "production · v3 · model · 24 Nov 14:05", or "staging · nothing deployed". */
+export function environmentEntries(environments: DeployedConfig[], versions: Version[]): INodeListSearchItems[] {
+	return environments.map(({ environment_name: name, model_config_id: id }) => {
+		if (!id) return entry([name, 'nothing deployed'], name);
+		const { label, model, time } = versions.find((version) => version.id === id) ?? { label: id };
+		return entry([name, label, model, time], name);
+	});
+}
+
+function entry(parts: Array<string | null | undefined>, value: string): INodeListSearchItems {
+	return { name: parts.filter(Boolean).join(' · '), value };
+}
+
+function inBrackets(text: string | null): string {
+	return text ? ` [${text}]` : '';
 }
 
 function sortKey({ created_at, time }: { created_at?: unknown; time: string | null }): string {
@@ -84,14 +133,24 @@ function cut(text: unknown): string {
 	return `${characters.slice(0, longestPart).join('').trimEnd()}…`;
 }
 
-/** Why humanloop-server would refuse to run a config as a completion, or null. */
-function obstacleOf(config: ProjectConfig['config'], providers: Provider[]): string | null {
-	const { endpoint, prompt_template, chat_template, tools } = config;
-	if (endpoint && endpoint !== 'complete') return `cannot run: endpoint ${endpoint}`;
-	if (chat_template) return 'cannot run: chat template';
-	if (typeof prompt_template !== 'string') return 'cannot run: no prompt template';
-	if (tools?.length) return 'cannot run: tools';
+/** Why humanloop-server would refuse to run a config, or null. */
+function obstacleOf(config: ProjectConfig['config'], providers: Provider[], resource: string): string | null {
+	const obstacle = config.endpoint === 'chat' ? obstacleToChat(config) : obstacleToCompletion(config);
+	if (obstacle) return `cannot run: ${obstacle}`;
+	if (resource === 'chat' && config.endpoint !== 'chat') return 'cannot run: completion config';
+	if (resource === 'completion' && config.endpoint === 'chat') return 'cannot run: chat config';
 	const provider = providers.find(({ name }) => name === config.provider);
 	if (!provider || provider.available) return null;
 	return cut(provider.reason).replace(/\.$/, '') || `cannot run: provider ${provider.name}`;
+}
+
+function obstacleToChat({ prompt_template }: ProjectConfig['config']): string | null {
+	return typeof prompt_template === 'string' ? 'prompt template' : null;
+}
+
+function obstacleToCompletion({ endpoint, prompt_template, chat_template, tools }: ProjectConfig['config']) {
+	if (endpoint && endpoint !== 'complete') return `endpoint ${endpoint}`;
+	if (chat_template) return 'chat template';
+	if (typeof prompt_template !== 'string') return 'no prompt template';
+	return tools?.length ? 'tools' : null;
 }

@@ -1,22 +1,18 @@
 import {
 	NodeOperationError,
-	type IDataObject,
 	type ILoadOptionsFunctions,
+	type INodeListSearchItems,
 	type INodeListSearchResult,
-	type INodeParameterResourceLocator,
 } from 'n8n-workflow';
 
-import { findProjectByName } from '../shared/locators';
-import { unexpectedResponse } from '../transport/httpFailure';
 import { pageSize, toPage } from '../transport/pagination';
-import { recordPath } from '../transport/paths';
-import { providerKeys } from '../transport/providerKeys';
-import { isEmpty } from '../values/readers';
 import { apiGet } from './apiGet';
-import { versionsOf, type ProjectConfig, type Provider } from './configVersions';
+import { chosenProjectId, currentValue, isExpression } from './chosenProject';
+import { environmentEntries, versionEntries } from './configVersions';
+import { readEnvironments, readVersions } from './readVersions';
 
-/** The lists of the resource locators; `searchListMethod` in shared/locators.ts names them. */
-export const listSearch = { searchModelConfigs, searchProjects };
+/** The lists of the resource locators; `searchListMethod` in shared/locators.ts names them, and in call/run.ts. */
+export const listSearch = { searchEnvironments, searchModelConfigs, searchProjects };
 
 /**
  * The projects, by name.
@@ -41,7 +37,7 @@ async function searchProjects(
 }
 
 /**
- * The model configs of the chosen project, see versionsOf.
+ * The model configs of the chosen project, see versionEntries.
  *
  * The API returns all of them at once and has no filter, so this function filters.
  *
@@ -49,74 +45,55 @@ async function searchProjects(
  * @throws NodeOperationError if no project is chosen, or none has the given name
  */
 async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
-	const projectId = await chosenProjectId(this);
-	const [configs, providers] = await Promise.all([
-		apiGet(this, () => recordPath('/projects', projectId, '/configs'), {}, toConfigs),
-		readProviders(this),
-	]);
+	const project = currentValue(this, 'project');
+	if (project === '') {
+		throw new NodeOperationError(this.getNode(), "Choose a 'Project' first: the list shows its model configs");
+	}
+	if (isExpression(project)) {
+		throw new NodeOperationError(
+			this.getNode(),
+			"'Project' is an expression, so its model configs cannot be listed here: enter the model config's ID",
+		);
+	}
+	const projectId = await chosenProjectId(this, project, 'it has no model configs');
+	const [configs, versions, deployed] = await readVersions(this, projectId, true);
 	const texts = new Map(
-		configs.map(({ config: { id, name, description, prompt_template } }) => [
+		configs.map(({ config: { id, name, description, prompt_template, chat_template } }) => [
 			id,
-			[name, description, prompt_template].filter(Boolean).join('\n'),
+			[name, description, prompt_template, chat_template && JSON.stringify(chat_template)].filter(Boolean).join('\n'),
 		]),
 	);
 	const wanted = filter.toLowerCase();
 	return {
-		results: versionsOf(configs, providers, this.getTimezone()).filter(({ name, value }) =>
+		results: versionEntries(versions, deployed).filter(({ name, value }) =>
 			`${name}\n${value}\n${texts.get(value as string)}`.toLowerCase().includes(wanted),
 		),
 	};
 }
 
-/** What has no ID cannot be chosen. */
-function toConfigs(response: unknown): ProjectConfig[] {
-	if (!Array.isArray(response)) throw unexpectedResponse('a list');
-	return (response as Array<Partial<ProjectConfig> | null>).filter(
-		(record): record is ProjectConfig => typeof record?.config?.id === 'string',
-	);
-}
-
-/** A host that hangs at what is only an addition must not keep the list waiting. */
-const providersTimeoutMs = 3_000;
-
 /**
- * What the host can run with these credentials.
+ * The environments with what the chosen project has deployed there, see environmentEntries. If 'Project' is an expression,
+ * the environments alone.
  *
- * @returns null if the host does not have humanloop-server's endpoint: the list is of use without it
+ * @param filter part of an entry, as the user typed it
+ * @returns the value of an entry is the environment's name, which is what the API's requests contain
+ * @throws NodeOperationError if no project is chosen, or none has the given name
  */
-async function readProviders(context: ILoadOptionsFunctions): Promise<Provider[] | null> {
-	const response = await apiGet(context, () => '/models', {}, undefined, providersTimeoutMs).catch(
-		(): IDataObject => ({}),
-	);
-	if (!Array.isArray(response.providers)) return null;
-	const credentials = await context.getCredentials('humanloopApi');
-	return (response.providers as unknown as Array<Partial<Provider> | null>)
-		.filter((provider): provider is Provider => typeof provider?.name === 'string')
-		.map((provider) => {
-			const own = providerKeys.find(({ key }) => key === provider.name);
-			if (provider.needs_key !== true || !own || !isEmpty(credentials[own.field])) return provider;
-			return { ...provider, available: false, reason: own.obstacle };
-		});
-}
-
-async function chosenProjectId(context: ILoadOptionsFunctions): Promise<string> {
-	const { mode, value } = (context.getCurrentNodeParameter('project') ?? {}) as Partial<INodeParameterResourceLocator>;
-	const project = String(value ?? '').trim();
+async function searchEnvironments(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
+	const project = currentValue(this, 'project');
 	if (project === '') {
-		throw new NodeOperationError(context.getNode(), "Choose a 'Project' first: the list shows its model configs");
-	}
-	if (project.startsWith('=')) {
 		throw new NodeOperationError(
-			context.getNode(),
-			"'Project' is an expression, so its model configs cannot be listed here: enter the model config's ID",
+			this.getNode(),
+			"Choose a 'Project' first: the list shows what it has deployed in each environment",
 		);
 	}
-	if (mode !== 'name') return project;
-	const readPage = (qs: IDataObject) => apiGet(context, () => '/projects', qs, toPage);
-	const id = await findProjectByName(project, readPage);
-	if (id !== undefined) return id;
-	throw new NodeOperationError(
-		context.getNode(),
-		`There is no project named '${project}' yet, so it has no model configs`,
-	);
+	const entries = isExpression(project)
+		? (await readEnvironments(this)).map((name) => ({ name, value: name }))
+		: await deployedEntries(this, await chosenProjectId(this, project, 'it has nothing deployed'));
+	return { results: entries.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase())) };
+}
+
+async function deployedEntries(context: ILoadOptionsFunctions, projectId: string): Promise<INodeListSearchItems[]> {
+	const [, versions, deployed] = await readVersions(context, projectId, false);
+	return environmentEntries(deployed, versions);
 }

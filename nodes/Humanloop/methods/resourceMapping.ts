@@ -1,42 +1,44 @@
-import type {
-	ILoadOptionsFunctions,
-	INodeParameterResourceLocator,
-	ResourceMapperFields,
-	ResourceMapperValue,
-} from 'n8n-workflow';
+import type { IDataObject, ILoadOptionsFunctions, ResourceMapperFields, ResourceMapperValue } from 'n8n-workflow';
 
 import { variablesOf } from '../shared/template';
 import { recordPath } from '../transport/paths';
 import { apiGet } from './apiGet';
+import { chosenProjectId, currentValue, isExpression } from './chosenProject';
 
-/** The fields of the resource mapper; `resourceMapperMethod` in completion/create.ts names the method. */
+/** The fields of the resource mapper; `resourceMapperMethod` in call/form.ts names the method. */
 export const resourceMapping = { getInputFields };
 
+/** Tells what to do if the fields cannot be drawn. */
+interface Notice {
+	/** Whether the fields that are shown stay, because the editor drops the value of a field that is gone. */
+	keepsFields: boolean;
+	text: string;
+}
+
 /**
- * The fields of 'Inputs': one for each variable of the chosen model config's template.
+ * The fields of 'Inputs': one for each variable of the template of the version that is chosen, or that is deployed now.
  *
- * @returns no fields but a notice, if no config is chosen or its template has no variables. If its variables are unknown,
- *   the fields that are shown stay, because the editor drops the value of a field that is gone
+ * @returns no fields but a notice, if nothing is chosen or the template has no variables. If its variables are unknown, the
+ *   fields that are shown stay
+ * @throws NodeApiError if the template cannot be read: the editor then changes nothing
  */
 async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	const { value } = (this.getCurrentNodeParameter('modelConfig') ?? {}) as Partial<INodeParameterResourceLocator>;
-	const configId = String(value ?? '').trim();
-	if (configId === '')
-		return { fields: [], emptyFieldsNotice: "Choose a 'Model Config' to see the variables of its template." };
+	const isDeployed = currentValue(this, 'run') === 'deployed';
+	const template = isDeployed ? await deployedConfig(this) : await chosenConfig(this);
+	if (isNotice(template)) return withoutFields(this, template);
 
-	if (configId.startsWith('=')) {
-		return unknownFields(
-			this,
-			"'Model Config' is an expression, so its template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above.",
-		);
+	const variables = variablesOf(template);
+	if (variables === null) {
+		return withoutFields(this, {
+			keepsFields: true,
+			text: "The variables of this template are unknown. Choose 'Using JSON' above.",
+		});
 	}
-	const config = await apiGet(this, () => recordPath('/model-configs', configId));
-	const variables = variablesOf(config);
-	if (variables === null)
-		return unknownFields(this, "The variables of this template are unknown. Choose 'Using JSON' above.");
 	// Only without fields: when they are mapped automatically, the editor shows the notice beside them too (n8n 2.41.1).
-	if (variables.length === 0)
-		return { fields: [], emptyFieldsNotice: 'The template of this model config has no variables.' };
+	if (variables.length === 0) {
+		const which = isDeployed ? 'The template of the deployed version' : 'The template of this model config';
+		return withoutFields(this, { keepsFields: false, text: `${which} has no variables.` });
+	}
 	return {
 		fields: variables.map((name) => ({
 			id: name,
@@ -50,7 +52,42 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 	};
 }
 
-function unknownFields(context: ILoadOptionsFunctions, emptyFieldsNotice: string): ResourceMapperFields {
+/** The config of the field 'Model Config'. */
+async function chosenConfig(context: ILoadOptionsFunctions): Promise<IDataObject | Notice> {
+	const configId = currentValue(context, 'modelConfig');
+	if (configId === '') {
+		return { keepsFields: false, text: "Choose a 'Model Config' to see the variables of its template." };
+	}
+	if (isExpression(configId)) return unknownTemplate("'Model Config' is an expression");
+	return await apiGet(context, () => recordPath('/model-configs', configId));
+}
+
+/** What the fields 'Project' and 'Environment' have deployed now. */
+async function deployedConfig(context: ILoadOptionsFunctions): Promise<IDataObject | Notice> {
+	const [project, environment] = [currentValue(context, 'project'), currentValue(context, 'environment')];
+	if (project === '') {
+		return { keepsFields: false, text: "Choose a 'Project' to see the variables of the version that it has deployed." };
+	}
+	if (isExpression(project)) return unknownTemplate("'Project' is an expression");
+	if (isExpression(environment)) return unknownTemplate("'Environment' is an expression");
+	const id = await chosenProjectId(context, project, 'it has nothing deployed');
+	const qs = environment === '' ? {} : { environment };
+	const { config } = await apiGet(context, () => recordPath('/projects', id, '/active-config'), qs);
+	return (config ?? {}) as IDataObject;
+}
+
+function unknownTemplate(reason: string): Notice {
+	return {
+		keepsFields: true,
+		text: `${reason}, so the template is not known here. Choose 'Map Automatically' below, or 'Using JSON' above.`,
+	};
+}
+
+function isNotice(value: IDataObject | Notice): value is Notice {
+	return 'keepsFields' in value;
+}
+
+function withoutFields(context: ILoadOptionsFunctions, { keepsFields, text }: Notice): ResourceMapperFields {
 	const { schema } = (context.getCurrentNodeParameter('inputs') ?? {}) as Partial<ResourceMapperValue>;
-	return schema?.length ? { fields: schema } : { fields: [], emptyFieldsNotice };
+	return keepsFields && schema?.length ? { fields: schema } : { fields: [], emptyFieldsNotice: text };
 }

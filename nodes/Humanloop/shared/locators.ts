@@ -116,16 +116,14 @@ export function requiredId(context: IExecuteSingleFunctions, field: string, loca
  *   rejects the lookup
  */
 export async function requiredProjectId(item: ItemContext): Promise<string> {
-	const { context, run, request } = item;
+	const { context } = item;
 	const locator = context.getNodeParameter('project', '');
 	const { project_id: id, project: name } = readLocator(context, 'Project', locator, projectKeys);
 	if (id !== undefined) return id;
 	if (name === undefined) {
 		throw fieldError(context, 'Project', 'is empty', 'Choose a project from the list, or enter its name or ID.');
 	}
-	const readPage = async (qs: IDataObject) =>
-		toPage(await requestJson(context, { ...request, method: 'GET', url: '/projects', qs }));
-	const found = await item.send(() => run.memoize(`project ${name}`, () => findProjectByName(name, readPage)));
+	const found = await item.send(() => projectIdOf(item, name));
 	if (found !== undefined) return found;
 	throw fieldError(
 		context,
@@ -133,6 +131,18 @@ export async function requiredProjectId(item: ItemContext): Promise<string> {
 		`does not exist: ${name}`,
 		'Correct the name, or choose a project from the list.',
 	);
+}
+
+/**
+ * The ID of a project, looked up once for all items.
+ *
+ * @returns undefined if no project has that name
+ * @throws ApiFailure when the API rejects the lookup
+ */
+export async function projectIdOf({ context, run, request }: ItemContext, name: string): Promise<string | undefined> {
+	const readPage = async (qs: IDataObject) =>
+		toPage(await requestJson(context, { ...request, method: 'GET', url: '/projects', qs, body: undefined }));
+	return await run.memoize(`project ${name}`, () => findProjectByName(name, readPage));
 }
 
 /** A host filters by name, so that one page is usual. A host that does not, and has no end, must not be read forever. */

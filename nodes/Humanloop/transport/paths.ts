@@ -6,7 +6,7 @@ import { ApiFailure } from './apiFailure';
  */
 export const modelRunPaths = {
 	chat: { version: '/chat-model-config', deployed: '/chat-deployed' },
-	completion: { version: '/completion-model-config', deployed: '/completion-deployed' },
+	completion: { version: '/completion-model-config', deployed: '/completion-deployed', inline: '/completion' },
 } as const;
 
 /**

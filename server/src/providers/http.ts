@@ -1,20 +1,47 @@
-import { Agent, fetch, Response } from 'undici';
-import { memoryOf } from '../domain/memory.ts';
-import { RejectedResponse, type ResponseLimit, responseLimit } from './responseLimit.ts';
+import type { Readable } from 'node:stream';
+import { type Dispatcher, fetch, Response } from 'undici';
+import { decoded } from './contentEncoding.ts';
+import { pool } from './pool.ts';
+import { currentLimit, reject, type ResponseLimit, ResponseSize } from './responseLimit.ts';
 
-/**
- * Connections to the hosts of all providers, kept open from call to call. Node's own fetch keeps them too, but gives up
- * when a response takes longer than five minutes to start. Here the caller's signal alone limits the time.
- */
-const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-
-/** A response of text takes 8 bytes of memory for each byte, one with all log probabilities 12. */
-const maxMemoryPerByte = 16;
-
-function reject(limit: ResponseLimit, reason: string): RejectedResponse {
-	limit.rejection = new RejectedResponse(reason);
-	return limit.rejection;
+/** No response came: the host could not be reached, or the connection broke before. The cause says why. */
+export class NoResponse extends Error {
+	constructor(cause: unknown) {
+		super('no response', { cause });
+	}
 }
+
+/** The response broke off in the middle. The cause says why. */
+export class BrokenResponse extends Error {
+	constructor(cause: unknown) {
+		super('broken response', { cause });
+	}
+}
+
+/** The host refused the request, or failed. */
+export class HttpFailure extends Error {
+	readonly status: number;
+	readonly headers: Headers;
+	/** The body: parsed, if it is JSON, else its text. */
+	readonly body: unknown;
+
+	constructor(status: number, headers: Headers, body: unknown) {
+		super(`status ${status}`);
+		this.status = status;
+		this.headers = headers;
+		this.body = body;
+	}
+}
+
+export type PostRequest = {
+	/** The path and the query come with it. */
+	url: URL;
+	headers: Record<string, string>;
+	/** JSON. */
+	body: string;
+	/** Where its connections come from, if the caller has chosen the host. */
+	dispatcher?: Dispatcher | undefined;
+};
 
 /** Following a redirect would send the prompt to a host that nobody has chosen. */
 function redirectReason(url: string, location: string | null): string {
@@ -26,33 +53,118 @@ function redirectReason(url: string, location: string | null): string {
 	);
 }
 
-/** The response, whose body fails and closes the connection as soon as it exceeds the limit. It counts after decompression. */
+function isRedirect(status: number): boolean {
+	return status >= 300 && status < 400;
+}
+
+/** How long a host may take to end a response of which nothing more is wanted, and how much it may send. */
+const restMs = 1_000;
+const restBytes = 16_384;
+
+/** Reads the end of a response, so that the connection stays open for the next call. Closes it if there is more. */
+function readRest(body: Readable): void {
+	let bytes = 0;
+	const timer = setTimeout(() => body.destroy(), restMs).unref();
+	body
+		.on('error', () => undefined)
+		.on('close', () => clearTimeout(timer))
+		.on('data', ({ length }: Buffer) => {
+			bytes += length;
+			if (bytes > restBytes) body.destroy();
+		})
+		.resume();
+}
+
+/** The parts of a body, counted. It is closed as soon as a limit is exceeded. */
+async function* counted(body: Readable, limit: ResponseLimit, signal: AbortSignal): AsyncGenerator<Buffer> {
+	const size = new ResponseSize(limit);
+	const parts = body.iterator({ destroyOnReturn: false });
+	try {
+		for (;;) {
+			const next = await parts.next().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
+			if (next.done === true) return;
+			const part = next.value as Buffer;
+			const room = size.add(part, signal);
+			if (room !== undefined) await room;
+			yield part;
+		}
+	} catch (error) {
+		body.on('error', () => undefined).destroy();
+		throw error;
+	} finally {
+		if (!body.destroyed) {
+			await parts.return?.();
+			readRest(body);
+		}
+	}
+}
+
+async function textOf(parts: AsyncIterable<Buffer>): Promise<string> {
+	const all: Buffer[] = [];
+	for await (const part of parts) all.push(part);
+	return Buffer.concat(all).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text) as unknown;
+	} catch {
+		return text;
+	}
+}
+
+/** What a failure says, as far as it arrived. */
+async function failureOf(status: number, headers: Headers, parts: AsyncIterable<Buffer>): Promise<HttpFailure> {
+	const text = await textOf(parts).catch((error: unknown) => {
+		if (error instanceof BrokenResponse) return '';
+		throw error;
+	});
+	return new HttpFailure(status, headers, parsed(text));
+}
+
+/**
+ * Sends JSON and returns the parts of a good response's body, decompressed. The signal alone limits the time. Redirects are not
+ * followed, and the size is limited. Throws NoResponse, HttpFailure, RejectedResponse, and BrokenResponse while the parts
+ * arrive; after an abort, anything.
+ */
+export async function post(request: PostRequest, signal: AbortSignal): Promise<AsyncGenerator<Buffer>> {
+	const limit = currentLimit();
+	const { url, headers, body, dispatcher = pool } = request;
+	const response = await dispatcher
+		.request({ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'POST', headers, body, signal })
+		.catch((error: unknown) => Promise.reject(new NoResponse(error)));
+	const responseHeaders = new Headers(
+		Object.entries(response.headers).flatMap(([name, values]) =>
+			[values ?? []].flat().map((value): [string, string] => [name, value]),
+		),
+	);
+	if (isRedirect(response.statusCode)) {
+		response.body.on('error', () => undefined).destroy();
+		throw reject(limit, redirectReason(url.href, responseHeaders.get('location')));
+	}
+	const encoding = responseHeaders.get('content-encoding');
+	const parts = counted(decoded(response.body, encoding, limit), limit, signal);
+	if (response.statusCode < 400) return parts;
+	throw await failureOf(response.statusCode, responseHeaders, parts);
+}
+
+/** The response, whose body fails and closes the connection as soon as it exceeds the limit. */
 function limited(response: Response, limit: ResponseLimit, signal: AbortSignal | undefined): Response {
 	if (response.body === null) return response;
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-	let bytes = 0;
-	let memory = 0;
-	const excess = () => {
-		if (bytes > limit.maxBytes) return 'is larger than';
-		return memory > limit.maxBytes * maxMemoryPerByte ? 'has too many values for' : undefined;
-	};
+	const size = new ResponseSize(limit);
 	const body = new ReadableStream<Uint8Array>(
 		{
 			async pull(controller) {
 				const { done, value } = await reader.read();
 				if (done) return controller.close();
-				bytes += value.length;
-				const taken = memoryOf(value);
-				memory += taken;
-				const is = excess();
-				if (is === undefined) {
-					await limit.memory?.add(taken, signal);
-					limit.unparsed += taken;
-					return controller.enqueue(value);
+				try {
+					await size.add(value, signal);
+				} catch (error) {
+					await reader.cancel(error);
+					throw error;
 				}
-				const error = reject(limit, `it ${is} the limit of ${limit.maxBytes} bytes (MAX_RESPONSE_BYTES).`);
-				await reader.cancel(error);
-				throw error;
+				controller.enqueue(value);
 			},
 			cancel: (reason) => reader.cancel(reason),
 		},
@@ -63,10 +175,9 @@ function limited(response: Response, limit: ResponseLimit, signal: AbortSignal |
 }
 
 async function fetchLimited(url: string, init?: { signal?: AbortSignal }): Promise<Response> {
-	const limit = responseLimit.getStore();
-	if (limit === undefined) throw new Error('pooledFetch was called outside of a call of the shell');
-	const response = await fetch(url, { ...init, dispatcher, redirect: 'manual' });
-	if (response.status >= 300 && response.status < 400) {
+	const limit = currentLimit();
+	const response = await fetch(url, { ...init, dispatcher: pool, redirect: 'manual' });
+	if (isRedirect(response.status)) {
 		await response.body?.cancel();
 		throw reject(limit, redirectReason(url, response.headers.get('location')));
 	}
@@ -74,7 +185,7 @@ async function fetchLimited(url: string, init?: { signal?: AbortSignal }): Promi
 }
 
 /**
- * `fetch` over these connections, for adapters and for SDKs in place of their own. It does not follow redirects, and
- * limits the size of responses. The shell turns both into an error of the call.
+ * `fetch` over the same connections, for SDKs in place of their own. It does not follow redirects, and limits the size of
+ * responses. The shell turns both into an error of the call.
  */
 export const pooledFetch = fetchLimited as unknown as typeof globalThis.fetch;

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Sample } from '../response';
 import { problemOf, propertiesOf, shown, type Schema } from './schema';
 
 /** What is wrong with a model's text, and what the user can do. */
@@ -8,6 +9,14 @@ export interface JsonProblem {
 	description: string;
 	/** Whether the model ran out of tokens. */
 	isCutOff: boolean;
+}
+
+/** A sample whose text is not what the format asks for. */
+export interface BadSample {
+	sample: Sample;
+	text: string;
+	schema: Schema | null;
+	problem: JsonProblem;
 }
 
 /** The model's fields, or what is wrong with its text. */

@@ -11,7 +11,7 @@ import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
 import { eventsOf, isWhole, lastEvents } from './response.ts';
-import { reuseAnswer } from './reuse.ts';
+import { type Reuse, reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
@@ -206,7 +206,8 @@ export class Completions {
 	async #reuse(call: PreparedCall, { reuseMaxAge: maxAge, memory }: CallContext, running: Running) {
 		if (maxAge === undefined) return undefined;
 		const now = this.#settings.now();
-		return reuseAnswer(this.#deps.store, call, { maxAge, now, memory, onStored: running.save });
+		const onStored: Reuse['onStored'] = (writes, response) => running.save(writes, response);
+		return reuseAnswer(this.#deps.store, call, { maxAge, now, memory, onStored });
 	}
 
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {

@@ -1,10 +1,11 @@
-import OpenAI from 'openai';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
-import { pooledFetch } from '../http.ts';
+import type { Body } from '../body.ts';
+import { post } from '../http.ts';
 import type { Adapter } from '../shell.ts';
 import { endpointOf } from './endpoints.ts';
-import { mapError, origin } from './errors.ts';
+import { type HostName, mapError } from './errors.ts';
+import { readChunks, readJson } from './read.ts';
 import { readResponse, StreamAccumulator } from './response.ts';
 
 export type OpenAiSettings = {
@@ -14,13 +15,7 @@ export type OpenAiSettings = {
 	baseUrl?: string;
 };
 
-/** The server times the call. The SDK's own timeout, which ends at the response's head, is as long as timers can be. */
-const longestTimeoutMs = 2 ** 31 - 1;
-
-/** Hosts on one's own machine need no key, but the SDK does. */
-const placeholderKey = 'none';
-
-function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
+function keyOf(settings: OpenAiSettings, sampling: Sampling): string | undefined {
 	// A form that was not filled in sends an empty key.
 	const key = sampling.keys.openai || settings.apiKey;
 	if (key && !/^[\x21-\x7e]+$/.test(key)) {
@@ -29,61 +24,51 @@ function keyOf(settings: OpenAiSettings, sampling: Sampling): string {
 		);
 	}
 	if (key) return key;
-	if (settings.baseUrl !== undefined) return placeholderKey;
+	if (settings.baseUrl !== undefined) return undefined;
 	throw unprocessable(
 		'There is no OpenAI key for this call: send one as "openai" in "provider_api_keys", ' +
 			'or set OPENAI_API_KEY where the server runs.',
 	);
 }
 
-/**
- * One client for all calls and keys: each request brings its own key. Everything that the SDK would otherwise read from
- * the environment is set, so that a caller's key never goes out with the operator's organization. The SDK's retries,
- * its timeout and its log, which shows headers, are off.
- */
-function createClient(settings: OpenAiSettings): OpenAI {
-	return new OpenAI({
-		apiKey: placeholderKey,
-		adminAPIKey: null,
-		baseURL: settings.baseUrl ?? 'https://api.openai.com/v1',
-		organization: null,
-		project: null,
-		maxRetries: 0,
-		timeout: longestTimeoutMs,
-		logLevel: 'off',
-		fetch: pooledFetch,
-	});
-}
-
 /** The host as errors name it: without path and query, which may hold secrets. */
-function hostOf({ baseUrl }: OpenAiSettings): string {
-	return baseUrl === undefined
-		? 'OpenAI'
-		: `the host of OPENAI_BASE_URL (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
+function hostOf({ baseUrl }: OpenAiSettings): HostName {
+	const inSentence =
+		baseUrl === undefined ? 'OpenAI' : `the host of OPENAI_BASE_URL (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
+	return { origin: 'OpenAI', inSentence };
 }
 
-/** OpenAI, and every host that speaks its API, over OpenAI's own SDK. `num_samples` is a call's `n`. */
+/** OpenAI, and every host that speaks its API. `num_samples` is a call's `n`. */
 export function openaiAdapter(settings: OpenAiSettings): Adapter {
-	const client = createClient(settings);
 	const host = hostOf(settings);
 	return {
-		origin,
+		origin: host.origin,
 		secrets: settings.apiKey === undefined ? [] : [settings.apiKey],
 		prepare(sampling) {
 			const endpoint = endpointOf(sampling.parameters.model);
 			const body = endpoint.body(sampling);
-			const headers = { Authorization: `Bearer ${keyOf(settings, sampling)}` };
-			const send = (samples: number, signal: AbortSignal) =>
-				endpoint.create(client, { ...body, n: samples }, { signal, headers });
+			const key = keyOf(settings, sampling);
+			const url = new URL(settings.baseUrl ?? 'https://api.openai.com/v1');
+			url.pathname = `${url.pathname.replace(/\/$/, '')}${endpoint.path}`;
+			const send = (samples: number, signal: AbortSignal) => {
+				const headers = {
+					'content-type': 'application/json',
+					accept: sampling.stream ? 'text/event-stream' : 'application/json',
+					'user-agent': 'humanloop-server',
+					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+				};
+				const sent: Body = { ...body, n: samples };
+				return post({ url, headers, body: JSON.stringify(sent) }, signal);
+			};
 			return {
 				request: body,
 				operation: endpoint.operation,
 				async generate(samples, signal) {
-					return readResponse(endpoint, await send(samples, signal));
+					return readResponse(endpoint, await readJson(await send(samples, signal)));
 				},
 				async *stream(samples, signal) {
 					const accumulator = new StreamAccumulator(endpoint);
-					const chunks = (await send(samples, signal)) as AsyncIterable<unknown>;
+					const chunks = readChunks(await send(samples, signal));
 					for await (const chunk of chunks) for (const choice of accumulator.add(chunk)) yield choice;
 					return accumulator.generation;
 				},

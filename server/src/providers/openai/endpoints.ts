@@ -1,4 +1,3 @@
-import type OpenAI from 'openai';
 import type { ToolCall } from '../../contract/messages.ts';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
@@ -26,11 +25,8 @@ export type WholeChoice = Said & {
 export type Endpoint = {
 	/** Throws 422 for what the endpoint cannot do. */
 	body(sampling: Sampling): Body;
-	create(
-		client: OpenAI,
-		body: Body,
-		options: { signal: AbortSignal; headers: Record<string, string> },
-	): Promise<unknown>;
+	/** Below the base URL. */
+	path: string;
 	/** What is said in a choice of a response or a chunk. */
 	read(choice: Body): Said & { toolCalls: ToolCallPiece[] };
 	/** A choice as a response has it. */
@@ -84,6 +80,7 @@ function toolParameters({ tools, toolChoice }: Sampling): Body {
 }
 
 const chatEndpoint: Endpoint = {
+	path: '/chat/completions',
 	object: 'chat.completion',
 	operation: 'chat',
 	body(sampling) {
@@ -102,7 +99,6 @@ const chatEndpoint: Endpoint = {
 			...maxTokens(sampling),
 		};
 	},
-	create: (client, body, options) => client.chat.completions.create(body as never, options),
 	read(choice) {
 		const message = bodyIn(choice['delta'] ?? choice['message']);
 		const { refusal } = message;
@@ -126,6 +122,7 @@ const chatEndpoint: Endpoint = {
 };
 
 const completionEndpoint: Endpoint = {
+	path: '/completions',
 	object: 'text_completion',
 	operation: 'text_completion',
 	body(sampling) {
@@ -150,7 +147,6 @@ const completionEndpoint: Endpoint = {
 			...maxTokens(sampling),
 		};
 	},
-	create: (client, body, options) => client.completions.create(body as never, options),
 	read: (choice) => ({ text: textIn(choice['text']), refusal: null, toolCalls: [] }),
 	wholeChoice: ({ index, text, finishReason, logprobs }) => ({ text, index, logprobs, finish_reason: finishReason }),
 };

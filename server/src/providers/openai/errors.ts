@@ -1,107 +1,67 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { ApiError } from '../../domain/apiError.ts';
+import { bodyIn, isBody } from '../body.ts';
+import { brokenMessage, connectionMessage, isTemporary, retryAfterMs, statusOf } from '../hostErrors.ts';
+import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
 
-export const origin = 'OpenAI';
+/** The host reported an error in the middle of a stream. `body` is what its event says. */
+export class StreamFailure extends Error {
+	readonly body: unknown;
 
-/** The provider's status in the contract's codes; docs/server.md has the table. */
-function statusOf(status: number | undefined): number {
-	if (status === undefined) return 503;
-	if (status === 403) return 401;
-	if (status === 408) return 504;
-	if (status === 409) return 422;
-	if ([400, 401, 404, 413, 422, 429, 500, 504].includes(status)) return status;
-	return status < 500 ? 400 : 503;
-}
-
-/** `instanceof` alone gives the SDK's generic class, with `any` in it. */
-function isApiError(error: unknown): error is APIError {
-	return error instanceof APIError;
-}
-
-/** What the provider says, without the status that the SDK puts before it. */
-function messageOf(error: APIError): string {
-	const body: unknown = error.error;
-	if (typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string') {
-		return body.message;
+	constructor(body: unknown) {
+		super('failed stream');
+		this.body = body;
 	}
-	return error.message;
 }
 
-/** Statuses of failures that pass. 504 is not one of them: a gateway gave up, but the model may still be at work. */
-const transient = new Set([429, 500, 502, 503, 529]);
+/** How errors name a host. */
+export type HostName = {
+	/** `origin` of its errors: "OpenAI". */
+	origin: string;
+	/** In a sentence: "OpenAI", "the host of OPENAI_BASE_URL (http://…)". */
+	inSentence: string;
+};
 
-/** Whether the same call may succeed the next time. Never after a timeout: the provider may still be at work. */
-function isRetryable(error: APIError): boolean {
-	// An account without credit is a 429 too, and stays one.
-	if (error.code === 'insufficient_quota') return false;
-	// Without a status there was no response: a connection error. Any other error came in the middle of a response.
-	return error.status === undefined ? error instanceof APIConnectionError : transient.has(error.status);
+const longestMessage = 2_000;
+
+/**
+ * What the host says. OpenAI has `error.message`. Others have `error`, `message` or `detail`, each a text or an object,
+ * or no JSON at all: then the body itself is the message.
+ */
+export function messageIn(body: unknown): string {
+	if (!isBody(body)) return typeof body === 'string' ? body.trim().slice(0, longestMessage) : '';
+	const error = body['error'] ?? body;
+	if (typeof error === 'string') return error;
+	const { message, detail } = bodyIn(error);
+	const said = message ?? detail ?? error;
+	return (typeof said === 'string' ? said : JSON.stringify(said)).slice(0, longestMessage);
 }
 
-function decimal(text: string | null | undefined): number | undefined {
-	return /^\s*\d+(\.\d+)?\s*$/.test(text ?? '') ? Number(text) : undefined;
+function failureMessage({ status, body }: HttpFailure, { inSentence }: HostName): string {
+	return messageIn(body) || `The request to ${inSentence} failed with the status ${status} and no message.`;
 }
 
-/** The headers' milliseconds, seconds or date, in milliseconds; NaN if they have none. */
-function waitIn(headers: Headers | undefined): number {
-	const ms = decimal(headers?.get('retry-after-ms'));
-	if (ms !== undefined) return ms;
-	const text = headers?.get('retry-after') ?? '';
-	const seconds = decimal(text);
-	return seconds === undefined ? Date.parse(text) - Date.now() : seconds * 1000;
+/** An account without credit is a 429 too, and stays one. */
+function isWithoutCredit(body: unknown): boolean {
+	return bodyIn(bodyIn(body)['error'])['code'] === 'insufficient_quota';
 }
 
-/** How long the provider asks to wait, in milliseconds. */
-function retryAfterMs({ headers }: APIError): number | undefined {
-	const wait = waitIn(headers);
-	// Larger numbers could not be passed on in plain digits.
-	return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), Number.MAX_SAFE_INTEGER);
-}
-
-/** The system's code for a failed connection: the first among an error's causes. */
-function codeOf(error: unknown): string | undefined {
-	let cause = error;
-	for (let depth = 0; depth < 5 && cause instanceof Error; depth += 1) {
-		if ('code' in cause && typeof cause.code === 'string') return cause.code;
-		cause = cause.cause;
-	}
-	return undefined;
-}
-
-/** Codes of a connection that was never made. */
-const unreachable = new Set([
-	'ECONNREFUSED',
-	'EHOSTDOWN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'ETIMEDOUT',
-	'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function connectionMessage(error: unknown, host: string): string {
-	const code = codeOf(error);
-	if (code === undefined) return `The connection to ${host} failed.`;
-	if (!unreachable.has(code)) return `The connection to ${host} failed: ${code}.`;
-	return `${host.charAt(0).toUpperCase()}${host.slice(1)} could not be reached: ${code}.`;
-}
-
-/** A failed call in the contract's codes and the provider's words, with its Retry-After. `host` is named in the message. */
-export function mapError(error: unknown, host: string): ApiError {
-	if (error instanceof APIConnectionTimeoutError) {
-		return new ApiError(504, 'The provider did not answer in time.', { origin });
-	}
-	if (error instanceof APIConnectionError) {
-		return new ApiError(503, connectionMessage(error, host), { origin, isRetryable: isRetryable(error) });
-	}
-	if (isApiError(error)) {
-		return new ApiError(statusOf(error.status), messageOf(error), {
+/** A failed call in the contract's codes and the provider's words, with its Retry-After. */
+export function mapError(error: unknown, host: HostName): ApiError | undefined {
+	const { origin, inSentence } = host;
+	if (error instanceof HttpFailure) {
+		return new ApiError(statusOf(error.status), failureMessage(error, host), {
 			origin,
-			retryAfterMs: retryAfterMs(error),
-			isRetryable: isRetryable(error),
+			retryAfterMs: retryAfterMs(error.headers),
+			isRetryable: isTemporary(error.status) && !isWithoutCredit(error.body),
 		});
 	}
-	const message = error instanceof Error ? error.message : String(error);
-	return new ApiError(503, `The connection to the provider failed: ${message}`, { origin });
+	if (error instanceof NoResponse) {
+		return new ApiError(503, connectionMessage(error, inSentence), { origin, isRetryable: true });
+	}
+	// Not retryable: the model has been at work, and is paid for that.
+	if (error instanceof BrokenResponse) return new ApiError(503, brokenMessage(error, inSentence), { origin });
+	if (error instanceof StreamFailure) {
+		return new ApiError(503, messageIn(error.body) || `The stream of ${inSentence} failed.`, { origin });
+	}
+	return undefined;
 }

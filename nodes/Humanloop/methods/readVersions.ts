@@ -1,0 +1,88 @@
+import { NodeOperationError, type NodeApiError, type IDataObject, type ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { unexpectedResponse } from '../transport/httpFailure';
+import { recordPath } from '../transport/paths';
+import { providerKeys } from '../transport/providerKeys';
+import { isEmpty } from '../values/readers';
+import { apiGet } from './apiGet';
+import { currentValue } from './chosenProject';
+import { versionsOf, type DeployedConfig, type ProjectConfig, type Provider, type Version } from './configVersions';
+
+/** Reads the names of the environments from an endpoint of humanloop-server, which v4 does not have. */
+export async function readEnvironments(context: ILoadOptionsFunctions): Promise<string[]> {
+	const records = await apiGet(context, () => '/environments', {}, toRecords).catch((error: NodeApiError) => {
+		if (!['404', '405', '501'].includes(error.httpCode ?? '')) throw error;
+		throw new NodeOperationError(
+			context.getNode(),
+			"'Project' is an expression, and this server lists the environments of a project only: enter the environment's name",
+		);
+	});
+	return records.map(({ name }) => name).filter((name) => typeof name === 'string');
+}
+
+/**
+ * Reads the configs of a project, and what it has deployed.
+ *
+ * @param isOptional whether the list is of use without what is deployed: a host that fails at it then has none
+ */
+export async function readVersions(
+	context: ILoadOptionsFunctions,
+	projectId: string,
+	isOptional: boolean,
+): Promise<[configs: ProjectConfig[], versions: Version[], deployed: DeployedConfig[]]> {
+	const timeoutMs = isOptional ? additionTimeoutMs : undefined;
+	const deployedPath = () => recordPath('/projects', projectId, '/deployed-configs');
+	const [configs, providers, deployed] = await Promise.all([
+		apiGet(context, () => recordPath('/projects', projectId, '/configs'), {}, toConfigs),
+		readProviders(context),
+		apiGet(context, deployedPath, {}, toDeployed, timeoutMs).catch((error: unknown) => {
+			if (isOptional) return [];
+			throw error;
+		}),
+	]);
+	const resource = currentValue(context, 'resource') || 'completion';
+	return [configs, versionsOf(configs, providers, resource, context.getTimezone()), deployed];
+}
+
+/** What has no ID cannot be chosen. */
+function toConfigs(response: unknown): ProjectConfig[] {
+	return (toRecords(response) as Array<Partial<ProjectConfig>>).filter(
+		(record): record is ProjectConfig => typeof record.config?.id === 'string',
+	);
+}
+
+function toDeployed(response: unknown): DeployedConfig[] {
+	return (toRecords(response) as Array<Partial<DeployedConfig>>).filter(
+		(record): record is DeployedConfig => typeof record.environment_name === 'string',
+	);
+}
+
+function toRecords(response: unknown): IDataObject[] {
+	if (!Array.isArray(response)) throw unexpectedResponse('a list');
+	return (response as unknown[]).filter(
+		(record): record is IDataObject => typeof record === 'object' && record !== null,
+	);
+}
+
+/** A host that hangs at what is only an addition must not keep the list waiting. */
+const additionTimeoutMs = 3_000;
+
+/**
+ * What the host can run with these credentials.
+ *
+ * @returns null if the host does not have humanloop-server's endpoint: the list is of use without it
+ */
+async function readProviders(context: ILoadOptionsFunctions): Promise<Provider[] | null> {
+	const response = await apiGet(context, () => '/models', {}, undefined, additionTimeoutMs).catch(
+		(): IDataObject => ({}),
+	);
+	if (!Array.isArray(response.providers)) return null;
+	const credentials = await context.getCredentials('humanloopApi');
+	return (response.providers as unknown as Array<Partial<Provider> | null>)
+		.filter((provider): provider is Provider => typeof provider?.name === 'string')
+		.map((provider) => {
+			const own = providerKeys.find(({ key }) => key === provider.name);
+			if (provider.needs_key !== true || !own || !isEmpty(credentials[own.field])) return provider;
+			return { ...provider, available: false, reason: own.obstacle };
+		});
+}

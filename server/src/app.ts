@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AppOptions, BuiltApp } from './appOptions.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
 import { PaidCommits } from './domain/completions/paidCommits.ts';
+import { Prices } from './domain/costs/prices.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
 import { SavedResponses } from './domain/idempotency/savedResponses.ts';
 import { ReservedProjectIds } from './domain/ids.ts';
@@ -20,6 +21,7 @@ import { addLogPage } from './http/logPage.ts';
 import { addOpenApi } from './http/openapi.ts';
 import { addWelcome } from './http/welcome.ts';
 import { readModelsFile } from './import/modelsFile.ts';
+import { readPricesFile } from './import/pricesFile.ts';
 import { importPrompts } from './import/promptFiles.ts';
 import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
@@ -35,6 +37,18 @@ import { createTelemetry, type ServerTelemetry } from './telemetry/serverTelemet
 import { v4Routes } from './v4Routes.ts';
 
 export type { AppOptions, BuiltApp } from './appOptions.ts';
+
+/** What calls cost. Without the published prices, costs that the operator does not set are not known. */
+function createPrices(app: FastifyInstance, ownFile: string | undefined): Prices {
+	return new Prices(ownFile === undefined ? [] : readPricesFile(ownFile), async () => {
+		try {
+			return (await import('./prices/publishedPrices.ts')).publishedPrices();
+		} catch (error) {
+			app.log.error({ err: error }, 'the published prices of models cannot be read; costs are not known');
+			return { costOf: () => undefined };
+		}
+	});
+}
 
 /** Opens the database. It is closed after the last response, when everything is committed. */
 async function openStorage(app: FastifyInstance, telemetry: ServerTelemetry, options: AppOptions) {
@@ -97,9 +111,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const idempotency = new Idempotency(savedResponses, keyLocks);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
+		const prices = createPrices(app, options.pricesFile);
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));
 		const completions = new Completions(
-			{ store, commits, providers, projectIds, maxCallBytes: options.maxCallBytes ?? defaultBytes.call },
+			{ store, commits, providers, prices, projectIds, maxCallBytes: options.maxCallBytes ?? defaultBytes.call },
 			idempotency,
 			{
 				providerTimeoutMs: options.providerTimeoutMs ?? 600_000,

@@ -22,6 +22,8 @@ export type AppOptions = HttpOptions & {
 	publicUrl?: string | undefined;
 	/** A file that says which models end. It counts more than what this version knows. */
 	modelsFile?: string | undefined;
+	/** A file with the operator's own prices. They count more than those that providers publish. */
+	pricesFile?: string | undefined;
 	/** How many files and folders may be in that folder. Default: 10,000. */
 	maxPromptFiles?: number;
 	/** A key that is valid while the server runs. It is not stored. */

@@ -41,6 +41,7 @@ export const definitions = {
 	promptsDir: folderOf('PROMPTS_DIR', 'Folder of .prompt files to read at start.'),
 	maxPromptFiles: countOf('MAX_PROMPT_FILES', 10_000, 1_000_000, 'Files and folders that may be in PROMPTS_DIR.'),
 	modelsFile: fileOf('MODELS_FILE', 'A file that says which models end, beside what this version knows.'),
+	pricesFile: fileOf('PRICES_FILE', 'A file with your own prices of models.'),
 	publicUrl: originOf('PUBLIC_URL', "The server's own address for people, for links to logs."),
 	apiKey: keyOf('HUMANLOOP_API_KEY', 'A key that callers may use. It is not stored.'),
 	openaiApiKey: keyOf('OPENAI_API_KEY', "OpenAI's key for calls that bring none."),

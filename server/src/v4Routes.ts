@@ -34,6 +34,7 @@ import { notBuiltRoutes } from './routes/notBuilt.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { promptFileRoutes } from './routes/promptFiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { usageRoutes } from './routes/usage.ts';
 import type { ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
 /** What the routes work with. `now` is the time of day in milliseconds. */
@@ -79,6 +80,7 @@ export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync 
 		await v4.register(feedbackRoutes(store, idempotency));
 		await v4.register(sessionRoutes(store));
 		await v4.register(modelRoutes(store, providers, endOfLife));
+		await v4.register(usageRoutes(store));
 		await v4.register(deletionRoutes(store, deletionJobs, now));
 		await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
 		await v4.register(notBuiltRoutes());

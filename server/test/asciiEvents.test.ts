@@ -47,7 +47,7 @@ test('a stream over a socket is ASCII, whatever the inputs, the model and an err
 	const outputs = body
 		.toString('ascii')
 		.split('\n\n')
-		.filter((event) => event !== '')
+		.filter((event) => event.startsWith('data: '))
 		.map((event) => (JSON.parse(event.slice('data: '.length)) as { data: [{ output: string }] }).data[0].output);
 	assert.equal(outputs.join(''), 'Schöne Grüße 🎉 Größe 漢字');
 });

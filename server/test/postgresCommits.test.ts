@@ -44,6 +44,8 @@ test('a commit whose reply is lost stores each paid answer once, and its callers
 	}
 	assert.equal(provider.calls(), 4);
 	for (const log of await logsOf(api)) assert.equal(log.error, null);
+	const { records } = (await api.get('/usage')).body as unknown as { records: { calls: number }[] };
+	assert.equal(records[0]?.calls, 4);
 });
 
 test(

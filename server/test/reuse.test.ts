@@ -53,7 +53,7 @@ async function reusedLogOf(address: string, id: string): Promise<string | null> 
 const outputs = ({ data }: Body) => data.map(({ output, raw_output: raw, finish_reason: end }) => [output, raw, end]);
 
 test('the same call gets the same answer and costs nothing; without the header, it pays', async (t) => {
-	const { call, paid } = await setUp(t);
+	const { api, call, paid } = await setUp(t);
 	const first = await call({ num_samples: 2 }, { reuseMaxAge: undefined as never });
 	assert.deepEqual([first.reused, paid()], [null, 1]);
 	const again = await call({ num_samples: 2 });
@@ -62,6 +62,11 @@ test('the same call gets the same answer and costs nothing; without the header, 
 	assert.deepEqual(again.body.usage, { prompt_tokens: 0, generation_tokens: 0, total_tokens: 0 });
 	assert.deepEqual([again.body.provider_responses, again.body.provider_request], [[], {}]);
 	assert.ok(!('reused_log_id' in again.body), 'the contract has no such key');
+	const cost = again.headers.get('x-cost') ?? '';
+	for (const part of ['prompt_cost="0"', 'output_cost="0"', 'charged="0"', 'cached_tokens=0'])
+		assert.ok(cost.includes(part), cost);
+	const [usage] = (await api.get('/usage')).body.records as unknown as Record<string, unknown>[];
+	assert.partialDeepStrictEqual(usage, { calls: 1, prompt_tokens: first.body.usage.prompt_tokens });
 	const other = await call({ num_samples: 2 }, { reuseMaxAge: undefined as never });
 	assert.deepEqual([other.reused, paid()], [null, 2]);
 	assert.notDeepEqual(outputs(other.body), outputs(first.body));
@@ -88,6 +93,8 @@ test('a reused answer has logs, a session, metadata and feedback of its own, and
 			...{ provider_request: null, provider_response: null },
 			prompt_tokens: index === 0 ? 0 : null,
 			output_tokens: index === 0 ? 0 : null,
+			prompt_cost: index === 0 ? 0 : null,
+			output_cost: index === 0 ? 0 : null,
 		});
 		assert.ok(log.duration >= 0);
 	}

@@ -76,14 +76,16 @@ test('one sample an event, interleaved; the last ones are held back until the lo
 	assert.deepEqual(lasts[2]!.provider_responses, plain.provider_responses);
 });
 
-test('the frames are what the official clients read: "data: ", one line, a blank line, no end mark', async (t) => {
+test('the frames are what the official clients read: "data: ", one line, a blank line, a comment and no end mark', async (t) => {
 	const api = await startApi(t);
 	const id = await api.config();
 	const text = await (
 		await request(await api.listen(), path, { model_config_id: id, inputs: { ticket: 'a\nb' }, stream: true })
 	).text();
 	assert.ok(text.endsWith('\n\n'));
-	for (const frame of text.slice(0, -2).split('\n\n')) {
+	const frames = text.slice(0, -2).split('\n\n');
+	assert.match(frames.pop()!, /^: X-Cost: [!-~ ]+$/);
+	for (const frame of frames) {
 		assert.ok(frame.startsWith('data: {'), frame);
 		assert.equal(frame.includes('\n'), false);
 	}

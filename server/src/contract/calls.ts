@@ -156,8 +156,6 @@ export type CallSample = Static<CommonSample> & Partial<ChatSampleFields>;
 export type CallResponse = Omit<Static<CommonResponse>, 'data'> & {
 	data: CallSample[];
 	tool_choice?: ToolChoice | null;
-	/** The first log of the call whose answer this is. Callers get it as a header. */
-	reused_log_id?: string;
 };
 
 /** One event of a stream: one sample, and in the last events also other keys of the whole response. */

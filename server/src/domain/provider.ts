@@ -104,6 +104,8 @@ export type Provider = {
 	prepare(sampling: Sampling): Promise<ReadyCall>;
 	/** Whether each call must bring a key, because the server has none for this provider. */
 	needsKey?: boolean;
+	/** Where its requests go, if the operator has set that: another host than the provider's own has other prices. */
+	baseUrl?: string;
 };
 
 /** The providers that this server can call, by their name in a config. */

@@ -126,12 +126,6 @@ export type LogMatch =
 /** How many rows a deletion has deleted. */
 export type DeletedRows = { logs: number; feedback: number; responses: number };
 
-/** Which answer an earlier call must have: with so many samples, and not older than that. */
-export type ReusableAnswer = { hash: string; numSamples: number; notBefore: string };
-
-/** What a sample of an earlier call says. */
-export type ReusableSample = Pick<Log, 'id' | 'rawOutput' | 'outputMessage' | 'finishReason'>;
-
 /** What identifies a saved response. A later one under the same key has another time. */
 export type SavedKey = Pick<SavedResponse, 'scope' | 'key' | 'createdAt'>;
 

@@ -61,6 +61,8 @@ export type ModelRequestTelemetry = {
 /** Learns how a call goes. */
 export type CallTelemetry = {
 	startModelRequest(request: ModelRequest): ModelRequestTelemetry;
+	/** The call got a response that cost so many US dollars. null: nobody knows its price. */
+	charged(model: Pick<ModelRequest, 'provider' | 'model'>, cost: number | null): void;
 	ended(request: EndedRequest): void;
 };
 

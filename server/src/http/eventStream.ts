@@ -45,14 +45,14 @@ function begin(reply: FastifyReply): void {
 }
 
 /**
- * Sends the events that `work` passes to `send`, each in one write. They are dropped once the caller has disconnected.
+ * Sends the events that `work` passes to `send`, each in one write, and then a comment, which clients skip. They are dropped once the caller has disconnected.
  * An error before the first event is thrown and becomes an ordinary error response. A later error is sent as a last
  * event with `detail`, and then the connection is cut, because the official clients notice nothing else.
  */
 export async function sendEvents(
 	request: FastifyRequest,
 	reply: FastifyReply,
-	work: (send: Listener) => Promise<void>,
+	work: (send: Listener) => Promise<{ comment: string }>,
 ): Promise<void> {
 	const { raw } = reply;
 	let room: Promise<void> | undefined;
@@ -65,10 +65,10 @@ export async function sendEvents(
 		return room;
 	};
 	try {
-		await work(send);
+		const { comment } = await work(send);
 		// If the caller disconnected before the first event, there is nobody to respond to.
 		if (!reply.sent) reply.hijack();
-		raw.end();
+		raw.end(raw.headersSent ? `: ${comment}\n\n` : undefined);
 	} catch (error) {
 		if (!reply.sent) throw error;
 		if (!(error instanceof ApiError)) request.log.error({ err: error }, 'stream failed');

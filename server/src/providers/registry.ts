@@ -19,6 +19,7 @@ export async function createProviders({ openai }: ProviderSettings, maxResponseB
 		openai: {
 			...createProvider(async () => (await importOpenAi()).openaiAdapter(openai), maxResponseBytes),
 			needsKey: !isOpenAiSetUp,
+			...(openai.baseUrl === undefined ? {} : { baseUrl: openai.baseUrl }),
 		},
 		mock: createProvider(async () => (await importMock()).mockAdapter(), maxResponseBytes),
 	};

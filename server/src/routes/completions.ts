@@ -12,6 +12,7 @@ import type { ModelParameters } from '../domain/entities.ts';
 import { callOriginOf } from '../http/callOrigin.ts';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { limitCallsInFlight, takeSlot } from '../http/concurrencyLimit.ts';
+import { costHeader, costValue } from '../http/cost.ts';
 import { sendEvents } from '../http/eventStream.ts';
 import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
 import type { LogLink } from '../http/logPage.ts';
@@ -57,7 +58,11 @@ export function completionRoutes(
 
 		async function runCall(endpoint: CallEndpoint, request: FastifyRequest, reply: FastifyReply) {
 			// The schemas of the endpoints have checked them.
-			const headers = request.headers as { 'x-request-timeout-ms'?: number; 'x-max-retries'?: number; 'x-reuse-max-age'?: number };
+			const headers = request.headers as {
+				'x-request-timeout-ms'?: number;
+				'x-max-retries'?: number;
+				'x-reuse-max-age'?: number;
+			};
 			const body = withoutNulls(request.body as CallRequest) as CallRequest;
 			const origin = callOriginOf(request);
 			const context = {
@@ -78,8 +83,10 @@ export function completionRoutes(
 			onFinalDelivered(reply, () => completions.finalDelivered(context));
 			const create = (listener: Listener | undefined) => completions.createCompletion(body, { ...context, listener });
 			if (body.stream !== true) {
-				const response = responseOf(reply, await create(undefined));
+				const result = await create(undefined);
+				const response = responseOf(reply, result);
 				linkLog(reply, response.data[0]?.id);
+				reply.header(costHeader, costValue(response.cost, result.replayed));
 				return response;
 			}
 			await sendEvents(request, reply, async (sendEvent) => {
@@ -90,6 +97,7 @@ export function completionRoutes(
 				const result = await create(send);
 				const response = responseOf(reply, result);
 				if (result.replayed) for (const event of eventsOf(response)) await send(event);
+				return { comment: `${costHeader}: ${costValue(response.cost, result.replayed)}` };
 			});
 			return reply;
 		}

@@ -34,9 +34,9 @@ async function withoutLostParents(dialect: DialectName, db: Database, logs: Log[
 
 /**
  * Stores logs. Those of one call share what belongs to it. Logs that are stored already stay as they are: a commit whose
- * reply was lost is repeated. Throws a 422 that names a reference ID which another log has.
+ * reply was lost is repeated. Returns false if all of them were. Throws a 422 that names a reference ID which another log has.
  */
-export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]): Promise<void> {
+export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]): Promise<boolean> {
 	const rows = shareValues(await withoutLostParents(dialect, db, logs)).map((log) => encode(log));
 	let inserted = 0;
 	for (let from = 0; from < rows.length; from += rowsPerInsert) {
@@ -48,6 +48,7 @@ export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]
 		inserted += Number(numInsertedOrUpdatedRows);
 	}
 	if (inserted < rows.length) await checkStored(db, logs);
+	return inserted > 0;
 }
 
 /** Throws a 422 that names the reference ID of a log that is not stored, because another log has it. */

@@ -10,6 +10,7 @@ import { deletions } from './migrations/0009_deletions.ts';
 import { environments } from './migrations/0010_environments.ts';
 import { logFields } from './migrations/0011_log_fields.ts';
 import { configAliases } from './migrations/0012_config_aliases.ts';
+import { usage } from './migrations/0013_usage.ts';
 import { reuse } from './migrations/0014_reuse.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
@@ -24,6 +25,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0010_environments': environments,
 	'0011_log_fields': logFields,
 	'0012_config_aliases': configAliases,
+	'0013_usage': usage,
 	'0014_reuse': reuse,
 };
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { Type } from 'typebox';
 import { Log } from '../domain/entities.ts';
-import type { CheckSizes, ReusableAnswer, ReusableSample } from '../domain/store.ts';
+import type { ReusableAnswer, ReusableSample } from '../domain/reuse.ts';
+import type { CheckSizes } from '../domain/store.ts';
 import { isBeingDeleted } from './changeLog.ts';
 import { codecOf } from './codec.ts';
 import type { Database } from './tables.ts';

@@ -72,6 +72,8 @@ import {
 } from './sessions.ts';
 import type { Database } from './tables.ts';
 import { findOrCreateToolConfig, toolConfigById, toolConfigOfLog } from './toolConfigs.ts';
+import { addUsage } from './usage.ts';
+import { usageTotals } from './usageTotals.ts';
 
 async function ensureTarget(
 	{ name }: Dialect,
@@ -112,9 +114,11 @@ function writesOn(db: Database, dialect: Dialect, onHidden: () => void): Writes 
 		setFeedbackType: (type) => setFeedbackType(db, type),
 		session: (id) => insertSession(db, id),
 		logs: async (logs) => {
-			await insertLogs(dialect.name, db, logs);
+			const isNew = await insertLogs(dialect.name, db, logs);
 			await touchSessions(db, logs);
+			return isNew;
 		},
+		usage: (usage) => addUsage(dialect.name, db, usage),
 		changeLog: (...which) => changeLog(dialect, db, ...which),
 		setFeedback: async (feedback, replaced) => {
 			await lockLog(db, feedback.logId);
@@ -181,6 +185,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		listProjects: (wanted, signal) => listProjects(listing(signal), wanted),
 		configsOfProject: (projectId, signal) => configsOfProject(lists(signal), projectId),
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
+		usageTotals: (query, signal) => usageTotals(lists(signal), query),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),

@@ -15,6 +15,7 @@ import type {
 	SavedResponse,
 	Session,
 } from '../domain/entities.ts';
+import type { UsageCounts, UsageKey } from '../domain/usage.ts';
 import type { Row } from './codec.ts';
 
 /** The logs that have the values which a log shares, or null if it has them itself; see sharedValues.ts. */
@@ -53,6 +54,10 @@ export type Tables = {
 	sessionProjects: { projectId: string; sessionCreatedAt: string; sessionId: string };
 	feedback: Row<typeof Feedback>;
 	savedResponses: Row<typeof SavedResponse>;
+	/** What calls cost, by what they are counted by. `id` is a hash of that. */
+	usage: UsageKey & UsageCounts & { id: string; shard: number };
+	/** The same of each session. It is deleted with the session. */
+	sessionUsage: UsageCounts & { sessionId: string; projectId: string; day: string; shard: number };
 	/** How many logs there are. A log without a project counts under an empty project ID. Triggers keep it right. */
 	logCounts: { projectId: string; configId: string; shard: number; count: number };
 	logTexts: LogText & { id: Generated<number> };

@@ -78,6 +78,11 @@ export class Metrics {
 		'model',
 	]);
 	readonly #tokens = this.#counter('tokens_total', 'Tokens that providers counted.', ['provider', 'model', 'type']);
+	readonly #cost = this.#counter('cost_usd_total', 'US dollars that responses of models cost.', ['provider', 'model']);
+	readonly #unpriced = this.#counter('unpriced_calls_total', 'Responses whose cost is not known.', [
+		'provider',
+		'model',
+	]);
 	readonly #commitSeconds = this.#histogram(
 		'commit_duration_seconds',
 		'How long a transaction took, with its write to the disk.',
@@ -135,6 +140,12 @@ export class Metrics {
 
 	tokens(labels: ModelLabels, type: 'input' | 'output', count: number | undefined): void {
 		if (count !== undefined) this.#tokens.inc({ ...labels, type }, count);
+	}
+
+	/** A response cost so many US dollars. null: not known. */
+	charged(labels: ModelLabels, cost: number | null): void {
+		if (cost === null) this.#unpriced.inc(labels);
+		else this.#cost.inc(labels, cost);
 	}
 
 	committed(seconds: number, writes: number): void {

@@ -22,6 +22,7 @@ export class ServerTelemetry implements Telemetry {
 		return {
 			startModelRequest: (request) =>
 				new ModelRequestRecorder(this.#metrics, request, span?.startModelRequest(request)),
+			charged: ({ provider, model }, cost) => this.#metrics.charged(this.#metrics.labelsOf(provider, model), cost),
 			ended: (request) => span?.ended(request),
 		};
 	}

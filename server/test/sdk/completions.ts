@@ -46,6 +46,7 @@ async function checkAnswer({ send }: Server, { status, data }: Answer, configId:
 
 async function checkStream({ status, data }: Streamed, configId: string): Promise<void> {
 	assert.equal(status, 200);
+	// Each is JSON: the comment at the end, which has the cost, is none of them.
 	const chunks = await readChunks(data);
 	for (const [index, reply] of replies.entries()) {
 		const own = chunksOfSample(chunks, index);

@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { PricedResponse } from '../costs/responseCost.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
@@ -9,9 +10,9 @@ import type { CallTelemetry } from '../telemetry.ts';
 import { sizeOf } from './callSize.ts';
 import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
+import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
 import { eventsOf, isWhole, lastEvents } from './response.ts';
-import { type Reuse, reuseAnswer } from './reuse.ts';
+import { type OnReusedStored, reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
@@ -93,7 +94,7 @@ export class Completions {
 	}
 
 	/** Runs the call, or replays its response. Throws ApiError. */
-	createCompletion(request: CallRequest, context: CallContext): Promise<IdempotentResult<CallResponse>> {
+	createCompletion(request: CallRequest, context: CallContext): Promise<IdempotentResult<PricedResponse>> {
 		const storage = new StorageDeadline(context, this.#deps.commits);
 		const response = this.#respond(request, context, storage).finally(() => {
 			storage.stop();
@@ -157,7 +158,7 @@ export class Completions {
 	/** Runs the call, unless its repeats have used up its provider requests. */
 	async #runCounted(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		// Saved responses of this operation are its own. It runs again for one that lacks samples.
-		const saved = running.saved as CallResponse | undefined;
+		const saved = running.saved as PricedResponse | undefined;
 		if (saved !== undefined && count.isUsedUp) return saved;
 		count.check();
 		// It was released if this call waited for another one that failed.
@@ -190,7 +191,7 @@ export class Completions {
 		try {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
-				prior: saved as CallResponse | undefined,
+				prior: saved as PricedResponse | undefined,
 				scope: context.scope,
 				memory: context.memory,
 				origin: context.origin,
@@ -202,14 +203,6 @@ export class Completions {
 		}
 	}
 
-	/** The response with the answer that the same call got before, if the caller wants that and there is one. */
-	async #reuse(call: PreparedCall, { reuseMaxAge: maxAge, memory }: CallContext, running: Running) {
-		if (maxAge === undefined) return undefined;
-		const now = this.#settings.now();
-		const onStored: Reuse['onStored'] = (writes, response) => running.save(writes, response);
-		return reuseAnswer(this.#deps.store, call, { maxAge, now, memory, onStored });
-	}
-
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
@@ -218,7 +211,8 @@ export class Completions {
 		try {
 			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
-			const reused = await this.#reuse(call, context, running);
+			const onStored: OnReusedStored = (writes, response) => running.save(writes, response);
+			const reused = await reuseAnswer(this.#deps.store, call, context, this.#settings.now(), onStored);
 			if (reused !== undefined) return reused;
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
@@ -236,6 +230,7 @@ export class Completions {
 						if (isSaved) await running.save(writes, whole);
 					},
 					onHeld: () => waiters.holdResponse(),
+					onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
 					onFailedLog,
 					onUnstorable: (whole) => {
 						if (isSaved) running.saveInMemory(whole);

@@ -1,10 +1,21 @@
-import type { CallEvent, CallResponse } from '../../contract/calls.ts';
+import type { CallEvent } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, messageOf } from '../apiError.ts';
+import { totalOf } from '../costs/cost.ts';
+import type { PricedResponse } from '../costs/responseCost.ts';
 import { type Log, withoutContent } from '../entities.ts';
 import type { ProviderResult, Requests } from '../provider.ts';
 import type { Store, Writes } from '../store.ts';
+import type { CallUsage } from '../usage.ts';
 import { ensureConfig } from './callConfig.ts';
-import { failedLog, logsOf, type StoredIds, type Timing } from './logs.ts';
+import {
+	failedLog,
+	logsOf,
+	type PricedResult,
+	type StoredIds,
+	type Timing,
+	usageOfFailure,
+	usageOfResult,
+} from './logs.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
@@ -22,13 +33,15 @@ type Execution = {
 	/** Once fulfilled, nothing waits for the listener any more. */
 	skipBackpressure: Promise<void>;
 	/** Called in the transaction that stores the logs. */
-	onStored: (writes: Writes, response: CallResponse) => Promise<void>;
+	onStored: (writes: Writes, response: PricedResponse) => Promise<void>;
 	/** Called with the ID of the log of a failed call, when that is stored. */
 	onFailedLog: (logId: string) => void;
 	/** Called when the response is there and cannot be stored yet. */
 	onHeld: () => void;
 	/** Called with a response that can never be stored, for example because it is too large. */
-	onUnstorable: (response: CallResponse) => void;
+	onUnstorable: (response: PricedResponse) => void;
+	/** Called with the cost of the response in US dollars when it is there. null: not known. */
+	onCost: (cost: number | null) => void;
 };
 
 /** Where executed calls are stored. */
@@ -58,19 +71,26 @@ export function expectedIds({ target: { project, session }, config }: PreparedCa
 	return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: config.id };
 }
 
+/** What is stored of a call that has ended. Without `toUsage`, totals do not count it. */
+type Records = { toLogs: (ids: StoredIds) => Log[]; toUsage?: (ids: StoredIds) => CallUsage };
+
 /**
- * Stores the logs that `toLogs` makes, and the target and the config if they are new. If the project was deleted, stores
- * nothing and returns undefined, as if all of that had been stored just before and deleted with the project.
+ * Stores the logs of a call and counts its usage, and stores the target and the config if they are new. If the project was
+ * deleted, it only counts and returns undefined, as if all of that had been stored just before and deleted with the project.
  */
-export async function storeLogs(
+export async function storeCall(
 	writes: Writes,
 	call: PreparedCall,
-	toLogs: (ids: StoredIds) => Log[],
+	{ toLogs, toUsage }: Records,
 ): Promise<StoredIds | undefined> {
 	const target = await writes.ensureTarget(call.target);
-	if (target === undefined) return undefined;
+	if (target === undefined) {
+		if (toUsage !== undefined) await writes.usage({ ...toUsage(expectedIds(call)), sessionId: null });
+		return undefined;
+	}
 	const ids = { ...target, configId: await ensureConfig(writes, call, target) };
-	await writes.logs(toLogs(ids));
+	// A commit whose reply was lost is repeated: what was stored then was counted then.
+	if ((await writes.logs(toLogs(ids))) && toUsage !== undefined) await writes.usage(toUsage(ids));
 	return ids;
 }
 
@@ -79,7 +99,16 @@ function isFailure(error: unknown): error is ApiError {
 	return error instanceof ApiError && !isClientClosedRequest(error);
 }
 
-type Result = { call: PreparedCall; outcome: ProviderResult; took: Timing };
+type Result = PricedResult & { call: PreparedCall };
+
+/** What is stored of a call that got a response. `change` changes each of its logs. */
+function recordsOf(result: Result, change: (log: Log) => Log = (log) => log): Records {
+	const { call } = result;
+	return {
+		toLogs: (ids) => logsOf(call, ids, result).map(change),
+		toUsage: (ids) => usageOfResult(call, ids, result),
+	};
+}
 
 /**
  * Stores logs without what the call said, for a response that can never be stored: the caller gets it nevertheless,
@@ -90,42 +119,40 @@ async function storeWithoutContent(
 	result: Result,
 	error: unknown,
 	onHeld: () => void,
-): Promise<CallResponse> {
+): Promise<PricedResponse> {
 	const message = `The response could not be stored: ${messageOf(error)}.`;
 	commits.report(message, error);
-	const { call, outcome, took } = result;
-	const toLogs = (ids: StoredIds) =>
-		logsOf(call, ids, outcome, took).map((log) => ({ ...withoutContent(log), error: log.error ?? message }));
+	const { call } = result;
+	const records = recordsOf(result, (log) => ({ ...withoutContent(log), error: log.error ?? message }));
 	const ids = await commits
-		.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld)
+		.commit(() => store.write((writes) => storeCall(writes, call, records)), onHeld)
 		.catch((again: unknown) => {
 			commits.report('the log of that response could not be stored either', again);
 			return undefined;
 		});
-	return toResponse(call, outcome, ids ?? expectedIds(call));
+	return toResponse(call, result, ids ?? expectedIds(call));
 }
 
 /** Stores the logs of a call that was paid for and whose response nobody gets, because another process has saved one. */
 async function storeSuperseded({ store, commits }: Storage, result: Result, onHeld: () => void): Promise<void> {
 	const message = 'Another server ran the same call with the same Idempotency-Key. Callers get its response.';
 	commits.report(`A call was paid for twice. ${message}`);
-	const { call, outcome, took } = result;
-	const toLogs = (ids: StoredIds) =>
-		logsOf(call, ids, outcome, took).map((log) => ({ ...log, error: log.error ?? message }));
+	const { call } = result;
+	const records = recordsOf(result, (log) => ({ ...log, error: log.error ?? message }));
 	try {
-		await commits.commit(() => store.write((writes) => storeLogs(writes, call, toLogs)), onHeld);
+		await commits.commit(() => store.write((writes) => storeCall(writes, call, records)), onHeld);
 	} catch (error) {
 		commits.report('the log of that call could not be stored', error);
 	}
 }
 
 /** Stores the logs of a call that has its response, and returns that. */
-async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<CallResponse> {
-	const { call, outcome, took } = result;
+async function storeResponse(storage: Storage, result: Result, execution: Execution): Promise<PricedResponse> {
+	const { call } = result;
 	const write = () =>
 		storage.store.write(async (writes) => {
-			const ids = await storeLogs(writes, call, (made) => logsOf(call, made, outcome, took));
-			const response = toResponse(call, outcome, ids ?? expectedIds(call));
+			const ids = await storeCall(writes, call, recordsOf(result));
+			const response = toResponse(call, result, ids ?? expectedIds(call));
 			await execution.onStored(writes, response);
 			return response;
 		});
@@ -149,7 +176,12 @@ async function storeFailure(
 	onFailedLog: Execution['onFailedLog'],
 ) {
 	try {
-		const ids = await store.write((writes) => storeLogs(writes, call, (made) => [failedLog(call, made, error, took)]));
+		const ids = await store.write((writes) =>
+			storeCall(writes, call, {
+				toLogs: (made) => [failedLog(call, made, error, took)],
+				toUsage: (made) => usageOfFailure(call, made),
+			}),
+		);
 		if (ids !== undefined) onFailedLog(call.logIds[0] as string);
 	} catch (reason) {
 		commits.report('the log of a failed call could not be stored', reason);
@@ -165,7 +197,7 @@ export async function executeCompletion(
 	storage: Storage,
 	call: PreparedCall,
 	execution: Execution,
-): Promise<CallResponse> {
+): Promise<PricedResponse> {
 	const calledAt = performance.now();
 	const timing = (): Timing => ({ providerLatency: secondsSince(calledAt), duration: secondsSince(call.startedAt) });
 	let outcome: ProviderResult;
@@ -178,5 +210,7 @@ export async function executeCompletion(
 		if (isFailure(error)) await storeFailure(storage, call, error, timing(), execution.onFailedLog);
 		throw error;
 	}
-	return storeResponse(storage, { call, outcome, took: timing() }, execution);
+	const cost = call.priceResult(outcome);
+	execution.onCost(cost && totalOf(cost));
+	return storeResponse(storage, { call, outcome, cost, took: timing() }, execution);
 }

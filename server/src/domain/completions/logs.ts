@@ -1,7 +1,10 @@
 import { type ApiError, errorType } from '../apiError.ts';
+import type { Cost } from '../costs/cost.ts';
+import { countsOf, failedCounts } from '../costs/usage.ts';
 import { type Log, newLog } from '../entities.ts';
 import type { ProviderResult } from '../provider.ts';
 import type { TargetIds } from '../store.ts';
+import type { CallUsage, UsageCounts } from '../usage.ts';
 import { outputMessageOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
 
@@ -51,6 +54,9 @@ function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError,
 	});
 }
 
+/** What a call brought, what it cost, and how long it took. null: the cost is not known. */
+export type PricedResult = { outcome: ProviderResult; cost: Cost | null; took: Timing };
+
 /** The hash of a whole answer, which the same call may get. A sample without a finish reason may have been changed since. */
 function reusableHash(call: PreparedCall, { configId }: StoredIds, outcome: ProviderResult): string | null {
 	const isWhole = outcome.missing === undefined && outcome.samples.every(({ finishReason }) => finishReason !== null);
@@ -60,11 +66,11 @@ function reusableHash(call: PreparedCall, { configId }: StoredIds, outcome: Prov
 
 /**
  * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
- * sample's log has them all, so that sums over logs are right.
+ * sample's log has them all, and their cost, so that sums over logs are right.
  */
-export function logsOf(call: PreparedCall, ids: StoredIds, outcome: ProviderResult, timing: Timing): Log[] {
+export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took }: PricedResult): Log[] {
 	// Once: what several logs have is stored once if it is the same object.
-	const common = commonValues(call, ids, timing);
+	const common = commonValues(call, ids, took);
 	const logs = outcome.samples.map((sample, index) =>
 		newLog({
 			...common,
@@ -76,6 +82,8 @@ export function logsOf(call: PreparedCall, ids: StoredIds, outcome: ProviderResu
 			finishReason: sample.finishReason,
 			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
 			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
+			promptCost: index === 0 ? cost?.prompt : null,
+			outputCost: index === 0 ? cost?.output : null,
 			providerResponse: outcome.responses[sample.call],
 			answerHash: index === 0 ? reusableHash(call, ids, outcome) : null,
 		}),
@@ -87,4 +95,30 @@ export function logsOf(call: PreparedCall, ids: StoredIds, outcome: ProviderResu
 /** The log of a call that got no sample. */
 export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, timing: Timing): Log {
 	return logOfMissing(call, commonValues(call, ids, timing), error, 0);
+}
+
+function usageOf({ config, origin, actor, createdAt }: PreparedCall, ids: StoredIds, counts: UsageCounts): CallUsage {
+	const { provider, model } = config.parameters;
+	return {
+		day: createdAt.slice(0, 10),
+		projectId: ids.projectId ?? '',
+		configId: ids.configId,
+		environment: config.environment ?? '',
+		sessionId: ids.sessionId,
+		apiKeyId: actor.keyId ?? '',
+		workflowId: origin?.workflow_id ?? '',
+		provider,
+		model,
+		counts,
+	};
+}
+
+/** What totals count of a call that got a response. */
+export function usageOfResult(call: PreparedCall, ids: StoredIds, { outcome, cost }: PricedResult): CallUsage {
+	return usageOf(call, ids, countsOf(outcome.usage, cost));
+}
+
+/** What totals count of a call that failed. */
+export function usageOfFailure(call: PreparedCall, ids: StoredIds): CallUsage {
+	return usageOf(call, ids, failedCounts);
 }

@@ -1,7 +1,9 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CallRequest, CallResponse, MessageResponse } from '../../contract/calls.ts';
+import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
 import type { ToolChoice } from '../../contract/messages.ts';
 import { unprocessable } from '../apiError.ts';
+import type { PriceResult, Prices } from '../costs/prices.ts';
+import type { PricedResponse } from '../costs/responseCost.ts';
 import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
@@ -20,6 +22,7 @@ import { checkToolChoice, toolChoiceOf, toolsOf } from './tools.ts';
 export type Dependencies = {
 	store: Store;
 	providers: Providers;
+	prices: Prices;
 	projectIds: ReservedProjectIds;
 	/** How many bytes one call may store and return. */
 	maxCallBytes: number;
@@ -31,6 +34,8 @@ export type PreparedCall = {
 	config: CallConfig;
 	target: LogTarget;
 	ready: ReadyCall;
+	/** Says what the call cost, once its result is there. */
+	priceResult: PriceResult;
 	/** Those that the model is sent. Undefined if the call is no chat. */
 	messages: MessageResponse[] | undefined;
 	toolChoice: ToolChoice | undefined;
@@ -40,7 +45,7 @@ export type PreparedCall = {
 	/** Identifies the call, if the same call may get its answer. */
 	answerHash: string | null;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
-	prior: CallResponse | undefined;
+	prior: PricedResponse | undefined;
 	/** The index of the first sample that this call asks for. */
 	firstIndex: number;
 	/** The log IDs of the samples that this call asks for. */
@@ -136,6 +141,8 @@ export async function prepareCall(
 	const firstIndex = prior?.data.length ?? 0;
 	const numSamples = (request.num_samples ?? 1) - firstIndex;
 	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
+	const { provider: name, model } = config.parameters;
+	const priceResult = await deps.prices.of({ provider: name, baseUrl: provider.baseUrl }, model);
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
 	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
 	// With save false, nothing is stored that could be found. What completes an earlier response is half an answer.
@@ -145,6 +152,7 @@ export async function prepareCall(
 		config,
 		target,
 		ready,
+		priceResult,
 		messages,
 		toolChoice,
 		origin,

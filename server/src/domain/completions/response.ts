@@ -1,6 +1,7 @@
 import type { CallEvent, CallRequest, CallResponse, CallSample } from '../../contract/calls.ts';
+import { type PricedResponse, responseCost } from '../costs/responseCost.ts';
 import type { Delta, ProviderResult } from '../provider.ts';
-import type { StoredIds } from './logs.ts';
+import type { PricedResult, StoredIds } from './logs.ts';
 import { chatFieldsOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
 
@@ -26,7 +27,11 @@ function returnedInputs({ return_inputs: areReturned, inputs }: CallRequest): Re
 }
 
 /** The response of a call, with what an earlier one with the same key got. What the request left out is null. */
-export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: StoredIds): CallResponse {
+export function toResponse(
+	call: PreparedCall,
+	{ outcome, cost }: Omit<PricedResult, 'took'>,
+	ids: StoredIds,
+): PricedResponse {
 	const { request, prior, firstIndex, messages } = call;
 	// One object for all samples, so that it is stored once.
 	const inputs = returnedInputs(request);
@@ -56,6 +61,7 @@ export function toResponse(call: PreparedCall, outcome: ProviderResult, ids: Sto
 		provider_request: call.ready.request,
 		session_id: ids.sessionId,
 		...(messages === undefined ? {} : { tool_choice: call.toolChoice ?? null }),
+		cost: responseCost(outcome.usage, cost, prior),
 	};
 }
 

@@ -1,23 +1,16 @@
-import type { CallResponse } from '../../contract/calls.ts';
 import type { ToolCall } from '../../contract/messages.ts';
+import type { PricedResponse } from '../costs/responseCost.ts';
 import { memoryPerStoredByte, type MemoryShare } from '../memory.ts';
 import type { ProviderResult } from '../provider.ts';
-import type { ReusableSample, Store, Writes } from '../store.ts';
-import { expectedIds, storeLogs } from './execute.ts';
-import { logsOf } from './logs.ts';
+import type { ReusableSample } from '../reuse.ts';
+import type { Store, Writes } from '../store.ts';
+import { expectedIds, storeCall } from './execute.ts';
+import { logsOf, type StoredIds } from './logs.ts';
 import type { PreparedCall } from './prepare.ts';
 import { toResponse } from './response.ts';
 
-/** How a call may get the answer of an earlier one. */
-export type Reuse = {
-	/** How old the answer may be, in seconds. */
-	maxAge: number;
-	/** The time of day in milliseconds. */
-	now: number;
-	memory: MemoryShare | undefined;
-	/** Called in the transaction that stores the logs. */
-	onStored: (writes: Writes, response: CallResponse) => Promise<void>;
-};
+/** Called in the transaction that stores the logs of a reused answer. */
+export type OnReusedStored = (writes: Writes, response: PricedResponse) => Promise<void>;
 
 /** The answer as if a provider had given it for nothing. */
 function outcomeOf(samples: ReusableSample[]): ProviderResult {
@@ -35,14 +28,17 @@ function outcomeOf(samples: ReusableSample[]): ProviderResult {
 
 /**
  * Responds with the answer that an earlier call got, and stores logs of its own. Nothing was sent, so they have no
- * provider request, and cost nothing. Returns undefined if there is no such answer.
+ * provider request, cost nothing, and do not count in the totals of usage. Returns undefined if there is no such answer,
+ * or if the caller did not ask for one. `now` is the time of day in milliseconds.
  */
 export async function reuseAnswer(
 	store: Store,
 	call: PreparedCall,
-	{ maxAge, now, memory, onStored }: Reuse,
-): Promise<CallResponse | undefined> {
-	if (call.answerHash === null) return undefined;
+	{ reuseMaxAge: maxAge, memory }: { reuseMaxAge: number | undefined; memory: MemoryShare | undefined },
+	now: number,
+	onStored: OnReusedStored,
+): Promise<PricedResponse | undefined> {
+	if (maxAge === undefined || call.answerHash === null) return undefined;
 	const wanted = {
 		hash: call.answerHash,
 		numSamples: call.logIds.length,
@@ -52,22 +48,20 @@ export async function reuseAnswer(
 		memory?.growForStored(memoryPerStoredByte * sizes.reduce((sum, size) => sum + size, 0));
 	});
 	if (samples === undefined) return undefined;
-	const outcome = outcomeOf(samples);
-	const duration = (performance.now() - call.startedAt) / 1000;
+	const took = { providerLatency: null, duration: (performance.now() - call.startedAt) / 1000 };
+	const result = { outcome: outcomeOf(samples), cost: { prompt: 0, output: 0 }, took };
+	const toLogs = (ids: StoredIds) =>
+		logsOf(call, ids, result).map((log, index) => ({
+			...log,
+			providerRequest: null,
+			// Its age counts from the first answer, which was paid for.
+			answerHash: null,
+			reusedLogId: samples[index]?.id ?? null,
+		}));
 	return store.write(async (writes) => {
-		const ids = await storeLogs(writes, call, (made) =>
-			logsOf(call, made, outcome, { providerLatency: null, duration }).map((log, index) => ({
-				...log,
-				promptCost: index === 0 ? 0 : null,
-				outputCost: index === 0 ? 0 : null,
-				providerRequest: null,
-				// Its age counts from the first answer, which was paid for.
-				answerHash: null,
-				reusedLogId: samples[index]?.id ?? null,
-			})),
-		);
+		const ids = await storeCall(writes, call, { toLogs });
 		const response = {
-			...toResponse(call, outcome, ids ?? expectedIds(call)),
+			...toResponse(call, result, ids ?? expectedIds(call)),
 			provider_request: {},
 			reused_log_id: samples[0]?.id as string,
 		};

@@ -12,6 +12,8 @@ const copiedTables: readonly string[] = [
 	'sessions',
 	'logs',
 	'session_projects',
+	'session_usage',
+	'usage',
 	'feedback',
 	'saved_responses',
 	'api_keys',

@@ -1,0 +1,76 @@
+import type { ProviderResult, Usage } from '../provider.ts';
+import { type Cost, costOfTokens, type TokenPrices } from './cost.ts';
+
+/** Where a model runs. `baseUrl` is the address that the operator has set, if it is not the provider's own. */
+export type ModelHost = { provider: string; baseUrl?: string | undefined };
+
+/** A price of the operator's own. A model that ends with `*` stands for all names that begin like it. */
+export type OwnPrice = { provider: string; model: string; prices: TokenPrices };
+
+/** The prices that providers publish. */
+export type PublishedPrices = {
+	/**
+	 * What the tokens of `requests` requests with the same prompt cost together. Undefined if the host has no such model.
+	 * Never throws.
+	 */
+	costOf(host: ModelHost, model: string, usage: Usage, requests: number): Cost | undefined;
+};
+
+/** What the result of a call cost. null: not known, because nobody counted the tokens, or nobody knows the price. */
+export type PriceResult = (result: Pick<ProviderResult, 'usage' | 'responses'>) => Cost | null;
+
+/** The model as the provider names it in its response. It can say more than the name that it was asked for. */
+function respondingModel(responses: ProviderResult['responses']): string | undefined {
+	const model = responses[0]?.['model'];
+	return typeof model === 'string' && model !== '' ? model : undefined;
+}
+
+/** The operator's own prices. A longer name counts more than a shorter one that ends with `*`. */
+class OwnPrices {
+	readonly #exact = new Map<string, TokenPrices>();
+	readonly #prefixes: { provider: string; prefix: string; prices: TokenPrices }[] = [];
+
+	constructor(own: OwnPrice[]) {
+		for (const { provider, model, prices } of own) {
+			if (model.endsWith('*')) this.#prefixes.push({ provider, prefix: model.slice(0, -1), prices });
+			else this.#exact.set(`${provider}\n${model}`, prices);
+		}
+		this.#prefixes.sort((one, other) => other.prefix.length - one.prefix.length);
+	}
+
+	of(provider: string, model: string): TokenPrices | undefined {
+		const exact = this.#exact.get(`${provider}\n${model}`);
+		return exact ?? this.#prefixes.find((own) => own.provider === provider && model.startsWith(own.prefix))?.prices;
+	}
+}
+
+/** What calls cost: by the operator's own prices and, for models that have none, by those that providers publish. */
+export class Prices {
+	readonly #own: OwnPrices;
+	readonly #load: () => Promise<PublishedPrices>;
+	#published: Promise<PublishedPrices> | undefined;
+
+	/** `load` is called once, before the first call whose price the operator does not set: published prices are large. */
+	constructor(own: OwnPrice[], load: () => Promise<PublishedPrices>) {
+		this.#own = new OwnPrices(own);
+		this.#load = load;
+	}
+
+	/** How to price a call of this model. */
+	async of(host: ModelHost, model: string): Promise<PriceResult> {
+		const own = this.#own.of(host.provider, model);
+		if (own !== undefined) return ({ usage }) => (usage && costOfTokens(usage, own)) ?? null;
+		// Nobody charges for the mock.
+		const published = host.provider === 'mock' ? undefined : await (this.#published ??= this.#load());
+		return ({ usage, responses }) => {
+			if (usage === null) return null;
+			const costOf = (name: string): Cost | undefined => {
+				const prices = this.#own.of(host.provider, name);
+				if (prices !== undefined) return costOfTokens(usage, prices);
+				return published?.costOf(host, name, usage, Math.max(responses.length, 1));
+			};
+			const named = respondingModel(responses);
+			return (named === undefined ? undefined : costOf(named)) ?? costOf(model) ?? null;
+		};
+	}
+}

@@ -1,0 +1,93 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { errorResponses } from '../contract/errors.ts';
+import { Described, inSnakeCase } from '../contract/fields.ts';
+import { Page } from '../contract/lists.ts';
+import { UsageQuery, UsageResponse } from '../contract/usage.ts';
+import { found, unprocessable } from '../domain/apiError.ts';
+import { fromNanos } from '../domain/costs/cost.ts';
+import { requireRole } from '../domain/keys/roles.ts';
+import type { Store } from '../domain/store.ts';
+import type { UsageGroup, UsageTotals } from '../domain/usage.ts';
+import { disconnectSignal } from '../http/disconnect.ts';
+
+/** The keys of a response that say what a group stands for: its value, and its name if the value is an ID. */
+const groupKeys: Record<UsageGroup, [value: keyof UsageResponse, name?: keyof UsageResponse]> = {
+	project: ['project_id', 'project'],
+	config: ['config_id', 'config'],
+	environment: ['environment'],
+	session: ['session_id', 'session_reference_id'],
+	api_key: ['api_key_id', 'api_key'],
+	workflow: ['workflow_id'],
+	day: ['day'],
+	provider: ['provider'],
+	model: ['model'],
+};
+
+function toUsageResponse(groupBy: UsageGroup[], { values, names, counts }: UsageTotals): UsageResponse {
+	const { promptCostNanos, outputCostNanos, ...others } = counts;
+	const keys: Record<string, string | null> = {};
+	for (const group of groupBy) {
+		const [value, name] = groupKeys[group];
+		keys[value] = values[group] ?? null;
+		if (name !== undefined) keys[name] = names[group] ?? null;
+	}
+	const areKnown = counts.calls > counts.failedCalls + counts.unpricedCalls;
+	const dollars = (nanos: number) => (areKnown ? fromNanos(nanos) : null);
+	return {
+		...keys,
+		...inSnakeCase(others),
+		prompt_cost: dollars(promptCostNanos),
+		output_cost: dollars(outputCostNanos),
+		cost: dollars(promptCostNanos + outputCostNanos),
+	};
+}
+
+/** Throws 422 for a group that totals of sessions do not have. */
+function checkSessionGroups(groupBy: UsageGroup[]): void {
+	if (!groupBy.includes('session')) return;
+	const other = groupBy.find((group) => !['session', 'project', 'day'].includes(group));
+	if (other === undefined) return;
+	throw unprocessable(`group_by "session" can have "project" and "day" beside it, not "${other}".`);
+}
+
+export function usageRoutes(store: Store): FastifyPluginAsyncTypebox {
+	return async (app) => {
+		app.get(
+			'/usage',
+			{
+				config: { role: 'read' },
+				schema: {
+					operationId: 'get_usage',
+					summary: 'Get what calls cost',
+					description:
+						"Not part of Humanloop's v4 API. The latest day comes first, or else the group that cost most. Totals stay when logs are deleted; those of a session are deleted with it.",
+					tags: ['Usage'],
+					querystring: UsageQuery,
+					response: { 200: Described(Page(UsageResponse), 'One page of totals.'), ...errorResponses },
+				},
+			},
+			async (
+				{ principal, query: { group_by: groups = [], project_id: projectId, from, to, page = 0, size = 50 } },
+				reply,
+			) => {
+				const groupBy = [groups].flat();
+				if (groupBy.includes('api_key')) requireRole(principal.role, 'admin', 'GET /v4/usage by api_key');
+				checkSessionGroups(groupBy);
+				if (from !== undefined && to !== undefined && from > to) {
+					throw unprocessable(`from (${from}) is after to (${to}). Send an earlier day as from.`);
+				}
+				if (projectId !== undefined) found('project_id', projectId, await store.projectById(projectId));
+				const query = {
+					groupBy,
+					page,
+					size,
+					...(projectId === undefined ? {} : { projectId }),
+					...(from === undefined ? {} : { from }),
+					...(to === undefined ? {} : { to }),
+				};
+				const { records, total } = await store.usageTotals(query, disconnectSignal(reply));
+				return { records: records.map((record) => toUsageResponse(groupBy, record)), page, size, total };
+			},
+		);
+	};
+}

@@ -1,0 +1,117 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { PageOf } from '../domain/store.ts';
+import { noCounts, type UsageCounts, type UsageGroup, type UsageQuery, type UsageTotals } from '../domain/usage.ts';
+import type { Database } from './tables.ts';
+import { countColumns } from './usage.ts';
+
+/** The columns that say which group a row belongs to. */
+const groupColumns: Record<UsageGroup, string> = {
+	project: 'project_id',
+	config: 'config_id',
+	environment: 'environment',
+	session: 'session_id',
+	api_key: 'api_key_id',
+	workflow: 'workflow_id',
+	day: 'day',
+	provider: 'provider',
+	model: 'model',
+};
+
+/** The names that the columns of groups have in a result: the keys of a result are changed to camel case. */
+const aliases = ['first', 'second', 'third'] as const;
+
+type Row = Record<(typeof aliases)[number], string> & UsageCounts;
+
+/** The sums of all counts. PostgreSQL's own sum of big integers is a decimal number, which is read as text. */
+const sums = sql.join(
+	countColumns.map(({ column }) => sql`cast(coalesce(sum(${sql.ref(column)}), 0) as bigint) as ${sql.ref(column)}`),
+);
+
+function conditions({ projectId, from, to }: UsageQuery): RawBuilder<unknown> {
+	const all = [
+		...(projectId === undefined ? [] : [sql`project_id = ${projectId}`]),
+		...(from === undefined ? [] : [sql`day >= ${from}`]),
+		...(to === undefined ? [] : [sql`day <= ${to}`]),
+	];
+	return all.length === 0 ? sql`1 = 1` : sql.join(all, sql` and `);
+}
+
+/** The latest day first, then what cost most. The groups' own values make the order complete. */
+function orderOf(groupBy: UsageGroup[]): RawBuilder<unknown> {
+	return sql.join([
+		...(groupBy.includes('day') ? [sql`day desc`] : []),
+		sql`sum(prompt_cost_nanos + output_cost_nanos) desc`,
+		sql`sum(calls) desc`,
+		...groupBy.filter((group) => group !== 'day').map((group) => sql.ref(groupColumns[group])),
+	]);
+}
+
+/** The names of IDs, for the groups whose values are IDs of what has a name. */
+const nameReads: Partial<
+	Record<UsageGroup, (db: Database, ids: string[]) => Promise<{ id: string; name: string | null }[]>>
+> = {
+	project: (db, ids) =>
+		db
+			.selectFrom('projects')
+			.select(['id', 'name'])
+			.where('id', 'in', ids)
+			// A deleted project has lost its name.
+			.where('deletedAt', 'is', null)
+			.execute(),
+	config: (db, ids) => db.selectFrom('configs').select(['id', 'name']).where('id', 'in', ids).execute(),
+	session: (db, ids) =>
+		db.selectFrom('sessions').select(['id', 'referenceId as name']).where('id', 'in', ids).execute(),
+	api_key: (db, ids) => db.selectFrom('apiKeys').select(['id', 'name']).where('id', 'in', ids).execute(),
+};
+
+async function namesOf(
+	db: Database,
+	group: UsageGroup,
+	values: string[],
+): Promise<Map<string, string | null> | undefined> {
+	const read = nameReads[group];
+	if (read === undefined) return undefined;
+	const ids = [...new Set(values)].filter((id) => id !== '');
+	return new Map(ids.length === 0 ? [] : (await read(db, ids)).map(({ id, name }) => [id, name]));
+}
+
+function countsIn(row: UsageCounts): UsageCounts {
+	return Object.fromEntries(countColumns.map(({ name }) => [name, row[name]])) as UsageCounts;
+}
+
+async function toRecords(db: Database, groupBy: UsageGroup[], rows: Row[]): Promise<UsageTotals[]> {
+	const records = rows.map((row): UsageTotals => ({ values: {}, names: {}, counts: countsIn(row) }));
+	for (const [index, group] of groupBy.entries()) {
+		const values = rows.map((row) => row[aliases[index] as (typeof aliases)[number]]);
+		const names = await namesOf(db, group, values);
+		for (const [position, record] of records.entries()) {
+			const value = values[position] as string;
+			record.values[group] = value === '' ? null : value;
+			if (names !== undefined) record.names[group] = names.get(value) ?? null;
+		}
+	}
+	return records;
+}
+
+/** Reads totals; see `UsageReads`. */
+export async function usageTotals(db: Database, query: UsageQuery): Promise<PageOf<UsageTotals>> {
+	const { groupBy, page, size } = query;
+	const table = sql.table(groupBy.includes('session') ? 'session_usage' : 'usage');
+	const where = conditions(query);
+	if (groupBy.length === 0) {
+		const { rows } = await sql<UsageCounts>`select ${sums} from ${table} where ${where}`.execute(db);
+		const record = { values: {}, names: {}, counts: countsIn(rows[0] ?? noCounts) };
+		return { records: page === 0 ? [record] : [], total: 1 };
+	}
+	const columns = groupBy.map((group) => sql.ref(groupColumns[group]));
+	const groups = sql.join(columns);
+	const named = sql.join(columns.map((column, index) => sql`${column} as ${sql.ref(aliases[index] as string)}`));
+	const counted = await sql<{ total: number }>`
+		select count(*) as total from (select 1 from ${table} where ${where} group by ${groups}) as all_groups
+	`.execute(db);
+	const { rows } = await sql<Row>`
+		select ${named}, ${sums} from ${table} where ${where} group by ${groups}
+		order by ${orderOf(groupBy)} limit ${size} offset ${page * size}
+	`.execute(db);
+	return { total: counted.rows[0]?.total ?? 0, records: await toRecords(db, groupBy, rows) };
+}

@@ -49,7 +49,7 @@ module.exports = {
 			severity: 'error',
 			from: { path: '^server/src/domain/' },
 			to: {
-				path: '^server/src/(http|routes|storage|providers|import|export)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)|^(node:)?(http|https|net|sqlite|fs)$',
+				path: '^server/src/(http|routes|storage|providers|import|export)/|^server/src/[^/]+$|node_modules/(@?fastify|@ai-sdk|kysely|openai|undici|pg)|^(node:)?(http|https|net|sqlite|fs)$',
 			},
 		},
 		{
@@ -64,7 +64,7 @@ module.exports = {
 			comment: 'routes/ and http/ reach the database and the providers through domain/.',
 			severity: 'error',
 			from: { path: '^server/src/(routes|http)/' },
-			to: { path: '^server/src/(storage|providers|import)/|node_modules/(kysely|openai|pg)/|^(node:)?sqlite$' },
+			to: { path: '^server/src/(storage|providers|import)/|node_modules/(@ai-sdk|kysely|openai|pg)/|^(node:)?sqlite$' },
 		},
 		{
 			name: 'storage-and-providers-serve-the-domain',
@@ -80,7 +80,7 @@ module.exports = {
 			severity: 'error',
 			from: { path: '^server/src/(import|export)/' },
 			to: {
-				path: '^server/src/(http|routes|storage|providers)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)',
+				path: '^server/src/(http|routes|storage|providers)/|^server/src/[^/]+$|node_modules/(@?fastify|@ai-sdk|kysely|openai|undici|pg)',
 			},
 		},
 		{
@@ -96,7 +96,7 @@ module.exports = {
 			severity: 'error',
 			from: { path: '^server/src/commands/' },
 			to: {
-				path: '^server/src/(routes|providers)/|node_modules/(@?fastify|kysely|openai|undici|pg)/|^(node:)?(http|net|sqlite)$',
+				path: '^server/src/(routes|providers)/|node_modules/(@?fastify|@ai-sdk|kysely|openai|undici|pg)/|^(node:)?(http|net|sqlite)$',
 			},
 		},
 		{
@@ -124,7 +124,7 @@ module.exports = {
 			severity: 'error',
 			from: { path: '^server/src/telemetry/' },
 			to: {
-				path: '^server/src/(http|routes|storage|providers|import)/|^server/src/[^/]+$|node_modules/(@?fastify|kysely|openai|undici|pg)/',
+				path: '^server/src/(http|routes|storage|providers|import)/|^server/src/[^/]+$|node_modules/(@?fastify|@ai-sdk|kysely|openai|undici|pg)/',
 			},
 		},
 		{

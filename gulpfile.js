@@ -8,8 +8,10 @@ const clean = () => rm('dist', { recursive: true, force: true });
 
 const compile = () => run('typescript/bin/tsc');
 
-// Without `encoding: false`, gulp 5 reads files as UTF-8 and would damage binary ones.
-const copyIcons = () => src('nodes/**/*.svg', { base: '.', encoding: false }).pipe(dest('dist'));
+// Icons, and what n8n's editor shows of an operation's items before it runs. Without `encoding: false`, gulp 5 reads
+// files as UTF-8 and would damage binary ones.
+const copyFiles = () =>
+	src(['nodes/**/*.svg', 'nodes/**/__schema__/**/*.json'], { base: '.', encoding: false }).pipe(dest('dist'));
 
 const cleanServer = () => rm('server/dist', { recursive: true, force: true });
 
@@ -22,7 +24,7 @@ const test = (done) => {
 	run('jest/bin/jest', ...paths).on('exit', () => done());
 };
 
-exports.build = series(clean, compile, copyIcons);
+exports.build = series(clean, compile, copyFiles);
 exports.watch = series(exports.build, test, () => {
 	watch(['nodes/**', 'credentials/**', 'test/**/*.ts'], series(compile, test));
 });

@@ -203,6 +203,33 @@ export async function checkExamples(environment: Environment): Promise<void> {
 		});
 	});
 
+	await check(
+		'examples: a chat is a conversation: each answer comes in pieces, and knows what was said before',
+		async () => {
+			await n8nApi.activate('HumanloopConversation', 'humanloop-conversation/chat');
+			const said: { role: string; content: string }[] = [];
+			for (const chatInput of ['Can I return a jacket?', 'And how long does delivery take?', 'Thanks']) {
+				const message = { action: 'sendMessage', sessionId: 'conversation-1', chatInput };
+				const pieces = await listenTo(`${url}/webhook/humanloop-conversation/chat`, message, 'Answer');
+				assert.ok(pieces.length > 5);
+				const { output, id } = await written('HumanloopConversation', 'Answer', 'main', 'Remember');
+				assert.equal(pieces.map(({ content }) => content ?? '').join(''), output);
+				const { messages, session_reference_id: session } = await log(id);
+				assert.equal(session, 'conversation-1');
+				said.push({ role: 'user', content: chatInput });
+				// The first one is the template's.
+				const sent = (messages as { role: string; content: string }[]).slice(1);
+				assert.deepEqual(
+					sent.map(({ role, content }) => ({ role, content })),
+					said,
+				);
+				said.push({ role: 'assistant', content: output });
+			}
+			assert.match(said[1]!.content, /^Yes, you can return it within 30 days/);
+			assert.match(said[3]!.content, /^Delivery takes 2 to 4 working days/);
+		},
+	);
+
 	await check('examples: an agent calls the prompt as its tool, and answers with what that has written', async () => {
 		const done = 'Here is the draft.';
 		environment.model

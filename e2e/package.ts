@@ -44,6 +44,12 @@ export async function checkPackage({ main, n8nApi: { rest } }: Environment): Pro
 		}
 	});
 
+	await check("package: n8n has what an operation's items look like before it runs", async () => {
+		const url = '/schemas/n8n-nodes-humanloop.humanloop/1/completion/create.json';
+		const { data } = await n8n.get<{ properties: object }>(url);
+		assert.ok('finishReason' in data.properties);
+	});
+
 	await check(
 		"package: n8n's test of the credential tells a good one, a wrong key and a host that is not there",
 		async () => {

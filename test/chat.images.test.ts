@@ -81,7 +81,7 @@ describe.each([
 					message: `'Input Binary Field (message 1)' is too large: 'more.png' has 5.1 MB, and the images before it have 15 MB [item ${item}]`,
 					description: 'The images of one item can have up to 20 MB in all. Make them smaller, or send their URLs.',
 					attempts: 0,
-				}),
+				}) as IDataObject,
 				{ item },
 			]),
 		);

@@ -126,28 +126,6 @@ describe.each([true, false])('with simplify %s', (simplify) => {
 	});
 });
 
-test('the text of a chat streams to a listener, tool calls do not', async () => {
-	const run = (content: string) =>
-		harness.run({
-			streaming: true,
-			parameters: chatWith(configId, {
-				inputs: { mappingMode: 'defineBelow', value: { name: 'Zoë' } },
-				...fields({ content }),
-				options: { stream: true },
-			}),
-		});
-	const text = await run('Hello');
-	const isStreaming = text.chunks.length > 0;
-	// n8n 2.8 and before cannot stream from a declarative node.
-	const join = (chunks: typeof text.chunks) =>
-		chunks
-			.filter(({ type }) => type === 'item')
-			.map(({ content }) => content as string)
-			.join('');
-	if (isStreaming) expect(join(text.chunks).trim()).toBe('Hello. Hello.');
-	expect(join((await run('Where?')).chunks)).toBe('');
-});
-
 test('a whole loop: the calls of an item, their results, and the answer', async () => {
 	const first = await ask({});
 	const second = await harness.run({

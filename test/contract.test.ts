@@ -60,6 +60,7 @@ const silentFields = [
 	'Number of Samples',
 	'Output Format: JSON',
 	'Output Format: Text',
+	'Output Field Names or IDs',
 	'Simplify: true',
 	'Simplify: false',
 	'Idempotency Key',

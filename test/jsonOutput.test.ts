@@ -1,5 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import { askEditor } from './harness/askEditor.ts';
 import { manualInputs } from './harness/harness.ts';
 import { useHarness } from './harness/useHarness.ts';
 
@@ -155,6 +156,43 @@ test("with the input item's fields, the answer's win", async () => {
 	expect(success[0]!.json).toMatchObject({ priority: 'high', row: 3 });
 });
 
+describe("'Output Field Names or IDs'", () => {
+	test("the list has the schema's properties and what they are", async () => {
+		const { loaded, server, proxy } = harness;
+		const ask = async (format: IDataObject | null) =>
+			await askEditor(loaded, {
+				credentials: { apiKey: server.apiKey, baseUrl: proxy.baseUrl },
+				parameters: await parametersFor(format),
+			}).options('getOutputFields');
+		expect(await ask(withSchema)).toEqual([
+			{ name: 'priority', value: 'priority', description: 'one of "low", "high"' },
+			{ name: 'customer', value: 'customer', description: 'an object' },
+			{ name: 'tags', value: 'tags', description: 'a list of text' },
+			{ name: 'note', value: 'note', description: 'text or null' },
+		]);
+		expect(await ask(null)).toEqual([]);
+	});
+
+	test('the chosen fields alone are kept, in the order of the schema', async () => {
+		const { success } = await harness.run({
+			items: texts(good, { priority: 'low' }),
+			parameters: { ...(await parametersFor(withSchema)), outputFields: ['tags', 'priority'] },
+		});
+		expect(success.map(({ json }) => Object.keys(json).slice(0, 3))).toEqual(
+			Array(2).fill(['priority', 'tags', 'finishReason']),
+		);
+	});
+
+	test('a name that the schema does not allow is an error before anything is sent', async () => {
+		const { failure } = await harness.run({
+			items: texts(good, good),
+			parameters: { ...(await parametersFor(withSchema)), outputFields: ['prio'] },
+		});
+		expect(failure?.message).toBe("'Output Field Names or IDs' has names that are not in the schema: prio [item 0]");
+		expect(harness.calls()).toEqual([]);
+	});
+});
+
 describe.each([false, true])('stream %s: three samples of which the first and the last are broken', (stream) => {
 	const items = [0, 1].map(() => ({ text0: 'one', text1: JSON.stringify(good), text2: JSON.stringify(bad) }));
 	const run = async (onError?: 'continueErrorOutput' | 'continueRegularOutput') =>
@@ -188,6 +226,81 @@ describe.each([false, true])('stream %s: three samples of which the first and th
 		expect(harness.calls()).toHaveLength(1);
 	});
 });
+
+test('a key that the model repeats is hidden in the fields, in the message and in the text', async () => {
+	const key = `sk-canary-${'z'.repeat(20)}`;
+	harness.proxy.fault = (request, response) => {
+		const output =
+			(request.body!.inputs as IDataObject).text === 'bad'
+				? `{"priority": "${key}"}`
+				: `{"note": "${key}", "priority": "low"}`;
+		response.writeHead(200, { 'content-type': 'application/json' });
+		response.end(
+			JSON.stringify({ data: [{ id: 'data_1', index: 0, output, finish_reason: 'stop' }], provider_responses: [] }),
+		);
+		return true;
+	};
+	const { success, run } = await harness.run({
+		items: texts('bad', 'fine'),
+		parameters: await parametersFor(withSchema),
+		credentials: { apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl, openaiApiKey: key },
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(errorOf(success[0]!)).toMatchObject({
+		message: 'The output does not fit the JSON schema: priority is "[hidden]", not one of "low", "high"',
+		output: '{"priority": "[hidden]"}',
+	});
+	expect(success[1]!.json.note).toBe('[hidden]');
+	expect(JSON.stringify(run)).not.toContain(key);
+});
+
+test('a sample that calls tools has no answer yet: its fields are null', async () => {
+	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
+		project: 'json-tools',
+		provider: 'mock',
+		model: 'mock-1',
+		endpoint: 'chat',
+		response_format: withSchema,
+		tools: [{ name: 'look_up', parameters: { type: 'object', properties: {} } }],
+		other: { humanloop_server: { mock: { otherwise: { tool_calls: [{ name: 'look_up' }] } } } },
+	});
+	const { success, failure } = await harness.run({
+		items: texts('a', 'b'),
+		parameters: {
+			resource: 'chat',
+			modelConfig: { __rl: true, mode: 'id', value: data.config.id },
+			inputs: manualInputs({}),
+			specifyMessages: 'json',
+			messagesJson: '[{ "role": "user", "content": "Rate it" }]',
+			outputFormat: 'json',
+		},
+	});
+	expect(failure).toBeUndefined();
+	expect(success.map(({ json }) => [json.priority, json.finishReason, json.toolCalls])).toEqual(
+		Array(2).fill([null, 'tool_call', [expect.objectContaining({ name: 'look_up' }) as unknown]]),
+	);
+});
+
+test.each([undefined, 'continueRegularOutput', 'continueErrorOutput'] as const)(
+	'a config that cannot be read is an error before anything is paid for (On Error: %s)',
+	async (onError) => {
+		harness.proxy.readFault = (_request, response) => {
+			response.writeHead(403, { 'content-type': 'application/json' });
+			response.end(JSON.stringify({ detail: 'This key cannot read configs' }));
+			return true;
+		};
+		const { success, error, failure } = await harness.run({
+			items: texts(good, good),
+			parameters: { ...(await parametersFor(withSchema)), specifyInputs: 'json', inputsJson: '{ "text": "{}" }' },
+			...(onError && { settings: { onError } }),
+		});
+		const messages = [...success, ...error].map((item) => errorOf(item).message);
+		expect(onError ? messages : [failure?.message, failure?.message]).toEqual(
+			Array(2).fill('This key cannot read configs'),
+		);
+		expect(harness.calls()).toEqual([]);
+	},
+);
 
 test('an answer that was cut off says so', async () => {
 	harness.proxy.fault = (_request, response) => {

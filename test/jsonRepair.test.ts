@@ -83,6 +83,9 @@ describe.each(resources)('%s', (resource) => {
 		);
 		const repairs = posts().filter(isRepair);
 		expect(repairs).toHaveLength(2);
+		expect(repairs.map(({ body }) => body!.tool_choice)).toEqual(
+			Array(2).fill(resource === 'chat' ? 'none' : undefined),
+		);
 		const calls = new Set(posts().map(keyOf));
 		for (const repair of repairs) expect(calls).toContain(keyOf(repair).split(':repair')[0]);
 

@@ -46,6 +46,13 @@ test('loads through the loader of n8n, with codex, icons and credentials', async
 	}
 });
 
+test("has what n8n's editor shows of each operation's items", () => {
+	const schemas = files.filter((file) => file.startsWith('dist/nodes/Humanloop/__schema__/v1.0.0/'));
+	expect(schemas).toContain('dist/nodes/Humanloop/__schema__/v1.0.0/completion/create.json');
+	for (const file of schemas)
+		expect(JSON.parse(readFileSync(unpacked(file), 'utf8'))).toMatchObject({ type: 'object' });
+});
+
 test('asks at run time for n8n-workflow, node:crypto and its own files only', () => {
 	const asked = files
 		.filter((file) => file.endsWith('.js') && file.startsWith('dist/'))

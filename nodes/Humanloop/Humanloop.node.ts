@@ -6,6 +6,7 @@ import { completion } from './completion';
 import { feedback } from './feedback';
 import { log } from './log';
 import { listSearch } from './methods/listSearch';
+import { loadOptions } from './methods/loadOptions';
 import { resourceMapping } from './methods/resourceMapping';
 import { modelConfig } from './modelConfig';
 import { project } from './project';
@@ -55,5 +56,5 @@ export class Humanloop implements INodeType {
 		],
 	};
 
-	methods = { listSearch, resourceMapping };
+	methods = { listSearch, loadOptions, resourceMapping };
 }

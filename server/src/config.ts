@@ -13,6 +13,7 @@ import {
 	type OptionalSetting,
 	type Setting,
 	textOf,
+	wordOf,
 } from './config/kinds.ts';
 import { changedSettings, readSetting, type Sources, type Texts } from './config/read.ts';
 import { defaultBytes } from './domain/memory.ts';
@@ -46,6 +47,16 @@ export const definitions = {
 	apiKey: keyOf('HUMANLOOP_API_KEY', 'A key that callers may use. It is not stored.'),
 	openaiApiKey: keyOf('OPENAI_API_KEY', "OpenAI's key for calls that bring none."),
 	openaiBaseUrl: addressOf('OPENAI_BASE_URL', "Another host that speaks OpenAI's API.", "OpenAI's"),
+	anthropicApiKey: keyOf('ANTHROPIC_API_KEY', "Anthropic's key for calls that bring none."),
+	anthropicBaseUrl: addressOf('ANTHROPIC_BASE_URL', "Another host that speaks Anthropic's API.", "Anthropic's"),
+	googleApiKey: keyOf('GOOGLE_API_KEY', "Google's key (Gemini API) for calls that bring none."),
+	googleBaseUrl: addressOf('GOOGLE_BASE_URL', 'Another host that speaks the Gemini API.', "Google's"),
+	bedrockApiKey: keyOf('AWS_BEARER_TOKEN_BEDROCK', 'A Bedrock API key for calls that bring none.'),
+	awsRegion: wordOf('AWS_REGION', 'The region of AWS where Bedrock is called.', 'region'),
+	awsAccessKeyId: keyOf('AWS_ACCESS_KEY_ID', 'An access key of AWS for Bedrock, in place of an API key.'),
+	awsSecretAccessKey: keyOf('AWS_SECRET_ACCESS_KEY', 'The secret of that access key.'),
+	awsSessionToken: keyOf('AWS_SESSION_TOKEN', 'The session token of an access key for a limited time.'),
+	bedrockBaseUrl: addressOf('BEDROCK_BASE_URL', 'Another address of Bedrock.', "the region's"),
 	maxInFlight: countOf('MAX_IN_FLIGHT', 512, 100_000, 'Completion calls at once.'),
 	maxEntries: countOf('MAX_ENTRIES', 1_000, 100_000, 'Entries in one request for logs or feedback.'),
 	maxWrongKeys: countOf('MAX_WRONG_KEYS', 20, 1_000, 'Wrong API keys from one address in a minute; 0 for any number.', {
@@ -155,6 +166,12 @@ export function readSettings(
 	if (keys.includes('host')) {
 		checkExposedKey('HUMANLOOP_API_KEY', settings.apiKey, settings.host, problems);
 		checkExposedKey('METRICS_TOKEN', settings.metricsToken, settings.host, problems);
+	}
+	if (
+		keys.includes('awsAccessKeyId') &&
+		(settings.awsAccessKeyId === undefined) !== (settings.awsSecretAccessKey === undefined)
+	) {
+		problems.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or neither.');
 	}
 	const changed = changedSettings(
 		keys.map((key) => definitions[key]),

@@ -171,7 +171,7 @@ for (const stream of [false, true]) {
 			const both = await run({ prompt: [user('both')], tools: [weather], stream });
 			const [sample] = both.outcome.samples;
 			const toolCalls = [{ id: 'call_a', type: 'function', function: paris }];
-			assert.deepEqual(sample, { text: 'I will look.', toolCalls, finishReason: 'tool_call', call: 0 });
+			assert.deepEqual(sample, { index: 0, text: 'I will look.', toolCalls, finishReason: 'tool_call', call: 0 });
 			if (stream) assert.equal(textOf(both, 0), 'I will look.');
 			const [{ choices }] = both.outcome.responses as [{ choices: object[] }];
 			assert.partialDeepStrictEqual(choices[0], {

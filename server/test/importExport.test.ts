@@ -7,7 +7,7 @@ import test from 'node:test';
 import { contentsOf, databaseOf, exportOf, importInto, onDatabase } from './import/commands.ts';
 import { fill } from './import/fill.ts';
 import { idOf, logLine, makeExport, promptVersion, secret } from './import/officialExport.ts';
-import { main } from './process.ts';
+import { inherited, main } from './process.ts';
 import { startApi, tempDir } from './setup.ts';
 import { execute, notOnPglite } from './storage/storage.ts';
 
@@ -134,7 +134,7 @@ test(
 		// Some logs are stored when the process is killed.
 		await onDatabase(killed, ['migrate']);
 		const child = spawn(process.execPath, [main, 'import', dir], {
-			env: { PATH: process.env['PATH'], ...databaseOf(killed) },
+			env: { ...inherited, ...databaseOf(killed) },
 			stdio: 'ignore',
 		});
 		const closed = once(child, 'close');

@@ -19,6 +19,9 @@ test('every provider that a config can name is listed, with whether this server 
 		[
 			{ name: 'openai', available: true, needs_key: true, models: [] },
 			{ name: 'mock', available: true, models: [] },
+			{ name: 'anthropic', available: true, needs_key: true, models: [] },
+			{ name: 'bedrock', available: true, needs_key: true, models: [] },
+			{ name: 'google', available: true, needs_key: true, models: [] },
 		],
 	);
 	for (const { name, available, reason } of providers) {

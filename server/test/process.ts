@@ -8,13 +8,16 @@ import { databaseUrlFor } from './storage/storage.ts';
 
 export const main = resolve(import.meta.dirname, '../src/main.ts');
 
+/** What processes of the tests inherit. With the cache, they need not compile the server again. */
+export const inherited = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] };
+
 export type Running = { child: ChildProcess; out: () => string; err: () => string; address: string };
 
 /** The server as a process of its own, as people start it. It uses the database of its DATA_DIR. */
 export function run(t: TestContext, env: Record<string, string>) {
 	const databaseUrl = env['DATA_DIR'] === undefined ? undefined : databaseUrlFor(env['DATA_DIR']);
 	const child = spawn(process.execPath, [main], {
-		env: { PATH: process.env['PATH'], ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }), ...env },
+		env: { ...inherited, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }), ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	t.after(() => child.kill('SIGKILL'));
@@ -27,7 +30,7 @@ export function run(t: TestContext, env: Record<string, string>) {
 /** Runs a command of the program to its end. Only the given environment counts. */
 export async function command(args: string[], env: Record<string, string> = {}) {
 	const child = spawn(process.execPath, [main, ...args], {
-		env: { PATH: process.env['PATH'], ...env },
+		env: { ...inherited, ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
 		timeout: 120_000,
 	});

@@ -149,8 +149,8 @@ for (const [name, run] of [
 				const { deltas, outcome } = await run(call);
 				assert.deepEqual(call.request, { header: '[redacted]' });
 				assert.deepEqual(outcome.samples, [
-					{ text: 'It is [redacted].', toolCalls: [], finishReason: 'stop [redacted]', call: 0 },
-					{ text: '[redacted]', toolCalls: [], finishReason: 'stop', call: 0 },
+					{ index: 0, text: 'It is [redacted].', toolCalls: [], finishReason: 'stop [redacted]', call: 0 },
+					{ index: 1, text: '[redacted]', toolCalls: [], finishReason: 'stop', call: 0 },
 				]);
 				assert.deepEqual(outcome.responses, [
 					{ '[redacted]': [{ deep: 'Bearer [redacted]', logprobs: null }], logprobsResult: null },
@@ -371,7 +371,7 @@ test('an adapter, with its SDK or tokenizer, is loaded when it is first used, or
 	const loaded = new Set<string>();
 	const hooks = registerHooks({
 		load(url, context, next) {
-			const name = /node_modules\/(undici|gpt-tokenizer)\//.exec(url)?.[1];
+			const name = /node_modules\/(undici|gpt-tokenizer|@ai-sdk|zod|aws4fetch)\//.exec(url)?.[1];
 			if (name !== undefined) loaded.add(name);
 			return next(url, context);
 		},

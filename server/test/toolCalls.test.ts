@@ -136,8 +136,14 @@ describe('hosts that send other forms', () => {
 		});
 		const ran = await run({ numSamples: 2, stream: true });
 		assert.deepEqual(ran.outcome.samples, [
-			{ text: 'Sunny', toolCalls: [], finishReason: 'stop', call: 0 },
-			{ text: '', toolCalls: [{ id: 'a', type: 'function', function: paris }], finishReason: 'tool_call', call: 0 },
+			{ index: 0, text: 'Sunny', toolCalls: [], finishReason: 'stop', call: 0 },
+			{
+				index: 1,
+				text: '',
+				toolCalls: [{ id: 'a', type: 'function', function: paris }],
+				finishReason: 'tool_call',
+				call: 0,
+			},
 		]);
 		assert.deepEqual(ran.deltas, [
 			{ index: 0, text: 'Sun' },
@@ -172,7 +178,7 @@ describe('hosts that send other forms', () => {
 		});
 		for (const stream of [false, true]) {
 			const { outcome } = await run({ stream });
-			assert.deepEqual(outcome.samples, [{ text: '', toolCalls: [], finishReason: 'stop', call: 0 }]);
+			assert.deepEqual(outcome.samples, [{ index: 0, text: '', toolCalls: [], finishReason: 'stop', call: 0 }]);
 		}
 	});
 });

@@ -1,5 +1,5 @@
 import { LoadOptionsContext } from 'n8n-core';
-import type { INodeListSearchResult, INodeParameters, ResourceMapperFields } from 'n8n-workflow';
+import type { INodeListSearchResult, INodeParameters, INodePropertyOptions, ResourceMapperFields } from 'n8n-workflow';
 
 import { additionalData, workflowOf, type NodeRunOptions } from './runNode.ts';
 import type { LoadedPackage } from './loadPackage.ts';
@@ -8,6 +8,7 @@ import type { LoadedPackage } from './loadPackage.ts';
 export interface Editor {
 	search(method: string, filter?: string, paginationToken?: string): Promise<INodeListSearchResult>;
 	inputFields(): Promise<ResourceMapperFields>;
+	options(method: string): Promise<INodePropertyOptions[]>;
 }
 
 /**
@@ -22,9 +23,10 @@ export function askEditor(
 	const workflow = workflowOf(loaded, all);
 	const additional = { ...additionalData(loaded, all), currentNodeParameters: options.parameters };
 	const context = new LoadOptionsContext(workflow, workflow.getNode('Humanloop')!, additional, '');
-	const { listSearch, resourceMapping } = loaded.node.methods!;
+	const { listSearch, loadOptions, resourceMapping } = loaded.node.methods!;
 	return {
 		search: (method, filter, paginationToken) => listSearch![method]!.call(context, filter, paginationToken),
 		inputFields: () => resourceMapping!.getInputFields!.call(context),
+		options: (method) => loadOptions![method]!.call(context),
 	};
 }

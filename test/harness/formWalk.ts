@@ -76,6 +76,8 @@ export function fillings(properties: INodeProperties[], json: string | ((field: 
 				return [true, false].map((value) => [`${displayName}: ${value}`, { ...conditions, [name]: value }]);
 			case 'number':
 				return [[displayName, { ...conditions, [name]: 1 }]];
+			case 'multiOptions':
+				return [[displayName, { ...conditions, [name]: ['x'] }]];
 			case 'json':
 				return [[displayName, { ...conditions, [name]: typeof json === 'string' ? json : json(displayName) }]];
 			case 'dateTime':

@@ -19,6 +19,7 @@ module.exports = {
 		'/eventStream.test.ts$',
 		'/importRules.test.ts$',
 		'/chaos.test.ts$',
+		'/chat.chunks.test.ts$',
 		'/completion.chunks.test.ts$',
 	],
 	// n8n-core up to 2.8 at least leaves a timer running (ssh-clients-manager.js).

@@ -35,9 +35,12 @@ export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObjec
 	const { context } = item;
 	const source = sourceOf(context, run);
 	const read = () => readTemplate(item, run);
-	const { variables, configId, failure } = source.needsTemplate
+	const { variables, configId, isForOther, failure } = source.needsTemplate
 		? await item.send(read)
 		: await read().catch((): Template => ({ variables: null, configId: null }));
+
+	// The call will say so. What its template lacks would hide that.
+	if (isForOther) return undefined;
 
 	const { field, advice, adviceOnUnknown } = source;
 	if (source.needsTemplate && !variables) {

@@ -23,12 +23,14 @@ export interface Template {
 	variables: string[] | null;
 	/** The config's ID, or null if the template cannot be read. */
 	configId: string | null;
+	/** Whether the config is for the other resource. */
+	isForOther?: boolean;
 	/** Why the template cannot be read; another attempt would fail, too. */
 	failure?: ApiFailure;
 }
 
-/** What the calls of deployed versions are based on. */
-const reads = new WeakMap<ItemContext, { run: Run; read: ConfigRead }>();
+/** By item whose call runs what is deployed: which run that is. */
+const deployedRuns = new WeakMap<ItemContext, Run>();
 
 /**
  * Reads a model config's template from the API, see readConfig.
@@ -37,23 +39,29 @@ const reads = new WeakMap<ItemContext, { run: Run; read: ConfigRead }>();
  */
 export async function readTemplate(item: ItemContext, run: Run): Promise<Template> {
 	const { config, failure } = await readConfig(item, run);
-	const { id } = config ?? {};
+	const { id, endpoint } = config ?? {};
 	return {
 		variables: config && variablesOf(config),
 		configId: typeof id === 'string' ? id : null,
+		isForOther: endpoint === (item.context.getNodeParameter('resource') === 'chat' ? 'complete' : 'chat'),
 		...(failure && { failure }),
 	};
 }
 
 /**
- * Reads the config that a run means, once for all items and, of what is deployed, once for all tries of Retry On Fail:
- * another deployment must not change a call that has been paid for.
+ * Reads the config that a run means, once for all items. Of what is deployed, an item keeps what it has read, also in the
+ * tries of Retry On Fail: another deployment must not change a call that has been paid for.
  *
- * @param since what was read before is read again: a reading of performance.now()
  * @throws ApiFailure if it cannot be read now but another attempt may succeed
  */
-export async function readConfig(item: ItemContext, run: Run, since = 0): Promise<ConfigRead> {
-	const isDeployed = run.kind === 'deployed';
+export async function readConfig(item: ItemContext, run: Run): Promise<ConfigRead> {
+	if (run.kind === 'version') return await readCurrentConfig(item, run);
+	deployedRuns.set(item, run);
+	return await item.run.memoize(itemKey(item, run), () => readCurrentConfig(item, run), { isKept: true });
+}
+
+/** @param since what was read before is read again: a reading of performance.now() */
+async function readCurrentConfig(item: ItemContext, run: Run, since = 0): Promise<ConfigRead> {
 	const load = async (): Promise<ConfigRead> => {
 		try {
 			return { config: await requestConfig(item, run) };
@@ -63,14 +71,20 @@ export async function readConfig(item: ItemContext, run: Run, since = 0): Promis
 			return { config: null, failure };
 		}
 	};
-	const key = `config of ${JSON.stringify(run)}`;
-	const read = await item.run.memoize(key, load, { since, isKept: isDeployed });
-	if (isDeployed) reads.set(item, { run, read });
-	return read;
+	return await item.run.memoize(runKey(run), load, { since });
+}
+
+function runKey(run: Run): string {
+	return `config of ${JSON.stringify(run)}`;
+}
+
+function itemKey(item: ItemContext, run: Run): string {
+	return `${runKey(run)} for item ${item.context.getItemIndex()}`;
 }
 
 /**
- * Does an item's call again, once, if it was refused and another version has been deployed since its template was read.
+ * Does an item's call again, once, if it was refused and another version has been deployed since
+ * its template was read.
  *
  * @param call ends with a NodeOperationError for bad input, or an ApiFailure of the status 422, if it is refused. Nothing
  *   was paid for then
@@ -89,12 +103,19 @@ export function onCurrentVersion<T>(call: (item: ItemContext) => Promise<T>): (i
 	};
 }
 
-/** Whether something else is deployed now than what the item's call was based on. */
+/** Whether something else is deployed now than what the item's call was based on. Its next call is based on that. */
 async function isOutdated(item: ItemContext): Promise<boolean> {
-	const basis = reads.get(item);
-	if (!basis) return false;
-	const { config } = await readConfig(item, basis.run, item.startedAt).catch((): ConfigRead => ({ config: null }));
-	return config !== null && config.id !== basis.read.config?.id;
+	const run = deployedRuns.get(item);
+	if (!run) return false;
+	try {
+		const [before, now] = [await readConfig(item, run), await readCurrentConfig(item, run, item.startedAt)];
+		if (now.config === null || now.config.id === before.config?.id) return false;
+		await item.run.memoize(itemKey(item, run), async () => now, { since: Infinity, isKept: true });
+		return true;
+	} catch {
+		// Why the call was refused is the first cause.
+		return false;
+	}
 }
 
 async function requestConfig(item: ItemContext, run: Run): Promise<IDataObject> {

@@ -9,7 +9,7 @@ import { chosenProjectId, currentValue, isExpression } from './chosenProject';
 export const resourceMapping = { getInputFields };
 
 /** Tells what to do if the fields cannot be drawn. */
-interface Notice {
+export interface Notice {
 	/** Whether the fields that are shown stay, because the editor drops the value of a field that is gone. */
 	keepsFields: boolean;
 	text: string;
@@ -23,8 +23,7 @@ interface Notice {
  * @throws NodeApiError if the template cannot be read: the editor then changes nothing
  */
 async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	const isDeployed = currentValue(this, 'run') === 'deployed';
-	const template = isDeployed ? await deployedConfig(this) : await chosenConfig(this);
+	const template = await shownConfig(this);
 	if (isNotice(template)) return withoutFields(this, template);
 
 	const variables = variablesOf(template);
@@ -36,7 +35,7 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 	}
 	// Only without fields: when they are mapped automatically, the editor shows the notice beside them too (n8n 2.41.1).
 	if (variables.length === 0) {
-		const which = isDeployed ? 'The template of the deployed version' : 'The template of this model config';
+		const which = isDeployed(this) ? 'The template of the deployed version' : 'The template of this model config';
 		return withoutFields(this, { keepsFields: false, text: `${which} has no variables.` });
 	}
 	return {
@@ -50,6 +49,19 @@ async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapp
 			canBeUsedToMatch: false,
 		})),
 	};
+}
+
+function isDeployed(context: ILoadOptionsFunctions): boolean {
+	return currentValue(context, 'run') === 'deployed';
+}
+
+/**
+ * The config that the node would run now.
+ *
+ * @throws NodeApiError if it cannot be read
+ */
+export async function shownConfig(context: ILoadOptionsFunctions): Promise<IDataObject | Notice> {
+	return isDeployed(context) ? await deployedConfig(context) : await chosenConfig(context);
 }
 
 /** The config of the field 'Model Config'. */
@@ -83,7 +95,7 @@ function unknownTemplate(reason: string): Notice {
 	};
 }
 
-function isNotice(value: IDataObject | Notice): value is Notice {
+export function isNotice(value: IDataObject | Notice): value is Notice {
 	return 'keepsFields' in value;
 }
 

@@ -114,7 +114,12 @@ const unreachableHost = /could not be reached|\b(ECONNREFUSED|ENOTFOUND|EAI_AGAI
 /** What to do where the message says more than the status. */
 function adviceOn(message: string, status: number | null): string | null {
 	// humanloop-server tells a path that it does not have from an ID that it does not know.
+	if (status === 404 && message.startsWith('No such project: ')) return "Check the 'Project'.";
+	if (status === 404 && message.startsWith('No such environment: ')) return "Check the 'Environment'.";
 	if (status === 404 && message.startsWith('No such ')) return 'Check the IDs in the node.';
+	if (status === 404 && message.startsWith('Nothing is deployed in the environment ')) {
+		return "Deploy a model config there, or choose another 'Environment'.";
+	}
 	if (status === 404 && /^There is no [A-Z]+ \S+ here/.test(message)) {
 		return "Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.";
 	}
@@ -147,7 +152,7 @@ function adviceFor(status: number | null, origin: string | null): string {
 			}
 			return "Check the IDs in the node and the 'Base URL' in the credentials, which must end with /v4.";
 		case 413:
-			return 'Send less at once, for example shorter inputs.';
+			return 'Send less at once, for example shorter inputs or smaller images.';
 		case 422:
 			return 'Change the field that the message names and run the node again.';
 		case 429:

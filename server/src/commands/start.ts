@@ -5,6 +5,7 @@ import { OperatorError } from '../domain/operatorError.ts';
 import { defineCommand } from './command.ts';
 import { print, printError } from './output.ts';
 import { codeOf, problemOf } from './problems.ts';
+import { providerSettingsOf } from './providerSettings.ts';
 import { printWait } from './withDatabase.ts';
 
 const portReasons: Record<string, string> = {
@@ -31,7 +32,6 @@ function listenProblem(error: unknown, { host, port }: Settings): string {
 }
 
 async function build(settings: Settings): Promise<BuiltApp> {
-	const { openaiApiKey, openaiBaseUrl } = settings;
 	// Loaded here, because the other commands need none of it.
 	const { buildApp } = await import('../app.ts');
 	const { PromptFileError } = await import('../domain/promptFiles/problems.ts');
@@ -40,12 +40,7 @@ async function build(settings: Settings): Promise<BuiltApp> {
 		onDatabaseWait: printWait,
 		exposed: !isLoopback(settings.host),
 		exportSpans: settings.otlpEndpoint !== undefined || settings.otlpTracesEndpoint !== undefined,
-		providers: {
-			openai: {
-				...(openaiApiKey === undefined ? {} : { apiKey: openaiApiKey }),
-				...(openaiBaseUrl === undefined ? {} : { baseUrl: openaiBaseUrl }),
-			},
-		},
+		providers: providerSettingsOf(settings),
 	};
 	return buildApp(options).catch((error: unknown) => {
 		if (error instanceof PromptFileError) throw new OperatorError(`PROMPTS_DIR cannot be read: ${error.message}.`);

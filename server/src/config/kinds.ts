@@ -32,6 +32,21 @@ export function textOf(name: string, defaultText: string, about: string): Settin
 	return { name, about, placeholder: 'text', default: defaultText, show: (text) => text, read: (text) => text };
 }
 
+/** A name of letters, digits and hyphens that is a part of an address. */
+export function wordOf(name: string, about: string, placeholder: string): OptionalSetting<string> {
+	return {
+		name,
+		about,
+		placeholder,
+		default: undefined,
+		show: (text) => text,
+		read(text, reject) {
+			if (!/^[a-z0-9-]+$/.test(text)) reject('it must have only lowercase letters, digits and hyphens');
+			return text;
+		},
+	};
+}
+
 /** A whole number from `min` to `max`. */
 export function countOf(
 	name: string,

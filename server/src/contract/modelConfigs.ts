@@ -1,4 +1,5 @@
 import { Type, type Static, type TObject } from 'typebox';
+import { CacheControl } from './caching.ts';
 import {
 	Body,
 	Int,
@@ -29,7 +30,7 @@ export type ResponseFormat = Static<typeof ResponseFormat>;
 
 /** A config's settings for this server. The key is ours: Humanloop's API does not have it. */
 const ServerSettings = Type.Object(
-	{ mock: Opt(MockReplies) },
+	{ cache_control: Opt(CacheControl), mock: Opt(MockReplies) },
 	{ additionalProperties: false, description: 'Settings for this server. No provider receives them.' },
 );
 

@@ -1,3 +1,4 @@
+import type { CacheControl } from '../contract/caching.ts';
 import type { ChatMessage, ToolCall, ToolChoice } from '../contract/messages.ts';
 import type { MockReplies } from '../contract/mock.ts';
 import type { ProviderKeyField } from '../contract/providers.ts';
@@ -16,8 +17,11 @@ export type Usage = {
 	/** Those of the generated tokens that are not in the text; 0 if the provider tells none. */
 	reasoningTokens: number;
 };
-/** `call` is the index of the response that the sample came in. `toolCalls` are whole, with an ID each. */
-export type Sample = { text: string; toolCalls: ToolCall[]; finishReason: string | null; call: number };
+/**
+ * `index` counts from 0 over the samples that the call asks for. `call` is the index of the response that the sample came
+ * in. `toolCalls` are whole, with an ID each.
+ */
+export type Sample = { index: number; text: string; toolCalls: ToolCall[]; finishReason: string | null; call: number };
 
 /** A function that the model may ask to call, in the form of OpenAI's API. */
 export type FunctionTool = {
@@ -36,6 +40,7 @@ export type Sampling = {
 	toolChoice?: ToolChoice;
 	inputs: Record<string, unknown>;
 	mockReplies?: MockReplies;
+	cacheControl?: CacheControl;
 	numSamples: number;
 	stream: boolean;
 	seed?: number;

@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { ignoreTypeOfEmptyForm } from './emptyBody.ts';
 import { addErrorHandlers, rawError, rejectUnknownRoutes, sendError } from './errors.ts';
+import { addSerialization } from './serialization.ts';
 import { observeRequests } from './telemetry.ts';
 import { limitUnreadBodies } from './unreadBody.ts';
 import { addValidation } from './validation.ts';
@@ -67,6 +68,7 @@ export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 	app.removeContentTypeParser('text/plain');
 	ignoreTypeOfEmptyForm(app);
 	addValidation(app);
+	addSerialization(app);
 	addErrorHandlers(app);
 	addRequestLog(app);
 	observeRequests(app, telemetry);

@@ -1,6 +1,7 @@
 import buildAjvCompiler from '@fastify/ajv-compiler';
 import type { FastifyInstance } from 'fastify';
 import { isTime } from '../domain/time.ts';
+import { compileOnce } from './compileOnce.ts';
 
 type Values = Record<string, unknown>;
 type Field = { type?: unknown };
@@ -91,26 +92,31 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
 	return { ...schema, properties: Object.fromEntries(properties) };
 }
 
+const ajv = buildAjvCompiler();
+
+/** Makes the function that checks a value: its result is true, or has Ajv's errors. */
+const validatorOf = compileOnce((schema) => {
+	const plugins = [addContractKeywords as never];
+	const validate = ajv({}, { customOptions: ajvOptions, plugins, onCreate: addTimeFormat })({ schema });
+	// Not `{ value }`: Fastify would then copy all headers whenever one is read.
+	return (value: unknown) => validate(value) === true || { error: validate.errors as never };
+});
+
 /**
  * Makes the app validate requests with Ajv. In a query string and in headers, everything is text: their integers and
  * booleans are converted first. Bodies have types of their own and are never converted.
  */
 export function addValidation(app: FastifyInstance): void {
-	const compile = buildAjvCompiler()(
-		{},
-		{ customOptions: ajvOptions, plugins: [addContractKeywords as never], onCreate: addTimeFormat },
-	);
-	app.setValidatorCompiler<{ properties?: Record<string, Field> }>((route) => {
-		if (route.httpPart !== 'querystring' && route.httpPart !== 'headers') return compile(route);
-		const schema = route.httpPart === 'headers' ? withLowerCaseNames(route.schema) : route.schema;
+	app.setValidatorCompiler<{ properties?: Record<string, Field> }>(({ schema: given, httpPart }) => {
+		if (httpPart !== 'querystring' && httpPart !== 'headers') return validatorOf(given);
+		const schema = httpPart === 'headers' ? withLowerCaseNames(given) : given;
 		const fields = Object.entries(schema.properties ?? {});
-		const validate = compile({ ...route, schema });
+		const validate = validatorOf(schema);
 		return (values: Values) => {
 			for (const [name, { type }] of fields) {
 				if (Object.hasOwn(values, name)) values[name] = convert(values[name], type);
 			}
-			// Not `{ value }`: Fastify would then copy all headers whenever one is read.
-			return validate(values) === true || { error: validate.errors as never };
+			return validate(values);
 		};
 	});
 }

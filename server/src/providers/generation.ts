@@ -20,6 +20,17 @@ export type Generation = {
 	};
 };
 
+/** What a round of requests to a host brought: one request, or one for each sample, side by side. */
+export type Round = {
+	/** One for each request that succeeded. */
+	generations: Generation[];
+	/**
+	 * Why the first of the other requests failed, as it was thrown. `isOpen`: some text of a sample that failed has gone out,
+	 * so that it cannot be asked for again.
+	 */
+	failure?: { error: unknown; isOpen: boolean } | undefined;
+};
+
 /** A response that is cut off, empty or malformed. The message ends a sentence that says so. */
 export class UnusableResponse extends Error {}
 
@@ -43,6 +54,24 @@ function reportOf(
 		cachedPromptTokens: countOf(cachedPromptTokens),
 		reasoningTokens: countOf(reasoningTokens),
 	};
+}
+
+/** What telemetry learns of a round. Counts that one of its requests does not tell are not told. */
+function reportOfAll(reports: ResponseReport[]): ResponseReport {
+	const [first, ...others] = reports as [ResponseReport, ...ResponseReport[]];
+	const sumOf = (a: number | undefined, b: number | undefined) =>
+		a === undefined || b === undefined ? undefined : a + b;
+	return others.reduce(
+		(all, report) => ({
+			model: all.model,
+			finishReasons: [...all.finishReasons, ...report.finishReasons],
+			promptTokens: sumOf(all.promptTokens, report.promptTokens),
+			generationTokens: sumOf(all.generationTokens, report.generationTokens),
+			cachedPromptTokens: sumOf(all.cachedPromptTokens, report.cachedPromptTokens),
+			reasoningTokens: sumOf(all.reasoningTokens, report.reasoningTokens),
+		}),
+		first,
+	);
 }
 
 /** Tokens of all calls so far; null as soon as one of them or their sum cannot be counted. */
@@ -81,7 +110,7 @@ function textsOf({ function: called }: ToolCall): string[] {
 export class Collected {
 	readonly #wanted: number;
 	readonly #secrets: readonly string[];
-	readonly #samples: Sample[] = [];
+	readonly #samples = new Map<number, Sample>();
 	readonly #responses: Record<string, unknown>[] = [];
 	#usage: Usage | null = {
 		promptTokens: 0,
@@ -98,7 +127,7 @@ export class Collected {
 
 	/** How many samples have come. */
 	get count(): number {
-		return this.#samples.length;
+		return this.#samples.size;
 	}
 
 	get missing(): number {
@@ -106,7 +135,8 @@ export class Collected {
 	}
 
 	get outcome(): ProviderResult {
-		return { samples: this.#samples, responses: this.#responses, usage: this.#usage };
+		const samples = [...this.#samples.values()].sort(byIndex);
+		return { samples, responses: this.#responses, usage: this.#usage };
 	}
 
 	/** The samples that came before an error: they are paid for. Throws the error if there are none or nobody wants them. */
@@ -115,15 +145,17 @@ export class Collected {
 		return { ...this.outcome, missing: error };
 	}
 
-	/** Adds what one call returned; a host may return more samples than are missing. */
-	add({ samples, response, usage }: Generation): ResponseReport {
+	/** Adds what one request returned; a host may return more samples than are missing. */
+	#add({ samples, response, usage }: Generation, firstIndex: number | undefined): ResponseReport {
 		if (samples.length === 0) throw new UnusableResponse('it has no samples.');
 		const call = this.#responses.length;
 		const ordered = samples.toSorted(byIndex).slice(0, this.missing);
-		const added = ordered.map(({ text, toolCalls = [], finishReason }) =>
-			redact({ text, toolCalls, finishReason }, this.#secrets),
-		);
-		for (const sample of added) this.#samples.push({ ...sample, call });
+		const added = ordered.map(({ index, text, toolCalls = [], finishReason }) => {
+			const sample = redact({ text, toolCalls, finishReason }, this.#secrets);
+			const place = firstIndex === undefined ? this.count : firstIndex + index;
+			this.#samples.set(place, { index: place, ...sample, call });
+			return sample;
+		});
 		// Log probabilities hold a key token by token, where it cannot be found.
 		const texts = samples.flatMap(({ text, toolCalls = [] }) => [text, ...toolCalls.flatMap(textsOf)]);
 		const isSpelled = texts.some((text) => redact(text, this.#secrets) !== text);
@@ -131,5 +163,13 @@ export class Collected {
 		this.#responses.push(redacted);
 		this.#usage = sum(this.#usage, usage);
 		return reportOf(added, redacted, usage);
+	}
+
+	/**
+	 * Adds what a round returned, after the samples that are there. `firstIndex` is where index 0 of a stream's round is: its
+	 * text has gone out as that.
+	 */
+	add({ generations }: Round, firstIndex?: number): ResponseReport {
+		return reportOfAll(generations.map((generation) => this.#add(generation, firstIndex)));
 	}
 }

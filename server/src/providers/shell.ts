@@ -1,8 +1,9 @@
 import { ApiError } from '../domain/apiError.ts';
 import type { Delta, ProviderResult, Provider, ReadyCall, Requests, Sampling } from '../domain/provider.ts';
-import { byIndex, checkFinished, Collected, type Generation, UnusableResponse } from './generation.ts';
+import { byIndex, Collected, type Generation, type Round, UnusableResponse } from './generation.ts';
 import { redact, redactors } from './redact.ts';
 import { type ResponseLimit, responseLimit } from './responseLimit.ts';
+import { generateRound, streamRound } from './rounds.ts';
 
 /** One completion call as an adapter makes it. Errors may be thrown as they come, and texts returned as they are. */
 export type AdapterCall = {
@@ -14,6 +15,8 @@ export type AdapterCall = {
 	generate(samples: number, signal: AbortSignal): Promise<Generation>;
 	/** The same, streamed: pieces of text, then the whole. */
 	stream(samples: number, signal: AbortSignal): AsyncIterator<Delta, Generation, void>;
+	/** Whether the host returns one sample per request. Then the requests for several are made side by side. */
+	oneSamplePerRequest?: boolean;
 	/** What the caller is told about an error that one of these threw; undefined if it is not the provider's. */
 	mapError(error: unknown): ApiError | undefined;
 };
@@ -25,7 +28,7 @@ export type Adapter = {
 	/** The server's own keys. With those of the request, they are removed from everything that an adapter returns. */
 	secrets: readonly string[];
 	/** Checks what can be checked without a call. Throws ApiError 422 for what the host cannot do. */
-	prepare(sampling: Sampling): AdapterCall;
+	prepare(sampling: Sampling): AdapterCall | Promise<AdapterCall>;
 };
 
 /** The error without keys. One that is not an ApiError is a bug: only its text is kept, as its causes may hold a request. */
@@ -45,21 +48,32 @@ class ProviderCall implements ReadyCall {
 	readonly #samples: number;
 	readonly #limit: ResponseLimit;
 
-	constructor(adapter: Adapter, sampling: Sampling, maxResponseBytes: number) {
-		// All keys of the request, as a gateway may echo any of them. Its endpoints are no secrets.
-		const given = Object.entries(sampling.keys).filter(([name]) => !name.endsWith('_endpoint'));
-		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
-		this.#secrets = [...adapter.secrets, ...keys];
+	private constructor(
+		call: AdapterCall,
+		adapter: Adapter,
+		secrets: string[],
+		sampling: Sampling,
+		maxResponseBytes: number,
+	) {
+		this.#call = call;
+		this.#secrets = secrets;
 		this.#origin = adapter.origin;
 		this.#samples = sampling.numSamples;
 		this.#limit = { maxBytes: maxResponseBytes, memory: sampling.memory, unparsed: 0, rejection: undefined };
+		this.request = redact(call.request, secrets);
+		this.operation = call.operation;
+	}
+
+	static async prepare(adapter: Adapter, sampling: Sampling, maxResponseBytes: number): Promise<ProviderCall> {
+		// All keys of the request, as a gateway may echo any of them. Its endpoints are no secrets.
+		const given = Object.entries(sampling.keys).filter(([name]) => !name.endsWith('_endpoint'));
+		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
+		const secrets = [...adapter.secrets, ...keys];
 		try {
-			this.#call = adapter.prepare(sampling);
+			return new ProviderCall(await adapter.prepare(sampling), adapter, secrets, sampling, maxResponseBytes);
 		} catch (error) {
-			throw redactError(error, this.#secrets);
+			throw redactError(error, secrets);
 		}
-		this.request = redact(this.#call.request, this.#secrets);
-		this.operation = this.#call.operation;
 	}
 
 	/** Runs a step of a call. What it throws is safe to show. After an abort, it throws what the signal was aborted with. */
@@ -85,15 +99,39 @@ class ProviderCall implements ReadyCall {
 		}
 	}
 
+	/**
+	 * Sends the requests of a round. If some of the round before failed, that is how its first try fails, so that it counts
+	 * and pauses as any failure does.
+	 */
+	#send<T>(
+		samples: number,
+		signal: AbortSignal,
+		requests: Requests,
+		earlier: Round['failure'],
+		step: () => Promise<T>,
+	) {
+		let failure = earlier;
+		return requests.send(samples, () =>
+			this.#attempt(signal, () => {
+				if (failure === undefined) return step();
+				const { error } = failure;
+				failure = undefined;
+				throw error;
+			}),
+		);
+	}
+
 	/** Calls until every sample is there: hosts that do not know `n` (Ollama) return one at a time. */
 	async complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult> {
 		const collected = new Collected(this.#samples, this.#secrets);
+		let failure: Round['failure'];
 		try {
 			while (collected.missing > 0) {
 				const { missing } = collected;
-				const generate = () => this.#call.generate(missing, signal);
-				const generation = await requests.send(missing, () => this.#attempt(signal, generate));
-				requests.succeeded(await this.#attempt(signal, () => collected.add(generation)));
+				const generate = () => generateRound(this.#call, missing, signal);
+				const round = await this.#send(missing, signal, requests, failure, generate);
+				requests.succeeded(await this.#attempt(signal, () => collected.add(round)));
+				failure = round.failure;
 			}
 		} catch (error) {
 			requests.failed(error);
@@ -105,15 +143,15 @@ class ProviderCall implements ReadyCall {
 	/** The same in pieces. A call whose first piece has gone out is not made again. */
 	async *stream(signal: AbortSignal, requests: Requests): AsyncGenerator<Delta, ProviderResult, void> {
 		const collected = new Collected(this.#samples, this.#secrets);
+		let failure: Round['failure'];
 		try {
 			while (collected.missing > 0) {
 				const { count, missing } = collected;
-				const begin = () =>
-					this.#attempt(signal, async () => {
-						const pieces = this.#call.stream(missing, signal);
-						return { pieces, first: await pieces.next() };
-					});
-				const { pieces, first } = await requests.send(missing, begin);
+				const begin = async () => {
+					const pieces = streamRound(this.#call, missing, signal);
+					return { pieces, first: await pieces.next() };
+				};
+				const { pieces, first } = await this.#send(missing, signal, requests, failure, begin);
 				const redacting = redactors(this.#secrets);
 				const isWanted = (index: number, text: string) => text !== '' && index < missing;
 				let step = first;
@@ -124,16 +162,18 @@ class ProviderCall implements ReadyCall {
 						if (isWanted(index, text)) yield { index: count + index, text };
 					}
 				} finally {
-					await pieces.return?.().catch(() => undefined);
+					await pieces.return?.(undefined as never).catch(() => undefined);
 				}
-				const generation = step.value;
-				await this.#attempt(signal, () => checkFinished(generation.samples));
+				const round = step.value;
 				// What was held back goes out of whole texts only: a broken one may end in the middle of a key.
-				for (const { index } of generation.samples.toSorted(byIndex)) {
+				for (const { index } of round.generations.flatMap(({ samples }) => samples).toSorted(byIndex)) {
 					const text = redacting(index).end();
 					if (isWanted(index, text)) yield { index: count + index, text };
 				}
-				requests.succeeded(await this.#attempt(signal, () => collected.add(generation)));
+				const report = await this.#attempt(signal, () => collected.add(round, count));
+				({ failure } = round);
+				if (failure?.isOpen === true) await this.#attempt(signal, () => Promise.reject(failure?.error as Error));
+				requests.succeeded(report);
 			}
 		} catch (error) {
 			requests.failed(error);
@@ -150,7 +190,7 @@ export function createProvider(load: () => Promise<Adapter>, maxResponseBytes: n
 		async prepare(sampling) {
 			// A failure is not kept: the next call tries to load again.
 			loading ??= load().catch((error: unknown) => ((loading = undefined), Promise.reject(error as Error)));
-			return new ProviderCall(await loading, sampling, maxResponseBytes);
+			return ProviderCall.prepare(await loading, sampling, maxResponseBytes);
 		},
 	};
 }

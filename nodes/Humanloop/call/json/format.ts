@@ -29,6 +29,19 @@ export const outputFormatFields: INodeProperties[] = [
 		default: 'text',
 		description: 'What to make of the text that the model returns',
 	},
+	{
+		displayName: 'Output Field Names or IDs',
+		name: 'outputFields',
+		type: 'multiOptions',
+		typeOptions: {
+			loadOptionsMethod: 'getOutputFields',
+			loadOptionsDependsOn: ['run', 'modelConfig.value', 'project.value', 'environment.value'],
+		},
+		default: [],
+		displayOptions: { show: { outputFormat: ['json'] } },
+		description:
+			'Which fields of the JSON to keep. If you choose none, all are kept. The list shows the properties of the JSON schema in the model config. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+	},
 ];
 
 /** How the texts of a call are read as JSON. */

@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Sample } from '../response';
-import { problemOf, propertiesOf, shown, type Schema } from './schema';
+import { propertiesOf, shown, type Schema } from './schema';
+import { problemOf } from './validate';
 
 /** What is wrong with a model's text, and what the user can do. */
 export interface JsonProblem {

@@ -86,6 +86,8 @@ function chatRepair({ inputs, messages }: CallBody, bad: BadSample): IDataObject
 		model_config_id: bad.sample.model_config_id,
 		...(inputs !== undefined && { inputs }),
 		messages: [...(messages as IDataObject[]), ...repairMessages(bad)],
+		// Only a text can be the JSON.
+		tool_choice: 'none',
 	};
 }
 

@@ -42,13 +42,13 @@ function commonValues(
 
 type CommonValues = ReturnType<typeof commonValues>;
 
-/** The one log of the samples that failed, however many they are. `index` is the first of them, within the call. */
+/** The one log of the samples that failed, however many they are. `index` is the first of them, among those asked for. */
 function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError, index: number): Log {
 	const { message, status, origin } = error;
 	return newLog({
 		...common,
 		id: call.logIds[index] as string,
-		sampleIndex: call.firstIndex + index,
+		sampleIndex: call.indices[index] as number,
 		// Providers quote what they were sent. With save false, only the kind of the error is stored.
 		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
 	});
@@ -71,25 +71,27 @@ function reusableHash(call: PreparedCall, { configId }: StoredIds, outcome: Prov
 export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took }: PricedResult): Log[] {
 	// Once: what several logs have is stored once if it is the same object.
 	const common = commonValues(call, ids, took);
-	const logs = outcome.samples.map((sample, index) =>
+	const logs = outcome.samples.map((sample, position) =>
 		newLog({
 			...common,
-			id: call.logIds[index] as string,
-			sampleIndex: call.firstIndex + index,
+			id: call.logIds[sample.index] as string,
+			sampleIndex: call.indices[sample.index] as number,
 			output: sample.text.trim(),
 			rawOutput: sample.text,
 			outputMessage: call.messages && outputMessageOf(sample),
 			finishReason: sample.finishReason,
-			promptTokens: index === 0 ? outcome.usage?.promptTokens : null,
-			outputTokens: index === 0 ? outcome.usage?.generationTokens : null,
-			promptCost: index === 0 ? cost?.prompt : null,
-			outputCost: index === 0 ? cost?.output : null,
+			promptTokens: position === 0 ? outcome.usage?.promptTokens : null,
+			outputTokens: position === 0 ? outcome.usage?.generationTokens : null,
+			promptCost: position === 0 ? cost?.prompt : null,
+			outputCost: position === 0 ? cost?.output : null,
 			providerResponse: outcome.responses[sample.call],
 			answerHash: index === 0 ? reusableHash(call, ids, outcome) : null,
 		}),
 	);
 	if (outcome.missing === undefined) return logs;
-	return [...logs, logOfMissing(call, common, outcome.missing, logs.length)];
+	const present = new Set(outcome.samples.map(({ index }) => index));
+	const firstMissing = call.logIds.findIndex((_, index) => !present.has(index));
+	return [...logs, logOfMissing(call, common, outcome.missing, firstMissing)];
 }
 
 /** The log of a call that got no sample. */

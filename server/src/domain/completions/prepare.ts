@@ -46,8 +46,8 @@ export type PreparedCall = {
 	answerHash: string | null;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
 	prior: PricedResponse | undefined;
-	/** The index of the first sample that this call asks for. */
-	firstIndex: number;
+	/** The indices, within the response, of the samples that this call asks for. */
+	indices: number[];
 	/** The log IDs of the samples that this call asks for. */
 	logIds: string[];
 	createdAt: string;
@@ -104,6 +104,7 @@ async function samplingOf(
 	const inputs = request.inputs ?? {};
 	const { humanloop_server: settings, ...other } = parameters.other;
 	const mockReplies = settings?.mock ?? undefined;
+	const cacheControl = settings?.cache_control ?? undefined;
 	return {
 		parameters: { ...parameters, other, ...(responseFormat === undefined ? {} : { response_format: responseFormat }) },
 		prompt: await promptOf(config, request, maxBytes, signal),
@@ -114,6 +115,7 @@ async function samplingOf(
 		// Providers refuse a choice without tools.
 		...(toolChoice === undefined || tools.length === 0 ? {} : { toolChoice }),
 		...(mockReplies === undefined ? {} : { mockReplies }),
+		...(cacheControl === undefined ? {} : { cacheControl }),
 		...(seed === undefined ? {} : { seed }),
 		...(request.logprobs === undefined ? {} : { logprobs: request.logprobs }),
 		...(request.suffix === undefined ? {} : { suffix: request.suffix }),
@@ -138,8 +140,9 @@ export async function prepareCall(
 	const toolChoice = toolChoiceOf(request);
 	const sampling = await samplingOf(request, config, toolChoice, deps.maxCallBytes, signal);
 	const { prompt } = sampling;
-	const firstIndex = prior?.data.length ?? 0;
-	const numSamples = (request.num_samples ?? 1) - firstIndex;
+	const present = new Set(prior?.data.map(({ index }) => index));
+	const indices = Array.from({ length: request.num_samples ?? 1 }, (_, index) => index).filter((i) => !present.has(i));
+	const numSamples = indices.length;
 	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
 	const { provider: name, model } = config.parameters;
 	const priceResult = await deps.prices.of({ provider: name, baseUrl: provider.baseUrl }, model);
@@ -159,7 +162,7 @@ export async function prepareCall(
 		actor,
 		answerHash: canBeReused ? answerHashOf(scope, config, request, sampling) : null,
 		prior,
-		firstIndex,
+		indices,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),
 		createdAt: new Date().toISOString(),
 		startedAt,

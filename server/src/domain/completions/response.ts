@@ -22,6 +22,10 @@ export function isWhole({ data, num_samples: wanted }: CallResponse): boolean {
 	return data.length >= wanted;
 }
 
+function byIndex(a: { index: number }, b: { index: number }): number {
+	return a.index - b.index;
+}
+
 function returnedInputs({ return_inputs: areReturned, inputs }: CallRequest): Record<string, unknown> {
 	return areReturned === false ? {} : (inputs ?? {});
 }
@@ -32,13 +36,13 @@ export function toResponse(
 	{ outcome, cost }: Omit<PricedResult, 'took'>,
 	ids: StoredIds,
 ): PricedResponse {
-	const { request, prior, firstIndex, messages } = call;
+	const { request, prior, indices, messages } = call;
 	// One object for all samples, so that it is stored once.
 	const inputs = returnedInputs(request);
 	const returnedMessages = request.return_inputs === false ? [] : (messages ?? []);
-	const added = outcome.samples.map((sample, index) => ({
-		id: call.logIds[index] as string,
-		index: firstIndex + index,
+	const added = outcome.samples.map((sample) => ({
+		id: call.logIds[sample.index] as string,
+		index: indices[sample.index] as number,
 		output: sample.text.trim(),
 		raw_output: sample.text,
 		inputs,
@@ -54,7 +58,7 @@ export function toResponse(
 		logprobs: request.logprobs ?? null,
 		suffix: request.suffix ?? null,
 		user: request.user ?? null,
-		data: [...(prior?.data ?? []).map((sample) => ({ ...sample, ...shared })), ...added],
+		data: [...(prior?.data ?? []).map((sample) => ({ ...sample, ...shared })), ...added].sort(byIndex),
 		usage: usageOf(outcome, prior),
 		metadata: request.metadata ?? null,
 		provider_responses: [...(prior?.provider_responses ?? []), ...outcome.responses],
@@ -86,10 +90,10 @@ function textEvent(
 
 /** The event for a piece of a sample that has just arrived. */
 export function deltaEvent(
-	{ target, logIds, firstIndex, config, messages }: PreparedCall,
+	{ target, logIds, indices, config, messages }: PreparedCall,
 	{ index, text }: Delta,
 ): CallEvent {
-	const sample = { id: logIds[index] as string, index: firstIndex + index, model_config_id: config.id };
+	const sample = { id: logIds[index] as string, index: indices[index] as number, model_config_id: config.id };
 	return textEvent(target.project?.id ?? null, sample, text, messages !== undefined);
 }
 

@@ -1,0 +1,87 @@
+import type {
+	LanguageModelV4,
+	LanguageModelV4CallOptions,
+	LanguageModelV4StreamPart,
+	SharedV4Warning,
+} from '@ai-sdk/provider';
+import { type Body, isBody } from '../body.ts';
+import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
+
+export type Fetch = typeof globalThis.fetch;
+
+/** Makes a model of an SDK that sends its requests with this function. */
+export type Connect = (fetch: Fetch) => LanguageModelV4;
+
+/** Objects are merged, everything else is replaced. */
+export function merged(below: Body, above: Body): Body {
+	const result = { ...below };
+	for (const [key, value] of Object.entries(above)) {
+		const known = result[key];
+		result[key] = isBody(known) && isBody(value) ? merged(known, value) : value;
+	}
+	return result;
+}
+
+/** The body that an SDK sends, with what the config adds to it. */
+function bodyOf(init: RequestInit | undefined, other: Body): Body {
+	return merged(JSON.parse(init?.body as string) as Body, other);
+}
+
+/**
+ * Runs a call of an SDK without sending anything. Returns the body that it would send, and what it would leave out or
+ * change. `nothing` is an empty response of the provider. Throws what the SDK throws.
+ */
+export async function rehearse(
+	connect: Connect,
+	options: LanguageModelV4CallOptions,
+	{ isStream, nothing, other }: { isStream: boolean; nothing: Body; other: Body },
+): Promise<{ body: Body; warnings: SharedV4Warning[] }> {
+	let body: Body = {};
+	const model = connect(async (_url, init) => {
+		body = bodyOf(init, other);
+		return isStream ? new Response('') : Response.json(nothing);
+	});
+	if (!isStream) {
+		const { warnings } = await model.doGenerate(options);
+		return { body, warnings };
+	}
+	const { stream } = await model.doStream(options);
+	const reader = stream.getReader();
+	const first = await reader.read();
+	await reader.cancel();
+	const part: LanguageModelV4StreamPart | undefined = first.value;
+	return { body, warnings: part?.type === 'stream-start' ? part.warnings : [] };
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text) as unknown;
+	} catch {
+		return text;
+	}
+}
+
+/** The text of a response. Throws BrokenResponse if it does not come whole; after an abort, anything. */
+function textOf(response: Response): Promise<string> {
+	return response.text().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
+}
+
+/**
+ * Sends what an SDK asks for over `transport`, with what the config adds to the body. `onResponse` gets the text of each plain
+ * response. Throws NoResponse, HttpFailure and BrokenResponse, which the SDK may wrap.
+ */
+export function sendingFetch(transport: Fetch, other: Body, onResponse?: (text: string) => void): Fetch {
+	const hasOther = Object.keys(other).length > 0;
+	return async (url, init) => {
+		const sent = hasOther ? { ...init, body: JSON.stringify(bodyOf(init, other)) } : init;
+		const response = await transport(url, sent).catch((error: unknown) => Promise.reject(new NoResponse(error)));
+		if (!response.ok) {
+			const text = await textOf(response).catch(() => '');
+			throw new HttpFailure(response.status, response.headers, parsed(text));
+		}
+		if (onResponse === undefined) return response;
+		const text = await textOf(response);
+		onResponse(text);
+		return new Response(text, { status: response.status, headers: response.headers });
+	};
+}

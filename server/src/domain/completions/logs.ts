@@ -85,7 +85,7 @@ export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took
 			promptCost: position === 0 ? cost?.prompt : null,
 			outputCost: position === 0 ? cost?.output : null,
 			providerResponse: outcome.responses[sample.call],
-			answerHash: index === 0 ? reusableHash(call, ids, outcome) : null,
+			answerHash: position === 0 ? reusableHash(call, ids, outcome) : null,
 		}),
 	);
 	if (outcome.missing === undefined) return logs;

@@ -15,7 +15,8 @@ export type OnReusedStored = (writes: Writes, response: PricedResponse) => Promi
 /** The answer as if a provider had given it for nothing. */
 function outcomeOf(samples: ReusableSample[]): ProviderResult {
 	return {
-		samples: samples.map(({ rawOutput, outputMessage, finishReason }) => ({
+		samples: samples.map(({ rawOutput, outputMessage, finishReason }, index) => ({
+			index,
 			text: rawOutput ?? '',
 			toolCalls: (outputMessage?.['tool_calls'] ?? []) as ToolCall[],
 			finishReason,

@@ -10,6 +10,7 @@ import { openBrowser } from './browser.ts';
 import { check, patience } from './check.ts';
 import { openEditor, type EditorPage } from './editorPage.ts';
 import { credentialId, refusedCredentialId, type Environment } from './environment.ts';
+import { checkDeployedForm, deployedFormWorkflow } from './editorDeployed.ts';
 import { checkVersions, storeVersions, type Versions } from './editorVersions.ts';
 import type { Execution } from './n8nApi.ts';
 import { pictures, screenshots } from './pictures.ts';
@@ -47,6 +48,7 @@ export function editorWorkflows(): ExportedWorkflow[] {
 			],
 			connections: { Start: { main: [[{ node: 'Tickets', type: 'main', index: 0 }]] } },
 		},
+		deployedFormWorkflow(),
 	];
 }
 
@@ -60,6 +62,8 @@ export async function checkEditor(environment: Environment): Promise<void> {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 1360 } });
 		const editor = await openEditor(context, main, n8nApi);
 		await walk(editor, environment, versions);
+		await editor.closeNode();
+		await checkDeployedForm(editor, environment);
 		await check('editor: no key is on the page or in the saved workflow', async () => {
 			const saved = await n8nApi.rest.get<unknown>(`/workflows/${workflowId}`);
 			for (const text of [await editor.page.content(), JSON.stringify(saved.data)])
@@ -99,6 +103,7 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 		const actions = page.locator('[data-test-id="node-creator-item-name"]').filter({ hasText: /^(Create|Get) / });
 		await page.getByText(action, { exact: true }).waitFor();
 		assert.deepEqual(await actions.allInnerTexts(), [
+			'Create chat message from stored prompt',
 			action,
 			'Create feedback on log',
 			'Get log',
@@ -146,10 +151,13 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 		assert.deepEqual(
 			names,
 			versions.ids
-				.map((id, index) => `v${index + 1} · ${notes[index]} · mock mock-1 · TIME · …${id.slice(-5)}`)
+				.map(
+					(id, index) =>
+						`v${index + 1}${index === 0 ? ' [production]' : ''} · ${notes[index]} · mock mock-1 · TIME · …${id.slice(-5)}`,
+				)
 				.toReversed(),
 		);
-		await editor.choose('v1 ·');
+		await editor.choose('v1 [production] ·');
 	});
 
 	await check("editor: the template's variables are the node's fields, to be filled by dragging", async () => {

@@ -1,5 +1,6 @@
 import { total } from './check.ts';
 import { checkDemo } from './demo.ts';
+import { checkDeployments, deploymentWorkflows } from './deployments.ts';
 import { checkEditor, editorWorkflows } from './editor.ts';
 import { checkExamples, examples } from './examples.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
 	const environment = await startEnvironment(
 		async (api) => [
 			...(await examples(api)),
+			...(await deploymentWorkflows(api)),
 			...(await faultWorkflows(api)),
 			...(await streamingWorkflows(api)),
 			...editorWorkflows(),
@@ -26,6 +28,7 @@ async function main(): Promise<void> {
 	try {
 		await checkPackage(environment);
 		await checkExamples(environment);
+		await checkDeployments(environment);
 		await checkFaults(environment);
 		await checkStreaming(environment);
 		await checkStart(environment);

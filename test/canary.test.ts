@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { startHarness, type Harness } from './harness/harness.ts';
+import { callPaths, manualInputs, startHarness, type Harness, type Resource } from './harness/harness.ts';
 
 /**
  * Every provider key is a canary of its own. After calls that succeed, fail, stream and are refused,
@@ -28,13 +28,25 @@ afterAll(async () => {
 	await provider.stop();
 });
 
-test('keys are nowhere', async () => {
-	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
-		project: 'tests',
+/** Stores a prompt of its own for a resource, which is deployed, and returns what a node needs to run it. */
+async function openAiPrompt(resource: Resource): Promise<INodeParameters> {
+	const { data } = await harness.api.post<{ project_id: string; config: { id: string } }>('/model-configs', {
+		project: `tests/${resource}`,
 		provider: 'openai',
 		model: 'gpt-6-luna',
-		prompt_template: '{{name}}',
+		...(resource === 'chat'
+			? { endpoint: 'chat', chat_template: [{ role: 'user', content: '{{name}}' }] }
+			: { prompt_template: '{{name}}' }),
 	});
+	return {
+		project: { __rl: true, mode: 'id', value: data.project_id },
+		modelConfig: { __rl: true, mode: 'id', value: data.config.id },
+		inputs: manualInputs({ name: '={{ $json.name }}' }),
+	};
+}
+
+test('keys are nowhere', async () => {
+	const prompts = { chat: await openAiPrompt('chat'), completion: await openAiPrompt('completion') };
 	// Hosts that repeat the keys of a call in an error and in an answer, in small pieces when it streams.
 	provider.onMessage('answer', { content: 'An answer from the provider' });
 	const words = { answer: 'answer', refuse: 'refuse', parrot: 'parrot', unmatched: 'unmatched' };
@@ -51,8 +63,12 @@ test('keys are nowhere', async () => {
 	}
 
 	const seen: unknown[] = [];
-	const openAi = { __rl: true, mode: 'id', value: data.config.id };
-	for (const onError of ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const) {
+	// Every setting of On Error with one of the calls, and one setting with each of the others.
+	const settings = [
+		...(['stopWorkflow', 'continueErrorOutput'] as const).map((onError) => ({ ...callPaths.at(-1)!, onError })),
+		...callPaths.map((call) => ({ ...call, onError: 'continueRegularOutput' as const })),
+	];
+	for (const { resource, run, onError } of settings) {
 		for (const word of ['answer', 'refuse', 'parrot', 'unmatched'] as const) {
 			for (const stream of [false, true]) {
 				for (const [simplify, providerKeys] of [
@@ -60,7 +76,7 @@ test('keys are nowhere', async () => {
 					[true, canaries],
 					[false, {}],
 				] as const) {
-					const parameters = { modelConfig: openAi, simplify, options: { stream, maxRetries: 0 } };
+					const parameters = { ...prompts[resource], resource, run, simplify, options: { stream, maxRetries: 0 } };
 					const result = await harness.run({
 						parameters: parameters,
 						items: Array<IDataObject>(2).fill({ name: (providerKeys === canaries ? words : ownWords)[word] }),
@@ -73,7 +89,9 @@ test('keys are nowhere', async () => {
 			}
 		}
 	}
-	const keys = harness.calls().map(({ body }) => (body!.provider_api_keys as IDataObject | undefined)?.openai);
+	const calls = harness.calls();
+	expect(new Set(calls.map(({ path: called }) => called))).toEqual(new Set(callPaths.map((call) => `/v4${call.path}`)));
+	const keys = calls.map(({ body }) => (body!.provider_api_keys as IDataObject | undefined)?.openai);
 	expect(new Set(keys)).toEqual(new Set([canaries.openaiApiKey, undefined]));
 	const outcomes = JSON.stringify(seen);
 	expect(outcomes).toContain('An answer from the provider');

@@ -68,6 +68,29 @@ export class HumanloopApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 		},
+		{
+			displayName: 'Anthropic API Key',
+			name: 'anthropicApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Bedrock API Key',
+			name: 'bedrockApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'A key of Amazon Bedrock itself, not an access key of AWS. The server must know the region.',
+		},
+		{
+			displayName: 'Google API Key',
+			name: 'googleApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description: 'A key for the Gemini API, from Google AI Studio',
+		},
 	];
 
 	/**

@@ -111,6 +111,7 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 			'Create model config',
 			'Get model config',
 			'Get many projects',
+			'Get usage of a project',
 			'Get many sessions',
 		]);
 		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });

@@ -39,7 +39,7 @@ export function deployedFormWorkflow(): ExportedWorkflow {
 }
 
 /** A person sets up a node that runs what is deployed. Ends with the node closed. */
-export async function checkDeployedForm(editor: EditorPage, { api, n8nApi }: Environment): Promise<void> {
+export async function checkDeployedForm(editor: EditorPage, { api }: Environment): Promise<void> {
 	const { page } = editor;
 	const store = async (prompt_template: string) =>
 		(
@@ -63,9 +63,8 @@ export async function checkDeployedForm(editor: EditorPage, { api, n8nApi }: Env
 	await editor.openWorkflow(workflowId);
 	await editor.openNode(node);
 
-	await check('editor: without a model config, no inputs are shown', async () => {
-		await page.locator('[data-test-id="resource-locator-modelConfig"]').waitFor();
-		assert.equal(await page.locator('[data-test-id="mapping-mode-select"]').count(), 0);
+	await check('editor: without a model config, the inputs say what to do', async () => {
+		await notice("Choose a 'Model Config' to see the variables").waitFor();
 	});
 
 	await check('editor: a deployed version needs a project, and the inputs say so', async () => {
@@ -123,13 +122,16 @@ export async function checkDeployedForm(editor: EditorPage, { api, n8nApi }: Env
 		);
 	});
 
-	await check('editor: back to a version, the node has no leftovers', async () => {
+	await check('editor: back to a version, its variables are shown, and what is deployed again keeps them', async () => {
 		await choose('run', 'Version');
-		await page.locator('[data-test-id="resource-locator-modelConfig"]').waitFor();
-		assert.equal(await page.locator('[data-test-id="mapping-mode-select"]').count(), 0);
-		const saved = await editor.savedWhere(workflowId, node, ({ run = 'version' }) => run === 'version');
-		assert.equal(saved.environment, undefined);
-		assert.equal((await n8nApi.rest.get(`/workflows/${workflowId}`)).status, 200);
+		await editor.openList('modelConfig');
+		await editor.choose('v1 [production]');
+		await input('tone').waitFor({ state: 'hidden' });
+		await input('name').locator('input, textarea').first().fill('Jürgen');
+		await editor.savedWhere(workflowId, node, (parameters) => mappedValue(parameters)?.name === 'Jürgen');
+		await choose('run', 'Deployed Version');
+		const saved = await editor.savedWhere(workflowId, node, ({ run }) => run === 'deployed');
+		assert.equal(mappedValue(saved)?.name, 'Jürgen');
 	});
 	await editor.closeNode();
 }

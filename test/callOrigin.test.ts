@@ -146,7 +146,17 @@ describe('the link to the log of a call that failed', () => {
 	test('success items have no further keys', async () => {
 		const { success } = await harness.run();
 		expect(Object.keys(success[1]!.json).sort()).toEqual(
-			['finishReason', 'generationTokens', 'id', 'index', 'output', 'promptTokens', 'sessionId', 'totalTokens'].sort(),
+			[
+				'cost',
+				'finishReason',
+				'generationTokens',
+				'id',
+				'index',
+				'output',
+				'promptTokens',
+				'sessionId',
+				'totalTokens',
+			].sort(),
 		);
 	});
 });

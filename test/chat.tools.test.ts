@@ -63,6 +63,7 @@ test('simplified: the tool calls with their arguments, and the message for the n
 				promptTokens: expect.any(Number) as number,
 				generationTokens: expect.any(Number) as number,
 				totalTokens: expect.any(Number) as number,
+				cost: null,
 				outputMessage: {
 					role: 'assistant',
 					tool_calls: [
@@ -80,7 +81,7 @@ test('simplified: the tool calls with their arguments, and the message for the n
 			pairedItem: { item },
 		})),
 	);
-	expect(Object.keys(success[0]!.json)).toHaveLength(10);
+	expect(Object.keys(success[0]!.json)).toHaveLength(11);
 	expect(Object.keys(success[0]!.json).slice(0, 3)).toEqual(['output', 'toolCalls', 'finishReason']);
 });
 
@@ -89,7 +90,7 @@ test('without calls, the item is that of a completion', async () => {
 	for (const { json } of success) {
 		expect(json.output).toBe('Hello.');
 		expect(Object.keys(json).join()).toBe(
-			'output,finishReason,index,promptTokens,generationTokens,totalTokens,id,sessionId',
+			'output,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
 		);
 	}
 });

@@ -19,6 +19,7 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 		promptTokens: expect.any(Number) as number,
 		generationTokens: expect.any(Number) as number,
 		totalTokens: expect.any(Number) as number,
+		cost: null,
 	};
 	expect(success).toEqual(
 		[0, 1].flatMap((item) =>
@@ -37,7 +38,7 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 	);
 	// The order of the editor's columns: the answer first, the IDs last.
 	const keys = success.map(({ json }) => Object.keys(json).join());
-	expect(keys[0]).toBe('output,finishReason,index,promptTokens,generationTokens,totalTokens,id,sessionId');
+	expect(keys[0]).toBe('output,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,sessionId');
 	expect(keys[1]).toBe('output,finishReason,index,id,sessionId');
 	expect(new Set(success.map(({ json }) => json.id)).size).toBe(6);
 	expect(new Set(success.map(({ json }) => json.sessionId)).size).toBe(1);
@@ -77,6 +78,7 @@ test("not simplified: what belongs to the call is on the first sample only, unde
 		'tool_results',
 	];
 	const ofTheCall = [
+		'cost',
 		'logprobs',
 		'metadata',
 		'num_samples',

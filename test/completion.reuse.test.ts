@@ -89,7 +89,7 @@ describe.each(onErrors)('with On Error %s', (onError) => {
 		expect(texts(second.success)).toEqual(texts(first.success));
 		expect(second.success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		for (const [index, { json }] of second.success.entries()) {
-			expect(json).toMatchObject({ promptTokens: 0, generationTokens: 0, totalTokens: 0 });
+			expect(json).toMatchObject({ promptTokens: 0, generationTokens: 0, totalTokens: 0, cost: 0 });
 			expect(json.id).not.toBe(idOf(first.success[index]!));
 			expect(Object.keys(json)).toEqual(Object.keys(first.success[index]!.json));
 			expect(Object.keys(json).length).toBeLessThanOrEqual(10);

@@ -67,6 +67,12 @@ beforeAll(async () => {
 			silent: [limited, ...simplify],
 			needs: {},
 		},
+		'project getUsage': {
+			method: 'get',
+			path: '/usage',
+			silent: ['Group By: Day', limited, ...simplify],
+			needs: { project },
+		},
 		'session getAll': { method: 'get', path: '/sessions', silent: [limited], needs: { project } },
 	};
 });

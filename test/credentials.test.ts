@@ -7,6 +7,7 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 
+import { providerKeys } from '../nodes/Humanloop/transport/providerKeys.ts';
 import { runNode, type NodeRunResult } from './harness/runNode.ts';
 import { useHarness } from './harness/useHarness.ts';
 import { startRecordingProxy } from './hosts/recordingProxy.ts';
@@ -46,6 +47,16 @@ test('a completion call gets host, header and provider keys in a copy; what came
 		headers: { Accept: 'a', 'X-API-KEY': 'hl_sk_1' },
 		body: { model_config_id: 'c', provider_api_keys: { openai: 'sk-1' } },
 	});
+});
+
+test('each provider that the server can run has its field', async () => {
+	const keys = { anthropicApiKey: 'sk-ant-1', bedrockApiKey: ' ABSK1 ', googleApiKey: 'AIza1' };
+	const { body } = await authenticate({ url: '/chat-deployed', body: {} }, { ...credentials, ...keys });
+	expect(body).toEqual({
+		provider_api_keys: { openai: 'sk-1', anthropic: 'sk-ant-1', bedrock: 'ABSK1', google: 'AIza1' },
+	});
+	const names = harness.loaded.credential.properties.map(({ name }) => name);
+	for (const { field } of providerKeys) expect(names).toContain(field);
 });
 
 test.each([

@@ -63,7 +63,7 @@ test("the schema's properties are the first columns, in its order; absent ones a
 	});
 	expect(success.map(({ json }) => Object.keys(json).join())).toEqual(
 		Array(2).fill(
-			'priority,customer,tags,note,finishReason,index,promptTokens,generationTokens,totalTokens,id,sessionId',
+			'priority,customer,tags,note,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
 		),
 	);
 	expect(success[0]!.json).toMatchObject({ priority: 'high', customer: null, tags: ['a'], note: null });

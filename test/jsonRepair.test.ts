@@ -79,7 +79,7 @@ describe.each(resources)('%s', (resource) => {
 			['high', false],
 		]);
 		expect(Object.keys(success[0]!.json).join()).toBe(
-			'priority,finishReason,index,repaired,promptTokens,generationTokens,totalTokens,id,sessionId',
+			'priority,finishReason,index,repaired,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
 		);
 		const repairs = posts().filter(isRepair);
 		expect(repairs).toHaveLength(2);

@@ -124,13 +124,13 @@ describe('model configs', () => {
 		[{ tools: [{ name: 'a' }] }, 'cannot run: tools', 'cannot run: tools'],
 		[{ template_language: 'jinja' }, null, 'cannot run: completion config'],
 		[
-			{ provider: 'anthropic', prompt_template: null, endpoint: 'chat' },
+			{ provider: 'replicate', prompt_template: null, endpoint: 'chat' },
 			'cannot run: chat config',
-			'This server cannot run anthropic yet',
+			'This server cannot run replicate yet',
 		],
 		[
-			{ provider: 'anthropic', endpoint: 'complete', template_language: 'default' },
-			'This server cannot run anthropic yet',
+			{ provider: 'replicate', endpoint: 'complete', template_language: 'default' },
+			'This server cannot run replicate yet',
 			'cannot run: completion config',
 		],
 	];

@@ -29,6 +29,7 @@ async function parametersOf(): Promise<Record<string, INodeParameters>> {
 		'modelConfig create': { project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}, {{topic}}' },
 		'modelConfig get': { modelConfig: locator('id', harness.configId) } as INodeParameters,
 		'project getAll': {},
+		'project getUsage': { project },
 		'session getAll': { project },
 	} as Record<string, INodeParameters>;
 }

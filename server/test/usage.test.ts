@@ -148,7 +148,7 @@ test('pages, and what cannot be asked', async (t) => {
 			/group_by \\"session\\" can have \\"project\\" and \\"day\\" beside it, not \\"model\\"/,
 		],
 		['from=2026-02-02&to=2026-02-01', /from \(2026-02-02\) is after to \(2026-02-01\)/],
-		['from=yesterday', /from/],
+		['from=yesterday', /from is neither a date/],
 		['group_by=day&group_by=day', /group_by/],
 		['page=-1', /page/],
 		['other=1', /other/],

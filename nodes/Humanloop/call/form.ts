@@ -42,8 +42,9 @@ export const form: INodeProperties[] = [
 		noDataExpression: true,
 		default: { mappingMode: 'defineBelow', value: null },
 		typeOptions: {
-			// When this changes, the editor empties what is mapped (n8n 2.41.1). Another version or environment must not.
-			loadOptionsDependsOn: ['project.value'],
+			// When one of these changes, the editor empties what is mapped and loads the fields (n8n 2.41.1). The first model
+			// config that is chosen must do that, and another version must not: the IDs of both begin with the same letter.
+			loadOptionsDependsOn: ['project.value', 'modelConfig.value[0]'],
 			resourceMapper: {
 				resourceMapperMethod: 'getInputFields',
 				mode: 'add',
@@ -55,9 +56,7 @@ export const form: INodeProperties[] = [
 				refreshStaleSchemaOnOpen: true,
 			},
 		},
-		// Shown when a version is chosen, because the editor then loads its fields. Empty, it is hidden: n8n knows no value of
-		// a field that is not shown, so what is deployed is not concerned.
-		displayOptions: { show: { specifyInputs: ['fields'] }, hide: { modelConfig: [''] } },
+		displayOptions: { show: { specifyInputs: ['fields'] } },
 		description:
 			"One value for each variable of the template. 'Map Automatically' uses the incoming item's fields with the same names.",
 	},

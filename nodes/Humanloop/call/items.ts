@@ -7,8 +7,8 @@ import { toolCallsOf, withoutNulls } from './toolCalls';
 /** What items show. */
 interface Shown {
 	/**
-	 * True: flat fields, the IDs last, because the editor's table begins with the first ones. Ten at most, or eleven if a
-	 * model that calls tools has 'Reuse Answers'. False: the sample, the first one merged with the response, under the API's
+	 * True: flat fields, the IDs last, because the editor's table begins with the first ones. Eleven at most, or twelve if
+	 * a model that calls tools has 'Reuse Answers'. False: the sample, the first one merged with the response, under the API's
 	 * own names.
 	 */
 	simplify: boolean;
@@ -21,7 +21,7 @@ interface Shown {
 /**
  * Turns a response into items: one per sample, in the order of `index`, linked to their input.
  *
- * What belongs to the call, such as the token counts, is on the first sample's item only: sums over the items must be
+ * What belongs to the call, such as its cost and the token counts, is on the first sample's item only: sums over the items must be
  * right, and a provider's responses are long.
  *
  * @param itemIndex of the input item
@@ -92,6 +92,8 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean, reused:
 			generationTokens: usage.generation_tokens,
 			totalTokens: usage.total_tokens,
 		}),
+		// US dollars, or null if nobody knows the price.
+		...(isFirst && call.cost !== undefined && { cost: call.cost }),
 		...reused,
 		// The next chat needs it before the results of the tools.
 		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),

@@ -8,6 +8,7 @@ import { callOrigin, callOriginHeader } from '../transport/callOrigin';
 import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CallBody } from './body';
+import { costHeader, costIn } from './cost';
 import { reuseHeader, reusedLogHeader, reuseOf } from './reuse';
 import { missingSamples, toCallResponse, type CallResponse } from './response';
 import { readStreamedCall, withoutKeys, type TextListener } from './stream';
@@ -96,7 +97,7 @@ export async function sendCall(
 	// A host may respond with a plain body although the call asks for a stream; errors always come like that.
 	const json = await readBody();
 	if (status !== 200) throw fromResponse(status, json, headers);
-	const response = toCallResponse(json, headers);
+	const response = { ...toCallResponse(json, headers), ...costIn(headers[costHeader]) };
 	return { response, missing: missingSamples(response, samples, headers), ...facts };
 }
 

@@ -4,6 +4,7 @@ import { ApiFailure } from '../transport/apiFailure';
 import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import type { Redactor } from '../transport/redact';
 import { eventData } from '../transport/serverSentEvents';
+import { costComment, costIn } from './cost';
 import { toCallResponse, type CallResponse, type Sample } from './response';
 
 /**
@@ -38,7 +39,8 @@ export async function readStreamedCall(
 	let endings = 0;
 	let hasLastEvent = false;
 	try {
-		for await (const text of eventData(stream)) {
+		const onComment = (text: string) => assignKnown(call, costIn(costComment(text)));
+		for await (const text of eventData(stream, onComment)) {
 			if (text === '[DONE]') continue;
 			const { data, ...callKeys } = parseEvent(text, headers);
 			assignKnown(call, callKeys);

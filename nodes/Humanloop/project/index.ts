@@ -1,4 +1,5 @@
 import { defineResource } from '../execution/defineOperation';
 import { getAll } from './getAll';
+import { getUsage } from './getUsage';
 
-export const project = defineResource('project', [getAll], 'getAll');
+export const project = defineResource('project', [getAll, getUsage], 'getAll');

@@ -60,7 +60,8 @@ export async function* pages(
 			continue;
 		}
 		const { records, total } = response;
-		const added = records.filter(({ id }) => !known.has(id));
+		// Totals have no ID.
+		const added = records.filter(({ id }) => id === undefined || !known.has(id));
 		for (const { id } of added) known.add(id);
 		yield added;
 		seen += records.length;

@@ -2,13 +2,18 @@
  * Splits a stream of bytes into the data of its server-sent events.
  *
  * Follows the event stream format of the HTML standard as far as the v4 API uses it: data-only events, three kinds
- * of line endings, comments ignored, several `data` lines joined. A chunk may end anywhere, even inside a character
+ * of line endings, several `data` lines joined. A chunk may end anywhere, even inside a character
  * or a line ending.
  *
  * The standard drops an event when the connection ends before its blank line. This function returns that event,
  * because some hosts leave out the last blank line, and half an event fails later as invalid JSON.
+ *
+ * @param onComment gets the text of each comment. Without it, comments are skipped
  */
-export async function* eventData(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* eventData(
+	stream: AsyncIterable<Uint8Array>,
+	onComment?: (text: string) => void,
+): AsyncGenerator<string> {
 	let data: string[] = [];
 	for await (const line of lines(stream)) {
 		if (line === '') {
@@ -18,6 +23,8 @@ export async function* eventData(stream: AsyncIterable<Uint8Array>): AsyncGenera
 			data.push(line.slice(line[5] === ' ' ? 6 : 5));
 		} else if (line === 'data') {
 			data.push('');
+		} else if (line.startsWith(':')) {
+			onComment?.(line.slice(1).trimStart());
 		}
 	}
 	if (data.length > 0) yield data.join('\n');

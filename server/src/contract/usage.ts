@@ -17,7 +17,7 @@ export const usageGroups = [
 const group = { pattern: `^(${usageGroups.join('|')})$` };
 
 function day(description: string) {
-	return Type.Optional(Type.String({ format: 'date', description }));
+	return Type.Optional(Type.String({ description }));
 }
 
 export const UsageQuery = Type.Object(
@@ -35,8 +35,8 @@ export const UsageQuery = Type.Object(
 			}),
 		),
 		project_id: Type.Optional(Type.String({ description: 'Only calls with this project.' })),
-		from: day('The first day, such as 2026-11-01. Days are in UTC.'),
-		to: day('The last day.'),
+		from: day('The first day, such as 2026-11-01. Days are in UTC. A time stands for its day.'),
+		to: day('The last day. All of it is counted.'),
 		...pagingFields(50),
 	},
 	{ additionalProperties: false },

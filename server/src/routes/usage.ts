@@ -7,6 +7,7 @@ import { found, unprocessable } from '../domain/apiError.ts';
 import { fromNanos } from '../domain/costs/cost.ts';
 import { requireRole } from '../domain/keys/roles.ts';
 import type { Store } from '../domain/store.ts';
+import { timeOf } from '../domain/time.ts';
 import type { UsageGroup, UsageTotals } from '../domain/usage.ts';
 import { disconnectSignal } from '../http/disconnect.ts';
 
@@ -50,6 +51,16 @@ function checkSessionGroups(groupBy: UsageGroup[]): void {
 	throw unprocessable(`group_by "session" can have "project" and "day" beside it, not "${other}".`);
 }
 
+/** The first and the last day of a query. Throws 422 for text that is neither a date nor a time. */
+function daysOf({ from, to }: { from?: string; to?: string }): { from?: string; to?: string } {
+	const first = from === undefined ? undefined : timeOf('from', from).slice(0, 10);
+	const last = to === undefined ? undefined : timeOf('to', to).slice(0, 10);
+	if (first !== undefined && last !== undefined && first > last) {
+		throw unprocessable(`from (${first}) is after to (${last}). Send an earlier day as from.`);
+	}
+	return { ...(first === undefined ? {} : { from: first }), ...(last === undefined ? {} : { to: last }) };
+}
+
 export function usageRoutes(store: Store): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.get(
@@ -67,24 +78,14 @@ export function usageRoutes(store: Store): FastifyPluginAsyncTypebox {
 				},
 			},
 			async (
-				{ principal, query: { group_by: groups = [], project_id: projectId, from, to, page = 0, size = 50 } },
+				{ principal, query: { group_by: groups = [], project_id: projectId, page = 0, size = 50, ...range } },
 				reply,
 			) => {
 				const groupBy = [groups].flat();
 				if (groupBy.includes('api_key')) requireRole(principal.role, 'admin', 'GET /v4/usage by api_key');
 				checkSessionGroups(groupBy);
-				if (from !== undefined && to !== undefined && from > to) {
-					throw unprocessable(`from (${from}) is after to (${to}). Send an earlier day as from.`);
-				}
 				if (projectId !== undefined) found('project_id', projectId, await store.projectById(projectId));
-				const query = {
-					groupBy,
-					page,
-					size,
-					...(projectId === undefined ? {} : { projectId }),
-					...(from === undefined ? {} : { from }),
-					...(to === undefined ? {} : { to }),
-				};
+				const query = { groupBy, page, size, ...(projectId === undefined ? {} : { projectId }), ...daysOf(range) };
 				const { records, total } = await store.usageTotals(query, disconnectSignal(reply));
 				return { records: records.map((record) => toUsageResponse(groupBy, record)), page, size, total };
 			},

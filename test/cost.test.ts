@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { startHarness, type Harness } from './harness/harness.ts';
+
+/** What completions cost, on their items and in Project → Get Usage. */
+let harness: Harness;
+let dir: string;
+beforeAll(async () => {
+	dir = mkdtempSync(path.join(tmpdir(), 'humanloop-prices-'));
+	const file = path.join(dir, 'prices.json');
+	const prices = [{ provider: 'mock', model: 'mock-1', usd_per_million_tokens: { prompt: 0, output: 2 } }];
+	writeFileSync(file, JSON.stringify(prices));
+	harness = await startHarness({ env: { PRICES_FILE: file } });
+});
+afterAll(async () => {
+	await harness.close();
+	rmSync(dir, { recursive: true });
+});
+
+const locator = (mode: string, value: string) => ({ __rl: true, mode, value });
+const costs = [expect.any(Number) as number, undefined, expect.any(Number) as number, undefined];
+
+test.each([false, true])('the first sample of a call has its cost; stream: %s', async (stream) => {
+	const { success } = await harness.run({
+		parameters: { project: locator('name', `cost ${stream}`), numSamples: 2, options: { stream } },
+	});
+	expect(success.map(({ json }) => json.cost)).toEqual(costs);
+	for (const { json } of success) {
+		if (json.cost === undefined) continue;
+		expect(json.cost).toBeGreaterThan(0);
+		expect(json.cost).toBeCloseTo(((json.generationTokens as number) * 2) / 1e6, 12);
+	}
+	const { success: raw } = await harness.run({
+		parameters: { simplify: false, numSamples: 2, options: { stream } },
+	});
+	expect(raw.map(({ json }) => json.cost)).toEqual(costs);
+});
+
+const errorSettings = [undefined, 'continueRegularOutput', 'continueErrorOutput'] as const;
+
+test.each(errorSettings)('Get Usage has totals by day, one item each; onError %s', async (onError) => {
+	const project = locator('name', `usage ${onError}`);
+	const { success: completions } = await harness.run({ parameters: { project, numSamples: 2 } });
+	const paid = completions.reduce((sum, { json }) => sum + Number(json.cost ?? 0), 0);
+	const { success } = await harness.run({
+		items: [{}, {}],
+		...(onError && { onError }),
+		parameters: { resource: 'project', operation: 'getUsage', project },
+	});
+	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([0, 1]);
+	for (const { json } of success) {
+		expect(json).toMatchObject({ calls: 2, failedCalls: 0, unpricedCalls: 0 });
+		expect(json.day).toMatch(/^20\d\d-\d\d-\d\d$/);
+		expect(json.cost).toBeCloseTo(paid, 9);
+	}
+});
+
+test('Get Usage by workflow, without Simplify, and with a day that nothing was called on', async () => {
+	const project = locator('name', 'grouped');
+	await harness.run({ parameters: { project } });
+	const run = (more: INodeParameters) =>
+		harness.run({ parameters: { resource: 'project', operation: 'getUsage', project, ...more } });
+	const { success } = await run({ groupBy: 'workflow', simplify: false });
+	expect(success[0]!.json).toMatchObject({ workflow_id: expect.any(String) as string, calls: 2, cached_tokens: 0 });
+	const { success: none } = await run({ filters: { to: '2020-01-31' } });
+	expect(none).toEqual([]);
+	const { failure } = await run({ filters: { from: 'no day' } });
+	expect(failure?.message).toContain('From');
+});

@@ -125,6 +125,15 @@ export const options: INodeProperties[] = [
 			},
 		],
 	},
+	{
+		displayName: 'Repair Invalid JSON',
+		name: 'repairJson',
+		type: 'boolean',
+		default: false,
+		displayOptions: { show: { '/outputFormat': ['json'] } },
+		description:
+			'Whether to send a text that is not the JSON asked for to the model once more, with what is wrong. It costs a second call, which is logged below the first one.',
+	},
 	...onlyIn(
 		'chat',
 		[
@@ -140,15 +149,6 @@ export const options: INodeProperties[] = [
 		],
 		'/resource',
 	),
-	{
-		displayName: 'Repair Invalid JSON',
-		name: 'repairJson',
-		type: 'boolean',
-		default: false,
-		displayOptions: { show: { '/outputFormat': ['json'] } },
-		description:
-			'Whether to send a text that is not the JSON asked for to the model once more, with what is wrong. It costs a second call, which is logged below the first one.',
-	},
 	{
 		displayName: 'Return Inputs',
 		name: 'returnInputs',

@@ -31,6 +31,7 @@ export type Capability =
 	| 'jsonSchema'
 	| 'logprobs'
 	| 'seed'
+	| 'streamUsage'
 	| 'suffix'
 	| 'tools'
 	| 'usage';

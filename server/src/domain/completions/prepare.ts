@@ -8,7 +8,7 @@ import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
-import type { Provider, Providers, ReadyCall, Sampling } from '../provider.ts';
+import { type Provider, type Providers, type ReadyCall, type Sampling, whyUnavailable } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
 import type { ModelRequest } from '../telemetry.ts';
 import { type CallConfig, resolveConfig } from './callConfig.ts';
@@ -81,10 +81,11 @@ type Arrival = Pick<PreparedCall, 'prior' | 'origin' | 'actor'> & {
 
 function providerOf({ providers }: Dependencies, { id, parameters }: CallConfig): Provider {
 	const provider = providers[parameters.provider];
-	if (provider !== undefined) return provider;
+	const why = whyUnavailable(providers, parameters.provider);
+	if (provider !== undefined && why === undefined) return provider;
+	const available = Object.keys(providers).filter((name) => whyUnavailable(providers, name) === undefined);
 	throw unprocessable(
-		`The provider "${parameters.provider}" of model config ${id} is not supported by this server yet. ` +
-			`Available: ${Object.keys(providers).join(', ')}.`,
+		`The provider "${parameters.provider}" of model config ${id} cannot be called. ${why} Available: ${available.join(', ')}.`,
 	);
 }
 

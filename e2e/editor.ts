@@ -100,7 +100,9 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 
 	await check('editor: the panel lists the operations', async () => {
 		await page.getByText('Humanloop', { exact: true }).first().click();
-		const actions = page.locator('[data-test-id="node-creator-item-name"]').filter({ hasText: /^(Create|Get) / });
+		const actions = page
+			.locator('[data-test-id="node-creator-item-name"]')
+			.filter({ hasText: /^(Create|Deploy|Get) / });
 		await page.getByText(action, { exact: true }).waitFor();
 		assert.deepEqual(await actions.allInnerTexts(), [
 			'Create chat message from stored prompt',
@@ -109,7 +111,9 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 			'Get log',
 			'Get many logs',
 			'Create model config',
+			'Deploy model config',
 			'Get model config',
+			'Get many model configs',
 			'Get many projects',
 			'Get usage of a project',
 			'Get many sessions',

@@ -10,12 +10,14 @@ import { readOpenApi, type Operation } from './harness/openApi.ts';
  * offered but for those that are named here.
  */
 interface Contract {
-	method: 'get' | 'post';
+	method: 'get' | 'patch' | 'post';
 	path: string;
 	/** Keys of the request that the node does not offer. */
 	notOffered?: string[];
 	/** Fillings that leave the request as it is: they decide about the items, or are the default. */
 	silent: string[];
+	/** Fillings with what the operation looks up first: of an unknown one, nothing but the look-up is sent. */
+	lookedUp?: string[];
 	/** Parameters that the operation needs at least. */
 	needs: IDataObject;
 }
@@ -24,7 +26,7 @@ const limited = 'Return All: false';
 const simplify = ['Simplify: true', 'Simplify: false'];
 
 let harness: Harness;
-let operations: Record<string, Record<'get' | 'post', Operation>>;
+let operations: Record<string, Record<'get' | 'patch' | 'post', Operation>>;
 let contracts: Record<string, Contract>;
 beforeAll(async () => {
 	harness = await startHarness();
@@ -44,6 +46,7 @@ beforeAll(async () => {
 			method: 'get',
 			path: '/logs',
 			notOffered: ['metadata_search', 'model_filter', 'sort', 'version_status'],
+			lookedUp: ['Project: Name'],
 			silent: [limited, ...simplify],
 			needs: { project },
 		},
@@ -53,6 +56,27 @@ beforeAll(async () => {
 			notOffered: ['chat_template', 'endpoint', 'reasoning_effort', 'template_language', 'tools'],
 			silent: ['Provider: Mock', ...simplify],
 			needs: { project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}' },
+		},
+		'modelConfig deploy': {
+			method: 'patch',
+			path: '/projects/{project_id}/deploy-config',
+			lookedUp: [
+				...['Project: From List', 'Project: Name', 'Project: By ID'],
+				...['Environment: From List', 'Environment: Name'],
+			],
+			silent: simplify,
+			needs: { project, modelConfig: locator('id', harness.configId) },
+		},
+		'modelConfig getAll': {
+			method: 'get',
+			path: '/projects/{id}/configs',
+			notOffered: ['evaluation_aggregates'],
+			lookedUp: ['Project: Name'],
+			silent: [
+				...['Return All: true', limited, 'Limit', ...simplify],
+				...['Deployed Only: true', 'Deployed Only: false'],
+			],
+			needs: { project },
 		},
 		'modelConfig get': {
 			method: 'get',
@@ -70,10 +94,17 @@ beforeAll(async () => {
 		'project getUsage': {
 			method: 'get',
 			path: '/usage',
+			lookedUp: ['Project: Name'],
 			silent: ['Group By: Day', limited, ...simplify],
 			needs: { project },
 		},
-		'session getAll': { method: 'get', path: '/sessions', silent: [limited], needs: { project } },
+		'session getAll': {
+			method: 'get',
+			path: '/sessions',
+			lookedUp: ['Project: Name'],
+			silent: [limited],
+			needs: { project },
+		},
 	};
 });
 afterAll(() => harness.close());
@@ -149,10 +180,11 @@ test('every key of a request is offered, nothing else is sent, and the server ta
 			const parameters = { ...contract.needs, ...values, resource, operation } as INodeParameters;
 			await harness.run({ parameters, settings: { onError: 'continueRegularOutput' } });
 			const where = [resource, operation, field];
-			const prefix = `/v4${contract.path.replace('{id}', '')}`;
-			const requests = harness.proxy.requests.filter(({ path }) => path.startsWith(prefix));
-			// Of a project by a name that there is none of, only the look-up is sent.
-			if (field === 'Project: Name' && contract.method === 'get' && requests.length === 0) continue;
+			const pattern = new RegExp(`^/v4${contract.path.replaceAll(/\{\w+\}/g, '[^/?]+')}(\\?|$)`);
+			const requests = harness.proxy.requests.filter(
+				({ method, path }) => method === contract.method.toUpperCase() && pattern.test(path),
+			);
+			if (contract.lookedUp?.includes(field) && requests.length === 0) continue;
 			expect([where, requests.length]).toEqual([where, 2]);
 			for (const { method, path, text, body } of requests) {
 				expect(method).toBe(contract.method.toUpperCase());

@@ -27,6 +27,8 @@ async function parametersOf(): Promise<Record<string, INodeParameters>> {
 		'log get': { logId },
 		'log getAll': { project },
 		'modelConfig create': { project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}, {{topic}}' },
+		'modelConfig deploy': { project, modelConfig: locator('id', harness.configId) } as INodeParameters,
+		'modelConfig getAll': { project },
 		'modelConfig get': { modelConfig: locator('id', harness.configId) } as INodeParameters,
 		'project getAll': {},
 		'project getUsage': { project },

@@ -100,6 +100,8 @@ export type Sent = {
 	apiKey?: string;
 	timeoutMs?: number | string;
 	maxRetries?: number | string;
+	/** How old the answer to the same call may be, in seconds. */
+	reuseMaxAge?: number | string;
 	signal?: AbortSignal;
 };
 
@@ -107,7 +109,7 @@ export type Sent = {
 export async function send(
 	address: string,
 	body: unknown,
-	{ key, signal, timeoutMs, maxRetries, apiKey: own = apiKey, path: other = path }: Sent = {},
+	{ key, signal, timeoutMs, maxRetries, reuseMaxAge, apiKey: own = apiKey, path: other = path }: Sent = {},
 ) {
 	return fetch(`${address}${other}`, {
 		method: 'POST',
@@ -117,6 +119,7 @@ export async function send(
 			...(key === undefined ? {} : { 'idempotency-key': key }),
 			...(timeoutMs === undefined ? {} : { 'x-request-timeout-ms': String(timeoutMs) }),
 			...(maxRetries === undefined ? {} : { 'x-max-retries': String(maxRetries) }),
+			...(reuseMaxAge === undefined ? {} : { 'x-reuse-max-age': String(reuseMaxAge) }),
 		},
 		body: JSON.stringify(body),
 		...(signal === undefined ? {} : { signal }),

@@ -12,7 +12,7 @@ export interface Operation {
 }
 
 interface Document {
-	paths: Record<string, Record<'get' | 'post', Operation>>;
+	paths: Record<string, Record<'get' | 'patch' | 'post', Operation>>;
 	components: { schemas: Record<string, unknown> };
 }
 

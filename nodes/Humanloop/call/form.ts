@@ -6,7 +6,7 @@ import { simplify } from '../shared/records';
 import { outputFormatFields } from './json/format';
 import { options } from './options';
 import { onlyIn } from './resource';
-import { environmentLocator, runField, versionLocator } from './run';
+import { deployedEnvironment, runField, versionLocator } from './run';
 
 /**
  * The form of Completion → Create and of Chat → Create. It is one form, because n8n resolves a parameter once for every
@@ -21,7 +21,7 @@ export const form: INodeProperties[] = [
 		description:
 			"Project to log the calls to, and whose deployed version or model configs the next field shows. With 'Version', a new name creates the project, and an empty field logs to no project.",
 	},
-	environmentLocator,
+	deployedEnvironment,
 	versionLocator,
 	...onlyIn('chat', messageFields),
 	{

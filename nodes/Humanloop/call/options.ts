@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { onlyIn } from './resource';
+import { reuseFields } from './reuse';
 import { toolChoiceFields } from './toolChoice';
 
 const nameAndValue: INodeProperties[] = [
@@ -124,6 +125,15 @@ export const options: INodeProperties[] = [
 			},
 		],
 	},
+	{
+		displayName: 'Repair Invalid JSON',
+		name: 'repairJson',
+		type: 'boolean',
+		default: false,
+		displayOptions: { show: { '/outputFormat': ['json'] } },
+		description:
+			'Whether to send a text that is not the JSON asked for to the model once more, with what is wrong. It costs a second call, which is logged below the first one.',
+	},
 	...onlyIn(
 		'chat',
 		[
@@ -140,15 +150,6 @@ export const options: INodeProperties[] = [
 		'/resource',
 	),
 	{
-		displayName: 'Repair Invalid JSON',
-		name: 'repairJson',
-		type: 'boolean',
-		default: false,
-		displayOptions: { show: { '/outputFormat': ['json'] } },
-		description:
-			'Whether to send a text that is not the JSON asked for to the model once more, with what is wrong. It costs a second call, which is logged below the first one.',
-	},
-	{
 		displayName: 'Return Inputs',
 		name: 'returnInputs',
 		type: 'boolean',
@@ -156,6 +157,7 @@ export const options: INodeProperties[] = [
 		description: 'Whether the response repeats the inputs. They are logged either way.',
 		routing: { send: { type: 'body', property: 'return_inputs' } },
 	},
+	...reuseFields,
 	{
 		displayName: 'Save',
 		name: 'save',

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeProperties } from 'n8n-workflow';
 
-import { modelConfigLocator } from '../shared/locators';
+import { environmentLocator, modelConfigLocator } from '../shared/locators';
 import { modelRunPaths } from '../transport/paths';
 import { fieldError } from '../values/fieldError';
 import type { Resource } from './resource';
@@ -28,28 +28,10 @@ export const runField: INodeProperties = {
 };
 
 /** 'Environment', for what is deployed. Empty means the default environment. */
-export const environmentLocator: INodeProperties = {
-	displayName: 'Environment',
-	name: 'environment',
-	type: 'resourceLocator',
-	default: { mode: 'list', value: '' },
+export const deployedEnvironment: INodeProperties = {
+	...environmentLocator,
 	displayOptions: { show: { run: ['deployed'] } },
 	description: "Where the version is deployed. By default, the server's default environment.",
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			placeholder: 'Default environment',
-			typeOptions: { searchListMethod: 'searchEnvironments', searchable: true },
-		},
-		{
-			displayName: 'Name',
-			name: 'name',
-			type: 'string',
-			placeholder: 'e.g. production',
-		},
-	],
 	routing: { send: { type: 'body', property: 'environment' } },
 };
 

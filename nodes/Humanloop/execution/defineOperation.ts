@@ -27,11 +27,13 @@ export interface OperationDefinition {
 	value: string;
 	action: string;
 	description: string;
-	request: { method: 'GET' | 'POST'; url: string };
+	request: { method: 'GET' | 'PATCH' | 'POST'; url: string };
 	/** The form. A field that fills one key of the API names it in `routing.send`, and needs nothing else. */
 	fields: INodeProperties[];
 	/** Name of the collection that holds 'Max Concurrency' and 'Max Retries'; without one, the defaults apply. */
 	optionsCollection?: string;
+	/** Whether the items are sent one after the other, in their order, because each can undo what another one does. */
+	isSequential?: boolean;
 	/** By key of the API: the names of fields that code reads, for messages. Fields with routing need no entry. */
 	fieldNames?: Record<string, string>;
 	/** By key of the API: readers for fields whose value has more forms than their type says. */
@@ -108,7 +110,7 @@ type Pagination = (
  *   throws, for the first item that fails only
  */
 function paginationOf(definition: OperationDefinition): Pagination {
-	const { request, fields, readers, fieldNames, optionsCollection, execute } = definition;
+	const { request, fields, readers, fieldNames, optionsCollection, isSequential, execute } = definition;
 	const wireFields = wireFieldsOf(fields, request.method === 'GET' ? 'query' : 'body', readers);
 	const names = new Map([...wireFields].map(([key, { field }]) => [key, field]));
 	for (const [key, field] of Object.entries(fieldNames ?? {})) names.set(key, field);
@@ -120,7 +122,7 @@ function paginationOf(definition: OperationDefinition): Pagination {
 
 		return await NodeRun.join(
 			this,
-			() => maxConcurrencyOf(readOptions()),
+			() => (isSequential ? 1 : maxConcurrencyOf(readOptions())),
 			async (run) => {
 				if (!(await run.limit.acquire())) return [];
 				try {

@@ -33,7 +33,7 @@ export const get = defineOperation({
 export function simplifiedModelConfig(record: IDataObject): IDataObject {
 	const config = (record.config ?? record) as IDataObject;
 	return {
-		promptTemplate: config.prompt_template,
+		...templateOf(config),
 		name: config.name,
 		description: config.description,
 		variables: variablesOf(config),
@@ -44,4 +44,9 @@ export function simplifiedModelConfig(record: IDataObject): IDataObject {
 		id: config.id,
 		...(record.project_id !== undefined && { projectId: record.project_id }),
 	};
+}
+
+/** A config has one of two kinds of template: a text, or messages. */
+export function templateOf({ prompt_template, chat_template, endpoint }: IDataObject): IDataObject {
+	return endpoint === 'chat' ? { chatTemplate: chat_template ?? [] } : { promptTemplate: prompt_template };
 }

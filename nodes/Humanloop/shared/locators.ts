@@ -71,6 +71,29 @@ export const modelConfigLocator: INodeProperties = {
 	],
 };
 
+/** 'Environment', whose list shows what the chosen project has deployed in each; its value is a name. */
+export const environmentLocator: INodeProperties = {
+	displayName: 'Environment',
+	name: 'environment',
+	type: 'resourceLocator',
+	default: { mode: 'list', value: '' },
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Default environment',
+			typeOptions: { searchListMethod: 'searchEnvironments', searchable: true },
+		},
+		{
+			displayName: 'Name',
+			name: 'name',
+			type: 'string',
+			placeholder: 'e.g. production',
+		},
+	],
+};
+
 /**
  * Reads a resource locator.
  *

@@ -41,6 +41,16 @@ export function isSimplified(context: IExecuteSingleFunctions): boolean {
 }
 
 /**
+ * How many records 'Return All' and 'Limit' ask for.
+ *
+ * @throws NodeOperationError that names the field and the item
+ */
+export function limitOf(context: IExecuteSingleFunctions): number {
+	const returnAll = boolean(context, 'Return All', context.getNodeParameter('returnAll', false));
+	return returnAll ? Infinity : wholeNumber(context, 'Limit', context.getNodeParameter('limit', 50), 1);
+}
+
+/**
  * Reads as much of a list as 'Return All' and 'Limit' ask for.
  *
  * @param filters keys of the query, beside those that fields with routing fill
@@ -54,8 +64,7 @@ export async function listRecords(
 ): Promise<IDataObject[]> {
 	const { context, request } = item;
 	const query = { ...filters, ...item.wireValues() };
-	const returnAll = boolean(context, 'Return All', context.getNodeParameter('returnAll', false));
-	const limit = returnAll ? Infinity : wholeNumber(context, 'Limit', context.getNodeParameter('limit', 50), 1);
+	const limit = limitOf(context);
 	const readPage = async (paging: IDataObject) =>
 		await item.send(async () => toPage(await requestJson(context, { ...request, qs: { ...query, ...paging } })));
 

@@ -25,7 +25,7 @@ import { readPricesFile } from './import/pricesFile.ts';
 import { importPrompts } from './import/promptFiles.ts';
 import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
-import { createProviders } from './providers/registry.ts';
+import { createProviders, knownProviders } from './providers/registry.ts';
 import { databaseProblem } from './storage/databaseProblem.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
@@ -79,7 +79,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	const { telemetry, warnings: settingWarnings } = await createTelemetry(options.exportSpans ?? false, (message) =>
 		app.log.warn(message),
 	);
-	const app: FastifyInstance = createFastify(options, telemetry);
+	const app: FastifyInstance = createFastify(
+		{ ...options, providerNames: knownProviders(options.providers) },
+		telemetry,
+	);
 	// Hooks run in reverse order: this is the last one, when all calls have ended.
 	app.addHook('onClose', () => telemetry.stop());
 	try {

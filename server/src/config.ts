@@ -10,11 +10,13 @@ import {
 	keyOf,
 	newFolderOf,
 	originOf,
+	originsOf,
 	type OptionalSetting,
 	type Setting,
 	textOf,
 	wordOf,
 } from './config/kinds.ts';
+import { type HostSettings, readHosts } from './config/hosts.ts';
 import { changedSettings, readSetting, type Sources, type Texts } from './config/read.ts';
 import { defaultBytes } from './domain/memory.ts';
 
@@ -47,6 +49,18 @@ export const definitions = {
 	apiKey: keyOf('HUMANLOOP_API_KEY', 'A key that callers may use. It is not stored.'),
 	openaiApiKey: keyOf('OPENAI_API_KEY', "OpenAI's key for calls that bring none."),
 	openaiBaseUrl: addressOf('OPENAI_BASE_URL', "Another host that speaks OpenAI's API.", "OpenAI's"),
+	azureApiKey: keyOf('AZURE_OPENAI_API_KEY', "Azure's key for calls that bring none."),
+	azureEndpoint: addressOf('AZURE_OPENAI_ENDPOINT', 'The Azure resource for calls that name none.'),
+	azureApiVersion: textOf('AZURE_OPENAI_API_VERSION', '2024-10-21', "The version of Azure's API."),
+	azureHosts: originsOf(
+		'AZURE_OPENAI_HOSTS',
+		"Hosts beside Azure's own that callers may name, with commas between them.",
+	),
+	groqApiKey: keyOf('GROQ_API_KEY', "Groq's key for calls that bring none."),
+	deepseekApiKey: keyOf('DEEPSEEK_API_KEY', "DeepSeek's key for calls that bring none."),
+	mistralApiKey: keyOf('MISTRAL_API_KEY', "Mistral's key for calls that bring none."),
+	cohereApiKey: keyOf('COHERE_API_KEY', "Cohere's key for calls that bring none."),
+	ollamaBaseUrl: addressOf('OLLAMA_BASE_URL', "Ollama's address, such as http://127.0.0.1:11434/v1."),
 	anthropicApiKey: keyOf('ANTHROPIC_API_KEY', "Anthropic's key for calls that bring none."),
 	anthropicBaseUrl: addressOf('ANTHROPIC_BASE_URL', "Another host that speaks Anthropic's API.", "Anthropic's"),
 	googleApiKey: keyOf('GOOGLE_API_KEY', "Google's key (Gemini API) for calls that bring none."),
@@ -127,10 +141,16 @@ export const definitions = {
 type Definitions = typeof definitions;
 type ValueOf<S> = S extends OptionalSetting<infer T> ? T | undefined : S extends Setting<infer T> ? T : never;
 
-export type Settings = { [K in keyof Definitions]: ValueOf<Definitions[K]> };
-export type SettingKey = keyof Settings;
+export type SettingKey = keyof Definitions;
+export type Settings = { [K in SettingKey]: ValueOf<Definitions[K]> } & {
+	/** Hosts that speak OpenAI's API, from variables that the operator names, by the name of their provider. */
+	hosts: Record<string, HostSettings>;
+};
 
 export const settingKeys = Object.keys(definitions) as SettingKey[];
+
+/** Providers whose hosts have an address without a setting, or one of their own. */
+const knownHosts = ['groq', 'deepseek', 'mistral', 'cohere', 'ollama'];
 
 /** Other machines can try keys, so a short one would be found. */
 const minExposedKeyLength = 20;
@@ -162,7 +182,9 @@ export function readSettings(
 		const isChecked = keys.includes(key) && (key !== 'dataDir' || isFolderUsed);
 		return [key, readSetting(definition, sources, isChecked ? problems : [])] as const;
 	});
-	const settings = Object.fromEntries(entries) as Settings;
+	const isStart = keys.includes('openaiApiKey');
+	const { hosts, changed: changedHosts } = isStart ? readHosts(env, knownHosts, problems) : { hosts: {}, changed: [] };
+	const settings = { ...Object.fromEntries(entries), hosts } as Settings;
 	if (keys.includes('host')) {
 		checkExposedKey('HUMANLOOP_API_KEY', settings.apiKey, settings.host, problems);
 		checkExposedKey('METRICS_TOKEN', settings.metricsToken, settings.host, problems);
@@ -173,10 +195,11 @@ export function readSettings(
 	) {
 		problems.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both, or neither.');
 	}
-	const changed = changedSettings(
+	const named = changedSettings(
 		keys.map((key) => definitions[key]),
 		sources,
 	);
+	const changed = [...named, ...changedHosts];
 	return { settings, problems, changed };
 }
 

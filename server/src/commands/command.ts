@@ -10,7 +10,7 @@ export type CommandOption = {
 };
 
 export type CommandInput<K extends SettingKey> = {
-	settings: Pick<Settings, K>;
+	settings: Pick<Settings, K | 'hosts'>;
 	/** The settings that are not the default, each as `NAME=value`, without secrets. */
 	changed: string[];
 	/** What the argument and the options are, by their names in camel case. Those that were left out are undefined. */

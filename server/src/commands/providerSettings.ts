@@ -13,8 +13,24 @@ export function providerSettingsOf(settings: Settings): AppOptions['providers'] 
 		accessKeyId === undefined || secretAccessKey === undefined
 			? undefined
 			: { accessKeyId, secretAccessKey, ...defined({ sessionToken }) };
+	const { hosts } = settings;
+	const known = {
+		groq: defined({ apiKey: settings.groqApiKey }),
+		deepseek: defined({ apiKey: settings.deepseekApiKey }),
+		mistral: defined({ apiKey: settings.mistralApiKey }),
+		cohere: defined({ apiKey: settings.cohereApiKey }),
+		ollama: defined({ baseUrl: settings.ollamaBaseUrl }),
+	};
+	// PROVIDER_<NAME>_… counts more than a host's shorter variable.
+	const merged = Object.entries(known).map(([name, own]) => [name, { ...own, ...hosts[name] }] as const);
 	return {
 		openai: defined({ apiKey: settings.openaiApiKey, baseUrl: settings.openaiBaseUrl }),
+		openai_azure: defined({
+			apiKey: settings.azureApiKey,
+			endpoint: settings.azureEndpoint,
+			apiVersion: settings.azureApiVersion,
+			allowedHosts: settings.azureHosts,
+		}),
 		anthropic: defined({ apiKey: settings.anthropicApiKey, baseUrl: settings.anthropicBaseUrl }),
 		google: defined({ apiKey: settings.googleApiKey, baseUrl: settings.googleBaseUrl }),
 		bedrock: defined({
@@ -23,5 +39,6 @@ export function providerSettingsOf(settings: Settings): AppOptions['providers'] 
 			accessKey,
 			baseUrl: settings.bedrockBaseUrl,
 		}),
+		hosts: { ...hosts, ...Object.fromEntries(merged) },
 	};
 }

@@ -214,6 +214,22 @@ export function originOf(name: string, about: string): OptionalSetting<string> {
 	};
 }
 
+/** Origins with commas between them. */
+export function originsOf(name: string, about: string): OptionalSetting<string[]> {
+	const origin = originOf(name, about);
+	return {
+		...origin,
+		placeholder: 'addresses',
+		default: undefined,
+		show: (text) =>
+			text
+				.split(',')
+				.map((one) => origin.show(one.trim()))
+				.join(','),
+		read: (text, reject) => text.split(',').map((one) => origin.read(one.trim(), reject)),
+	};
+}
+
 /** An address that a library reads from the environment itself, so it has no flag. */
 export function environmentAddressOf(name: string, about: string): OptionalSetting<string> {
 	return { ...addressOf(name, about), placeholder: undefined };

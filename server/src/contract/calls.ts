@@ -3,14 +3,14 @@ import { Int, JsonObject, Name, Nullable, Opt, type WithoutNulls } from './field
 import { logTargetFields } from './logs.ts';
 import type { ChatMessage, ContentPart, ToolCall, ToolChoice } from './messages.ts';
 import type { InlineModelConfig, ResponseFormat } from './modelConfigs.ts';
-import { providerKeyFields, type ProviderKeyField } from './providers.ts';
+import { providerKeyFields, type ProviderKeys } from './providers.ts';
 
 /*
  * What the endpoints that run a model have in common. completions.ts and chat.ts have the schemas of each of them. The
  * server carries all of them out as one kind of call, whose types are here.
  */
 
-const ProviderApiKeys = Type.Unsafe<Partial<Record<ProviderKeyField, string | null>>>({
+const ProviderApiKeys = Type.Unsafe<ProviderKeys>({
 	type: 'object',
 	properties: Object.fromEntries(providerKeyFields.map((field) => [field, { type: ['string', 'null'] }])),
 	additionalProperties: true,

@@ -1,4 +1,5 @@
 import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
+import { providerNamePattern } from './providers.ts';
 
 type Shape = { type?: string | string[]; enum?: unknown[] };
 
@@ -51,6 +52,14 @@ export function OneOf<const T extends readonly string[]>(
 	more: { default?: T[number] } = {},
 ) {
 	return Type.Unsafe<T[number]>({ type: 'string', enum: [...members], description, ...more });
+}
+
+/**
+ * The name of a provider. A request can name those of the contract and those that the operator has added, which the keyword
+ * checks; an export or a file can have any.
+ */
+export function ProviderName(description: string, more: { default?: string } = {}) {
+	return Type.String({ pattern: providerNamePattern, 'x-provider-name': true, description, ...more });
 }
 
 /** Any JSON object. A request can limit the number of its keys. */

@@ -8,13 +8,13 @@ import {
 	Nullable,
 	OneOf,
 	Opt,
+	ProviderName,
 	StringOrStrings,
 	Time,
 	type WithoutNulls,
 } from './fields.ts';
 import { ChatMessage } from './messages.ts';
 import { MockReplies } from './mock.ts';
-import { providerNames } from './providers.ts';
 
 const endpoints = ['complete', 'chat', 'edit'] as const;
 
@@ -48,7 +48,7 @@ export const parameterFields = {
 		}),
 	),
 	description: Opt(Type.String({ description: 'Two configs are equal even if their descriptions differ.' })),
-	provider: Opt(OneOf(providerNames, 'Who serves the model.', { default: 'openai' })),
+	provider: Opt(ProviderName('Who serves the model.', { default: 'openai' })),
 	model: Name({ minLength: 1, description: 'Model name, as the provider calls it.' }),
 	max_tokens: Opt(Int({ minimum: -1, default: -1, description: '-1: as many as the provider allows.' })),
 	temperature: Opt(Type.Number({ default: 1 })),

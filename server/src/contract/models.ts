@@ -1,6 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { Described, Name, Nullable, OneOf, Opt } from './fields.ts';
-import { providerNames } from './providers.ts';
+import { Described, Name, Nullable, Opt, ProviderName } from './fields.ts';
 
 const day = Type.String({ format: 'date' });
 const successor = Type.String({
@@ -19,7 +18,7 @@ const UsedModel = Type.Object({
 export const ModelsFile = Type.Array(
 	Type.Object(
 		{
-			provider: OneOf(providerNames, 'As `provider` of a model config.'),
+			provider: ProviderName('As `provider` of a model config.'),
 			model: Name({ minLength: 1 }),
 			shut_down_on: Nullable(day),
 			successor: Opt(Name({ minLength: 1 })),
@@ -30,7 +29,7 @@ export const ModelsFile = Type.Array(
 );
 
 const ProviderAvailability = Type.Object({
-	name: OneOf(providerNames, 'As `provider` of a model config.'),
+	name: Type.String({ description: 'As `provider` of a model config.' }),
 	available: Type.Boolean({ description: 'Whether this server can run configs of the provider.' }),
 	needs_key: Type.Optional(
 		Type.Boolean({

@@ -1,6 +1,7 @@
 /**
- * Every provider that a v4 config can name: the specification's list, the list of SDK 0.5.36 and the additions of v5.
- * So any exported config can be stored. Whether the server can also run it depends on providers/registry.ts.
+ * Every provider that a v4 config can name: the specification's list, the list of SDK 0.5.36 and the additions of v5, so
+ * that any exported config can be stored. Those of the last line are ours. Whether the server can also run one depends on
+ * providers/registry.ts. The operator can add names.
  */
 export const providerNames = [
 	'openai',
@@ -15,11 +16,14 @@ export const providerNames = [
 	'ai21',
 	'langchain',
 	'deepseek',
+	'mistral',
+	'ollama',
 ] as const;
 
-export type ProviderName = (typeof providerNames)[number];
+/** What the name of any provider looks like: those of the list, and those that an operator can make. */
+export const providerNamePattern = '^[a-z][a-z0-9_]{0,62}$';
 
-/** The fields of `provider_api_keys`, over all versions of the contract. */
+/** The fields of `provider_api_keys`, over all versions of the contract. Other providers' keys have the provider's name. */
 export const providerKeyFields = [
 	'openai',
 	'ai21',
@@ -31,6 +35,12 @@ export const providerKeyFields = [
 	'openai_azure_endpoint',
 	'deepseek',
 	'google',
+	'groq',
+	'mistral',
+	'ollama',
 ] as const;
 
 export type ProviderKeyField = (typeof providerKeyFields)[number];
+
+/** The keys of a request by their fields. What another field has can be anything: look at its type. */
+export type ProviderKeys = Readonly<Record<string, string | null | undefined>>;

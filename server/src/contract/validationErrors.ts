@@ -64,6 +64,15 @@ function wording({ keyword, params, message }: SchemaError): [msg: string, type:
 			const list = permitted.map((value) => `'${value}'`).join(', ');
 			return [`value is not a valid enumeration member; permitted: ${list}`, 'type_error.enum'];
 		}
+		case 'x-provider-name': {
+			const list = (params['allowedValues'] as string[]).map((value) => `'${value}'`).join(', ');
+			const variable = `PROVIDER_${String(params['value']).toUpperCase()}_BASE_URL`;
+			return [
+				`value is not a valid enumeration member; permitted: ${list}. ` +
+					`For another host that speaks OpenAI's API, set ${variable} where the server runs`,
+				'type_error.enum',
+			];
+		}
 		case 'x-not-supported':
 			return ['this server does not support the field yet', 'value_error.not_supported'];
 		default:

@@ -4,7 +4,6 @@ import type { FeedbackClass, FeedbackLabel } from '../contract/feedbackTypes.ts'
 import type { Role } from '../contract/keys.ts';
 import type { ChatMessage } from '../contract/messages.ts';
 import type { Other } from '../contract/modelConfigs.ts';
-import type { ProviderName } from '../contract/providers.ts';
 import type { ToolParameters } from '../contract/toolConfigs.ts';
 import { Json, type JsonObject, nullableNumber, nullableText, text } from './columns.ts';
 
@@ -17,7 +16,8 @@ export * from './log.ts';
 
 /** How a model is called, under the contract's names and with its defaults. A field that is not set is absent. */
 export type ModelParameters = {
-	provider: ProviderName;
+	/** One of `providerNames`, or a name of the operator's. */
+	provider: string;
 	model: string;
 	endpoint: 'complete' | 'chat' | 'edit';
 	prompt_template?: string;

@@ -1,7 +1,7 @@
 import type { CacheControl } from '../contract/caching.ts';
 import type { ChatMessage, ToolCall, ToolChoice } from '../contract/messages.ts';
 import type { MockReplies } from '../contract/mock.ts';
-import type { ProviderKeyField } from '../contract/providers.ts';
+import { type ProviderKeys, providerNames } from '../contract/providers.ts';
 import type { ApiError } from './apiError.ts';
 import type { ModelParameters } from './entities.ts';
 import type { MemoryShare } from './memory.ts';
@@ -48,7 +48,7 @@ export type Sampling = {
 	suffix?: string;
 	user?: string;
 	/** The provider keys of the request. They are for this call only. */
-	keys: Partial<Record<ProviderKeyField, string | null>>;
+	keys: ProviderKeys;
 	/** Where responses count while they arrive, if memory is limited. */
 	memory?: MemoryShare;
 };
@@ -109,9 +109,22 @@ export type Provider = {
 	prepare(sampling: Sampling): Promise<ReadyCall>;
 	/** Whether each call must bring a key, because the server has none for this provider. */
 	needsKey?: boolean;
+	/** What the operator has to set before it can be called, in a sentence. */
+	unavailable?: string;
 	/** Where its requests go, if the operator has set that: another host than the provider's own has other prices. */
 	baseUrl?: string;
 };
 
-/** The providers that this server can call, by their name in a config. */
-export type Providers = Partial<Record<ModelParameters['provider'], Provider>>;
+/** The providers that this server knows how to call, by their name in a config. */
+export type Providers = Readonly<Record<string, Provider | undefined>>;
+
+/** Why a provider cannot be called, in a sentence. Undefined if it can. */
+export function whyUnavailable(providers: Providers, name: string): string | undefined {
+	const provider = providers[name];
+	if (provider !== undefined) return provider.unavailable;
+	if ((providerNames as readonly string[]).includes(name)) return `This server cannot run ${name} yet.`;
+	return (
+		`This server does not know ${name}. If it is a host that speaks OpenAI's API, ` +
+		`set PROVIDER_${name.toUpperCase()}_BASE_URL to its address where the server runs.`
+	);
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { providerNames } from '../contract/providers.ts';
 import type { Telemetry } from '../domain/telemetry.ts';
 import { ignoreTypeOfEmptyForm } from './emptyBody.ts';
 import { addErrorHandlers, rawError, rejectUnknownRoutes, sendError } from './errors.ts';
@@ -17,6 +18,8 @@ export type HttpOptions = {
 	bodyLimit?: number;
 	/** How long a request may take to arrive, in milliseconds. Default: two minutes. */
 	arrivalTimeoutMs?: number;
+	/** The names that a config can have as `provider`. Default: the contract's. */
+	providerNames?: readonly string[];
 	/** How long the rest of a body may take to arrive once its request is answered, in milliseconds. Default: five seconds. */
 	unreadBodyTimeoutMs?: number;
 };
@@ -67,7 +70,7 @@ export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 	// Only JSON is accepted: a body of another type gets a 415 instead of schema errors about a string.
 	app.removeContentTypeParser('text/plain');
 	ignoreTypeOfEmptyForm(app);
-	addValidation(app);
+	addValidation(app, options.providerNames ?? providerNames);
 	addSerialization(app);
 	addErrorHandlers(app);
 	addRequestLog(app);

@@ -52,11 +52,25 @@ const checkNotSupported: Check = (_schema, data) => {
 	return false;
 };
 
+/** Accepts the providers of the contract and those that the operator has added. */
+function providerCheck(known: readonly string[]): Check {
+	const check: Check = (_schema, data) => {
+		if (data === null || known.includes(data as string)) return true;
+		check.errors = [
+			{ keyword: 'x-provider-name', message: 'not a known provider', params: { allowedValues: known, value: data } },
+		];
+		return false;
+	};
+	return check;
+}
+
 /**
  * The contract's rules that JSON Schema has no readable keyword for. Ajv reports them together with every other error
  * of a body, and the OpenAPI document shows them beside the fields.
  */
-function addContractKeywords(ajv: KeywordHost): void {
+function addContractKeywords(ajv: KeywordHost, providers: readonly string[]): void {
+	const isProvider = providerCheck(providers);
+	ajv.addKeyword({ keyword: 'x-provider-name', type: 'string', schemaType: 'boolean', validate: isProvider });
 	ajv.addKeyword({ keyword: 'x-at-most-one-of', schemaType: 'array', validate: checkAtMostOne });
 	ajv.addKeyword({ keyword: 'x-at-least-one-of', schemaType: 'array', validate: checkAtLeastOne });
 	ajv.addKeyword({ keyword: 'x-exactly-one-of', schemaType: 'array', validate: checkExactlyOne });
@@ -92,21 +106,35 @@ function withLowerCaseNames(schema: { properties?: Record<string, Field> }) {
 	return { ...schema, properties: Object.fromEntries(properties) };
 }
 
-const ajv = buildAjvCompiler();
+/** Makes the functions that check values: the result of one is true, or has Ajv's errors. */
+function newValidators(providers: readonly string[]) {
+	// It keeps a compiler by its options, among which it does not count the plugins.
+	const ajv = buildAjvCompiler();
+	const plugins = [((host: KeywordHost) => addContractKeywords(host, providers)) as never];
+	return compileOnce((schema) => {
+		const validate = ajv({}, { customOptions: ajvOptions, plugins, onCreate: addTimeFormat })({ schema });
+		// Not `{ value }`: Fastify would then copy all headers whenever one is read.
+		return (value: unknown) => validate(value) === true || { error: validate.errors as never };
+	});
+}
 
-/** Makes the function that checks a value: its result is true, or has Ajv's errors. */
-const validatorOf = compileOnce((schema) => {
-	const plugins = [addContractKeywords as never];
-	const validate = ajv({}, { customOptions: ajvOptions, plugins, onCreate: addTimeFormat })({ schema });
-	// Not `{ value }`: Fastify would then copy all headers whenever one is read.
-	return (value: unknown) => validate(value) === true || { error: validate.errors as never };
-});
+/** By the names of the providers that they accept: servers in one process with the same ones share what is compiled. */
+const validators = new Map<string, ReturnType<typeof newValidators>>();
+
+function validatorsFor(providers: readonly string[]) {
+	const names = providers.join();
+	const known = validators.get(names) ?? newValidators(providers);
+	validators.set(names, known);
+	return known;
+}
 
 /**
  * Makes the app validate requests with Ajv. In a query string and in headers, everything is text: their integers and
- * booleans are converted first. Bodies have types of their own and are never converted.
+ * booleans are converted first. Bodies have types of their own and are never converted. `providers` are the names that a
+ * config can have as `provider`.
  */
-export function addValidation(app: FastifyInstance): void {
+export function addValidation(app: FastifyInstance, providers: readonly string[]): void {
+	const validatorOf = validatorsFor(providers);
 	app.setValidatorCompiler<{ properties?: Record<string, Field> }>(({ schema: given, httpPart }) => {
 		if (httpPart !== 'querystring' && httpPart !== 'headers') return validatorOf(given);
 		const schema = httpPart === 'headers' ? withLowerCaseNames(given) : given;

@@ -1,8 +1,10 @@
 import { Agent } from 'undici';
 
 /**
- * Connections to the hosts of all providers, kept open from call to call. By default, undici gives up when a response
- * takes longer than five minutes to start or pauses as long. Models may take longer: the caller's signal alone limits the
- * time.
+ * By default, undici gives up when a response takes longer than five minutes to start, or pauses as long. Models may take
+ * longer: the caller's signal alone limits the time.
  */
-export const pool = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+export const poolOptions = { headersTimeout: 0, bodyTimeout: 0 };
+
+/** Connections to the hosts of all providers, kept open from call to call. */
+export const pool = new Agent(poolOptions);

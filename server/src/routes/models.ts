@@ -4,7 +4,7 @@ import { Described } from '../contract/fields.ts';
 import { ModelsResponse } from '../contract/models.ts';
 import { providerNames } from '../contract/providers.ts';
 import type { EndOfLife } from '../domain/models/endOfLife.ts';
-import type { Providers } from '../domain/provider.ts';
+import { type Providers, whyUnavailable } from '../domain/provider.ts';
 import type { ModelUse, Store } from '../domain/store.ts';
 import { disconnectSignal } from '../http/disconnect.ts';
 
@@ -17,12 +17,12 @@ function toUsedModel(use: ModelUse, endOfLife: EndOfLife): ProviderResponse['mod
 
 function toModelsResponse(providers: Providers, uses: ModelUse[], endOfLife: EndOfLife): ModelsResponse {
 	return {
-		providers: providerNames.map((name) => {
+		providers: [...new Set([...providerNames, ...Object.keys(providers)])].map((name) => {
 			const models = uses.filter(({ provider }) => provider === name).map((use) => toUsedModel(use, endOfLife));
 			const provider = providers[name];
-			if (provider === undefined)
-				return { name, available: false, reason: `This server cannot run ${name} yet.`, models };
-			return { name, available: true, ...(provider.needsKey === true ? { needs_key: true } : {}), models };
+			const reason = whyUnavailable(providers, name);
+			if (reason !== undefined) return { name, available: false, reason, models };
+			return { name, available: true, ...(provider?.needsKey === true ? { needs_key: true } : {}), models };
 		}),
 	};
 }

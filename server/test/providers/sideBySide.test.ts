@@ -116,6 +116,23 @@ describe('a provider with one sample per request', () => {
 		]);
 	});
 
+	test("a config's cache_control reaches Anthropic in its own form, and never as our key; a mistake in it is a 422", async (t) => {
+		const { api, address, call } = await start(t);
+		const config = (cache_control: object) => ({
+			...{ project: 'tickets', provider: 'anthropic', model: 'claude-sonnet-4-5', endpoint: 'chat' },
+			chat_template: [{ role: 'system', content: 'Be brief.' }],
+			other: { humanloop_server: { cache_control } },
+		});
+		const stored = await api.post('/model-configs', config({ type: 'ephemeral', ttl: '1h' }));
+		const chat = { model_config_id: stored.body.config.id, messages: [{ role: 'user', content: 'Hello' }] };
+		const { body, text } = await ask(address, { ...call, ...chat, num_samples: 1 }, { path: '/chat-model-config' });
+		assert.deepEqual(body.provider_request['system'], [
+			{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral', ttl: '1h' } },
+		]);
+		assert.doesNotMatch(text, /humanloop_server/);
+		assert.equal((await api.post('/model-configs', config({ type: 'ephemeral', ttl: '2h' }))).status, 422);
+	});
+
 	test('no key is in any file, log line, answer or error', async (t) => {
 		const { host, api, address, call } = await start(t, {
 			steps: [{ status: 401, message: 'no: sk-ant-canary-51c2aa' }],

@@ -1,64 +1,50 @@
-import { unprocessable } from '../../domain/apiError.ts';
+import type { Dispatcher } from 'undici';
 import type { Sampling } from '../../domain/provider.ts';
 import type { Body } from '../body.ts';
 import { post } from '../http.ts';
 import type { Adapter } from '../shell.ts';
 import { endpointOf } from './endpoints.ts';
 import { type HostName, mapError } from './errors.ts';
+import type { HostProfile } from './hosts.ts';
+import { checkDemands } from './limits.ts';
 import { readChunks, readJson } from './read.ts';
 import { readResponse, StreamAccumulator } from './response.ts';
 
-export type OpenAiSettings = {
-	/** Used when a request brings no key. */
-	apiKey?: string;
-	/** Another host that speaks OpenAI's API: Ollama, vLLM, a gateway. */
-	baseUrl?: string;
+/** Where the requests of one call go, and what proves that they may. */
+export type Target = {
+	url: URL;
+	/** With the key. */
+	headers: Record<string, string>;
+	/** The host as errors name it: without path and query, which may hold secrets. */
+	host: HostName;
+	/** Where its connections come from, if the caller has chosen the host. */
+	dispatcher?: Dispatcher;
 };
 
-function keyOf(settings: OpenAiSettings, sampling: Sampling): string | undefined {
-	// A form that was not filled in sends an empty key.
-	const key = sampling.keys.openai || settings.apiKey;
-	if (key && !/^[\x21-\x7e]+$/.test(key)) {
-		throw unprocessable(
-			'The key "openai" in "provider_api_keys" cannot be used: a key has no white space and only ASCII characters. Copy it again.',
-		);
-	}
-	if (key) return key;
-	if (settings.baseUrl !== undefined) return undefined;
-	throw unprocessable(
-		'There is no OpenAI key for this call: send one as "openai" in "provider_api_keys", ' +
-			'or set OPENAI_API_KEY where the server runs.',
-	);
-}
+/** A host, or a family of hosts, that speaks OpenAI's API. */
+export type Family = {
+	profile: HostProfile;
+	/** The server's own keys. */
+	secrets: readonly string[];
+	/** Chooses the host and the key of a call. `path` is that of the endpoint. Throws 422 if one is missing. */
+	target: (sampling: Sampling, path: string) => Target;
+};
 
-/** The host as errors name it: without path and query, which may hold secrets. */
-function hostOf({ baseUrl }: OpenAiSettings): HostName {
-	const inSentence =
-		baseUrl === undefined ? 'OpenAI' : `the host of OPENAI_BASE_URL (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
-	return { origin: 'OpenAI', inSentence };
-}
-
-/** OpenAI, and every host that speaks its API. `num_samples` is a call's `n`. */
-export function openaiAdapter(settings: OpenAiSettings): Adapter {
-	const host = hostOf(settings);
+/** OpenAI, Azure, and every host that speaks OpenAI's API. `num_samples` is a call's `n`. */
+export function openaiAdapter({ profile, secrets, target }: Family): Adapter {
 	return {
-		origin: host.origin,
-		secrets: settings.apiKey === undefined ? [] : [settings.apiKey],
+		origin: profile.origin,
+		secrets,
 		prepare(sampling) {
-			const endpoint = endpointOf(sampling.parameters.model);
-			const body = endpoint.body(sampling);
-			const key = keyOf(settings, sampling);
-			const url = new URL(settings.baseUrl ?? 'https://api.openai.com/v1');
-			url.pathname = `${url.pathname.replace(/\/$/, '')}${endpoint.path}`;
+			checkDemands(sampling, profile);
+			const endpoint = endpointOf(sampling.parameters.model, profile);
+			const body = endpoint.body(sampling, profile);
+			const { url, headers, host, dispatcher } = target(sampling, endpoint.path);
 			const send = (samples: number, signal: AbortSignal) => {
-				const headers = {
-					'content-type': 'application/json',
-					accept: sampling.stream ? 'text/event-stream' : 'application/json',
-					'user-agent': 'humanloop-server',
-					...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-				};
-				const sent: Body = { ...body, n: samples };
-				return post({ url, headers, body: JSON.stringify(sent) }, signal);
+				const sent: Body = { ...body, ...(Object.hasOwn(body, 'n') ? { n: samples } : {}) };
+				const accept = sampling.stream ? 'text/event-stream' : 'application/json';
+				const allHeaders = { 'content-type': 'application/json', accept, 'user-agent': 'humanloop-server', ...headers };
+				return post({ url, headers: allHeaders, body: JSON.stringify(sent), dispatcher }, signal);
 			};
 			return {
 				request: body,

@@ -3,6 +3,7 @@ import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { bodyIn, type Body, textIn } from '../body.ts';
 import { messagesOf } from '../chatMessages.ts';
+import type { HostProfile } from './hosts.ts';
 import { type ToolCallPiece, toolCallPieces } from './toolCalls.ts';
 
 /** What a model said: in a response all of it, in a stream's chunk what is new. */
@@ -23,8 +24,8 @@ export type WholeChoice = Said & {
 
 /** One of OpenAI's two endpoints for text: how to call it and how to read what it returns. */
 export type Endpoint = {
-	/** Throws 422 for what the endpoint cannot do. */
-	body(sampling: Sampling): Body;
+	/** Throws 422 for what the endpoint cannot do. What the host does not know is left out. */
+	body(sampling: Sampling, host: HostProfile): Body;
 	/** Below the base URL. */
 	path: string;
 	/** What is said in a choice of a response or a chunk. */
@@ -45,7 +46,7 @@ function reservedBy({ tools, toolChoice }: Sampling): string[] {
 }
 
 /** The parameters that both endpoints share, in the order of the contract's example. What is unset is not sent. */
-function sharedParameters(sampling: Sampling): Body {
+function sharedParameters(sampling: Sampling, { lacks, seedName = 'seed' }: HostProfile): Body {
 	const { parameters, numSamples, stream, seed, user } = sampling;
 	const overridden = reservedBy(sampling).filter((key) => Object.hasOwn(parameters.other, key));
 	if (overridden.length > 0) {
@@ -53,22 +54,34 @@ function sharedParameters(sampling: Sampling): Body {
 	}
 	return {
 		stream,
-		n: numSamples,
+		...(lacks.includes('n') ? {} : { n: numSamples }),
 		model: parameters.model,
 		temperature: parameters.temperature,
 		top_p: parameters.top_p,
-		presence_penalty: parameters.presence_penalty,
-		frequency_penalty: parameters.frequency_penalty,
-		...(stream ? { stream_options: { include_usage: true } } : {}),
+		...(lacks.includes('penalties')
+			? {}
+			: { presence_penalty: parameters.presence_penalty, frequency_penalty: parameters.frequency_penalty }),
+		...(stream && !lacks.includes('stream_options') ? { stream_options: { include_usage: true } } : {}),
 		...(parameters.stop === undefined ? {} : { stop: parameters.stop }),
-		...(seed === undefined ? {} : { seed }),
-		...(user === undefined ? {} : { user }),
+		...(seed === undefined ? {} : { [seedName]: seed }),
+		...(user === undefined || lacks.includes('user') ? {} : { user }),
 	};
 }
 
-/** -1 means as many tokens as there is room for, which is OpenAI's default. */
-function maxTokens({ parameters }: Sampling): Body {
-	return parameters.max_tokens === -1 ? {} : { max_tokens: parameters.max_tokens };
+/** OpenAI's models that reason refuse `max_tokens`; older ones and other hosts know no other name. */
+const reasoningModels = /^(o\d|gpt-([5-9]|\d\d))/;
+
+/** -1 means as many tokens as there is room for, which is the default. */
+function maxTokens({ parameters: { max_tokens: most, model } }: Sampling, { origin }: HostProfile): Body {
+	if (most === -1) return {};
+	const isReasoning = origin.endsWith('OpenAI') && reasoningModels.test(model);
+	return isReasoning ? { max_completion_tokens: most } : { max_tokens: most };
+}
+
+/** The text of a message. Mistral's models that reason send parts: what they think is not text. */
+function contentIn(content: unknown): string {
+	if (!Array.isArray(content)) return textIn(content);
+	return content.map((part) => textIn(bodyIn(part)['text'])).join('');
 }
 
 /** The tools of a call, and which of them the model may call. */
@@ -83,27 +96,27 @@ const chatEndpoint: Endpoint = {
 	path: '/chat/completions',
 	object: 'chat.completion',
 	operation: 'chat',
-	body(sampling) {
+	body(sampling, host) {
 		const { parameters, prompt, logprobs, suffix } = sampling;
 		if (suffix !== undefined) {
 			throw unprocessable(`The model "${parameters.model}" is a chat model, which takes no suffix; leave it out.`);
 		}
 		return {
 			messages: messagesOf(prompt),
-			...sharedParameters(sampling),
+			...sharedParameters(sampling, host),
 			...(logprobs === undefined ? {} : { logprobs: true, top_logprobs: logprobs }),
 			...(parameters.response_format === undefined ? {} : { response_format: parameters.response_format }),
 			...(parameters.reasoning_effort === undefined ? {} : { reasoning_effort: parameters.reasoning_effort }),
 			...toolParameters(sampling),
 			...parameters.other,
-			...maxTokens(sampling),
+			...maxTokens(sampling, host),
 		};
 	},
 	read(choice) {
 		const message = bodyIn(choice['delta'] ?? choice['message']);
 		const { refusal } = message;
 		return {
-			text: textIn(message['content']),
+			text: contentIn(message['content']),
 			refusal: typeof refusal === 'string' ? refusal : null,
 			toolCalls: toolCallPieces(message['tool_calls']),
 		};
@@ -125,7 +138,7 @@ const completionEndpoint: Endpoint = {
 	path: '/completions',
 	object: 'text_completion',
 	operation: 'text_completion',
-	body(sampling) {
+	body(sampling, host) {
 		const { parameters, prompt, tools, logprobs, suffix } = sampling;
 		if (typeof prompt !== 'string') {
 			throw unprocessable(
@@ -140,20 +153,20 @@ const completionEndpoint: Endpoint = {
 		}
 		return {
 			prompt,
-			...sharedParameters(sampling),
+			...sharedParameters(sampling, host),
 			...(logprobs === undefined ? {} : { logprobs }),
 			...(suffix === undefined ? {} : { suffix }),
 			...parameters.other,
-			...maxTokens(sampling),
+			...maxTokens(sampling, host),
 		};
 	},
 	read: (choice) => ({ text: textIn(choice['text']), refusal: null, toolCalls: [] }),
 	wholeChoice: ({ index, text, finishReason, logprobs }) => ({ text, index, logprobs, finish_reason: finishReason }),
 };
 
-/** The models that OpenAI serves as completions. All others, including those of other hosts, are chat models. */
-const completionModels = /^(gpt-3\.5-turbo-instruct|davinci-002|babbage-002|text-|code-)/;
+/** The models that OpenAI serves as completions (Azure writes gpt-35). All others are chat models. */
+const completionModels = /^(gpt-3\.?5-turbo-instruct|davinci-002|babbage-002|text-|code-)/;
 
-export function endpointOf(model: string): Endpoint {
-	return completionModels.test(model) ? completionEndpoint : chatEndpoint;
+export function endpointOf(model: string, { lacks }: HostProfile): Endpoint {
+	return completionModels.test(model) && !lacks.includes('completions') ? completionEndpoint : chatEndpoint;
 }

@@ -1,7 +1,8 @@
 import { ApiError } from '../../domain/apiError.ts';
 import { bodyIn, isBody } from '../body.ts';
-import { brokenMessage, connectionMessage, isTemporary, retryAfterMs, statusOf } from '../hostErrors.ts';
+import { brokenMessage, causesOf, connectionMessage, isTemporary, retryAfterMs, statusOf } from '../hostErrors.ts';
 import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
+import { PrivateAddress } from '../publicAddress.ts';
 
 /** The host reported an error in the middle of a stream. `body` is what its event says. */
 export class StreamFailure extends Error {
@@ -54,6 +55,9 @@ export function mapError(error: unknown, host: HostName): ApiError | undefined {
 			retryAfterMs: retryAfterMs(error.headers),
 			isRetryable: isTemporary(error.status) && !isWithoutCredit(error.body),
 		});
+	}
+	if (causesOf(error).some((cause) => cause instanceof PrivateAddress)) {
+		return new ApiError(422, `${inSentence} is not on the public internet: this server does not connect to it.`);
 	}
 	if (error instanceof NoResponse) {
 		return new ApiError(503, connectionMessage(error, inSentence), { origin, isRetryable: true });

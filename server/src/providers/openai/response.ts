@@ -44,7 +44,8 @@ function usageOf({ usage }: Body): Generation['usage'] {
 	return {
 		promptTokens: counts['prompt_tokens'],
 		generationTokens: counts['completion_tokens'],
-		cachedPromptTokens: bodyIn(counts['prompt_tokens_details'])['cached_tokens'],
+		// DeepSeek had a name of its own before OpenAI's.
+		cachedPromptTokens: bodyIn(counts['prompt_tokens_details'])['cached_tokens'] ?? counts['prompt_cache_hit_tokens'],
 		reasoningTokens: bodyIn(counts['completion_tokens_details'])['reasoning_tokens'],
 	};
 }

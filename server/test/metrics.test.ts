@@ -241,6 +241,7 @@ test('docs/metrics.md lists every metric with its type and its labels', async (t
 	await ask(address, call, { key: 'one' });
 	await ask(address, call, { key: 'one' });
 	await readEvents(await send(address, { ...call, stream: true }));
+	await ask(address, call, { reuseMaxAge: 60 });
 	await api.get('/logs/none');
 	const { text } = await read(api);
 	const types = [...text.matchAll(/^# TYPE (humanloop_\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!] as const);

@@ -9,6 +9,7 @@ import type { Dialect } from '../src/storage/dialect.ts';
 import { feedbackTypesOf } from '../src/storage/feedbackTypes.ts';
 import { listLogs, logRecord } from '../src/storage/logs.ts';
 import { migrate } from '../src/storage/migrations.ts';
+import { reusableSamples } from '../src/storage/reuse.ts';
 import { listProjects, projectRecord } from '../src/storage/projects.ts';
 import { listSessions, sessionRecord } from '../src/storage/sessions.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
@@ -56,6 +57,7 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 		.selectAll()
 		.executeTakeFirstOrThrow();
 	const { id, configId } = await dialect.reader.selectFrom('logs').select(['id', 'configId']).executeTakeFirstOrThrow();
+	await dialect.writer.updateTable('logs').set({ answerHash: 'h' }).where('id', '=', id).execute();
 	const logs = (filters: Partial<LogListing>) => (db: Dialect) =>
 		listLogs(db, { projectId, page: 3, size: 20, ...filters }, () => undefined);
 	const times = { from: '2024-01-01', before: '2024-01-03' };
@@ -106,6 +108,10 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 		['configs USING INDEX configs_in_project', (db) => configsOfProject(db.reader, projectId)],
 		['logs USING COVERING INDEX logs_of_config (config_id=?)', (db) => configsInUse(db.reader, [configId])],
 		['logs USING INDEX', (db) => logRecord(db.reader, id, () => undefined)],
+		[
+			'logs_of_answer (answer_hash=? AND created_at>?)',
+			(db) => reusableSamples(db.reader, { hash: 'h', numSamples: 1, notBefore: '2020' }, () => undefined),
+		],
 	];
 	const plansOf = planner(dialect);
 	for (const [index, read] of reads) {

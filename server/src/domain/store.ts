@@ -15,6 +15,7 @@ import type {
 	Session,
 	ToolConfig,
 } from './entities.ts';
+import type { ReuseReads } from './reuse.ts';
 import type {
 	ProjectRecord,
 	ConfigRecord,
@@ -50,81 +51,82 @@ export type * from './storeRecords.ts';
  * Reads what is committed. What does not exist is undefined. Records and lists can take long: when the signal is aborted,
  * they stop and throw its reason.
  */
-export type Reads = UsageReads & {
-	/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
-	configById(id: string): Promise<ConfigRecord | undefined>;
-	/** Without those of deleted projects. */
-	toolConfigById(id: string): Promise<ToolConfig | undefined>;
-	/** The project's config with that hash. */
-	configByHash(projectId: string, hash: string): Promise<ConfigRecord | undefined>;
-	/** A config that a log has, also if its project was deleted. */
-	configOfLog(id: string): Promise<ConfigRecord | undefined>;
-	/** What a project has deployed in the environment with that name; without a name, in the default one. */
-	deployedConfig(projectId: string, environmentName: string | undefined): Promise<ConfigRecord | undefined>;
-	/** The environment with that name. Without a name, the default one, which is always there. */
-	environmentByName(name: string | undefined): Promise<Environment | undefined>;
-	/** All environments, the default one first, then in the order of their names. */
-	listEnvironments(signal?: AbortSignal): Promise<Environment[]>;
-	/** All environments in that order, with what a project has deployed there. */
-	deployedConfigs(projectId: string, signal?: AbortSignal): Promise<EnvironmentConfig[]>;
-	deploymentById(id: string): Promise<Deployment | undefined>;
-	/** What was deployed in a project, newest first. */
-	listDeployments(listing: DeploymentListing, signal?: AbortSignal): Promise<PageOf<Deployment>>;
-	/** The types of feedback that these projects have defined, in the order of their names. */
-	feedbackTypesOf(projectIds: string[], signal?: AbortSignal): Promise<FeedbackType[]>;
-	/** A tool config that a log has, also if its project was deleted. */
-	toolConfigOfLog(id: string): Promise<ToolConfig | undefined>;
-	projectById(id: string): Promise<Project | undefined>;
-	projectByName(name: string): Promise<Project | undefined>;
-	projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
-	sessionById(id: string): Promise<Session | undefined>;
-	sessionByReference(reference: string): Promise<Session | undefined>;
-	sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
-	/** The sessions that have logs of a project, newest first. */
-	listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
-	logById(id: string): Promise<LogRef | undefined>;
-	logByReference(reference: string): Promise<LogRef | undefined>;
-	logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
-	/** A project's logs. The samples of a call keep their order. Throws 422 for what would take too long. */
-	listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
-	listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
-	/** All configs of a project, newest first. */
-	configsOfProject(projectId: string, signal?: AbortSignal): Promise<ConfigUse[]>;
-	configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
-	/** The models that configs name, those of the most configs first. At most 1,000. */
-	modelsInUse(signal?: AbortSignal): Promise<ModelUse[]>;
-	/** The response that is saved under a key, unless it is older than that. */
-	savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
-	/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */
-	savedResponseHead(
-		scope: string,
-		key: string,
-		notBefore: string,
-	): Promise<{ fingerprint: string; createdAt: string; bytes: number } | undefined>;
-	/** The key with that hash, also if it is not valid any more. */
-	apiKeyByHash(hash: string): Promise<ApiKey | undefined>;
-	/** Whether a key is valid at that time. */
-	hasValidApiKey(at: string): Promise<boolean>;
-	/** All keys, newest first. */
-	listApiKeys(paging: Paging, signal?: AbortSignal): Promise<PageOf<ApiKey>>;
-	/** What was recorded, newest first. */
-	listAudit(paging: Paging, signal?: AbortSignal): Promise<PageOf<AuditEntry>>;
-	deletionById(id: string): Promise<Deletion | undefined>;
-	/** All deletions, newest first. */
-	listDeletions(paging: Paging, signal?: AbortSignal): Promise<PageOf<Deletion>>;
-	/** The deletions that are not done, in no order. */
-	runningDeletions(): Promise<Deletion[]>;
-	/**
-	 * Looks at the next `limit` saved responses after a key. Returns those whose logs were deleted, and those to feedback of
-	 * the user.
-	 */
-	responsesToDelete(
-		user: string | null,
-		after: SavedKey | undefined,
-		limit: number,
-		signal?: AbortSignal,
-	): Promise<ResponsesToDelete>;
-};
+export type Reads = ReuseReads &
+	UsageReads & {
+		/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
+		configById(id: string): Promise<ConfigRecord | undefined>;
+		/** Without those of deleted projects. */
+		toolConfigById(id: string): Promise<ToolConfig | undefined>;
+		/** The project's config with that hash. */
+		configByHash(projectId: string, hash: string): Promise<ConfigRecord | undefined>;
+		/** A config that a log has, also if its project was deleted. */
+		configOfLog(id: string): Promise<ConfigRecord | undefined>;
+		/** What a project has deployed in the environment with that name; without a name, in the default one. */
+		deployedConfig(projectId: string, environmentName: string | undefined): Promise<ConfigRecord | undefined>;
+		/** The environment with that name. Without a name, the default one, which is always there. */
+		environmentByName(name: string | undefined): Promise<Environment | undefined>;
+		/** All environments, the default one first, then in the order of their names. */
+		listEnvironments(signal?: AbortSignal): Promise<Environment[]>;
+		/** All environments in that order, with what a project has deployed there. */
+		deployedConfigs(projectId: string, signal?: AbortSignal): Promise<EnvironmentConfig[]>;
+		deploymentById(id: string): Promise<Deployment | undefined>;
+		/** What was deployed in a project, newest first. */
+		listDeployments(listing: DeploymentListing, signal?: AbortSignal): Promise<PageOf<Deployment>>;
+		/** The types of feedback that these projects have defined, in the order of their names. */
+		feedbackTypesOf(projectIds: string[], signal?: AbortSignal): Promise<FeedbackType[]>;
+		/** A tool config that a log has, also if its project was deleted. */
+		toolConfigOfLog(id: string): Promise<ToolConfig | undefined>;
+		projectById(id: string): Promise<Project | undefined>;
+		projectByName(name: string): Promise<Project | undefined>;
+		projectRecord(id: string, signal?: AbortSignal): Promise<ProjectRecord | undefined>;
+		sessionById(id: string): Promise<Session | undefined>;
+		sessionByReference(reference: string): Promise<Session | undefined>;
+		sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
+		/** The sessions that have logs of a project, newest first. */
+		listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
+		logById(id: string): Promise<LogRef | undefined>;
+		logByReference(reference: string): Promise<LogRef | undefined>;
+		logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
+		/** A project's logs. The samples of a call keep their order. Throws 422 for what would take too long. */
+		listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
+		listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
+		/** All configs of a project, newest first. */
+		configsOfProject(projectId: string, signal?: AbortSignal): Promise<ConfigUse[]>;
+		configsInUse(ids: string[], signal?: AbortSignal): Promise<ConfigUse[]>;
+		/** The models that configs name, those of the most configs first. At most 1,000. */
+		modelsInUse(signal?: AbortSignal): Promise<ModelUse[]>;
+		/** The response that is saved under a key, unless it is older than that. */
+		savedResponse(scope: string, key: string, notBefore: string): Promise<object | undefined>;
+		/** Its fingerprint, when it was saved, and its length as it is stored, in bytes. Cheap, however long it is. */
+		savedResponseHead(
+			scope: string,
+			key: string,
+			notBefore: string,
+		): Promise<{ fingerprint: string; createdAt: string; bytes: number } | undefined>;
+		/** The key with that hash, also if it is not valid any more. */
+		apiKeyByHash(hash: string): Promise<ApiKey | undefined>;
+		/** Whether a key is valid at that time. */
+		hasValidApiKey(at: string): Promise<boolean>;
+		/** All keys, newest first. */
+		listApiKeys(paging: Paging, signal?: AbortSignal): Promise<PageOf<ApiKey>>;
+		/** What was recorded, newest first. */
+		listAudit(paging: Paging, signal?: AbortSignal): Promise<PageOf<AuditEntry>>;
+		deletionById(id: string): Promise<Deletion | undefined>;
+		/** All deletions, newest first. */
+		listDeletions(paging: Paging, signal?: AbortSignal): Promise<PageOf<Deletion>>;
+		/** The deletions that are not done, in no order. */
+		runningDeletions(): Promise<Deletion[]>;
+		/**
+		 * Looks at the next `limit` saved responses after a key. Returns those whose logs were deleted, and those to feedback of
+		 * the user.
+		 */
+		responsesToDelete(
+			user: string | null,
+			after: SavedKey | undefined,
+			limit: number,
+			signal?: AbortSignal,
+		): Promise<ResponsesToDelete>;
+	};
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = UsageWrites & {

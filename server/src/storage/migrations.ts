@@ -11,6 +11,7 @@ import { environments } from './migrations/0010_environments.ts';
 import { logFields } from './migrations/0011_log_fields.ts';
 import { configAliases } from './migrations/0012_config_aliases.ts';
 import { usage } from './migrations/0013_usage.ts';
+import { reuse } from './migrations/0014_reuse.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0011_log_fields': logFields,
 	'0012_config_aliases': configAliases,
 	'0013_usage': usage,
+	'0014_reuse': reuse,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {

@@ -11,7 +11,8 @@ import { sizeOf } from './callSize.ts';
 import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
-import { isWhole, lastEvents } from './response.ts';
+import { eventsOf, isWhole, lastEvents } from './response.ts';
+import { type OnReusedStored, reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
@@ -45,6 +46,10 @@ type CallContext = Caller & {
 	deadline: number;
 	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
 	maxRetries: number | undefined;
+	/** How old the answer to the same call may be to be used again, in seconds. Undefined: it is not wanted. */
+	reuseMaxAge: number | undefined;
+	/** Called with the log whose answer the response repeats, before the first event. */
+	onReused: (logId: string) => void;
 	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
 	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
 	/** Called with the config that the call runs, before anything is sent. */
@@ -141,8 +146,11 @@ export class Completions {
 		});
 		// Its response is saved, or on its way to be: nothing is lost if there is no room to send it now.
 		if (result.replayed) context.memory?.growForStored(sizeOf(result.response) * memoryPerStoredByte);
+		const { reused_log_id: reusedLogId } = result.response;
+		if (reusedLogId !== undefined && !storage.hasPassed) context.onReused(reusedLogId);
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
-			for (const event of lastEvents(result.response)) await context.listener(event);
+			const events = reusedLogId === undefined ? lastEvents : eventsOf;
+			for (const event of events(result.response)) await context.listener(event);
 		}
 		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.hasNoRetryLeft ?? false) };
 	}
@@ -184,6 +192,7 @@ export class Completions {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
 				prior: saved as PricedResponse | undefined,
+				scope: context.scope,
 				memory: context.memory,
 				origin: context.origin,
 				actor: context.actor,
@@ -202,6 +211,9 @@ export class Completions {
 		try {
 			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
+			const onStored: OnReusedStored = (writes, response) => running.save(writes, response);
+			const reused = await reuseAnswer(this.#deps.store, call, context, this.#settings.now(), onStored);
+			if (reused !== undefined) return reused;
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
 			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));

@@ -71,6 +71,10 @@ const silentFields = [
 	'Max Retries',
 	'Repair Invalid JSON: true',
 	'Repair Invalid JSON: false',
+	'Reuse Answers: Always',
+	'Reuse Answers: In Manual Runs',
+	'Reuse Answers: Never',
+	'Reuse Answers For (Hours)',
 ];
 const silentIn = {
 	// A chat always has messages.

@@ -100,6 +100,8 @@ export type Sent = {
 	apiKey?: string;
 	timeoutMs?: number | string;
 	maxRetries?: number | string;
+	/** How old the answer to the same call may be, in seconds. */
+	reuseMaxAge?: number | string;
 	signal?: AbortSignal;
 };
 
@@ -107,7 +109,7 @@ export type Sent = {
 export async function send(
 	address: string,
 	body: unknown,
-	{ key, signal, timeoutMs, maxRetries, apiKey: own = apiKey, path: other = path }: Sent = {},
+	{ key, signal, timeoutMs, maxRetries, reuseMaxAge, apiKey: own = apiKey, path: other = path }: Sent = {},
 ) {
 	return fetch(`${address}${other}`, {
 		method: 'POST',
@@ -117,6 +119,7 @@ export async function send(
 			...(key === undefined ? {} : { 'idempotency-key': key }),
 			...(timeoutMs === undefined ? {} : { 'x-request-timeout-ms': String(timeoutMs) }),
 			...(maxRetries === undefined ? {} : { 'x-max-retries': String(maxRetries) }),
+			...(reuseMaxAge === undefined ? {} : { 'x-reuse-max-age': String(reuseMaxAge) }),
 		},
 		body: JSON.stringify(body),
 		...(signal === undefined ? {} : { signal }),
@@ -163,6 +166,15 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 		if (performance.now() > end) throw new Error(`not within two minutes: ${String(isSo)}`);
 		await sleep(10);
 	}
+}
+
+/** Waits until so many requests wait for another one with the same Idempotency-Key. */
+export async function untilWaiting({ app }: Api, count: number): Promise<void> {
+	const waiting = async () => {
+		const { payload } = await app.inject({ url: '/metrics' });
+		return Number(/^humanloop_calls_waiting (\d+)$/m.exec(payload)?.[1]);
+	};
+	await until(async () => (await waiting()) === count);
 }
 
 export function sleep(ms: number): Promise<void> {

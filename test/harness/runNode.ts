@@ -17,6 +17,7 @@ import {
 	type StructuredChunk,
 	type IRun,
 	type IWorkflowExecuteAdditionalData,
+	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import { OneCredential } from './credentialsHelper.ts';
@@ -36,6 +37,8 @@ export interface NodeRunOptions {
 	instanceBaseUrl?: string;
 	/** Whether the workflow answers in streaming mode, as behind a chat or a webhook whose response mode is "Streaming". */
 	streaming?: boolean;
+	/** How n8n runs the workflow; by default, as a person in the editor does. */
+	mode?: WorkflowExecuteMode;
 	/** Cancels the execution when it resolves, as the stop button does. */
 	cancelWhen?: Promise<unknown>;
 }
@@ -116,7 +119,7 @@ export async function runNode(loaded: LoadedPackage, options: NodeRunOptions): P
 	});
 	const chunks: StructuredChunk[] = [];
 	const additional = additionalData(loaded, options, chunks);
-	const running = new WorkflowExecute(additional, 'manual', runData).processRunExecutionData(workflow);
+	const running = new WorkflowExecute(additional, options.mode ?? 'manual', runData).processRunExecutionData(workflow);
 	void options.cancelWhen?.then(() => running.cancel());
 	const run = await running;
 

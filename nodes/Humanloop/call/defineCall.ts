@@ -18,6 +18,7 @@ import { checkRepairable } from './json/repair';
 import { readSamples } from './json/samples';
 import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
+import { reuseOf } from './reuse';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
 import { onCurrentVersion } from './template';
@@ -72,6 +73,7 @@ export function defineCall(definition: CallDefinition): Operation {
 			const addInput = inputFieldsOf(context, item.options);
 			const format = await jsonFormatOf(item, run, body);
 			if (format?.repairs) checkRepairable(context, resource, body);
+			const { isOn: showsReuse } = reuseOf(item);
 			let key: string | undefined;
 			await item.run.waitForChecks();
 			const chunks = body.stream ? ChunkSender.for(context, body.num_samples ?? 1) : null;
@@ -95,7 +97,8 @@ export function defineCall(definition: CallDefinition): Operation {
 				const { response, fields, failures } = format
 					? await readSamples(item, { resource, wholeBody, key: key! }, sent, format, attempts)
 					: { response: sent.response, fields: undefined, failures: [] };
-				const output = sampleItems(response, simplified, context.getItemIndex(), fields).map(addInput);
+				const shown = { simplify: simplified, fields, ...(showsReuse && { isReused: sent.isReused }) };
+				const output = sampleItems(response, context.getItemIndex(), shown).map(addInput);
 				const causes = [...failures, ...(sent.missing ? [sent.missing] : [])];
 				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;

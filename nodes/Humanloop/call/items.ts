@@ -4,29 +4,47 @@ import { boolean, text } from '../values/readers';
 import type { CallResponse, Sample } from './response';
 import { toolCallsOf, withoutNulls } from './toolCalls';
 
+/** What items show. */
+interface Shown {
+	/**
+	 * True: flat fields, the IDs last, because the editor's table begins with the first ones. Eleven at most, or twelve if
+	 * a model that calls tools has 'Reuse Answers'. False: the sample, the first one merged with the response, under the API's
+	 * own names.
+	 */
+	simplify: boolean;
+	/** By index of a sample: the fields of its JSON, which take the place of its text. */
+	fields?: Map<number, IDataObject>;
+	/** Whether the answer was reused. Undefined if nobody asked for that: without 'Reuse Answers', items do not show it. */
+	isReused?: boolean;
+}
+
 /**
  * Turns a response into items: one per sample, in the order of `index`, linked to their input.
  *
  * What belongs to the call, such as its cost and the token counts, is on the first sample's item only: sums over the items must be
  * right, and a provider's responses are long.
  *
- * @param simplify true: at most eleven flat fields, the IDs last, because the editor's table begins with the first ones.
- *   false: the sample, the first one merged with the response, under the API's own names
- * @param fields by index of a sample: the fields of its JSON, which take the place of its text
+ * @param itemIndex of the input item
  */
 export function sampleItems(
 	response: CallResponse,
-	simplify: boolean,
 	itemIndex: number,
-	fields?: Map<number, IDataObject>,
+	{ simplify, fields, isReused }: Shown,
 ): INodeExecutionData[] {
 	const { data, ...call } = response;
+	const reused = isReused === undefined ? {} : { reused: isReused };
 	return [...data]
 		.sort((a, b) => a.index - b.index)
 		.map((sample, position) => {
 			const parsed = fields?.get(sample.index);
-			if (!simplify) return { ...(position === 0 && call), ...sample, ...(parsed !== undefined && { output: parsed }) };
-			const { output, ...own } = simplified(sample, call, position === 0);
+			if (!simplify)
+				return {
+					...(position === 0 && call),
+					...sample,
+					...(parsed !== undefined && { output: parsed }),
+					...reused,
+				};
+			const { output, ...own } = simplified(sample, call, position === 0, reused);
 			return parsed === undefined ? { output, ...own } : { ...parsed, ...besides(parsed, own) };
 		})
 		.map((json) => ({ json, pairedItem: { item: itemIndex } }));
@@ -60,7 +78,7 @@ export function inputFieldsOf(
 	return (item) => ({ ...item, json: { ...fields, ...item.json }, ...(binary && { binary }) });
 }
 
-function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataObject {
+function simplified(sample: Sample, call: IDataObject, isFirst: boolean, reused: { reused?: boolean }): IDataObject {
 	const usage = isFirst ? (call.usage as IDataObject | null | undefined) : null;
 	const calls = toolCallsOf(sample);
 	return {
@@ -76,6 +94,7 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean): IDataO
 		}),
 		// US dollars, or null if nobody knows the price.
 		...(isFirst && call.cost !== undefined && { cost: call.cost }),
+		...reused,
 		// The next chat needs it before the results of the tools.
 		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),
 		id: sample.id,

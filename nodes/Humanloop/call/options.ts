@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { onlyIn } from './resource';
+import { reuseFields } from './reuse';
 import { toolChoiceFields } from './toolChoice';
 
 const nameAndValue: INodeProperties[] = [
@@ -156,6 +157,7 @@ export const options: INodeProperties[] = [
 		description: 'Whether the response repeats the inputs. They are logged either way.',
 		routing: { send: { type: 'body', property: 'return_inputs' } },
 	},
+	...reuseFields,
 	{
 		displayName: 'Save',
 		name: 'save',

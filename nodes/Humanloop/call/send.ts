@@ -9,6 +9,7 @@ import { fromResponse, logLinkIn, requestIdIn } from '../transport/httpFailure';
 import { sendRequest } from '../transport/request';
 import type { CallBody } from './body';
 import { costHeader, costIn } from './cost';
+import { reuseHeader, reusedLogHeader, reuseOf } from './reuse';
 import { missingSamples, toCallResponse, type CallResponse } from './response';
 import { readStreamedCall, withoutKeys, type TextListener } from './stream';
 
@@ -21,6 +22,8 @@ export interface CallResult {
 	isReplayed: boolean;
 	/** The tokens in `response.usage` that an earlier request with the same key paid for and reported. */
 	priorTokens: Tokens;
+	/** Whether the answer is that of an earlier call, which was paid for. */
+	isReused: boolean;
 	/** The response's `X-Request-Id`, or null. */
 	requestId: string | null;
 	/** The page of the call's log, or null. */
@@ -50,12 +53,14 @@ function priorTokensIn(headers: IDataObject): Tokens {
  *   fails
  */
 export async function sendCall(
-	{ context, request, run, maxRetries }: ItemContext,
+	item: ItemContext,
 	path: string,
 	body: CallBody,
 	key: string,
 	onText: TextListener | undefined,
 ): Promise<CallResult> {
+	const { context, request, run, maxRetries } = item;
+	const { maxAge } = reuseOf(item);
 	const asksForStream = body.stream === true;
 	const samples = body.num_samples ?? 1;
 	const { status, headers, redactor, readBody, readStream } = await sendRequest(context, {
@@ -69,6 +74,7 @@ export async function sendCall(
 			'X-Request-Timeout-Ms': String(request.timeout),
 			// So that the host's own retries and the node's share one limit.
 			'X-Max-Retries': String(maxRetries),
+			...(maxAge !== undefined && { [reuseHeader]: String(maxAge) }),
 			// The same for all items, and n8n copies the whole node each time it is asked for its name.
 			[callOriginHeader]: await run.memoize('origin', async () => callOrigin(context)),
 		},
@@ -77,6 +83,7 @@ export async function sendCall(
 	const facts = {
 		isReplayed: headers['idempotent-replayed'] === 'true',
 		priorTokens: priorTokensIn(headers),
+		isReused: headers[reusedLogHeader] !== undefined,
 		requestId: requestIdIn(headers),
 		link: logLinkIn(headers),
 	};
@@ -132,14 +139,14 @@ function hasSamplesOf({ response }: CallResult, before: CallResult): boolean {
 
 /**
  * Reports the tokens of a call to n8n's insights, if the running n8n has them (n8n-workflow 2.41 does). For a replayed
- * response, and for the samples that an earlier response had, the earlier request did so.
+ * response, for a reused answer, and for the samples that an earlier response had, the earlier request did so.
  */
 export function reportTokenUsage(
 	context: IExecuteSingleFunctions,
-	{ response, isReplayed, priorTokens }: CallResult,
+	{ response, isReplayed, isReused, priorTokens }: CallResult,
 ): void {
 	const usage = response.usage as IDataObject | null | undefined;
-	if (!usage || isReplayed || typeof n8nWorkflow.accumulateTokenUsage !== 'function') return;
+	if (!usage || isReplayed || isReused || typeof n8nWorkflow.accumulateTokenUsage !== 'function') return;
 	n8nWorkflow.accumulateTokenUsage(
 		// It needs getExecuteData and setMetadata, which are there at run time (n8n-core 2.41.1).
 		context as unknown as Parameters<typeof n8nWorkflow.accumulateTokenUsage>[0],

@@ -40,6 +40,14 @@ export const CompletionHeaders = Type.Object({
 			description: 'How long the caller waits, in milliseconds from the arrival of the call. Default 600000.',
 		}),
 	),
+	'X-Reuse-Max-Age': Type.Optional(
+		Int({
+			minimum: 1,
+			description:
+				'If the same call was answered within so many seconds under the same API key, get that answer again. It costs ' +
+				'nothing. The response then has the header `X-Reused-Log-Id` with the log of the first answer.',
+		}),
+	),
 	'X-Max-Retries': Type.Optional(
 		Int({
 			minimum: 0,

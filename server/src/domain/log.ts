@@ -40,6 +40,10 @@ export const Log = Type.Object({
 	providerRequest: nullableObject,
 	providerResponse: nullableObject,
 	callOrigin: Json<CallOrigin | null>(),
+	/** Of the first sample, if the same call may get the answer: identifies the call. */
+	answerHash: nullableText,
+	/** The log whose answer this one repeats. It may be deleted. */
+	reusedLogId: nullableText,
 	createdAt: text,
 	updatedAt: text,
 });
@@ -59,6 +63,7 @@ const unsaved = {
 	judgment: null,
 	providerRequest: null,
 	providerResponse: null,
+	answerHash: null,
 } satisfies Partial<Log>;
 
 /** The log without what the call said. */

@@ -16,6 +16,7 @@ import type {
 	Session,
 	ToolConfig,
 } from './entities.ts';
+import type { ReuseReads } from './reuse.ts';
 import type {
 	ProjectRecord,
 	ConfigRecord,
@@ -51,7 +52,8 @@ export type * from './storeRecords.ts';
  * Reads what is committed. What does not exist is undefined. Records and lists can take long: when the signal is aborted,
  * they stop and throw its reason.
  */
-export type Reads = UsageReads &
+export type Reads = ReuseReads &
+	UsageReads &
 	BudgetReads & {
 		/** The config with that ID, or the one that it is an alias of. Without those of deleted projects: nobody can run them. */
 		configById(id: string): Promise<ConfigRecord | undefined>;
@@ -141,9 +143,7 @@ export type Writes = UsageWrites &
 		 * project was deleted.
 		 */
 		ensureTarget(target: LogTarget): Promise<TargetIds | undefined>;
-		/**
-		 * Creates a project, unless there is one with that name. Returns whether it did.
-		 */
+		/** Creates a project, unless there is one with that name. Returns whether it did. */
 		addProject(project: Project): Promise<boolean>;
 		/**
 		 * The project with that ID. Nobody else renames or deletes it, or deploys one of its configs, until the transaction
@@ -171,9 +171,7 @@ export type Writes = UsageWrites &
 		addEnvironment(environment: Environment): Promise<Environment | undefined>;
 		/** The environment with that ID. Nobody deletes it until the transaction ends. */
 		keepEnvironment(id: string): Promise<Environment | undefined>;
-		/**
-		 * Deletes an environment, unless something is deployed there. Returns in how many projects. 0: it is deleted.
-		 */
+		/** Deletes an environment, unless something is deployed there. Returns in how many projects. 0: it is deleted. */
 		deleteEnvironment(id: string): Promise<number>;
 		/**
 		 * Deploys a config, or nothing (null), in an environment of a project that `lockProject` has locked. Returns what was

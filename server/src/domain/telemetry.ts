@@ -15,6 +15,8 @@ export type EndedRequest = {
 	seconds: number;
 	/** Whether the response was another request's. */
 	isReplay: boolean;
+	/** Whether the answer was that of an earlier call, which was paid for. */
+	isReuse: boolean;
 	/** Why the request was not carried out, if it was not. */
 	rejection: Rejection | undefined;
 };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CallOrigin } from '../contract/callOrigin.ts';
 import { ApiError, type Rejection } from '../domain/apiError.ts';
+import { reusedLogHeader } from './reuse.ts';
 import type { CallTelemetry, EndedRequest, Telemetry } from '../domain/telemetry.ts';
 
 declare module 'fastify' {
@@ -34,6 +35,7 @@ export function noteFailure(request: FastifyRequest, error: unknown, status: num
 const clientClosedStatus = 499;
 
 function endedRequest(request: FastifyRequest, reply: FastifyReply): EndedRequest {
+	const isReplay = reply.getHeader('Idempotent-Replayed') === 'true';
 	const { raw } = reply;
 	const sent = raw.writableFinished ? raw.statusCode : clientClosedStatus;
 	return {
@@ -41,7 +43,8 @@ function endedRequest(request: FastifyRequest, reply: FastifyReply): EndedReques
 		route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
 		status: request.failure?.status ?? sent,
 		seconds: reply.elapsedTime / 1000,
-		isReplay: reply.getHeader('Idempotent-Replayed') === 'true',
+		isReplay,
+		isReuse: !isReplay && request.method === 'POST' && reply.hasHeader(reusedLogHeader),
 		rejection: request.failure?.rejection,
 	};
 }

@@ -54,6 +54,7 @@ const Line = Type.Object({
 	updated_at: Time,
 	call_log_id: Opt(Id),
 	response_log_id: Opt(Id),
+	reused_log_id: Opt(Id),
 	feedback: Opt(Type.Array(Given)),
 });
 type Line = Static<typeof Line>;
@@ -134,6 +135,8 @@ export function toLog(value: JsonObject, projectId: string | null, now: string):
 		sessionId: session?.id ?? null,
 		parentId: line.trace_parent_id ?? null,
 		save: line.save ?? true,
+		// It is of use to the API keys of its database only.
+		answerHash: null,
 		createdAt,
 		...(isOurs(line) ? { updatedAt: timeIn('updated_at', line.updated_at) ?? createdAt } : {}),
 	} as Log);
@@ -149,7 +152,7 @@ export function toLog(value: JsonObject, projectId: string | null, now: string):
 
 /** The line of a log: its columns under the API's names, and its feedback. */
 export function toLine({ feedback, callLogId, responseLogId, ...log }: ArchivedLog, promptId: string): JsonObject {
-	const { config_id: versionId, parent_id: parentId, project_id: _, ...line } = inSnakeCase(log);
+	const { config_id: versionId, parent_id: parentId, project_id: _, answer_hash: _hash, ...line } = inSnakeCase(log);
 	return {
 		...line,
 		prompt: { id: promptId, version_id: versionId },

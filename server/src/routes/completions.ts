@@ -16,6 +16,7 @@ import { costHeader, costValue } from '../http/cost.ts';
 import { sendEvents } from '../http/eventStream.ts';
 import { callerOf, onFinalDelivered, responseOf, setPriorUsage } from '../http/idempotency.ts';
 import type { LogLink } from '../http/logPage.ts';
+import { setReusedLog } from '../http/reuse.ts';
 import type { SetSunset } from '../http/sunset.ts';
 import { startCall } from '../http/telemetry.ts';
 import { callEndpoints } from './callEndpoints.ts';
@@ -57,7 +58,11 @@ export function completionRoutes(
 
 		async function runCall(endpoint: CallEndpoint, request: FastifyRequest, reply: FastifyReply) {
 			// The schemas of the endpoints have checked them.
-			const headers = request.headers as { 'x-request-timeout-ms'?: number; 'x-max-retries'?: number };
+			const headers = request.headers as {
+				'x-request-timeout-ms'?: number;
+				'x-max-retries'?: number;
+				'x-reuse-max-age'?: number;
+			};
 			const body = withoutNulls(request.body as CallRequest) as CallRequest;
 			const origin = callOriginOf(request);
 			const context = {
@@ -66,6 +71,8 @@ export function completionRoutes(
 				actor: request.principal.actor,
 				deadline: performance.now() - reply.elapsedTime + (headers['x-request-timeout-ms'] ?? defaultWaitMs),
 				maxRetries: headers['x-max-retries'],
+				reuseMaxAge: headers['x-reuse-max-age'],
+				onReused: (logId: string) => setReusedLog(reply, logId),
 				onPrior: setPriorUsage(reply),
 				onConfig: (parameters: ModelParameters) => setSunset(reply, parameters),
 				origin,

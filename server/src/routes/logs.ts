@@ -14,6 +14,7 @@ import { disconnectSignal } from '../http/disconnect.ts';
 import { callOriginOf, setCallOrigin } from '../http/callOrigin.ts';
 import type { LogLink } from '../http/logPage.ts';
 import { examples, withExample } from '../http/openapi.ts';
+import { setReusedLog } from '../http/reuse.ts';
 import { toListing } from './logListing.ts';
 import { withConfig } from './logResponse.ts';
 
@@ -94,7 +95,9 @@ export function logRoutes(
 				schema: {
 					operationId: 'get_log',
 					summary: 'Get a log',
-					description: 'The header `X-Call-Origin` says where its call came from, if that is known.',
+					description:
+						'The header `X-Call-Origin` says where its call came from, if that is known. The header `X-Reused-Log-Id` is the ' +
+						'log whose answer it repeats, if it does.',
 					tags: ['Logs'],
 					params: ById,
 					response: { 200: Described(LogResponse, 'The log.'), ...errorResponses },
@@ -104,6 +107,7 @@ export function logRoutes(
 				const checkSizes = (sizes: number[]) => checkPageSize(sizes, maxPageBytes, memory);
 				const log = found('log', id, await store.logRecord(id, checkSizes, disconnectSignal(reply)));
 				setCallOrigin(reply, log.callOrigin);
+				setReusedLog(reply, log.reusedLogId);
 				return withConfig(store, log);
 			},
 		);

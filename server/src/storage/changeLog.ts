@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts';
 import type { Database } from './tables.ts';
 
 /** Whether a log is about to be deleted. Changed, it would count as stored later than the request to delete it, and stay. */
-async function isBeingDeleted(
+export async function isBeingDeleted(
 	db: Database,
 	log: { user: string | null; sessionId: string | null; updatedAt: string },
 ): Promise<boolean> {

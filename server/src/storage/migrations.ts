@@ -11,7 +11,8 @@ import { environments } from './migrations/0010_environments.ts';
 import { logFields } from './migrations/0011_log_fields.ts';
 import { configAliases } from './migrations/0012_config_aliases.ts';
 import { usage } from './migrations/0013_usage.ts';
-import { budgets } from './migrations/0014_budgets.ts';
+import { reuse } from './migrations/0014_reuse.ts';
+import { budgets } from './migrations/0015_budgets.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
@@ -26,7 +27,8 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0011_log_fields': logFields,
 	'0012_config_aliases': configAliases,
 	'0013_usage': usage,
-	'0014_budgets': budgets,
+	'0014_reuse': reuse,
+	'0015_budgets': budgets,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {

@@ -70,6 +70,7 @@ import {
 	projectRecord,
 	renameProject,
 } from './projects.ts';
+import { reusableSamples } from './reuse.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
 import type { SearchIndexer } from './searchIndex.ts';
 import {
@@ -210,6 +211,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
+		reusableSamples: (answer, checkSizes) => reusableSamples(reader, answer, checkSizes),
 		apiKeyByHash: (hash) => apiKeyByHash(reader, hash),
 		hasValidApiKey: (at) => hasValidApiKey(reader, at),
 		listApiKeys: (paging, signal) => listApiKeys(lists(signal), paging),

@@ -55,6 +55,7 @@ export class Metrics {
 	);
 	readonly #rejections = this.#counter('rejections_total', 'Requests that were not carried out.', ['reason']);
 	readonly #replays = this.#counter('replays_total', "Requests that got another request's response.", ['route']);
+	readonly #reuses = this.#counter('reused_answers_total', 'Calls that got the answer of an earlier call.', ['route']);
 	readonly #modelRequests = this.#counter('provider_requests_total', 'Requests to providers, with each retry.', [
 		'provider',
 		'model',
@@ -116,10 +117,11 @@ export class Metrics {
 		return { provider, model: this.#models.nameOf(model) };
 	}
 
-	requestEnded({ method, route, status, seconds, isReplay, rejection }: EndedRequest): void {
+	requestEnded({ method, route, status, seconds, isReplay, isReuse, rejection }: EndedRequest): void {
 		this.#requests.inc({ method, route, status });
 		this.#requestSeconds.observe({ method, route }, seconds);
 		if (isReplay) this.#replays.inc({ route });
+		if (isReuse) this.#reuses.inc({ route });
 		if (rejection !== undefined) this.#rejections.inc({ reason: rejection });
 	}
 

@@ -108,8 +108,12 @@ export class CallSpan {
 		return new ModelSpan(this.#tracer, this.#context, request);
 	}
 
-	ended({ status, isReplay }: EndedRequest): void {
-		this.#span.setAttributes({ 'http.response.status_code': status, 'humanloop.replayed': isReplay });
+	ended({ status, isReplay, isReuse }: EndedRequest): void {
+		this.#span.setAttributes({
+			'http.response.status_code': status,
+			'humanloop.replayed': isReplay,
+			'humanloop.reused': isReuse,
+		});
 		// By the conventions, a caller's fault is not an error of the server.
 		if (status >= 500) fail(this.#span, errorType(status));
 		this.#span.end();

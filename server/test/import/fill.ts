@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Api } from '../setup.ts';
+import { type Api, apiKey } from '../setup.ts';
 
 type JsonObject = Record<string, unknown>;
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -103,7 +103,19 @@ async function addCalls(api: Api, ids: Awaited<ReturnType<typeof addConfigs>>): 
 		messages: [{ role: 'user', content: 'Hi' }],
 	});
 	await call(api, 'POST', '/completion-deployed', { project: 'support/Ünïcode 🎉', inputs: { name: 'x' } });
+	await repeatCall(api, ids.completion);
 	return (first['data'] as { id: string }[]).map(({ id }) => id);
+}
+
+/** A call that gets the answer of an earlier one. */
+async function repeatCall(api: Api, configId: string): Promise<void> {
+	const { headers } = await api.app.inject({
+		method: 'POST',
+		url: '/v4/completion-model-config',
+		headers: { 'x-api-key': apiKey, 'content-type': 'application/json', 'x-reuse-max-age': '3600' },
+		payload: JSON.stringify({ model_config_id: configId, inputs: { name: 'x' }, project: 'another' }),
+	});
+	assert.match(String(headers['x-reused-log-id']), /^data_/);
 }
 
 async function addLogs(api: Api): Promise<void> {

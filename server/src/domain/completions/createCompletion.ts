@@ -1,18 +1,16 @@
-import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CallRequest, CallResponse } from '../../contract/calls.ts';
+import type { CallRequest } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Spending } from '../budgets/spending.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
-import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
-import type { CallTelemetry } from '../telemetry.ts';
+import type { CallContext } from './callContext.ts';
 import { sizeOf } from './callSize.ts';
-import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
 import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
-import { isWhole, lastEvents } from './response.ts';
+import { eventsOf, isWhole, lastEvents } from './response.ts';
+import { type OnReusedStored, reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
 import { StorageDeadline } from './storageDeadline.ts';
@@ -28,37 +26,6 @@ type CompletionSettings = {
 	disconnectGraceMs: number;
 	/** The time of day in milliseconds. */
 	now: () => number;
-};
-
-/** One of the calls that may be in flight at the same time. */
-export type Slot = {
-	/** Acquires the slot, unless it is acquired already. Returns false if too many calls are in flight. */
-	acquire(): boolean;
-	release(): void;
-};
-
-/** How a completion call arrived. */
-type CallContext = Caller & {
-	endpoint: CallEndpoint;
-	/** Who called. */
-	actor: Actor;
-	/** When the caller stops waiting, as a reading of `performance.now()`. */
-	deadline: number;
-	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
-	maxRetries: number | undefined;
-	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
-	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
-	/** Called with the config that the call runs, before anything is sent. */
-	onConfig: (parameters: ModelParameters) => void;
-	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
-	origin: CallOrigin | null;
-	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
-	onFailedLog: (logId: string) => void;
-	/** Released when the call ends. */
-	slot: Slot;
-	/** Gets the events of a call that runs as a stream, but not those of a replay. */
-	listener: Listener | undefined;
-	telemetry: CallTelemetry;
 };
 
 /** For a stream: some text of another response has gone out already. */
@@ -142,8 +109,11 @@ export class Completions {
 		});
 		// Its response is saved, or on its way to be: nothing is lost if there is no room to send it now.
 		if (result.replayed) context.memory?.growForStored(sizeOf(result.response) * memoryPerStoredByte);
+		const { reused_log_id: reusedLogId } = result.response;
+		if (reusedLogId !== undefined && !storage.hasPassed) context.onReused(reusedLogId);
 		if (!result.replayed && context.listener !== undefined && !storage.hasPassed) {
-			for (const event of lastEvents(result.response)) await context.listener(event);
+			const events = reusedLogId === undefined ? lastEvents : eventsOf;
+			for (const event of events(result.response)) await context.listener(event);
 		}
 		return { ...result, hasNoRetryLeft: !isWhole(result.response) && (count?.hasNoRetryLeft ?? false) };
 	}
@@ -185,6 +155,7 @@ export class Completions {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
 				prior: saved as PricedResponse | undefined,
+				scope: context.scope,
 				memory: context.memory,
 				origin: context.origin,
 				actor: context.actor,
@@ -211,6 +182,9 @@ export class Completions {
 		try {
 			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
+			const onStored: OnReusedStored = (writes, response) => running.save(writes, response);
+			const reused = await reuseAnswer(this.#deps.store, call, context, this.#settings.now(), onStored);
+			if (reused !== undefined) return reused;
 			spending = await this.#reserve(call, context);
 			waiters.signal.throwIfAborted();
 			if (!canStart(deadline)) throw tooLateToStart();

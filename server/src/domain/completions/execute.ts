@@ -67,36 +67,36 @@ async function stream(call: PreparedCall, execution: Execution, listener: Listen
 }
 
 /** The IDs that the logs of a call have if nobody else stores the same target or config meanwhile. */
-function expectedIds({ target: { project, session }, config }: PreparedCall): StoredIds {
+export function expectedIds({ target: { project, session }, config }: PreparedCall): StoredIds {
 	return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: config.id };
 }
 
-/** What is stored of a call that has ended. */
+/** What is stored of a call that has ended. Without `toUsage`, totals do not count it. */
 type Records = {
 	toLogs: (ids: StoredIds) => Log[];
-	toUsage: (ids: StoredIds) => CallUsage;
-	/** Billionths of a dollar. null: not known. */
-	costNanos: number | null;
+	toUsage?: (ids: StoredIds) => CallUsage;
+	/** Billionths of a dollar, for budgets. null: not known. Undefined: no budget counts it. */
+	costNanos?: number | null;
 };
 
 /**
  * Stores the logs of a call and counts its usage, and stores the target and the config if they are new. If the project was
  * deleted, it only counts and returns undefined, as if all of that had been stored just before and deleted with the project.
  */
-async function storeCall(
+export async function storeCall(
 	writes: Writes,
 	call: PreparedCall,
 	{ toLogs, toUsage, costNanos }: Records,
 ): Promise<StoredIds | undefined> {
-	await call.spending?.settle(writes, costNanos);
+	if (costNanos !== undefined) await call.spending?.settle(writes, costNanos);
 	const target = await writes.ensureTarget(call.target);
 	if (target === undefined) {
-		await writes.usage({ ...toUsage(expectedIds(call)), sessionId: null });
+		if (toUsage !== undefined) await writes.usage({ ...toUsage(expectedIds(call)), sessionId: null });
 		return undefined;
 	}
 	const ids = { ...target, configId: await ensureConfig(writes, call, target) };
 	// A commit whose reply was lost is repeated: what was stored then was counted then.
-	if (await writes.logs(toLogs(ids))) await writes.usage(toUsage(ids));
+	if ((await writes.logs(toLogs(ids))) && toUsage !== undefined) await writes.usage(toUsage(ids));
 	return ids;
 }
 

@@ -11,8 +11,8 @@ import type { PreparedCall } from './prepare.ts';
 /** The IDs of what the logs of a call belong to. */
 export type StoredIds = TargetIds & Pick<Log, 'configId'>;
 
-/** Seconds that the provider took, and that the call took until its logs were ready to be stored. */
-export type Timing = { providerLatency: number; duration: number };
+/** Seconds that the provider took, null if it was not asked, and that the call took until its logs were ready to be stored. */
+export type Timing = { providerLatency: number | null; duration: number };
 
 /** What every log of a call has, whether it failed or not. */
 function commonValues(
@@ -57,6 +57,13 @@ function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError,
 /** What a call brought, what it cost, and how long it took. null: the cost is not known. */
 export type PricedResult = { outcome: ProviderResult; cost: Cost | null; took: Timing };
 
+/** The hash of a whole answer, which the same call may get. A sample without a finish reason may have been changed since. */
+function reusableHash(call: PreparedCall, { configId }: StoredIds, outcome: ProviderResult): string | null {
+	const isWhole = outcome.missing === undefined && outcome.samples.every(({ finishReason }) => finishReason !== null);
+	// The hash has the ID that the config was expected to get.
+	return isWhole && configId === call.config.id ? call.answerHash : null;
+}
+
 /**
  * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
  * sample's log has them all, and their cost, so that sums over logs are right.
@@ -78,6 +85,7 @@ export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took
 			promptCost: position === 0 ? cost?.prompt : null,
 			outputCost: position === 0 ? cost?.output : null,
 			providerResponse: outcome.responses[sample.call],
+			answerHash: position === 0 ? reusableHash(call, ids, outcome) : null,
 		}),
 	);
 	if (outcome.missing === undefined) return logs;

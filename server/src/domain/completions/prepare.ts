@@ -19,6 +19,7 @@ import { checkCallSize } from './callSize.ts';
 import { type CallEndpoint, checkEndpoint } from './endpoint.ts';
 import { toMessageResponse } from './messages.ts';
 import { promptOf } from './prompt.ts';
+import { answerHashOf } from './answerHash.ts';
 import { checkToolChoice, toolChoiceOf, toolsOf } from './tools.ts';
 
 export type Dependencies = {
@@ -49,6 +50,8 @@ export type PreparedCall = {
 	origin: CallOrigin | null;
 	/** Who called. */
 	actor: Actor;
+	/** Identifies the call, if the same call may get its answer. */
+	answerHash: string | null;
 	/** What an earlier call with the same key got. This call asks for the other samples only. */
 	prior: PricedResponse | undefined;
 	/** The indices, within the response, of the samples that this call asks for. */
@@ -77,6 +80,8 @@ export function modelRequestOf({ request, config, target, ready }: PreparedCall,
 /** How a call came, and what it goes on with. */
 type Arrival = Pick<PreparedCall, 'prior' | 'origin' | 'actor'> & {
 	endpoint: CallEndpoint;
+	/** Calls with another scope never get each other's answers. */
+	scope: string;
 	memory: MemoryShare | undefined;
 	/** Aborted when nobody wants the call any more. */
 	signal: AbortSignal;
@@ -134,7 +139,7 @@ async function samplingOf(
 export async function prepareCall(
 	deps: Dependencies,
 	request: CallRequest,
-	{ endpoint, prior, memory, origin, actor, signal }: Arrival,
+	{ endpoint, prior, scope, memory, origin, actor, signal }: Arrival,
 ): Promise<PreparedCall> {
 	const startedAt = performance.now();
 	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
@@ -155,6 +160,8 @@ export async function prepareCall(
 		worstCaseOf(await deps.prices.boundOf(host, model), { model, body: ready.request, prompt });
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
 	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
+	// With save false, nothing is stored that could be found. What completes an earlier response is half an answer.
+	const canBeReused = (request.save ?? true) && prior === undefined;
 	return {
 		request,
 		config,
@@ -166,6 +173,7 @@ export async function prepareCall(
 		toolChoice,
 		origin,
 		actor,
+		answerHash: canBeReused ? answerHashOf(scope, config, request, sampling) : null,
 		prior,
 		indices,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

@@ -14,8 +14,11 @@ export type ResponseCost = {
 	reasoningTokens: number | null;
 };
 
-/** A response, and what it cost. The contract has no field for that, so it is saved with the response and never sent in it. */
-export type PricedResponse = CallResponse & { cost?: ResponseCost };
+/**
+ * A response, what it cost, and the first log of the call whose answer it is, if that was not its own. The contract has no
+ * fields for these, so they are saved with the response and never sent in it.
+ */
+export type PricedResponse = CallResponse & { cost?: ResponseCost; reused_log_id?: string };
 
 function sum(one: number | null, other: number | null): number | null {
 	return one === null || other === null ? null : fromNanos(toNanos(one) + toNanos(other));

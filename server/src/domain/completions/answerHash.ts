@@ -1,0 +1,34 @@
+import { hash } from 'node:crypto';
+import type { CallRequest } from '../../contract/calls.ts';
+import { canonicalJson } from '../ids.ts';
+import type { Sampling } from '../provider.ts';
+import type { CallConfig } from './callConfig.ts';
+
+/**
+ * Identifies a call by all that its answer depends on: the config, the filled prompt or messages, and the parameters that
+ * a request can have. Calls of other API keys have other hashes: nobody gets the answers of somebody else.
+ */
+export function answerHashOf(
+	scope: string,
+	config: CallConfig,
+	request: CallRequest,
+	{ prompt, inputs, mockReplies, toolChoice, seed, logprobs, suffix, user }: Omit<Sampling, 'numSamples'>,
+): string {
+	const call = {
+		scope,
+		configId: config.id,
+		prompt,
+		numSamples: request.num_samples ?? 1,
+		responseFormat: request.response_format,
+		// Another endpoint is another deployment of another model.
+		endpoint: request.provider_api_keys?.openai_azure_endpoint,
+		// The mock looks at all inputs. The others see what is in the prompt.
+		inputs: mockReplies === undefined ? undefined : inputs,
+		toolChoice,
+		seed,
+		logprobs,
+		suffix,
+		user,
+	};
+	return hash('sha256', canonicalJson(call), 'base64url');
+}

@@ -3,6 +3,7 @@ import { checkDemo } from './demo.ts';
 import { checkDeployments, deploymentWorkflows } from './deployments.ts';
 import { checkEditor, editorWorkflows } from './editor.ts';
 import { checkExamples, examples } from './examples.ts';
+import { checkExampleVersions } from './exampleVersions.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { checkOutbound, checkPackage, outboundSettings } from './package.ts';
 import { startEnvironment } from './environment.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
 	try {
 		await checkPackage(environment);
 		await checkExamples(environment);
+		await checkExampleVersions(environment);
 		await checkDeployments(environment);
 		await checkFaults(environment);
 		await checkStreaming(environment);

@@ -2,6 +2,7 @@ import { total } from './check.ts';
 import { checkDemo } from './demo.ts';
 import { checkDeployments, deploymentWorkflows } from './deployments.ts';
 import { checkEditor, editorWorkflows } from './editor.ts';
+import { reuseWorkflows } from './editorReuse.ts';
 import { checkExamples, examples } from './examples.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { checkOutbound, checkPackage, outboundSettings } from './package.ts';
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
 			...(await deploymentWorkflows(api)),
 			...(await faultWorkflows(api)),
 			...(await streamingWorkflows(api)),
+			...(await reuseWorkflows(api)),
 			...editorWorkflows(),
 		],
 		outboundSettings,

@@ -53,7 +53,7 @@ export async function checkDeployedForm(editor: EditorPage, { api }: Environment
 
 	const input = (name: string) => page.locator(`[data-test-id="parameter-input-${name}"]`);
 	const notice = (text: string) => page.locator('[data-test-id="ndv"]').getByText(text).first();
-	const choose = async (field: string, option: string) => {
+	const choose = async (field: string, option: RegExp) => {
 		await input(field).locator('input').click();
 		await page.locator('.el-select-dropdown__item:visible').filter({ hasText: option }).first().click();
 	};
@@ -64,13 +64,13 @@ export async function checkDeployedForm(editor: EditorPage, { api }: Environment
 	await editor.openNode(node);
 
 	await check('editor: without a model config, the inputs say what to do', async () => {
-		await notice("Choose a 'Model Config' to see the variables").waitFor();
+		await notice('Choose what to run to see the variables').waitFor();
 	});
 
 	await check('editor: a deployed version needs a project, and the inputs say so', async () => {
-		await choose('run', 'Deployed Version');
+		await choose('run', /Deployed Version/);
 		await page.locator('[data-test-id="resource-locator-modelConfig"]').waitFor({ state: 'hidden' });
-		await notice("Choose a 'Project' to see the variables").waitFor();
+		await notice('Choose what to run to see the variables').waitFor();
 		assert.match((await editor.openList('environment'))[0]!, /Choose a 'Project' first/);
 	});
 
@@ -123,13 +123,13 @@ export async function checkDeployedForm(editor: EditorPage, { api }: Environment
 	});
 
 	await check('editor: back to a version, its variables are shown, and what is deployed again keeps them', async () => {
-		await choose('run', 'Version');
+		await choose('run', /^\W*Version/);
 		await editor.openList('modelConfig');
 		await editor.choose('v1 [production]');
 		await input('tone').waitFor({ state: 'hidden' });
 		await input('name').locator('input, textarea').first().fill('Jürgen');
 		await editor.savedWhere(workflowId, node, (parameters) => mappedValue(parameters)?.name === 'Jürgen');
-		await choose('run', 'Deployed Version');
+		await choose('run', /Deployed Version/);
 		const saved = await editor.savedWhere(workflowId, node, ({ run }) => run === 'deployed');
 		assert.equal(mappedValue(saved)?.name, 'Jürgen');
 	});

@@ -441,7 +441,7 @@ describe('input fields', () => {
 		});
 
 		test.each<[string, INodeParameters, string]>([
-			['no project', {}, "Choose a 'Project'"],
+			['no project', {}, 'Choose what to run'],
 			['a project that is an expression', { project: locator('id', '={{ 1 }}') }, "'Project' is an expression"],
 			[
 				'an environment that is an expression',
@@ -468,7 +468,7 @@ describe('input fields', () => {
 
 	test.each([
 		['an expression', '={{ $json.config }}', "'Model Config' is an expression"],
-		['no model config', undefined, "Choose a 'Model Config'"],
+		['no model config', undefined, 'Choose what to run'],
 		['a template without variables', { prompt_template: 'Say something.' }, 'has no variables'],
 		['a chat without a template', { prompt_template: null, endpoint: 'chat' }, 'has no variables'],
 		['a Jinja template', { template_language: 'jinja', prompt_template: '{{ x }}' }, "Choose 'Using JSON'"],

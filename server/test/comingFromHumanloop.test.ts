@@ -73,7 +73,7 @@ function prepareFolder(t: TestContext): string {
 async function runIn(folder: string, command: string[], more: Record<string, string>): Promise<string> {
 	const env = { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, DATA_DIR: join(folder, '.data'), ...more };
 	const [program = '', ...values] = command;
-	const child = spawn(program, values, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 });
+	const child = spawn(program, values, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000 });
 	const texts = { out: '', err: '' };
 	child.stdout.setEncoding('utf8').on('data', (text) => (texts.out += text));
 	child.stderr.setEncoding('utf8').on('data', (text) => (texts.err += text));

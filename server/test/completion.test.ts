@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { cpuTimeOf } from './cpuTime.ts';
 import { type Body, startApi } from './setup.ts';
 
 const path = '/completion-model-config';
@@ -143,11 +144,15 @@ test('the mock says the same for the same prompt, index and seed, and honours st
 test('megabytes without a space do not hold the server up', async (t) => {
 	const api = await startApi(t);
 	const id = await api.config();
-	const startedAt = performance.now();
-	for (const ticket of ['a'.repeat(2e6), ' '.repeat(2e6), '日'.repeat(1e6)]) {
-		assert.equal((await api.post(path, { model_config_id: id, inputs: { ticket }, return_inputs: false })).status, 200);
-	}
-	assert.ok(performance.now() - startedAt < 20_000);
+	const took = await cpuTimeOf(async () => {
+		for (const ticket of ['a'.repeat(2e6), ' '.repeat(2e6), '日'.repeat(1e6)]) {
+			assert.equal(
+				(await api.post(path, { model_config_id: id, inputs: { ticket }, return_inputs: false })).status,
+				200,
+			);
+		}
+	});
+	assert.ok(took < 20_000, `${took} ms`);
 });
 
 test('missing inputs are listed before any model call', async (t) => {

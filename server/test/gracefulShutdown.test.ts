@@ -28,7 +28,8 @@ for (const [what, bytes] of [
 		await dial(t, await api.listen(), bytes);
 		const before = performance.now();
 		await api.app.close();
-		assert.ok(performance.now() - before < 3_000);
+		// Without that, a request may take two minutes to arrive.
+		assert.ok(performance.now() - before < 60_000);
 	});
 }
 
@@ -36,7 +37,7 @@ test('a request that arrives whole soon after is still answered', async (t) => {
 	const api = await startApi(t);
 	const socket = (await dial(t, await api.listen(), `${head}Content-Length: 2\r\n\r\n{`)).setEncoding('utf8');
 	const closed = api.app.close();
-	await sleep(200);
+	await sleep(50);
 	socket.write('}');
 	let text = '';
 	for await (const chunk of socket) text += String(chunk);
@@ -47,7 +48,7 @@ test('a request that arrives whole soon after is still answered', async (t) => {
 test('a caller that takes nothing of its stream is given up while the server closes; a slow one is not', async (t) => {
 	// More than the connection's buffers take.
 	const provider = await startProvider(t, 'word '.repeat(40_000));
-	const { api, address, call } = await startWith(t, provider, { stalledMs: 500 });
+	const { api, address, call } = await startWith(t, provider, { stalledMs: 3_000 });
 	const body = JSON.stringify({ ...call, stream: true });
 	const stalled = (await dial(t, address, `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)).pause();
 	const slow = await send(address, { ...call, stream: true });
@@ -63,6 +64,7 @@ test('a caller that takes nothing of its stream is given up while the server clo
 	}
 	assert.match(text, /"finish_reason":"stop"/);
 	await closed;
-	assert.ok(performance.now() - before < 20_000);
+	// Without that, it may read nothing for five minutes.
+	assert.ok(performance.now() - before < 150_000);
 	stalled.destroy();
 });

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { startHost } from './host.ts';
-import { ask, logsOf, send, sleep, startPausing, startWith, until } from './provider.ts';
+import { ask, logsOf, send, sleep, startPausing, startWith, until, untilWaiting } from './provider.ts';
 import { apiKey, type Api, readEvents } from './setup.ts';
 
 async function start(t: TestContext) {
@@ -80,7 +80,7 @@ for (const stream of [true, false]) {
 		const { provider, api, address, call } = await start(t);
 		const hangUp = await askAndHangUp(provider, address, { ...call, stream: true }, 'k');
 		const duplicate = send(address, { ...call, stream }, { key: 'k' });
-		await sleep(100);
+		await untilWaiting(api, 1);
 		hangUp();
 		await sleep(100);
 		assert.equal(provider.state.left, 0);
@@ -99,7 +99,7 @@ test('when the duplicate disconnects as well, the call ends', async (t) => {
 	const hangUp = await askAndHangUp(provider, address, { ...call, stream: true }, 'k');
 	const leave = new AbortController();
 	const duplicate = send(address, call, { key: 'k', signal: leave.signal });
-	await sleep(100);
+	await untilWaiting(api, 1);
 	hangUp();
 	await sleep(50);
 	assert.equal(provider.state.left, 0);
@@ -115,10 +115,10 @@ test('a duplicate that disconnects does not affect the first, and does not run l
 	await until(() => provider.state.calls === 1);
 	const leave = new AbortController();
 	const duplicates = [1, 2, 3].map(() => send(address, call, { key: 'k', signal: leave.signal }));
-	await sleep(100);
+	await untilWaiting(api, 3);
 	leave.abort();
 	for (const duplicate of duplicates) await assert.rejects(duplicate);
-	await sleep(50);
+	await untilWaiting(api, 0);
 	assert.equal(provider.state.left, 0);
 	provider.goOn();
 	assert.match((await first).text, /"finish_reason":"stop"/);

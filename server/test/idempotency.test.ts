@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { hashOf } from '../src/domain/keys/secret.ts';
-import { ask, logsOf, send, sleep, startProvider, startWith, until } from './provider.ts';
+import { ask, logsOf, send, sleep, startProvider, startWith, until, untilWaiting } from './provider.ts';
 import { type Api, type Body, readEvents, startApi, tempDir } from './setup.ts';
 import { execute } from './storage/storage.ts';
 
@@ -40,7 +40,7 @@ test('ten concurrent duplicates are one provider call and one log', async (t) =>
 	const { api, address, call } = await startWith(t, provider);
 	const duplicates = Array.from({ length: 10 }, () => ask(address, call, { key: 'k' }));
 	await until(() => provider.calls() === 1);
-	await sleep(50);
+	await untilWaiting(api, 9);
 	held.resolve();
 	const responses = await Promise.all(duplicates);
 	assert.deepEqual(
@@ -58,10 +58,10 @@ test('when the first fails, one of its duplicates runs, never two at once', asyn
 	const first = Promise.withResolvers<{ status: number }>();
 	const second = Promise.withResolvers<void>();
 	provider.next(first.promise, second.promise);
-	const { address, call } = await startWith(t, provider);
+	const { api, address, call } = await startWith(t, provider);
 	const duplicates = Array.from({ length: 5 }, () => ask(address, call, { key: 'k' }));
 	await until(() => provider.calls() === 1);
-	await sleep(50);
+	await untilWaiting(api, 4);
 	first.resolve({ status: 400 });
 	await until(() => provider.calls() === 2);
 	await sleep(50);

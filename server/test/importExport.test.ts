@@ -300,7 +300,7 @@ test('older IDs come from a table or a JSON object, and wrong ones are named', n
 	);
 });
 
-test('long files of logs are read with little memory', { ...notOnPglite, timeout: 120_000 }, async (t) => {
+test('long files of logs are read with little memory', { ...notOnPglite, timeout: 600_000 }, async (t) => {
 	const folder = join(tempDir(t), 'pr_1');
 	mkdirSync(join(folder, 'logs'), { recursive: true });
 	writeFileSync(join(folder, 'file.json'), JSON.stringify({ ...promptVersion(2, 1), id: 'pr_1' }));

@@ -138,7 +138,7 @@ test('an error names the template and the line', async () => {
 	);
 });
 
-test('what a template may not do ends with a 422, and the next template runs', { timeout: 120_000 }, async () => {
+test('what a template may not do ends with a 422, and the next template runs', { timeout: 600_000 }, async () => {
 	const doubled = '{% set ns = namespace(x=["x"]) %}{% for i in range(40) %}{% set ns.x = DO %}{% endfor %}';
 	for (const [template, message] of [
 		// Loops, counted by the engine.
@@ -182,7 +182,7 @@ test('what a template may not do ends with a 422, and the next template runs', {
 	}
 });
 
-test('missing inputs of an expensive template are named', { timeout: 60_000 }, async () => {
+test('missing inputs of an expensive template are named', { timeout: 600_000 }, async () => {
 	const names = Array.from({ length: 30 }, (_, n) => `input${n}`);
 	// Each look at the template takes some 80 ms twice: too long to find all 30 names in time.
 	const work = '{% set s = "x" * 50000 %}{% set n = ([s ~ "a", s ~ "b"] * 50) | sort | length %}';

@@ -165,13 +165,13 @@ test(
 
 test('GET /readyz does not hold others up while another process has locked the database', notOnPglite, async (t) => {
 	const provider = await startPausing(t);
-	const { api } = await startWith(t, provider, { busyTimeoutMs: 20_000 });
+	const { api } = await startWith(t, provider, { busyTimeoutMs: 120_000 });
 	const unlock = await lock(t, api.dataDir);
 	const startedAt = performance.now();
 	for (const { status, body } of await Promise.all([1, 2, 3].map(() => ready(api)))) {
 		assert.deepEqual([status, body.reason], [503, lockReason]);
 	}
-	assert.ok(performance.now() - startedAt < 10_000);
+	assert.ok(performance.now() - startedAt < 60_000);
 	await unlock();
 	await until(async () => (await ready(api)).status === 200);
 });

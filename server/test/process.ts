@@ -32,7 +32,7 @@ export async function command(args: string[], env: Record<string, string> = {}) 
 	const child = spawn(process.execPath, [main, ...args], {
 		env: { ...inherited, ...env },
 		stdio: ['ignore', 'pipe', 'pipe'],
-		timeout: 120_000,
+		timeout: 600_000,
 	});
 	const texts = { stdout: '', stderr: '' };
 	child.stdout.setEncoding('utf8').on('data', (chunk) => (texts.stdout += chunk));

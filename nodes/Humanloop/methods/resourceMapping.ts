@@ -15,6 +15,9 @@ export interface Notice {
 	text: string;
 }
 
+/** The same for both kinds of 'Run', because the editor does not ask again when that changes. */
+const nothingChosen: Notice = { keepsFields: false, text: 'Choose what to run to see the variables of its template.' };
+
 /**
  * The fields of 'Inputs': one for each variable of the template of the version that is chosen, or that is deployed now.
  *
@@ -68,7 +71,7 @@ export async function shownConfig(context: ILoadOptionsFunctions): Promise<IData
 async function chosenConfig(context: ILoadOptionsFunctions): Promise<IDataObject | Notice> {
 	const configId = currentValue(context, 'modelConfig');
 	if (configId === '') {
-		return { keepsFields: false, text: "Choose a 'Model Config' to see the variables of its template." };
+		return nothingChosen;
 	}
 	if (isExpression(configId)) return unknownTemplate("'Model Config' is an expression");
 	return await apiGet(context, () => recordPath('/model-configs', configId));
@@ -78,7 +81,7 @@ async function chosenConfig(context: ILoadOptionsFunctions): Promise<IDataObject
 async function deployedConfig(context: ILoadOptionsFunctions): Promise<IDataObject | Notice> {
 	const [project, environment] = [currentValue(context, 'project'), currentValue(context, 'environment')];
 	if (project === '') {
-		return { keepsFields: false, text: "Choose a 'Project' to see the variables of the version that it has deployed." };
+		return nothingChosen;
 	}
 	if (isExpression(project)) return unknownTemplate("'Project' is an expression");
 	if (isExpression(environment)) return unknownTemplate("'Environment' is an expression");

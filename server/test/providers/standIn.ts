@@ -61,7 +61,7 @@ export async function startLine(t: TestContext) {
 	const target = new URL(model.url);
 	const sent: Sent[] = [];
 	const faults: Fault[] = [];
-	const state = { open: 0 };
+	const state = { open: 0, paused: 0 };
 	const server = createServer((incoming, response) => {
 		let text = '';
 		incoming.setEncoding('utf8').on('data', (piece: string) => (text += piece));
@@ -75,7 +75,7 @@ export async function startLine(t: TestContext) {
 				return void response.end(fault.body ?? '');
 			}
 			const passedOn = httpRequest({ host: target.hostname, port: target.port, path: url, method: 'POST', headers });
-			passedOn.on('response', (answer) => void passOn(answer, response, fault));
+			passedOn.on('response', (answer) => void passOn(answer, response, fault, state));
 			passedOn.end(text);
 		});
 	});
@@ -102,6 +102,7 @@ async function passOn(
 	answer: AsyncIterable<Buffer> & { statusCode?: number | undefined; headers: IncomingHttpHeaders },
 	response: ServerResponse,
 	fault: Extract<Fault, { cutAfter: number } | { pauseAfter: number }> | undefined,
+	state: { paused: number },
 ) {
 	const { 'content-length': _, ...headers } = answer.headers;
 	response.writeHead(answer.statusCode ?? 500, headers);
@@ -112,9 +113,12 @@ async function passOn(
 			response.write(part);
 			continue;
 		}
-		response.write(part.subarray(0, left));
+		if (left > 0) response.write(part.subarray(0, left));
 		if (fault !== undefined && 'cutAfter' in fault) return setImmediate(() => response.destroy());
-		if (fault !== undefined && 'pauseAfter' in fault) await fault.until;
+		if (fault !== undefined && 'pauseAfter' in fault) {
+			state.paused += 1;
+			await fault.until;
+		}
 		response.write(part.subarray(left));
 		left = Infinity;
 	}

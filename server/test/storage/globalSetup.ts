@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { type Cluster, startCluster } from './cluster.ts';
+import { createPglite } from './pglite.ts';
 
 /*
  * What all test files of a run share. A file that runs alone makes its own.
@@ -22,7 +22,7 @@ export async function globalSetup(): Promise<void> {
 	}
 	if (process.env['TEST_STORAGE'] === 'pglite') {
 		// To load its files takes a fifth of the time that it takes to make them.
-		const engine = await PGlite.create();
+		const engine = await createPglite();
 		const dump = await engine.dumpDataDir('none');
 		await engine.close();
 		dumpDir = mkdtempSync(join(tmpdir(), 'humanloop-pglite-'));

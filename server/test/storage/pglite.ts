@@ -130,11 +130,17 @@ class Connection {
 	}
 }
 
-/** Starts PGlite, from the files of an earlier one if there are some. Returns the address that databases' names go behind. */
-export async function startPglite(dump: string | undefined): Promise<{ address: string; stop(): Promise<void> }> {
+/** PGlite with the extensions that the server needs. `dump` is a file with the data of an earlier one. */
+export async function createPglite(dump?: string): Promise<PGlite> {
 	const files = dump === undefined ? {} : { loadDataDir: new Blob([readFileSync(dump)]) };
 	const engine = await PGlite.create({ extensions: { btree_gin, pg_trgm }, ...files });
 	await engine.exec('create extension if not exists pg_trgm; create extension if not exists btree_gin');
+	return engine;
+}
+
+/** Starts PGlite, from the files of an earlier one if there are some. Returns the address that databases' names go behind. */
+export async function startPglite(dump: string | undefined): Promise<{ address: string; stop(): Promise<void> }> {
+	const engine = await createPglite(dump);
 	const session = new Session(engine);
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {

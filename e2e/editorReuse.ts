@@ -25,7 +25,7 @@ const nodeOf = (configId: string): IDataObject => ({
 		modelConfig: { __rl: true, mode: 'id', value: configId },
 		inputs: automatic,
 		options: { reuseAnswers: 'manual' },
-	} as unknown as IDataObject,
+	},
 	credentials: { humanloopApi: { id: credentialId, name: 'Humanloop' } },
 });
 

@@ -36,7 +36,8 @@ export async function examples(api: AxiosInstance): Promise<ExportedWorkflow[]> 
 	find('HumanloopAIAgent').nodes.find(({ name }) => name === 'OpenAI Chat Model')!.credentials = {
 		openAiApi: { id: openAiCredentialId, name: 'OpenAI' },
 	};
-	delete find('HumanloopCsvRows').nodes.find(({ name }) => name === 'Spreadsheet upload')!.disabled;
+	for (const id of ['HumanloopCsvRows', 'HumanloopColumns'])
+		delete find(id).nodes.find(({ name }) => name === 'Spreadsheet upload')!.disabled;
 	find('HumanloopToSlack').pinData = { 'Post the draft': [{ json: { ok: true, channel: 'C1' } }] };
 	find('HumanloopRatings').pinData = {
 		Reaction: [

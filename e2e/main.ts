@@ -4,6 +4,7 @@ import { checkDeployments, deploymentWorkflows } from './deployments.ts';
 import { checkEditor, editorWorkflows } from './editor.ts';
 import { reuseWorkflows } from './editorReuse.ts';
 import { checkExamples, examples } from './examples.ts';
+import { checkExampleVersions } from './exampleVersions.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
 import { checkOutbound, checkPackage, outboundSettings } from './package.ts';
 import { startEnvironment } from './environment.ts';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
 	try {
 		await checkPackage(environment);
 		await checkExamples(environment);
+		await checkExampleVersions(environment);
 		await checkDeployments(environment);
 		await checkFaults(environment);
 		await checkStreaming(environment);

@@ -67,15 +67,35 @@ test('each ticket gets a whole reply of its own, which names the customer; the s
 	for (const ticket of ['4711', '4712', '4719', '4720', '4723']) expect(new Set(texts.get(ticket)).size).toBe(2);
 });
 
+test('of the two versions of the classification, the next one sorts all tickets as the triage does', async () => {
+	const categories = (await runExample('triage', 1)).map(({ output }) => String(output).split(' ')[0]);
+	/** The tickets that are not sorted so, and what the version says instead. */
+	const wrong = async (name: string) =>
+		(await runExample(name, 1)).flatMap(({ ticket, output }, index) => {
+			const text = String(output);
+			const { category } = (text.startsWith('{') ? JSON.parse(text) : {}) as { category?: string };
+			return category === categories[index] ? [] : [[ticket, category]];
+		});
+	expect(await wrong('classification')).toEqual([
+		['4719', undefined],
+		['4736', 'defect'],
+	]);
+	expect(await wrong('classificationNext')).toEqual([]);
+});
+
 test('the workflows run the prompts that are stored with them', async () => {
 	const { server } = harness;
 	await storeModelConfigs(axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey } }));
 	const workflows = exampleWorkflows({ id: '', name: '' });
 	const nodes = workflows.flatMap((workflow) => workflow.nodes as { name: string; parameters: IDataObject }[]);
-	const used = nodes.flatMap(({ name, parameters: { modelConfig } }) => (modelConfig ? [{ name, modelConfig }] : []));
+	// Others have an expression.
+	const used = nodes.flatMap(({ name, parameters }) => {
+		const modelConfig = parameters.modelConfig as INodeParameterResourceLocator | undefined;
+		return modelConfig?.mode === 'list' ? [{ name, modelConfig }] : [];
+	});
 	expect(used.length).toBeGreaterThan(3);
 	for (const { name, modelConfig } of used) {
-		const { value, cachedResultName } = modelConfig as unknown as INodeParameterResourceLocator;
+		const { value, cachedResultName } = modelConfig;
 		const { status, data } = await harness.api.get<IDataObject>(`/model-configs/${String(value)}`);
 		expect([name, status, cachedResultName]).toEqual([name, 200, `${String(data.name)} · ${String(data.model)}`]);
 	}

@@ -72,9 +72,10 @@ export async function checkForms(editor: EditorPage, { api, n8nApi }: Environmen
 		const shown = page.locator('.el-select-dropdown__item:visible');
 		await shown.first().waitFor();
 		const entries = await shown.allInnerTexts();
-		// Closes the list; a second one would close the node.
 		await page.keyboard.press('Escape');
 		await shown.first().waitFor({ state: 'hidden' });
+		// While a field has the focus, Escape leaves the field and not the node.
+		await page.locator('[data-test-id="tab-params"]').click();
 		return entries.map((entry) => entry.trim().replace(/\s*\n\s*/g, ': '));
 	};
 	const options = async () => await listBehind(form.getByPlaceholder('Add option', { exact: true }));

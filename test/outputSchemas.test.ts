@@ -12,14 +12,14 @@ import { useHarness } from './harness/useHarness.ts';
 /** The files that tell n8n's editor what an operation's items have, before it runs. Each is held against real items. */
 const harness = useHarness();
 
-const locator = (mode: string, value: unknown) => ({ __rl: true, mode, value });
+const locator = (mode: string, value: string) => ({ __rl: true as const, mode, value });
 
 /** By operation: the parameters of runs whose items have, between them, every field. */
 async function runsOf(): Promise<Record<string, INodeParameters[]>> {
 	const project = locator('name', 'tests');
 	const chats = locator('name', 'chats');
 	const options = { session: locator('referenceId', 'schemas') };
-	const made = await harness.run({ parameters: { project, options } as INodeParameters });
+	const made = await harness.run({ parameters: { project, options } });
 	const logId = made.success[0]!.json.id as string;
 	const reuseAnswers = 'always';
 	const chat = await storeChatConfig(harness, {
@@ -42,7 +42,7 @@ async function runsOf(): Promise<Record<string, INodeParameters[]>> {
 		'modelConfig create': [{ project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}, {{topic}}' }],
 		'modelConfig deploy': [{ project, modelConfig: locator('id', harness.configId) }] as INodeParameters[],
 		'modelConfig getAll': [{ project }, { project: chats }],
-		'modelConfig get': [harness.configId, chat].map((id) => ({ modelConfig: locator('id', id) })) as INodeParameters[],
+		'modelConfig get': [harness.configId, chat].map((id) => ({ modelConfig: locator('id', id) })),
 		'project getAll': [{}],
 		'project getUsage': [{ project }],
 		'session getAll': [{ project }],

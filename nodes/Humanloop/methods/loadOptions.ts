@@ -19,7 +19,9 @@ async function getOutputFields(this: ILoadOptionsFunctions): Promise<INodeProper
 	return [...propertiesOf(schema)].map(([name, property]) => ({
 		name,
 		value: name,
-		description: [sentenceCase(typeOf(property, schema)), property.description].filter(Boolean).join('. '),
+		description: [sentenceCase(typeOf(property, schema)), property.description as string | undefined]
+			.filter(Boolean)
+			.join('. '),
 	}));
 }
 

@@ -6,6 +6,7 @@ import test from 'node:test';
 import { parse } from 'yaml';
 import type { AppOptions } from '../src/app.ts';
 import { run, start } from './process.ts';
+import { pricesFile } from './costCalls.ts';
 import { ask, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { apiKey, type Api, readEvents, startApi, tempDir } from './setup.ts';
 import { onlyOnSqlite } from './storage/storage.ts';
@@ -236,10 +237,16 @@ const row = /^\| `(humanloop_\w+)` \| (\w+) \|([^|]*)\|/;
 
 test('docs/metrics.md lists every metric with its type and its labels', async (t) => {
 	const provider = await startProvider(t);
-	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 10 });
+	const prices = [{ provider: 'mock', model: '*', usd_per_million_tokens: { prompt: 1, output: 2 } }];
+	const { api, address, call } = await startWith(t, provider, {
+		busyTimeoutMs: 10,
+		pricesFile: pricesFile(t, prices),
+	});
 	provider.next(503);
 	await ask(address, call, { key: 'one' });
 	await ask(address, call, { key: 'one' });
+	const priced = { ...call, model_config_id: await api.config(), inputs: { ticket: 'hello' } };
+	assert.equal((await ask(address, priced)).status, 200);
 	await readEvents(await send(address, { ...call, stream: true }));
 	await ask(address, call, { reuseMaxAge: 60 });
 	await api.get('/logs/none');

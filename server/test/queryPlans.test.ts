@@ -13,8 +13,14 @@ import { reusableSamples } from '../src/storage/reuse.ts';
 import { listProjects, projectRecord } from '../src/storage/projects.ts';
 import { listSessions, sessionRecord } from '../src/storage/sessions.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
+import { usageTotals } from '../src/storage/usageTotals.ts';
+import type { UsageQuery } from '../src/domain/usage.ts';
 import { fillDatabase, sources, words } from './reads/generate.ts';
 import { tempDir } from './setup.ts';
+import { openTestDatabase } from './storage/storage.ts';
+
+/** What comes before a statement to learn how the database would run it. */
+const explain = { sqlite: 'explain query plan', postgres: 'explain (costs off)' } as const;
 
 /** Returns how the database runs the statements of a read, line by line. */
 function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown>) => Promise<string[]> {
@@ -32,9 +38,9 @@ function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown
 		const lines: string[] = [];
 		for (const node of recorded.splice(0)) {
 			const { sql, parameters } = dialect.reader.getExecutor().compileQuery(node, { queryId: 'plan' });
-			const plan = CompiledQuery.raw(`explain query plan ${sql}`, [...parameters]);
-			const { rows } = await dialect.reader.executeQuery<{ detail: string }>(plan);
-			lines.push(...rows.map(({ detail }) => detail));
+			const plan = CompiledQuery.raw(`${explain[dialect.name]} ${sql}`, [...parameters]);
+			const { rows } = await dialect.reader.executeQuery<Record<string, unknown>>(plan);
+			lines.push(...rows.map((row) => String(row['detail'] ?? Object.values(row)[0])));
 		}
 		return lines;
 	};
@@ -123,5 +129,55 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 			[],
 			text,
 		);
+	}
+});
+
+/** Totals of 40 projects on 500 days: enough for PostgreSQL to prefer an index for a few of them. */
+async function fillUsage(dialect: Dialect): Promise<void> {
+	const { writer } = dialect;
+	const counts = '0, 1, 0, 0, 10, 10, 0, 0, 0, 1000, 1000';
+	const numbers = (count: number) =>
+		`with recursive n (i) as (select 0 union all select i + 1 from n where i < ${count - 1})`;
+	const day =
+		dialect.name === 'sqlite' ? `date('2024-01-01', (i / 40) || ' days')` : `(date '2024-01-01' + i / 40)::text`;
+	const project = `'pr_' || (i % 40)`;
+	const statements = [
+		`insert into sessions (id, reference_id, created_at, updated_at)
+			${numbers(20_000)} select 'sesh_' || i, null, '2024-01-01', '2024-01-01' from n`,
+		`insert into usage ${numbers(20_000)}
+			select 'u' || i, ${day}, ${project}, 'config', '', '', '', 'mock', 'mock-1', ${counts} from n`,
+		`insert into session_usage ${numbers(20_000)} select 'sesh_' || i, ${project}, ${day}, ${counts} from n`,
+		// SQLite has no statistics in practice: the server does not run it there.
+		...(dialect.name === 'postgres' ? ['analyze'] : []),
+	];
+	for (const statement of statements) await writer.executeQuery(CompiledQuery.raw(statement));
+}
+
+test('totals of a project or of some days do not read a whole table, on each database', async (t) => {
+	const dialect = await openTestDatabase(t);
+	await migrate(dialect);
+	await fillUsage(dialect);
+	const plansOf = planner(dialect);
+	const week = { from: '2024-03-04', to: '2024-03-10' };
+	const project = { projectId: 'pr_7' };
+	// PostgreSQL chooses one of the two indexes by what they cost.
+	const either = dialect.name === 'sqlite' ? 'of_project' : '(of_project|by_day)';
+	for (const [filters, index] of [
+		[week, 'by_day'],
+		[project, 'of_project'],
+		[{ ...project, ...week }, either],
+		[{ ...project, from: '2025-05-01' }, either],
+	] as [Partial<UsageQuery>, string][]) {
+		for (const groupBy of [[], ['day'], ['project', 'model'], ['session', 'day']] as UsageQuery['groupBy'][]) {
+			const read = (db: Dialect) => usageTotals(db.reader, { groupBy, page: 0, size: 50, ...filters });
+			const text = (await plansOf(read)).join('\n');
+			const about = `${JSON.stringify({ groupBy, ...filters })}:\n${text}`;
+			assert.match(
+				text,
+				new RegExp(`${groupBy.includes('session') ? 'session_usage' : '\\busage'}_${index}\\b`),
+				about,
+			);
+			assert.doesNotMatch(text, /SCAN (session_)?usage|Seq Scan on (session_)?usage/, about);
+		}
 	}
 });

@@ -111,7 +111,7 @@ export type Provider = {
 	needsKey?: boolean;
 	/** What the operator has to set before it can be called, in a sentence. */
 	unavailable?: string;
-	/** Where its requests go, if the operator has set that: another host than the provider's own has other prices. */
+	/** The address that the operator has set, if any: another host than the provider's own has other prices. */
 	baseUrl?: string;
 };
 

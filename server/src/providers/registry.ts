@@ -39,17 +39,27 @@ export function knownProviders({ hosts = {} }: ProviderSettings): string[] {
  */
 export async function createProviders(settings: ProviderSettings, maxResponseBytes: number): Promise<Providers> {
 	const { openai, openai_azure: azure = {}, anthropic = {}, google = {}, bedrock = {}, hosts = {} } = settings;
-	const provider = async (isReady: boolean, load: () => Promise<Adapter>): Promise<Provider> => {
+	/** `baseUrl` is the address that the operator has set, if any. */
+	const provider = async (
+		isReady: boolean,
+		baseUrl: string | undefined,
+		load: () => Promise<Adapter>,
+	): Promise<Provider> => {
 		if (isReady) await load();
-		return { ...createProvider(load, maxResponseBytes), ...(isReady ? {} : { needsKey: true }) };
+		return {
+			...createProvider(load, maxResponseBytes),
+			...(isReady ? {} : { needsKey: true }),
+			...(baseUrl === undefined ? {} : { baseUrl }),
+		};
 	};
 	/** A host that speaks OpenAI's API. */
 	const host = async (name: string, own: HostSettings = {}): Promise<Provider> => {
 		const { baseUrl, baseUrlVariable } = profileOf(name);
 		const isElsewhere = baseUrl === undefined && own.baseUrl === undefined;
 		return {
-			...(await provider(isSetUp(own), async () => (await importOpenAi()).openaiAdapter(hostFamily(name, own)))),
-			...(own.baseUrl === undefined ? {} : { baseUrl: own.baseUrl }),
+			...(await provider(isSetUp(own), own.baseUrl, async () =>
+				(await importOpenAi()).openaiAdapter(hostFamily(name, own)),
+			)),
 			...(isElsewhere ? { unavailable: `Set ${baseUrlVariable} to its address where the server runs.` } : {}),
 		};
 	};
@@ -57,12 +67,14 @@ export async function createProviders(settings: ProviderSettings, maxResponseByt
 	const named = await Promise.all(names.map(async (name) => [name, await host(name, hosts[name])] as const));
 	return {
 		openai: await host('openai', openai),
-		openai_azure: await provider(azure.apiKey !== undefined && azure.endpoint !== undefined, async () =>
+		openai_azure: await provider(azure.apiKey !== undefined && azure.endpoint !== undefined, azure.endpoint, async () =>
 			(await importOpenAi()).openaiAdapter((await importAzure()).azureFamily(azure)),
 		),
-		anthropic: await provider(isSetUp(anthropic), async () => (await importAnthropic()).anthropicAdapter(anthropic)),
-		google: await provider(isSetUp(google), async () => (await importGoogle()).googleAdapter(google)),
-		bedrock: await provider(isSetUp(bedrock) || bedrock.accessKey !== undefined, async () =>
+		anthropic: await provider(isSetUp(anthropic), anthropic.baseUrl, async () =>
+			(await importAnthropic()).anthropicAdapter(anthropic),
+		),
+		google: await provider(isSetUp(google), google.baseUrl, async () => (await importGoogle()).googleAdapter(google)),
+		bedrock: await provider(isSetUp(bedrock) || bedrock.accessKey !== undefined, bedrock.baseUrl, async () =>
 			(await importBedrock()).bedrockAdapter(bedrock),
 		),
 		mock: createProvider(async () => (await importMock()).mockAdapter(), maxResponseBytes),

@@ -7,8 +7,11 @@ import { operationOf } from './operations.ts';
 
 type Request = { method: string; path: string };
 
-/** What went through a proxy: requests, operations that were answered well, and what does not fit the contract. */
-export type Seen = { requests: Request[]; operations: Set<string>; problems: string[] };
+/**
+ * What went through a proxy: requests, the bodies of responses, operations that were answered well, and what does not fit
+ * the contract.
+ */
+export type Seen = { requests: Request[]; bodies: string[]; operations: Set<string>; problems: string[] };
 
 function note(seen: Seen, incoming: IncomingMessage, answer: IncomingMessage, body: string, base: string): void {
 	const method = incoming.method ?? '';
@@ -16,6 +19,7 @@ function note(seen: Seen, incoming: IncomingMessage, answer: IncomingMessage, bo
 	const status = answer.statusCode ?? 0;
 	const name = operationOf(method, path);
 	seen.requests.push({ method, path });
+	seen.bodies.push(body);
 	if (name !== undefined && status < 400) seen.operations.add(name);
 	seen.problems.push(...problemsOf({ method, path, status, type: answer.headers['content-type'] ?? '', body }));
 }
@@ -38,7 +42,7 @@ async function pass(answer: IncomingMessage, response: ServerResponse, check: (b
 
 /** Stands between a client and the server, and checks each response against the contract. `address` ends with /v4. */
 export async function startCheckingProxy(t: TestContext, address: string): Promise<Seen & { url: string }> {
-	const seen: Seen = { requests: [], operations: new Set(), problems: [] };
+	const seen: Seen = { requests: [], bodies: [], operations: new Set(), problems: [] };
 	const target = new URL(address);
 	const server = createServer((incoming, response) => {
 		const { method, headers } = incoming;

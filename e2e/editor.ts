@@ -9,7 +9,9 @@ import type { ExportedWorkflow } from '../n8n/instance.ts';
 import { openBrowser } from './browser.ts';
 import { check, patience } from './check.ts';
 import { openEditor, type EditorPage } from './editorPage.ts';
+import { dragField } from './editorDrag.ts';
 import { credentialId, refusedCredentialId, type Environment } from './environment.ts';
+import { checkDeployForm, deployFormWorkflow } from './editorDeploy.ts';
 import { checkDeployedForm, deployedFormWorkflow } from './editorDeployed.ts';
 import { checkVersions, storeVersions, type Versions } from './editorVersions.ts';
 import type { Execution } from './n8nApi.ts';
@@ -49,6 +51,7 @@ export function editorWorkflows(): ExportedWorkflow[] {
 			connections: { Start: { main: [[{ node: 'Tickets', type: 'main', index: 0 }]] } },
 		},
 		deployedFormWorkflow(),
+		deployFormWorkflow(),
 	];
 }
 
@@ -64,6 +67,7 @@ export async function checkEditor(environment: Environment): Promise<void> {
 		await walk(editor, environment, versions);
 		await editor.closeNode();
 		await checkDeployedForm(editor, environment);
+		await checkDeployForm(editor, environment);
 		await check('editor: no key is on the page or in the saved workflow', async () => {
 			const saved = await n8nApi.rest.get<unknown>(`/workflows/${workflowId}`);
 			for (const text of [await editor.page.content(), JSON.stringify(saved.data)])
@@ -167,7 +171,7 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 
 	await check("editor: the template's variables are the node's fields, to be filled by dragging", async () => {
 		for (const name of variables) await page.locator(`[data-test-id="parameter-input-${name}"]`).waitFor();
-		for (const name of variables) await drag(page, name);
+		for (const name of variables) await dragField(page, name);
 		// The last field has the focus, and n8n congratulates for a while.
 		await page.locator('[data-test-id="tab-params"]').click();
 		await page.locator('.el-notification').first().waitFor({ state: 'hidden' });
@@ -230,24 +234,4 @@ async function shoot(page: Page, name: string, clip?: typeof panel, folder = pic
 	// n8n's congratulations come and go in their own time.
 	const style = '.el-notification { visibility: hidden; }';
 	await page.screenshot({ path: path.join(folder, name), style, timeout: patience, ...(clip && { clip }) });
-}
-
-/** Drags a field of the incoming item onto the input of the same name. */
-async function drag(page: Page, name: string): Promise<void> {
-	const field = page
-		.locator('[data-test-id="run-data-schema-item"]')
-		.filter({ hasText: new RegExp(`^\\W*${name}`) })
-		.first()
-		.locator('[data-target="mappable"]')
-		.first();
-	const input = page.locator(`[data-test-id="parameter-input-${name}"]`);
-	await input.scrollIntoViewIfNeeded();
-	await field.hover();
-	await page.mouse.down();
-	const box = (await input.boundingBox())!;
-	await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 8 });
-	// n8n moves what is dragged with the next frame, and takes no drop before.
-	await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
-	await page.mouse.up();
-	await page.locator(`[data-test-id="parameter-input-${name}"]`).getByText(`$json.${name}`).first().waitFor();
 }

@@ -79,6 +79,8 @@ class Connection {
 	#batch: Buffer[] = [];
 	#isStarted = false;
 	#running: Promise<void> = Promise.resolve();
+	/** Fulfilled when its socket is closed and it has left the session. */
+	readonly ended: Promise<void>;
 
 	constructor(socket: Socket, session: Session) {
 		this.#socket = socket;
@@ -88,8 +90,9 @@ class Connection {
 			while (this.#takeMessage());
 		});
 		socket.on('error', () => undefined);
-		socket.on('close', () => {
-			this.#running = this.#running.then(() => session.end(this));
+		this.ended = new Promise<void>((resolve) => socket.on('close', () => resolve())).then(async () => {
+			await this.#running;
+			await session.end(this);
 		});
 	}
 
@@ -142,10 +145,11 @@ export async function createPglite(dump?: string): Promise<PGlite> {
 export async function startPglite(dump: string | undefined): Promise<{ address: string; stop(): Promise<void> }> {
 	const engine = await createPglite(dump);
 	const session = new Session(engine);
-	const sockets = new Set<Socket>();
+	const open = new Map<Socket, Promise<void>>();
 	const server = createServer((socket) => {
-		sockets.add(socket.on('close', () => sockets.delete(socket)));
-		new Connection(socket, session);
+		const { ended } = new Connection(socket, session);
+		open.set(socket, ended);
+		void ended.finally(() => open.delete(socket));
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
@@ -154,9 +158,14 @@ export async function startPglite(dump: string | undefined): Promise<{ address: 
 	return {
 		address: `postgres://tests@127.0.0.1:${(server.address() as AddressInfo).port}/`,
 		async stop() {
-			for (const socket of sockets) socket.destroy();
 			server.close();
+			for (const socket of open.keys()) socket.destroy();
+			// They may still use the engine, for example to end a transaction of a process that was killed.
+			await Promise.all(open.values());
+			// PGlite makes the status of its own end that of this process.
+			const { exitCode } = process;
 			await engine.close();
+			process.exitCode = exitCode;
 		},
 	};
 }

@@ -19,7 +19,7 @@ export const getUsage = defineOperation({
 			name: 'groupBy',
 			type: 'options',
 			options: [
-				{ name: 'API Key', value: 'api_key', description: 'The API key of your credential must be of an admin' },
+				{ name: 'API Key', value: 'api_key', description: "Your credential must have an admin's API key" },
 				{ name: 'Day', value: 'day', description: 'In UTC, the latest first' },
 				{ name: 'Environment', value: 'environment' },
 				{ name: 'Model', value: 'model' },

@@ -39,7 +39,7 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
  * @param expected what the response should have been
  */
 export function unexpectedResponse(
-	expected: 'JSON' | 'a list' | 'a completion',
+	expected: 'JSON' | 'a list' | "a model's answer",
 	status = 200,
 	requestId: string | null = null,
 ): ApiFailure {

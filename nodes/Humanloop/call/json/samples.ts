@@ -2,11 +2,11 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { ItemContext } from '../../execution/itemContext';
 import { RunEndedError } from '../../execution/nodeRun';
+import { toolCallsOf } from '../../shared/toolCalls';
 import { ApiFailure } from '../../transport/apiFailure';
 import { toApiFailure } from '../../transport/connectionFailure';
 import type { Sample } from '../response';
 import type { CallResult } from '../send';
-import { toolCallsOf } from '../toolCalls';
 import type { JsonFormat } from './format';
 import { chosenFields, columnsOf, readJson, type BadSample } from './parse';
 import { repairSample, type RepairableCall } from './repair';

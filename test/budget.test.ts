@@ -49,7 +49,7 @@ const message =
 const error = {
 	message: expect.stringMatching(
 		/has \$0\.\d+ of \$1\.001 left.* The budget renews at \d{4}-\d\d-01T00:00:00\.000Z\.$/,
-	),
+	) as string,
 	description:
 		'Wait until the budget renews, or ask an admin of the server to raise it. Then run the failed items again.',
 	status: 402,

@@ -54,10 +54,12 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 			isRetryable: isTemporary(status),
 		});
 	}
-	if (causes.some((cause) => cause instanceof NoResponse)) {
+	const unanswered = causes.find((cause) => cause instanceof NoResponse);
+	if (unanswered !== undefined) {
 		return new ApiError(503, connectionMessage(error, inSentence), {
 			origin,
-			isRetryable: true,
+			// A host that took its time may have run the model, as with 504.
+			isRetryable: isUnreachable(error) || unanswered.isImmediate,
 			mayBeCharged: !isUnreachable(error),
 		});
 	}

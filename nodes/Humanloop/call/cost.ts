@@ -18,7 +18,11 @@ export function costIn(value: unknown): IDataObject {
 	if (typeof value !== 'string') return {};
 	const part = (name: string) =>
 		Number(new RegExp(`\\b${name}="(\\d{1,12}(?:\\.\\d{1,12})?)"`).exec(value)?.[1] ?? NaN);
-	const sum = part('prompt_cost') + part('output_cost');
-	// Without it, 0.1 + 0.2 is 0.30000000000000004.
-	return { cost: Number.isNaN(sum) ? null : Math.round(sum * 1e9) / 1e9 };
+	const sum = addCosts(part('prompt_cost'), part('output_cost'));
+	return { cost: Number.isNaN(sum) ? null : sum };
+}
+
+/** In US dollars. Without rounding, 0.1 + 0.2 is 0.30000000000000004. */
+export function addCosts(first: number, second: number): number {
+	return Math.round((first + second) * 1e9) / 1e9;
 }

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { withLongIntegers } from '../values/longIntegers';
 import type { Sample } from './response';
 
 /** A tool call as the API has it. The arguments are the text that the model wrote. */
@@ -31,7 +32,7 @@ export function withoutNulls(message: IDataObject): IDataObject {
 
 function parsedOrText(text: string): IDataObject | string {
 	try {
-		return JSON.parse(text) as IDataObject;
+		return withLongIntegers(JSON.parse(text) as IDataObject, text);
 	} catch {
 		return text;
 	}

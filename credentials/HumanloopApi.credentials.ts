@@ -10,7 +10,7 @@ import {
 
 import { callOriginHeader } from '../nodes/Humanloop/transport/callOrigin';
 import { runsModel } from '../nodes/Humanloop/transport/paths';
-import { providerKeys } from '../nodes/Humanloop/transport/providerKeys';
+import { azureEndpoint, providerKeys } from '../nodes/Humanloop/transport/providerKeys';
 import { rememberKeys } from '../nodes/Humanloop/transport/redact';
 
 export class HumanloopApi implements ICredentialType {
@@ -76,6 +76,21 @@ export class HumanloopApi implements ICredentialType {
 			default: '',
 		},
 		{
+			displayName: 'Azure OpenAI API Key',
+			name: 'azureOpenAiApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Azure OpenAI Endpoint',
+			name: 'azureOpenAiEndpoint',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. https://my-resource.openai.azure.com',
+			description: 'Where your Azure OpenAI resource is. It goes with the key.',
+		},
+		{
 			displayName: 'Bedrock API Key',
 			name: 'bedrockApiKey',
 			type: 'string',
@@ -84,12 +99,40 @@ export class HumanloopApi implements ICredentialType {
 			description: 'A key of Amazon Bedrock itself, not an access key of AWS. The server must know the region.',
 		},
 		{
+			displayName: 'Cohere API Key',
+			name: 'cohereApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'DeepSeek API Key',
+			name: 'deepSeekApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
 			displayName: 'Google API Key',
 			name: 'googleApiKey',
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
 			description: 'A key for the Gemini API, from Google AI Studio',
+		},
+		{
+			displayName: 'Groq API Key',
+			name: 'groqApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+		},
+		{
+			displayName: 'Mistral API Key',
+			name: 'mistralApiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
 		},
 	];
 
@@ -130,7 +173,7 @@ export class HumanloopApi implements ICredentialType {
 		if (!runsModel(requestOptions.url)) return request;
 
 		const provider_api_keys: IDataObject = {};
-		for (const { field, key } of providerKeys) {
+		for (const { field, key } of [...providerKeys, azureEndpoint]) {
 			if (values[field]) provider_api_keys[key] = values[field];
 		}
 		if (Object.keys(provider_api_keys).length > 0) {
@@ -162,7 +205,7 @@ export class HumanloopApi implements ICredentialType {
 					// n8n compares with ===, so this matches a response without the key: another API, or a web page.
 					key: 'records',
 					value: undefined,
-					message: "There is something else than a v4 API at the 'Base URL'. It must end with /v4.",
+					message: "The address in 'Base URL' is not a v4 API. It must end with /v4.",
 				},
 			},
 		],

@@ -43,7 +43,9 @@ export async function checkDemo(folder: string): Promise<void> {
 			assert.equal(stdout.match(/^#\d+ /gm)?.length, 6);
 			assert.equal(stdout.match(/^Reply [12] {3}\S/gm)?.length, 10);
 			assert.equal(stdout.match(/^Failed +'Inputs' has no value for: language/gm)?.length, 1);
-			assert.match(stdout, /^2nd run +0 model calls, 0 tokens, 10 logs on the server\n +Every reply came back/m);
+			assert.equal(stdout.match(/^Cost +\d+ tokens, \$0\.0\d+$/gm)?.length, 5);
+			assert.match(stdout, /^1st run +5 model calls, [\d,]+ tokens, \$0\.0\d+, 10 logs on the server$/m);
+			assert.match(stdout, /^2nd run +0 model calls, 0 tokens, \$0, 10 logs on the server\n +Every reply came back/m);
 			const left = readdirSync(TMPDIR).filter((name) => name.startsWith('humanloop-demo-'));
 			assert.deepEqual(left, [], 'its data is removed');
 		},

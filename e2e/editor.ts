@@ -13,6 +13,8 @@ import { dragField } from './editorDrag.ts';
 import { credentialId, refusedCredentialId, type Environment } from './environment.ts';
 import { checkDeployForm, deployFormWorkflow } from './editorDeploy.ts';
 import { checkDeployedForm, deployedFormWorkflow } from './editorDeployed.ts';
+import { checkForms } from './editorForms.ts';
+import { checkReuse } from './editorReuse.ts';
 import { checkVersions, storeVersions, type Versions } from './editorVersions.ts';
 import type { Execution } from './n8nApi.ts';
 import { pictures, screenshots } from './pictures.ts';
@@ -67,7 +69,9 @@ export async function checkEditor(environment: Environment): Promise<void> {
 		await walk(editor, environment, versions);
 		await editor.closeNode();
 		await checkDeployedForm(editor, environment);
+		await checkForms(editor, environment);
 		await checkDeployForm(editor, environment);
+		await checkReuse(editor, environment);
 		await check('editor: no key is on the page or in the saved workflow', async () => {
 			const saved = await n8nApi.rest.get<unknown>(`/workflows/${workflowId}`);
 			for (const text of [await editor.page.content(), JSON.stringify(saved.data)])

@@ -2,6 +2,7 @@ import { total } from './check.ts';
 import { checkDemo } from './demo.ts';
 import { checkDeployments, deploymentWorkflows } from './deployments.ts';
 import { checkEditor, editorWorkflows } from './editor.ts';
+import { reuseWorkflows } from './editorReuse.ts';
 import { checkExamples, examples } from './examples.ts';
 import { checkExampleVersions } from './exampleVersions.ts';
 import { checkFaults, faultWorkflows } from './faults.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
 			...(await deploymentWorkflows(api)),
 			...(await faultWorkflows(api)),
 			...(await streamingWorkflows(api)),
+			...(await reuseWorkflows(api)),
 			...editorWorkflows(),
 		],
 		outboundSettings,

@@ -58,8 +58,13 @@ async function demonstrate(server: RunningServer, model: DemoModel): Promise<voi
 		...prompt,
 		...model.config,
 	});
-	const countLogs = async () =>
-		(await api.get<{ total: number }>('/logs', { params: { project_id: stored.project_id, size: 1 } })).data.total;
+	/** What the server has: how many logs, and what its calls have cost. */
+	const readTotals = async (): Promise<Totals> => {
+		const params = { project_id: stored.project_id };
+		const logs = await api.get<{ total: number }>('/logs', { params: { ...params, size: 1 } });
+		const usage = await api.get<{ records: { cost: number | null }[] }>('/usage', { params });
+		return { logs: logs.data.total, cost: usage.data.records[0]!.cost };
+	};
 	const tickets = readTickets();
 
 	heading('Support tickets, answered by a stored prompt in n8n');
@@ -77,14 +82,15 @@ async function demonstrate(server: RunningServer, model: DemoModel): Promise<voi
 		numSamples: samples,
 		options: { maxRetries: 2, source: 'demo' },
 	});
+	const before = await readTotals();
 	const first = await run();
 	for (const [index, ticket] of tickets.entries()) {
 		const items = first.items.filter((item) => ticketIndex(item) === index).map(({ json }) => json);
-		showTicket(ticket, items, model);
+		showTicket(ticket, items);
 	}
-	if (showResult(first, tickets, model)) {
-		const logs = await countLogs();
-		showSecondRun([first, logs], [await run(), await countLogs()]);
+	if (showResult(first, tickets)) {
+		const totals = await readTotals();
+		showSecondRun(before, [first, totals], [await run(), await readTotals()]);
 		showNext();
 	} else {
 		// A second run would pay for what has failed.
@@ -101,7 +107,7 @@ function readTickets(): IDataObject[] {
 
 const ticketIndex = ({ pairedItem }: INodeExecutionData) => (pairedItem as { item: number }).item;
 
-function showTicket(ticket: IDataObject, items: IDataObject[], model: DemoModel): void {
+function showTicket(ticket: IDataObject, items: IDataObject[]): void {
 	const { ticket: number, customer, language, product, subject, message } = ticket;
 	console.log();
 	labeled(`#${String(number)}`, styled('bold', String(subject)), 'bold');
@@ -116,19 +122,17 @@ function showTicket(ticket: IDataObject, items: IDataObject[], model: DemoModel)
 			labeled(`Reply ${index + 1}`, String(output));
 		}
 	}
-	const [prompt, generated] = tokensOf(items);
 	if (!items[0]?.error) {
-		labeled('Cost', styled('dim', model.cost(prompt, generated)));
+		labeled('Cost', styled('dim', costOf(items)));
 	} else if (number === failing) {
 		labeled('Cost', styled('dim', 'nothing: the node checks each row before it sends it'));
 	}
 }
 
 /** @returns whether the one ticket failed, and no other one */
-function showResult({ items, seconds, answered }: Run, tickets: IDataObject[], model: DemoModel): boolean {
+function showResult({ items, seconds, answered }: Run, tickets: IDataObject[]): boolean {
 	const errors = items.filter(({ json }) => json.error);
 	const isAsPlanned = errors.length === 1 && tickets[ticketIndex(errors[0]!)]!.ticket === failing;
-	const [prompt, generated] = tokensOf(items.map(({ json }) => json));
 
 	heading('Result');
 	labeled('Replies', `${items.length - errors.length}, to ${answered} tickets, in ${seconds.toFixed(1)} s`);
@@ -137,21 +141,29 @@ function showResult({ items, seconds, answered }: Run, tickets: IDataObject[], m
 	} else {
 		labeled('Failed', `${errors.length} tickets; only #${failing}, which has no language, should fail`, 'red');
 	}
-	const likely = dollars(defaultModel, prompt, generated);
-	const compared = model.config.provider === 'mock' && likely ? `; with OpenAI's ${defaultModel}, about ${likely}` : '';
-	labeled('Cost', model.cost(prompt, generated) + compared);
+	labeled('Cost', costOf(items.map(({ json }) => json)));
 	return isAsPlanned;
 }
 
+interface Totals {
+	logs: number;
+	/** US dollars; null if the price is not known. */
+	cost: number | null;
+}
+
 /** Shows that the second run got what the first one had paid for; ends with 1 when it did not. */
-function showSecondRun(...runs: [first: [Run, logs: number], second: [Run, logs: number]]): void {
+function showSecondRun(before: Totals, ...runs: [first: [Run, Totals], second: [Run, Totals]]): void {
 	heading('Never paid twice: the same execution again');
-	for (const [index, [{ answered, replayed, paidTokens }, logs]] of runs.entries()) {
-		const calls = `${answered - replayed} model calls, ${count(paidTokens)} tokens`;
-		labeled(['1st run', '2nd run'][index]!, `${calls}, ${logs} logs on the server`);
+	let earlier = before.cost ?? 0;
+	for (const [index, [{ answered, replayed, paidTokens }, { logs, cost }]] of runs.entries()) {
+		const paid = `${count(paidTokens)} tokens${cost === null ? '' : `, ${dollars(cost - earlier)}`}`;
+		earlier = cost ?? 0;
+		const label = ['1st run', '2nd run'][index]!;
+		labeled(label, `${answered - replayed} model calls, ${paid}, ${logs} logs on the server`);
 	}
-	const [[first, logs], [second, logsAfterwards]] = runs;
-	const isFree = second.replayed === first.answered && second.paidTokens === 0 && logsAfterwards === logs;
+	const [[first, totals], [second, totalsAfterwards]] = runs;
+	const isFree =
+		second.replayed === first.answered && second.paidTokens === 0 && isDeepStrictEqual(totalsAfterwards, totals);
 	if (isFree && isDeepStrictEqual(second.items, first.items)) {
 		const what =
 			"Every reply came back word for word, from the server's saved responses. n8n's Retry On Fail gets them, too.";
@@ -175,10 +187,12 @@ function showNext(): void {
 	}
 }
 
-/** The prompt's tokens and the generated ones, over all items. */
-function tokensOf(items: IDataObject[]): [number, number] {
+/** The tokens of these items and what they cost, such as `281 tokens, $0.000084`. */
+function costOf(items: IDataObject[]): string {
 	const sum = (key: string) => items.reduce((total, item) => total + Number(item[key] ?? 0), 0);
-	return [sum('promptTokens'), sum('generationTokens')];
+	const isKnown = !items.some(({ cost }) => cost === null);
+	const tokens = sum('promptTokens') + sum('generationTokens');
+	return `${count(tokens)} tokens, ${isKnown ? dollars(sum('cost')) : 'price unknown'}`;
 }
 
 main().catch((error: Error) => {

@@ -244,3 +244,11 @@ test('a listener gets the samples that exist, and each begun one ends', async ()
 		expect(ofSample.map(({ type }) => type)).toEqual(['begin', 'item', 'end']);
 	}
 });
+
+test('a reused answer is sent on, too', async () => {
+	const options = { reuseAnswers: 'always', stream: true };
+	await harness.run({ parameters: { options }, executionId: 'reuse-1' });
+	const { success, chunks } = await harness.run({ parameters: { options }, streaming: true, executionId: 'reuse-2' });
+	expect(success.map(({ json }) => json.reused)).toEqual([true, true]);
+	for (const item of [0, 1]) expect(text(ofItem(chunks, item))).toBe(success[item]!.json.output);
+});

@@ -90,13 +90,13 @@ const forms: Record<string, Form> = {
 	'success with a sample that is none': {
 		status: 200,
 		body: '{"data":[null]}',
-		message: 'Expected a completion from the v4 API, but the response is something else',
+		message: "Expected a model's answer from the v4 API, but the response is something else",
 		advice: /Base URL/,
 	},
 	'success without a completion': {
 		status: 200,
 		body: '{"ok":true}',
-		message: 'Expected a completion from the v4 API, but the response is something else',
+		message: "Expected a model's answer from the v4 API, but the response is something else",
 		advice: /Base URL/,
 	},
 };

@@ -204,18 +204,6 @@ test('samples, streams and raw items are reused, in any order', async () => {
 	expect(paid()).toBe(2);
 });
 
-test('a workflow that responds in streaming mode sends a reused answer on', async () => {
-	const { parameters } = await parametersFor();
-	const options = { reuseAnswers: 'always', stream: true };
-	await run(parameters, options);
-	const { success, chunks } = await run(parameters, options, { streaming: true });
-	expect(paid()).toBe(2);
-	for (const [itemIndex, text] of texts(success).entries()) {
-		const parts = chunks.filter(({ metadata, type }) => metadata.itemIndex === itemIndex && type === 'item');
-		expect(parts.map(({ content }) => content).join('')).toBe(text);
-	}
-});
-
 test('when the first log is deleted, the next click pays', async () => {
 	const { parameters } = await parametersFor();
 	const options = { reuseAnswers: 'manual' };

@@ -134,7 +134,7 @@ const broken: Array<[string, string[], string]> = [
 	[
 		'an event that is no completion',
 		['data: {"choices":[]}\n\n'],
-		'Expected a completion from the v4 API, but the response is something else',
+		"Expected a model's answer from the v4 API, but the response is something else",
 	],
 	['an error in a sample', [event({ ...piece(0, '', 'error'), error: 'filtered' })], 'filtered'],
 	['a connection that is cut between events', [event(piece(0, 'Hel')), 'cut'], cut],

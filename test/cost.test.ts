@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { INodeParameters } from 'n8n-workflow';
+import { setGlobalState, type INodeParameters } from 'n8n-workflow';
 
 import { startHarness, type Harness } from './harness/harness.ts';
 
@@ -70,3 +70,27 @@ test('Get Usage by workflow, without Simplify, and with a day that nothing was c
 	const { failure } = await run({ filters: { from: 'no day' } });
 	expect(failure?.message).toContain('From');
 });
+
+test.each(['Europe/Berlin', 'America/New_York'])(
+	'the day that a user in %s picks is the day that is counted',
+	async (zone) => {
+		const project = locator('name', 'days');
+		await harness.run({ parameters: { project } });
+		harness.proxy.requests.splice(0);
+		setGlobalState({ defaultTimezone: zone });
+		try {
+			await harness.run({
+				items: [{ day: '2026-01-31T00:00:00' }, { day: '2026-01-31' }],
+				parameters: {
+					...{ resource: 'project', operation: 'getUsage', project },
+					filters: { from: '={{ $json.day }}', to: '={{ DateTime.fromISO($json.day) }}' },
+				},
+			});
+		} finally {
+			setGlobalState({ defaultTimezone: 'America/New_York' });
+		}
+		const queries = harness.proxy.requests.filter(({ path }) => path.includes('/usage'));
+		expect(queries).toHaveLength(2);
+		for (const { path } of queries) expect(path).toContain('from=2026-01-31&to=2026-01-31');
+	},
+);

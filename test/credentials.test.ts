@@ -126,7 +126,7 @@ describe('the credential test asks for one project', () => {
 				return value === properties.value;
 			})
 			.map(({ properties }) => properties.message);
-		const message = "There is something else than a v4 API at the 'Base URL'. It must end with /v4.";
+		const message = "The address in 'Base URL' is not a v4 API. It must end with /v4.";
 		expect(refused).toEqual(isRefused ? [message] : []);
 	});
 

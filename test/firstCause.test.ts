@@ -81,7 +81,7 @@ describe.each([
 
 	test.each([200, 404])('a web server that answers %i', async (status) => {
 		const { message, description } = await withWebServer(status, (baseUrl) => errorsOf(parameters, { baseUrl }));
-		if (status === 200) expect(message).toMatch(/^Expected (JSON|a completion) from the v4 API/);
+		if (status === 200) expect(message).toMatch(/^Expected (JSON|a model's answer) from the v4 API/);
 		else expect(message).toBe('The response is a web page, not from the API');
 		expect(description).toContain('must end with /v4');
 	});

@@ -175,10 +175,10 @@ describe("'Output Field Names or IDs'", () => {
 				parameters: await parametersFor(format),
 			}).options('getOutputFields');
 		expect(await ask(withSchema)).toEqual([
-			{ name: 'priority', value: 'priority', description: 'one of "low", "high"' },
-			{ name: 'customer', value: 'customer', description: 'an object' },
-			{ name: 'tags', value: 'tags', description: 'a list of text' },
-			{ name: 'note', value: 'note', description: 'text or null' },
+			{ name: 'priority', value: 'priority', description: 'One of "low", "high"' },
+			{ name: 'customer', value: 'customer', description: 'An object' },
+			{ name: 'tags', value: 'tags', description: 'A list of text' },
+			{ name: 'note', value: 'note', description: 'Text or null' },
 		]);
 		expect(await ask(null)).toEqual([]);
 	});

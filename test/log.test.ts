@@ -1,5 +1,6 @@
 import type { IDataObject, INodeParameters, INodeExecutionData } from 'n8n-workflow';
 
+import { chatWith, fields, storeChatConfig } from './harness/chat.ts';
 import { startHarness, type Harness } from './harness/harness.ts';
 
 /** Log → Get and Get Many, and with them what all lists share. */
@@ -198,6 +199,7 @@ describe('items', () => {
 		'error',
 		'createdAt',
 		'totalTokens',
+		'cost',
 		'id',
 		'modelConfigId',
 		'sessionId',
@@ -218,18 +220,48 @@ describe('items', () => {
 		for (const { json } of success) {
 			expect(Object.keys(json)).toEqual(keys);
 			const completion = completions.find((one) => one.json.id === json.id)!.json;
-			const { output, sessionId, totalTokens } = completion;
+			const { output, sessionId, totalTokens, cost } = completion;
 			expect(json).toMatchObject({
 				output,
 				modelConfigId: harness.configId,
 				sessionId,
 				totalTokens,
+				cost,
 				feedback: [],
 				error: null,
 				createdAt: expect.stringMatching(/^20\d\d-.*Z$/) as string,
 			});
 			expect((json.inputs as IDataObject).name).toMatch(/Zoë|Jürgen/);
 		}
+	});
+
+	test("simplified: a chat's log has the tool calls as the chat's item has them", async () => {
+		const configId = await storeChatConfig(harness, {
+			tools: [{ name: 'get_order', parameters: { type: 'object', properties: {} } }],
+			other: {
+				humanloop_server: { mock: { otherwise: { tool_calls: [{ name: 'get_order', arguments: { id: 1 } }] } } },
+			},
+		});
+		const { success: chats } = await harness.run({ parameters: chatWith(configId, fields({ content: 'Where?' })) });
+		const { success } = await get({ logId: '={{ $json.id }}' }, { items: chats.map(({ json: { id } }) => ({ id })) });
+		expect(success).toHaveLength(2);
+		for (const [index, { json }] of success.entries()) {
+			const { output, toolCalls, totalTokens, cost, outputMessage, id, sessionId } = chats[index]!.json;
+			expect(toolCalls).toMatchObject([{ name: 'get_order', args: { id: 1 } }]);
+			expect(json).toMatchObject({ output, toolCalls, totalTokens, cost, outputMessage, id, sessionId });
+		}
+	});
+
+	test('simplified: the cost is the sum of both parts, or null if one is unknown', async () => {
+		const store = async (costs: IDataObject) =>
+			(await harness.api.post<{ id: string }>('/logs', { project: 'costs', config_id: harness.configId, ...costs }))
+				.data.id;
+		const items = [
+			{ id: await store({ output: 'a', prompt_cost: 0.1, output_cost: 0.2 }) },
+			{ id: await store({ output: 'b', prompt_cost: 0.1 }) },
+		];
+		const { success } = await get({ logId: '={{ $json.id }}' }, { items });
+		expect(success.map(({ json }) => json.cost)).toEqual([0.3, null]);
 	});
 
 	test('not simplified: as the API gives it, in Get and Get Many', async () => {

@@ -257,7 +257,7 @@ describe('Get', () => {
 		expect(success).toEqual([0, 1].map((item) => ({ json: data, pairedItem: { item } })));
 	});
 
-	test('a chat template has no variables that can be told', async () => {
+	test('a chat template is there with its variables', async () => {
 		const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 			project: 'chat',
 			model: 'gpt-6-luna',
@@ -265,7 +265,10 @@ describe('Get', () => {
 			chat_template: [{ role: 'system', content: '{{name}}' }],
 		});
 		const { success } = await get({ modelConfig: locator('id', data.config.id) });
-		expect(success[1]!.json).toMatchObject({ promptTemplate: null, variables: null });
+		expect(success[1]!.json).toMatchObject({
+			chatTemplate: [{ role: 'system', content: '{{name}}' }],
+			variables: ['name'],
+		});
 	});
 
 	describe('an ID that the API does not know', () => {

@@ -5,35 +5,48 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { propertiesOf } from '../nodes/Humanloop/call/json/schema.ts';
 import { problemOf } from '../nodes/Humanloop/call/json/validate.ts';
+import { chatWith, fields, storeChatConfig } from './harness/chat.ts';
 import { operationsOf } from './harness/formWalk.ts';
 import { useHarness } from './harness/useHarness.ts';
 
 /** The files that tell n8n's editor what an operation's items have, before it runs. Each is held against real items. */
 const harness = useHarness();
 
-const locator = (mode: string, value: unknown) => ({ __rl: true, mode, value });
+const locator = (mode: string, value: string) => ({ __rl: true as const, mode, value });
 
-/** By operation: parameters with which its items have every field. */
-async function parametersOf(): Promise<Record<string, INodeParameters>> {
+/** By operation: the parameters of runs whose items have, between them, every field. */
+async function runsOf(): Promise<Record<string, INodeParameters[]>> {
 	const project = locator('name', 'tests');
+	const chats = locator('name', 'chats');
 	const options = { session: locator('referenceId', 'schemas') };
-	const made = await harness.run({ parameters: { project, options } as INodeParameters });
+	const made = await harness.run({ parameters: { project, options } });
 	const logId = made.success[0]!.json.id as string;
+	const reuseAnswers = 'always';
+	const chat = await storeChatConfig(harness, {
+		project: 'chats',
+		tools: [{ name: 'get_order', parameters: { type: 'object', properties: {} } }],
+		other: { humanloop_server: { mock: { otherwise: { tool_calls: [{ name: 'get_order', arguments: { id: 1 } }] } } } },
+	});
+	const calling = chatWith(chat, {
+		...{ project: chats, options: { ...options, reuseAnswers } },
+		...fields({ content: 'Where?' }),
+	});
+	const called = await harness.run({ parameters: calling });
 	const feedback = { logId, type: 'rating', value: 'good', additionalFields: { user: 'someone' } };
 	return {
-		'chat create': { ...(await harness.minimalFor('chat', 'version')) },
-		'completion create': { project, options } as INodeParameters,
-		'feedback create': feedback,
-		'log get': { logId },
-		'log getAll': { project },
-		'modelConfig create': { project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}, {{topic}}' },
-		'modelConfig deploy': { project, modelConfig: locator('id', harness.configId) } as INodeParameters,
-		'modelConfig getAll': { project },
-		'modelConfig get': { modelConfig: locator('id', harness.configId) } as INodeParameters,
-		'project getAll': {},
-		'project getUsage': { project },
-		'session getAll': { project },
-	} as Record<string, INodeParameters>;
+		'chat create': [await harness.minimalFor('chat', 'version'), calling],
+		'completion create': [{ project, options }, { options: { ...options, reuseAnswers } }] as INodeParameters[],
+		'feedback create': [feedback],
+		'log get': [{ logId }, { logId: called.success[0]!.json.id as string }],
+		'log getAll': [{ project }, { project: chats }],
+		'modelConfig create': [{ project, provider: 'mock', model: 'mock-1', promptTemplate: '{{name}}, {{topic}}' }],
+		'modelConfig deploy': [{ project, modelConfig: locator('id', harness.configId) }] as INodeParameters[],
+		'modelConfig getAll': [{ project }, { project: chats }],
+		'modelConfig get': [harness.configId, chat].map((id) => ({ modelConfig: locator('id', id) })),
+		'project getAll': [{}],
+		'project getUsage': [{ project }],
+		'session getAll': [{ project }],
+	};
 }
 
 const nodeDir = path.resolve('dist/nodes/Humanloop');
@@ -48,22 +61,24 @@ test('the files are where n8n looks for them', () => {
 });
 
 test('every operation has a file, and its items are what the file says', async () => {
-	const parameters = await parametersOf();
+	const runs = await runsOf();
 	const operations = operationsOf(harness.loaded.node.description.properties);
 	for (const { resource, entry } of operations) {
 		const operation = entry.value as string;
+		const name = `${resource} ${operation}`;
 		const schema = JSON.parse(readFileSync(fileOf(resource, operation), 'utf8')) as IDataObject;
-		const { success, failure } = await harness.run({
-			parameters: { resource, operation, ...parameters[`${resource} ${operation}`] },
-		});
-		expect([resource, operation, failure?.message, success.length > 0]).toEqual([resource, operation, undefined, true]);
+		const columns = [...propertiesOf(schema).keys()];
 		const found = new Set<string>();
-		for (const { json } of success) {
-			const problem = problemOf(json, { ...schema, additionalProperties: false });
-			expect([resource, operation, problem]).toEqual([resource, operation, null]);
-			for (const name of Object.keys(json)) found.add(name);
+		for (const parameters of runs[name] ?? []) {
+			const { success, failure } = await harness.run({ parameters: { resource, operation, ...parameters } });
+			expect([name, failure?.message, success.length > 0]).toEqual([name, undefined, true]);
+			for (const { json } of success) {
+				expect([name, problemOf(json, { ...schema, additionalProperties: false })]).toEqual([name, null]);
+				expect([name, Object.keys(json)]).toEqual([name, columns.filter((column) => column in json)]);
+				for (const column of Object.keys(json)) found.add(column);
+			}
 		}
-		// In the order of the columns, and without one that no item has.
-		expect([resource, operation, [...propertiesOf(schema).keys()]]).toEqual([resource, operation, [...found]]);
+		// None that no item has.
+		expect([name, columns.filter((column) => !found.has(column))]).toEqual([name, []]);
 	}
 });

@@ -1,4 +1,4 @@
-import { calcPrice } from '@pydantic/genai-prices';
+import path from 'node:path';
 
 /**
  * The OpenAI model of the demo, unless OPENAI_MODEL names another one. OpenAI names it as the replacement for gpt-4o-mini
@@ -14,13 +14,14 @@ export interface DemoModel {
 	config: { provider: string; model: string; [key: string]: unknown };
 	/** Where it runs and what it costs, for people. */
 	description: string;
-	/** So many tokens and what they cost, such as `281 tokens, free`. */
-	cost(promptTokens: number, generationTokens: number): string;
 }
 
 /** Variables that name a host of one's own; both unset means the server's mock model. */
 const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: wanted } = process.env;
 const usesMock = !apiKey && !baseUrl;
+
+/** What the mock model costs in the demo, so that there is something to count. */
+const mockPrices = 'examples/prices.json';
 
 /**
  * Chooses the model by OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL; without them, the mock model.
@@ -32,8 +33,8 @@ export async function chooseModel(): Promise<DemoModel> {
 		return {
 			config: { provider: 'mock', model: 'mock-1' },
 			description:
-				'mock-1, a stand-in for a model: free, and needs no key. Its replies to these tickets are ready-made.',
-			cost: (prompt, generation) => `${count(prompt + generation)} tokens, free`,
+				'mock-1, a stand-in for a model: free, and needs no key. Its replies to these tickets are ready-made. ' +
+				`To show costs, the demo gives it the prices in ${mockPrices}.`,
 		};
 	}
 	const known = await modelsOf(baseUrl || 'https://api.openai.com/v1');
@@ -41,10 +42,6 @@ export async function chooseModel(): Promise<DemoModel> {
 	return {
 		config: configOf(model),
 		description: baseUrl ? `${model} at ${baseUrl}` : `${model} at OpenAI`,
-		cost(prompt, generation) {
-			const price = baseUrl ? undefined : dollars(model, prompt, generation);
-			return `${count(prompt + generation)} tokens${price ? `, ${price}` : ''}`;
-		},
 	};
 }
 
@@ -82,19 +79,17 @@ function parametersOf(model: string): object {
 	return baseUrl ? {} : { max_tokens: -1, temperature: 1 };
 }
 
-/** What tokens of an OpenAI model cost, such as `$0.00012`, or undefined where the price is not known. */
-export function dollars(model: string, promptTokens: number, generationTokens: number): string | undefined {
-	const usage = { input_tokens: promptTokens, output_tokens: generationTokens };
-	const price = calcPrice(usage, model, { providerId: 'openai' })?.total_price;
-	if (price === undefined) return undefined;
-	return price.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumSignificantDigits: 2 });
-}
-
 /** A number for people, such as `1,465`. */
 export const count = (number: number) => number.toLocaleString('en-US');
 
+/** US dollars for people, such as `$0.00012`. */
+export function dollars(amount: number): string {
+	return amount.toLocaleString('en-US', { style: 'currency', currency: 'USD', maximumSignificantDigits: 2 });
+}
+
 /** The server's settings for the chosen model. */
 export function providerSettings(): Record<string, string> {
+	if (usesMock) return { PRICES_FILE: path.resolve(mockPrices) };
 	return { ...(apiKey && { OPENAI_API_KEY: apiKey }), ...(baseUrl && { OPENAI_BASE_URL: baseUrl }) };
 }
 

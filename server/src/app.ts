@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions, BuiltApp } from './appOptions.ts';
 import { Completions } from './domain/completions/createCompletion.ts';
+import { Budgets } from './domain/budgets/budgets.ts';
 import { PaidCommits } from './domain/completions/paidCommits.ts';
 import { Prices } from './domain/costs/prices.ts';
 import { Idempotency } from './domain/idempotency/idempotency.ts';
@@ -45,7 +46,7 @@ function createPrices(app: FastifyInstance, ownFile: string | undefined): Prices
 			return (await import('./prices/publishedPrices.ts')).publishedPrices();
 		} catch (error) {
 			app.log.error({ err: error }, 'the published prices of models cannot be read; costs are not known');
-			return { costOf: () => undefined };
+			return { costOf: () => undefined, boundOf: () => undefined };
 		}
 	});
 }
@@ -115,12 +116,18 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
 		const prices = createPrices(app, options.pricesFile);
+		const providerTimeoutMs = options.providerTimeoutMs ?? 600_000;
+		const budgets = new Budgets(store, now, providerTimeoutMs);
+		await budgets.start();
 		const commits = new PaidCommits((message, error) => app.log.error({ err: error }, message));
 		const completions = new Completions(
-			{ store, commits, providers, prices, projectIds, maxCallBytes: options.maxCallBytes ?? defaultBytes.call },
+			{
+				...{ store, commits, providers, prices, budgets, projectIds },
+				maxCallBytes: options.maxCallBytes ?? defaultBytes.call,
+			},
 			idempotency,
 			{
-				providerTimeoutMs: options.providerTimeoutMs ?? 600_000,
+				providerTimeoutMs,
 				backoffMs: options.backoffMs ?? 500,
 				disconnectGraceMs: options.disconnectGraceMs ?? 60_000,
 				now,
@@ -133,6 +140,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		app.addHook('preClose', async () => commits.close());
 		app.addHook('onClose', async () => {
 			await completions.idle();
+			await budgets.close();
 			commits.reportLost();
 		});
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
@@ -142,7 +150,18 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
 		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
-		const parts = { store, completions, idempotency, projectIds, providers, deletionJobs, endOfLife, memory, keys };
+		const parts = {
+			store,
+			completions,
+			idempotency,
+			projectIds,
+			providers,
+			deletionJobs,
+			endOfLife,
+			memory,
+			keys,
+			budgets,
+		};
 		await app.register(v4Routes(options, { ...parts, telemetry, now }), { prefix: '/v4' });
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { AppOptions } from './appOptions.ts';
+import type { Budgets } from './domain/budgets/budgets.ts';
 import type { Completions } from './domain/completions/createCompletion.ts';
 import type { DeletionJobs } from './domain/deletions/deletionJobs.ts';
 import type { Idempotency } from './domain/idempotency/idempotency.ts';
@@ -18,6 +19,7 @@ import { sunsetOf } from './http/sunset.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
 import type { createProviders } from './providers/registry.ts';
 import { activeConfigRoutes } from './routes/activeConfigs.ts';
+import { budgetRoutes } from './routes/budgets.ts';
 import { completionRoutes } from './routes/completions.ts';
 import { deletionRoutes } from './routes/deletions.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -47,6 +49,7 @@ type Parts = {
 	deletionJobs: DeletionJobs;
 	endOfLife: EndOfLife;
 	memory: MemoryLimit;
+	budgets: Budgets;
 	keys: KeyCheck;
 	telemetry: ServerTelemetry;
 	now: () => number;
@@ -82,6 +85,7 @@ export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync 
 		await v4.register(modelRoutes(store, providers, endOfLife));
 		await v4.register(usageRoutes(store));
 		await v4.register(deletionRoutes(store, deletionJobs, now));
+		await v4.register(budgetRoutes(store, parts.budgets, now, options.apiKey !== undefined));
 		await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
 		await v4.register(notBuiltRoutes());
 	};

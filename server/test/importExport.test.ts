@@ -142,6 +142,8 @@ test(
 			assert.equal(child.exitCode, null, 'the import has ended before it was killed');
 			const [row] = await execute(killed, 'select count(*) as count from logs');
 			logs = Number(row?.['count']);
+			// Without a pause, the end of the process would never be noticed.
+			await new Promise((resume) => setTimeout(resume, 1));
 		}
 		child.kill('SIGKILL');
 		assert.deepEqual(await closed, [null, 'SIGKILL']);

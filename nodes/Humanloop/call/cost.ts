@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { totalCost } from '../shared/cost';
+
 /** The header that says what a response cost, as n8n names it. It is humanloop-server's own. */
 export const costHeader = 'x-cost';
 
@@ -16,13 +18,9 @@ export function costComment(comment: string): string | undefined {
  */
 export function costIn(value: unknown): IDataObject {
 	if (typeof value !== 'string') return {};
-	const part = (name: string) =>
-		Number(new RegExp(`\\b${name}="(\\d{1,12}(?:\\.\\d{1,12})?)"`).exec(value)?.[1] ?? NaN);
-	const sum = addCosts(part('prompt_cost'), part('output_cost'));
-	return { cost: Number.isNaN(sum) ? null : sum };
-}
-
-/** In US dollars. Without rounding, 0.1 + 0.2 is 0.30000000000000004. */
-export function addCosts(first: number, second: number): number {
-	return Math.round((first + second) * 1e9) / 1e9;
+	const part = (name: string) => {
+		const digits = new RegExp(`\\b${name}="(\\d{1,12}(?:\\.\\d{1,12})?)"`).exec(value)?.[1];
+		return digits === undefined ? null : Number(digits);
+	};
+	return { cost: totalCost(part('prompt_cost'), part('output_cost')) };
 }

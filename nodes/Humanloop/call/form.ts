@@ -19,7 +19,7 @@ export const form: INodeProperties[] = [
 		...projectLocator,
 		required: false,
 		description:
-			"Project to log the calls to, and whose deployed version or model configs the next field shows. With 'Version', a new name creates the project, and an empty field logs to no project.",
+			"Project to log the calls to. The next field shows its environments or model configs. With 'Version', a new name creates the project, and an empty field logs to no project.",
 	},
 	deployedEnvironment,
 	versionLocator,

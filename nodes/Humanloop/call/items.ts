@@ -1,8 +1,8 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { toolCallsOf, withoutNulls } from '../shared/toolCalls';
 import { boolean, text } from '../values/readers';
 import type { CallResponse, Sample } from './response';
-import { toolCallsOf, withoutNulls } from './toolCalls';
 
 /** What items show. */
 interface Shown {

@@ -43,7 +43,11 @@ export async function readMessages({ context }: ItemContext): Promise<Messages> 
 }
 
 function fromFields(context: IExecuteSingleFunctions): Messages {
-	const { values = [] } = context.getNodeParameter('messages', {}) as { values?: MessageFields[] };
+	const form = context.getNodeParameter('messages', {}) as { values?: MessageFields[] } | null;
+	if (Array.isArray(form) || typeof form === 'string') {
+		throw fieldError(context, 'Messages', 'is not a list of fields', "Set 'Specify Messages' to 'Using JSON'.");
+	}
+	const { values = [] } = form ?? {};
 	const images: BinaryImage[] = [];
 	const messages = values.map(({ role, content, images: added }, index): IDataObject => {
 		const place = `message ${index + 1}`;

@@ -24,12 +24,12 @@ export interface CallResponse extends IDataObject {
 /**
  * Checks a response, or an event of one.
  *
- * @throws ApiFailure if it is no completion, or a sample in it carries an error
+ * @throws ApiFailure if it has no samples, or a sample in it carries an error
  */
 export function toCallResponse(body: unknown, headers: IDataObject): CallResponse {
 	const { data } = (body ?? {}) as Partial<CallResponse>;
 	if (!Array.isArray(data) || data.length === 0 || !data.every((sample) => Number.isInteger(sample?.index))) {
-		throw unexpectedResponse('a completion', 200, requestIdIn(headers));
+		throw unexpectedResponse("a model's answer", 200, requestIdIn(headers));
 	}
 	const failed = data.find((sample) => sample.error);
 	if (failed) throw fromResponse(null, failed, headers);

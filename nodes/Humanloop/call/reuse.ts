@@ -37,7 +37,7 @@ export const reuseFields: INodeProperties[] = [
 		],
 		default: 'never',
 		description:
-			'When to use the answer again that the same call got before: the same version, prompt and settings, with the same API key. A reused answer costs nothing and has a log of its own. Needs humanloop-server.',
+			'When to reuse the earlier answer to an identical call: the same version, prompt and settings, with the same API key. A reused answer costs nothing and has a log of its own. Needs humanloop-server.',
 	},
 	{
 		displayName: 'Reuse Answers For (Hours)',

@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteSingleFunctions } from 'n8n-workflow';
+import { NodeConnectionTypes, type IDataObject, type IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { callAfter } from '../transport/timer';
 import { ConcurrencyLimit } from './concurrencyLimit';
@@ -175,9 +175,14 @@ export class NodeRun {
 	}
 }
 
-/** Whether an AI Agent uses the node as its tool: the execute data is the Agent's then, not the node's own. */
+/**
+ * Whether an AI Agent uses the node as its tool. An Agent that calls the tool by itself passes its own execute data. One
+ * that asks n8n's engine for the call does not; the engine marks the node (n8n-core 2.41.1, requests-response.js).
+ */
 export function isToolCall(context: IExecuteSingleFunctions): boolean {
-	return context.getExecuteData().data.main?.[0]?.[context.getItemIndex()] !== context.getInputData();
+	const { data, node } = context.getExecuteData();
+	if (node.rewireOutputLogTo === NodeConnectionTypes.AiTool) return true;
+	return data.main?.[0]?.[context.getItemIndex()] !== context.getInputData();
 }
 
 /** How many items n8n starts: with "Execute Once" only the first one of the input. */

@@ -1,7 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { defineOperation } from '../execution/defineOperation';
+import { totalCost } from '../shared/cost';
 import { getRecord, recordItems, simplifiedFeedback, simplify } from '../shared/records';
+import { toolCallsOf, withoutNulls } from '../shared/toolCalls';
 import { fieldError } from '../values/fieldError';
 import { isEmpty, trimmedText } from '../values/readers';
 
@@ -40,16 +42,23 @@ export const get = defineOperation({
 	},
 });
 
-/** A log without the provider's payloads: what was asked, the output, and where it belongs. */
+/**
+ * A log without the provider's payloads: what was asked, the output, and where it belongs. What a call's item has too has
+ * the same name.
+ */
 export function simplifiedLog(log: IDataObject): IDataObject {
+	const calls = toolCallsOf(log);
 	return {
 		output: log.output,
+		...(calls.length > 0 && { toolCalls: calls }),
 		// Objects, but a log says little without its inputs and its feedback.
 		inputs: log.inputs,
 		feedback: Array.isArray(log.feedback) ? (log.feedback as IDataObject[]).map(simplifiedFeedback) : log.feedback,
 		error: log.error,
 		createdAt: log.created_at,
 		totalTokens: log.tokens,
+		cost: totalCost(log.prompt_cost, log.output_cost),
+		...(calls.length > 0 && { outputMessage: withoutNulls(log.output_message as IDataObject) }),
 		id: log.id,
 		modelConfigId: log.config_id,
 		sessionId: log.session_id,

@@ -19,6 +19,13 @@ async function getOutputFields(this: ILoadOptionsFunctions): Promise<INodeProper
 	return [...propertiesOf(schema)].map(([name, property]) => ({
 		name,
 		value: name,
-		description: [typeOf(property, schema), property.description as string | undefined].filter(Boolean).join('. '),
+		description: [sentenceCase(typeOf(property, schema)), property.description as string | undefined]
+			.filter(Boolean)
+			.join('. '),
 	}));
+}
+
+/** Error messages have these words in the middle of a sentence. */
+function sentenceCase(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -45,12 +45,15 @@ export const create = defineOperation({
 				{ name: 'Google', value: 'google' },
 				{ name: 'Groq', value: 'groq' },
 				{ name: 'LangChain', value: 'langchain' },
+				{ name: 'Mistral', value: 'mistral' },
 				{ name: 'Mock', value: 'mock', description: 'Responses made up by the server, for tests' },
+				{ name: 'Ollama', value: 'ollama' },
 				{ name: 'OpenAI', value: 'openai' },
 				{ name: 'Replicate', value: 'replicate' },
 			],
 			default: 'openai',
-			description: 'Who serves the model. Which providers you can use depends on the server.',
+			description:
+				'Who serves the model. Which providers you can use depends on the server. If the server has a name for another host, enter that name as an expression.',
 			routing: { send: { type: 'body', property: 'provider' } },
 		},
 		{

@@ -25,7 +25,7 @@ export const deploy = defineOperation({
 	value: 'deploy',
 	action: 'Deploy model config',
 	description:
-		"Put a model config in the place of what is deployed in an environment. Workflows that run the 'Deployed Version' use it from then on.",
+		"Deploy a model config to an environment. Workflows that run the 'Deployed Version' use it from then on.",
 	request: { method: 'PATCH', url: '/projects' },
 	fields: [
 		{ ...projectLocator, description: 'Project that the model config belongs to' },

@@ -47,10 +47,9 @@ export const getAll = defineOperation({
 		const { deployedOnly = false } = context.getNodeParameter('filters', {}) as IDataObject;
 		const onlyDeployed = boolean(context, 'Deployed Only', deployedOnly);
 		const projectId = await requiredProjectId(item);
-		const [configs, environmentsOf] = await Promise.all([
-			item.send(() => readConfigs(item, projectId)),
-			item.send(() => readEnvironments(item, projectId, onlyDeployed)),
-		]);
+		// One after the other: the item has one place in the concurrency limit.
+		const configs = await item.send(() => readConfigs(item, projectId));
+		const environmentsOf = await item.send(() => readEnvironments(item, projectId, onlyDeployed));
 		const isWanted = ({ config }: ProjectConfig) =>
 			environmentsOf?.has(config.id) || !(onlyDeployed || isRepairConfig(config));
 		const newestFirst = configs.filter(isWanted).sort((a, b) => b.created_at.localeCompare(a.created_at));

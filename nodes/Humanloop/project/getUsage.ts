@@ -1,7 +1,8 @@
-import type { IDataObject } from 'n8n-workflow';
+import { tryToParseDateTime, type IDataObject, type IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { defineOperation } from '../execution/defineOperation';
 import { projectLocator, requiredProjectId } from '../shared/locators';
+import { dateTime } from '../values/readers';
 import { listRecords, recordItems, returnAllAndLimit, simplify } from '../shared/records';
 
 /** Project → Get Usage: `GET /usage`, which is humanloop-server's own. */
@@ -18,7 +19,7 @@ export const getUsage = defineOperation({
 			name: 'groupBy',
 			type: 'options',
 			options: [
-				{ name: 'API Key', value: 'api_key', description: 'The API key of your credential must be of an admin' },
+				{ name: 'API Key', value: 'api_key', description: "Your credential must have an admin's API key" },
 				{ name: 'Day', value: 'day', description: 'In UTC, the latest first' },
 				{ name: 'Environment', value: 'environment' },
 				{ name: 'Model', value: 'model' },
@@ -59,11 +60,19 @@ export const getUsage = defineOperation({
 			],
 		},
 	],
+	readers: { from: day, to: day },
 	async execute(item) {
 		const project_id = await requiredProjectId(item);
 		return recordItems(item, await listRecords(item, { project_id }), simplifiedUsage);
 	},
 });
+
+/** A Reader: the day that the user sees in the field, as the API's days have no time zone. */
+function day(context: IExecuteSingleFunctions, field: string, value: unknown): string {
+	const time = dateTime(context, field, value);
+	const written = typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.exec(value)?.[0];
+	return written || tryToParseDateTime(time).setZone(context.getTimezone()).toFormat('yyyy-MM-dd');
+}
 
 /** The API's keys of a group under the node's own names. A record has those of its own group only. */
 const groupNames: Record<string, string> = {

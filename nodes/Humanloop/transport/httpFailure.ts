@@ -39,7 +39,7 @@ export function fromResponse(status: number | null, body: unknown, headers: IDat
  * @param expected what the response should have been
  */
 export function unexpectedResponse(
-	expected: 'JSON' | 'a list' | 'a completion',
+	expected: 'JSON' | 'a list' | "a model's answer",
 	status = 200,
 	requestId: string | null = null,
 ): ApiFailure {
@@ -146,6 +146,10 @@ function adviceFor(status: number | null, origin: string | null): string {
 			return provider
 				? `${provider} rejected its key. Check the provider's key in the Humanloop API credentials, or the server's own key.`
 				: "Check the 'API Key' in the Humanloop API credentials.";
+		case 402:
+			return provider
+				? `${provider} asks for payment. Check the balance of your account there, then run the failed items again.`
+				: 'Wait until the budget renews, or ask an admin of the server to raise it. Then run the failed items again.';
 		case 404:
 			if (provider) {
 				return `${provider} does not have this model, or its address is wrong. Check the model of the config, and the address where the server runs.`;

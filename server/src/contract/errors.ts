@@ -67,6 +67,7 @@ export const callErrorResponses = {
 		ErrorResponse,
 		'The API key is missing or not valid. With the origin of a provider: the key of that provider.',
 	),
+	402: Described(ErrorResponse, 'The call could cost more than is left of a budget. The message names the budget.'),
 	429: Described(
 		ErrorResponse,
 		'The rate limit of the provider or of the API key, or too many wrong API keys from this address. Retry-After says when to try again, if that is known.',

@@ -23,6 +23,14 @@ export const PricesFile = Type.Array(
 				},
 				{ additionalProperties: false },
 			),
+			context_window: Type.Optional(
+				Type.Integer({
+					minimum: 1,
+					maximum: 1_000_000_000,
+					description:
+						'How many tokens prompt and output can have together. Budgets need it for calls without max_tokens.',
+				}),
+			),
 		},
 		{ additionalProperties: false },
 	),

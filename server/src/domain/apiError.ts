@@ -2,6 +2,7 @@
 const errorTypes: Record<number, string> = {
 	400: 'bad_request_error',
 	401: 'authentication_error',
+	402: 'payment_required_error',
 	403: 'permission_error',
 	404: 'not_found_error',
 	413: 'payload_too_large_error',
@@ -28,6 +29,7 @@ export type Rejection =
 	| 'too_many_requests'
 	| 'too_many_calls'
 	| 'no_memory'
+	| 'budget'
 	| 'database_unavailable'
 	| 'invalid'
 	| 'not_found'
@@ -38,6 +40,7 @@ type ErrorOptions = {
 	origin?: string;
 	retryAfterMs?: number | undefined;
 	isRetryable?: boolean;
+	mayBeCharged?: boolean;
 	hasNoRetryLeft?: boolean;
 	rejection?: Rejection | undefined;
 };
@@ -51,6 +54,8 @@ export class ApiError extends Error {
 	readonly retryAfterMs: number | undefined;
 	/** Whether the same call can succeed a moment later and has not cost anything so far. */
 	readonly isRetryable: boolean;
+	/** Whether the provider may charge for the failed request, although it can be made again: nobody knows how far it came. */
+	readonly mayBeCharged: boolean;
 	/** Whether the caller's own limit of provider requests is used up, so that it need not repeat the call. */
 	readonly hasNoRetryLeft: boolean;
 	/** Why the request was not carried out. Undefined: its status says it. */
@@ -63,6 +68,7 @@ export class ApiError extends Error {
 		this.origin = options.origin ?? 'Humanloop';
 		this.retryAfterMs = options.retryAfterMs;
 		this.isRetryable = options.isRetryable ?? false;
+		this.mayBeCharged = options.mayBeCharged ?? false;
 		this.hasNoRetryLeft = options.hasNoRetryLeft ?? false;
 		this.rejection = options.rejection;
 	}

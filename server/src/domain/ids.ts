@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const length = 21;
 
-type Prefix = 'data' | 'pr' | 'sesh' | 'config' | 'ann' | 'key' | 'audit' | 'deletion' | 'env' | 'dep';
+type Prefix = 'data' | 'pr' | 'sesh' | 'config' | 'ann' | 'key' | 'audit' | 'deletion' | 'env' | 'dep' | 'budget';
 
 /** A new ID in the form of the contract's examples: a prefix and 21 of [A-Za-z0-9], each equally likely. */
 export function newId(prefix: Prefix): string {

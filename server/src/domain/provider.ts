@@ -98,6 +98,8 @@ export type ReadyCall = {
 	request: Record<string, unknown>;
 	/** What the provider is asked to do, in the terms of OpenTelemetry. */
 	operation: 'chat' | 'text_completion';
+	/** Whether a request for several samples is one to the provider for each of them. */
+	isSideBySide: boolean;
 	/** Throws ApiError with the provider's origin, or the reason of the signal. */
 	complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult>;
 	/** Yields the text in pieces, then returns the whole. A sample that ends without a finish reason is an error. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { overloaded } from '../domain/apiError.ts';
-import type { Slot } from '../domain/completions/createCompletion.ts';
+import type { Slot } from '../domain/completions/callContext.ts';
 
 declare module 'fastify' {
 	interface FastifyRequest {

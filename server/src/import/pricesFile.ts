@@ -8,7 +8,7 @@ const setting = 'PRICES_FILE';
 export function readPricesFile(path: string): OwnPrice[] {
 	const seen = new Set<string>();
 	return readSettingFile(setting, path, PricesFile).map((entry, index) => {
-		const { provider, model, usd_per_million_tokens: given } = entry;
+		const { provider, model, usd_per_million_tokens: given, context_window: contextWindow } = entry;
 		const key = JSON.stringify([provider, model]);
 		if (seen.has(key)) {
 			const name = `the model ${JSON.stringify(model)} of ${JSON.stringify(provider)}`;
@@ -16,6 +16,6 @@ export function readPricesFile(path: string): OwnPrice[] {
 		}
 		seen.add(key);
 		const { prompt, output, cached_prompt: cachedPrompt = prompt, cache_write: cacheWrite = prompt } = given;
-		return { provider, model, prices: { prompt, output, cachedPrompt, cacheWrite } };
+		return { provider, model, contextWindow, prices: { prompt, output, cachedPrompt, cacheWrite } };
 	});
 }

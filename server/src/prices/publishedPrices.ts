@@ -1,7 +1,10 @@
 import { calcPrice, type ModelPrice, type Provider } from '@pydantic/genai-prices';
 import { type Cost, costOfTokens, newCost, type TokenPrices } from '../domain/costs/cost.ts';
 import type { ModelHost, PublishedPrices } from '../domain/costs/prices.ts';
+import type { PriceBound } from '../domain/costs/worstCase.ts';
 import type { Usage } from '../domain/provider.ts';
+
+const hourMs = 60 * 60 * 1000;
 
 /** What the package calls providers that a config names differently. */
 const providerIds: Readonly<Record<string, string>> = { openai_azure: 'azure', bedrock: 'aws' };
@@ -25,9 +28,13 @@ function fixedPrices(price: ModelPrice): TokenPrices | undefined {
 	return Object.values(prices).every((value) => typeof value === 'number') ? (prices as TokenPrices) : undefined;
 }
 
-function priceOf({ provider, baseUrl }: ModelHost, model: string): Price | undefined {
-	// Another host has other prices, whatever its operator calls it.
-	const host = baseUrl === undefined ? { providerId: providerIds[provider] ?? provider } : { providerApiUrl: baseUrl };
+/** Another host has other prices, whatever its operator calls it. */
+function optionsOf({ provider, baseUrl }: ModelHost) {
+	return baseUrl === undefined ? { providerId: providerIds[provider] ?? provider } : { providerApiUrl: baseUrl };
+}
+
+function priceOf(modelHost: ModelHost, model: string): Price | undefined {
+	const host = optionsOf(modelHost);
 	const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, host);
 	// A model that has no price for text would cost nothing.
 	if (found?.model_price['input_mtok'] === undefined || found.model_price['output_mtok'] === undefined)
@@ -55,6 +62,36 @@ function calculate(price: Price, usage: Usage, requests: number): Cost | undefin
 	return ofOne === null ? undefined : newCost(ofOne.input_price * requests, ofOne.output_price * requests);
 }
 
+/** The highest of the prices that depend on the length of the prompt. */
+function highest(price: ModelPrice[keyof ModelPrice]): number {
+	if (price === undefined) return 0;
+	return typeof price === 'number' ? price : Math.max(price.base, ...price.tiers.map((tier) => tier.price));
+}
+
+/** Some prices depend on the time of day, and a call may end hours after it has begun. */
+function boundOf(host: ModelHost, model: string): PriceBound | undefined {
+	const prices = { prompt: 0, output: 0, cachedPrompt: 0, cacheWrite: 0 };
+	let contextWindow: number | undefined;
+	for (let hour = 0; hour <= 24; hour += 1) {
+		const timestamp = new Date(Date.now() + hour * hourMs);
+		const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, { ...optionsOf(host), timestamp });
+		if (found?.model_price['input_mtok'] === undefined || found.model_price['output_mtok'] === undefined)
+			return undefined;
+		const {
+			input_mtok: prompt,
+			output_mtok: output,
+			cache_read_mtok: read,
+			cache_write_mtok: write,
+		} = found.model_price;
+		prices.prompt = Math.max(prices.prompt, highest(prompt));
+		prices.output = Math.max(prices.output, highest(output));
+		prices.cachedPrompt = Math.max(prices.cachedPrompt, highest(read));
+		prices.cacheWrite = Math.max(prices.cacheWrite, highest(write));
+		contextWindow = found.model.context_window ?? undefined;
+	}
+	return { prices, contextWindow };
+}
+
 /** The prices in @pydantic/genai-prices, as of its version: nothing is fetched. */
 export function publishedPrices(): PublishedPrices {
 	const known = new Map<string, Found>();
@@ -75,6 +112,13 @@ export function publishedPrices(): PublishedPrices {
 				return price && calculate(price, usage, requests);
 			} catch {
 				// The package throws for what it cannot price. A paid response must not be lost for that.
+				return undefined;
+			}
+		},
+		boundOf(host, model) {
+			try {
+				return boundOf(host, model);
+			} catch {
 				return undefined;
 			}
 		},

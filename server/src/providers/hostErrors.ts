@@ -62,6 +62,11 @@ const unreachable = new Set([
 	'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Whether a connection that failed was never made, so that nothing was sent. */
+export function isUnreachable(error: unknown): boolean {
+	return unreachable.has(codeOf(error) ?? '');
+}
+
 /** What a failed connection to a host is called. `host` stands in a sentence: "OpenAI", "the host of OPENAI_BASE_URL". */
 export function connectionMessage(error: unknown, host: string): string {
 	const code = codeOf(error);

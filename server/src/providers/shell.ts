@@ -42,6 +42,7 @@ function redactError(error: unknown, secrets: readonly string[]): Error {
 class ProviderCall implements ReadyCall {
 	readonly request: Record<string, unknown>;
 	readonly operation: ReadyCall['operation'];
+	readonly isSideBySide: boolean;
 	readonly #call: AdapterCall;
 	readonly #origin: string;
 	readonly #secrets: readonly string[];
@@ -62,6 +63,7 @@ class ProviderCall implements ReadyCall {
 		this.#limit = { maxBytes: maxResponseBytes, memory: sampling.memory, unparsed: 0, rejection: undefined };
 		this.request = redact(call.request, secrets);
 		this.operation = call.operation;
+		this.isSideBySide = call.oneSamplePerRequest === true;
 	}
 
 	static async prepare(adapter: Adapter, sampling: Sampling, maxResponseBytes: number): Promise<ProviderCall> {

@@ -13,6 +13,7 @@ export async function hideProject(db: Database, id: string, at: string): Promise
 		.where('id', '=', id)
 		.execute();
 	await db.deleteFrom('deployedConfigs').where('projectId', '=', id).execute();
+	await db.deleteFrom('budgets').where('kind', '=', 'project').where('subject', '=', id).execute();
 }
 
 /** What a config must have to be shown with a log, and nothing that says what it was for. */

@@ -9,6 +9,7 @@ type Work<T> = (db: Database) => Promise<T>;
 type Job = {
 	work: Work<unknown>;
 	isPatient: boolean;
+	isLast: boolean;
 	resolve: (value: unknown) => void;
 	reject: (reason: unknown) => void;
 };
@@ -43,11 +44,11 @@ export class GroupCommit {
 	/**
 	 * Runs the work in a transaction, possibly more than once. Returns when it is on the disk. If the work throws, nothing
 	 * of it is stored. Throws StoreUnavailable if the database cannot be written at the moment. Without `isPatient`, work
-	 * that is alone hardly waits for another process's lock.
+	 * that is alone hardly waits for another process's lock. With `isLast`, it runs after the other work of its transaction.
 	 */
-	write<T>(work: Work<T>, isPatient = true): Promise<T> {
+	write<T>(work: Work<T>, isPatient = true, isLast = false): Promise<T> {
 		return new Promise<T>((resolve, reject) => {
-			this.#waiting.push({ work, isPatient, resolve: resolve as (value: unknown) => void, reject });
+			this.#waiting.push({ work, isPatient, isLast, resolve: resolve as (value: unknown) => void, reject });
 			this.#running ??= this.#commitAll();
 		});
 	}
@@ -61,7 +62,9 @@ export class GroupCommit {
 		// Requests that are ready in the same turn of the event loop join this commit.
 		await new Promise((resume) => setImmediate(resume));
 		while (this.#waiting.length > 0) {
-			const group = this.#waiting;
+			const group = this.#waiting.some(({ isLast }) => isLast)
+				? this.#waiting.toSorted((one, other) => Number(one.isLast) - Number(other.isLast))
+				: this.#waiting;
 			this.#waiting = [];
 			const failed = await this.#commit(group);
 			if (failed === undefined) continue;

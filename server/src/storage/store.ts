@@ -11,6 +11,18 @@ import {
 import { snapshot } from './archiveReads.ts';
 import { archiveWrites } from './archiveWrites.ts';
 import { addAuditEntry, listAudit } from './audit.ts';
+import {
+	addReservations,
+	allBudgets,
+	budgetRecords,
+	countBudgets,
+	deleteBudget,
+	lockBudgets,
+	setAmounts,
+	setBudget,
+	settleReservations,
+	takeEndedReservations,
+} from './budgets.ts';
 import { changeLog } from './changeLog.ts';
 import { configByIdOrAlias } from './configAliases.ts';
 import { ConfigCache } from './configCache.ts';
@@ -119,6 +131,14 @@ function writesOn(db: Database, dialect: Dialect, onHidden: () => void): Writes 
 			return isNew;
 		},
 		usage: (usage) => addUsage(dialect.name, db, usage),
+		lockBudgets: (ids) => lockBudgets(dialect.name, db, ids),
+		setAmounts: (budget) => setAmounts(db, budget),
+		addReservations: (reservations) => addReservations(db, reservations),
+		settleReservations: (settlements) => settleReservations(db, settlements),
+		takeEndedReservations: (...which) => takeEndedReservations(db, ...which),
+		setBudget: (budget) => setBudget(db, budget),
+		deleteBudget: (id) => deleteBudget(db, id),
+		countBudgets: () => countBudgets(db),
 		changeLog: (...which) => changeLog(dialect, db, ...which),
 		setFeedback: async (feedback, replaced) => {
 			await lockLog(db, feedback.logId);
@@ -186,6 +206,8 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		configsOfProject: (projectId, signal) => configsOfProject(lists(signal), projectId),
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		usageTotals: (query, signal) => usageTotals(lists(signal), query),
+		budgets: () => allBudgets(reader),
+		budgetRecords: (at, id, signal) => budgetRecords(id === undefined ? lists(signal) : reader, at, id),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),
@@ -199,10 +221,10 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		runningDeletions: () => runningDeletions(reader),
 		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
 		snapshot: (work) => snapshot(dialect, work),
-		async write(work, isPatient) {
+		async write(work, isPatient, isLast) {
 			let hidesProject = false;
 			const onHidden = () => (hidesProject = true);
-			const result = await groupCommit.write((db) => work(writesOn(db, dialect, onHidden)), isPatient);
+			const result = await groupCommit.write((db) => work(writesOn(db, dialect, onHidden)), isPatient, isLast);
 			// In this process, nobody runs a config of a deleted project from now on.
 			if (hidesProject) cache.clear();
 			searchIndexer?.wake();

@@ -1,5 +1,6 @@
 import type { Generated, Kysely } from 'kysely';
 import type { ConfigAlias } from '../domain/archive.ts';
+import type { Budget, Reservation } from '../domain/budget.ts';
 import type {
 	ApiKey,
 	AuditEntry,
@@ -58,6 +59,9 @@ export type Tables = {
 	usage: UsageKey & UsageCounts & { id: string; shard: number };
 	/** The same of each session. It is deleted with the session. */
 	sessionUsage: UsageCounts & { sessionId: string; projectId: string; day: string; shard: number };
+	budgets: Budget;
+	/** What is set aside in budgets for calls. */
+	budgetReservations: Reservation;
 	/** How many logs there are. A log without a project counts under an empty project ID. Triggers keep it right. */
 	logCounts: { projectId: string; configId: string; shard: number; count: number };
 	logTexts: LogText & { id: Generated<number> };

@@ -2,12 +2,12 @@ import { NodeOperationError, type IDataObject } from 'n8n-workflow';
 
 import type { ItemContext } from '../../execution/itemContext';
 import { RunEndedError } from '../../execution/nodeRun';
+import { totalCost } from '../../shared/cost';
+import { toolCallsOf } from '../../shared/toolCalls';
 import { ApiFailure } from '../../transport/apiFailure';
 import { toApiFailure } from '../../transport/connectionFailure';
 import type { Sample } from '../response';
-import { addCosts } from '../cost';
 import type { CallResult } from '../send';
-import { toolCallsOf } from '../toolCalls';
 import type { JsonFormat } from './format';
 import { chosenFields, columnsOf, readJson, type JsonProblem } from './parse';
 import { repairSample, type RepairableCall } from './repair';
@@ -152,8 +152,7 @@ function withUsageOf(response: CallResult['response'], repair: CallResult['respo
 
 /** What both calls cost: null if the price of one is unknown, and nothing if the host says nothing of costs. */
 function costOf({ cost: first }: CallResult['response'], { cost: second }: CallResult['response']): IDataObject {
-	if (first === undefined) return {};
-	return { cost: typeof first === 'number' && typeof second === 'number' ? addCosts(first, second) : null };
+	return first === undefined ? {} : { cost: totalCost(first, second) };
 }
 
 function askedIn({ index, inputs, messages }: Sample): Partial<Sample> {

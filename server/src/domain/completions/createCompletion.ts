@@ -1,16 +1,14 @@
-import type { CallOrigin } from '../../contract/callOrigin.ts';
-import type { CallRequest, CallResponse } from '../../contract/calls.ts';
+import type { CallRequest } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
+import type { Spending } from '../budgets/spending.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
-import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
-import type { CallTelemetry } from '../telemetry.ts';
+import type { CallContext } from './callContext.ts';
 import { sizeOf } from './callSize.ts';
-import type { CallEndpoint } from './endpoint.ts';
 import { executeCompletion, type Listener, type Storage } from './execute.ts';
-import { type Dependencies, modelRequestOf, prepareCall } from './prepare.ts';
+import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
 import { eventsOf, isWhole, lastEvents } from './response.ts';
 import { type OnReusedStored, reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
@@ -28,41 +26,6 @@ type CompletionSettings = {
 	disconnectGraceMs: number;
 	/** The time of day in milliseconds. */
 	now: () => number;
-};
-
-/** One of the calls that may be in flight at the same time. */
-export type Slot = {
-	/** Acquires the slot, unless it is acquired already. Returns false if too many calls are in flight. */
-	acquire(): boolean;
-	release(): void;
-};
-
-/** How a completion call arrived. */
-type CallContext = Caller & {
-	endpoint: CallEndpoint;
-	/** Who called. */
-	actor: Actor;
-	/** When the caller stops waiting, as a reading of `performance.now()`. */
-	deadline: number;
-	/** How many requests to the provider may fail. Undefined: the server decides, for each call of its own. */
-	maxRetries: number | undefined;
-	/** How old the answer to the same call may be to be used again, in seconds. Undefined: it is not wanted. */
-	reuseMaxAge: number | undefined;
-	/** Called with the log whose answer the response repeats, before the first event. */
-	onReused: (logId: string) => void;
-	/** Called if the call completes an earlier response, with the tokens of that one. It comes before the first event. */
-	onPrior: ((usage: CallResponse['usage']) => void) | undefined;
-	/** Called with the config that the call runs, before anything is sent. */
-	onConfig: (parameters: ModelParameters) => void;
-	/** Where the call came from, if its caller says so. It is stored with the logs and changes nothing else. */
-	origin: CallOrigin | null;
-	/** Called with the ID of the log of a call that has failed, before its error is thrown. */
-	onFailedLog: (logId: string) => void;
-	/** Released when the call ends. */
-	slot: Slot;
-	/** Gets the events of a call that runs as a stream, but not those of a replay. */
-	listener: Listener | undefined;
-	telemetry: CallTelemetry;
 };
 
 /** For a stream: some text of another response has gone out already. */
@@ -203,17 +166,27 @@ export class Completions {
 		}
 	}
 
+	/** Sets aside what the call may cost, if a budget counts it. */
+	#reserve(call: PreparedCall, { actor, scope }: CallContext) {
+		const { target, ready, worstCase, indices } = call;
+		const counted = { samples: indices.length, isSideBySide: ready.isSideBySide };
+		return this.#deps.budgets.reserve({ actor, scope, projectId: target.project?.id, worstCase, ...counted });
+	}
+
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
 		const { deadline, onFailedLog } = context;
 		const { waiters } = running;
 		const { backoffMs, disconnectGraceMs, providerTimeoutMs } = this.#settings;
 		const { listener, stop } = watchLeader(context, waiters, disconnectGraceMs);
+		let spending: Spending | undefined;
 		try {
 			const call = await this.#prepare(request, context, running);
 			context.onConfig(call.config.parameters);
 			const onStored: OnReusedStored = (writes, response) => running.save(writes, response);
 			const reused = await reuseAnswer(this.#deps.store, call, context, this.#settings.now(), onStored);
 			if (reused !== undefined) return reused;
+			spending = await this.#reserve(call, context);
+			waiters.signal.throwIfAborted();
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
 			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
@@ -221,27 +194,32 @@ export class Completions {
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
 			try {
-				const response = await executeCompletion(this.#deps, call, {
-					signal: waiters.signal,
-					requests: retries({ deadline, backoffMs }, count, waiters.signal, observe),
-					listener,
-					skipBackpressure: waiters.followerJoined,
-					onStored: async (writes, whole) => {
-						if (isSaved) await running.save(writes, whole);
+				const response = await executeCompletion(
+					this.#deps,
+					{ ...call, spending },
+					{
+						signal: waiters.signal,
+						requests: retries({ deadline, backoffMs }, count, waiters.signal, observe, spending),
+						listener,
+						skipBackpressure: waiters.followerJoined,
+						onStored: async (writes, whole) => {
+							if (isSaved) await running.save(writes, whole);
+						},
+						onHeld: () => waiters.holdResponse(),
+						onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
+						onFailedLog,
+						onUnstorable: (whole) => {
+							if (isSaved) running.saveInMemory(whole);
+						},
 					},
-					onHeld: () => waiters.holdResponse(),
-					onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
-					onFailedLog,
-					onUnstorable: (whole) => {
-						if (isSaved) running.saveInMemory(whole);
-					},
-				});
+				);
 				if (!isSaved) running.saveInMemory(response);
 				return response;
 			} finally {
 				cancelTimer();
 			}
 		} finally {
+			spending?.end();
 			stop();
 			context.slot.release();
 		}

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, messageOf } from '../apiError.ts';
-import { totalOf } from '../costs/cost.ts';
+import { toNanos, totalOf } from '../costs/cost.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
 import { type Log, withoutContent } from '../entities.ts';
 import type { ProviderResult, Requests } from '../provider.ts';
@@ -72,7 +72,12 @@ export function expectedIds({ target: { project, session }, config }: PreparedCa
 }
 
 /** What is stored of a call that has ended. Without `toUsage`, totals do not count it. */
-type Records = { toLogs: (ids: StoredIds) => Log[]; toUsage?: (ids: StoredIds) => CallUsage };
+type Records = {
+	toLogs: (ids: StoredIds) => Log[];
+	toUsage?: (ids: StoredIds) => CallUsage;
+	/** Billionths of a dollar, for budgets. null: not known. Undefined: no budget counts it. */
+	costNanos?: number | null;
+};
 
 /**
  * Stores the logs of a call and counts its usage, and stores the target and the config if they are new. If the project was
@@ -81,8 +86,9 @@ type Records = { toLogs: (ids: StoredIds) => Log[]; toUsage?: (ids: StoredIds) =
 export async function storeCall(
 	writes: Writes,
 	call: PreparedCall,
-	{ toLogs, toUsage }: Records,
+	{ toLogs, toUsage, costNanos }: Records,
 ): Promise<StoredIds | undefined> {
+	if (costNanos !== undefined) await call.spending?.settle(writes, costNanos);
 	const target = await writes.ensureTarget(call.target);
 	if (target === undefined) {
 		if (toUsage !== undefined) await writes.usage({ ...toUsage(expectedIds(call)), sessionId: null });
@@ -107,6 +113,7 @@ function recordsOf(result: Result, change: (log: Log) => Log = (log) => log): Re
 	return {
 		toLogs: (ids) => logsOf(call, ids, result).map(change),
 		toUsage: (ids) => usageOfResult(call, ids, result),
+		costNanos: result.cost && toNanos(totalOf(result.cost)),
 	};
 }
 
@@ -157,7 +164,9 @@ async function storeResponse(storage: Storage, result: Result, execution: Execut
 			return response;
 		});
 	try {
-		return await storage.commits.commit(write, execution.onHeld);
+		const response = await storage.commits.commit(write, execution.onHeld);
+		call.spending?.stored();
+		return response;
 	} catch (error) {
 		if (error instanceof SavedByOther) await storeSuperseded(storage, result, execution.onHeld);
 		if (error instanceof ApiError || error instanceof SavedByOther) throw error;
@@ -180,8 +189,10 @@ async function storeFailure(
 			storeCall(writes, call, {
 				toLogs: (made) => [failedLog(call, made, error, took)],
 				toUsage: (made) => usageOfFailure(call, made),
+				costNanos: 0,
 			}),
 		);
+		call.spending?.stored();
 		if (ids !== undefined) onFailedLog(call.logIds[0] as string);
 	} catch (reason) {
 		commits.report('the log of a failed call could not be stored', reason);

@@ -2,8 +2,11 @@ import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
 import type { ToolChoice } from '../../contract/messages.ts';
 import { unprocessable } from '../apiError.ts';
+import type { Budgets } from '../budgets/budgets.ts';
+import type { Spending } from '../budgets/spending.ts';
 import type { PriceResult, Prices } from '../costs/prices.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
+import { type WorstCase, worstCaseOf } from '../costs/worstCase.ts';
 import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
@@ -23,6 +26,7 @@ export type Dependencies = {
 	store: Store;
 	providers: Providers;
 	prices: Prices;
+	budgets: Budgets;
 	projectIds: ReservedProjectIds;
 	/** How many bytes one call may store and return. */
 	maxCallBytes: number;
@@ -36,6 +40,10 @@ export type PreparedCall = {
 	ready: ReadyCall;
 	/** Says what the call cost, once its result is there. */
 	priceResult: PriceResult;
+	/** Says what a sample can cost at most. */
+	worstCase: () => Promise<WorstCase>;
+	/** Undefined if no budget counts the call. */
+	spending?: Spending | undefined;
 	/** Those that the model is sent. Undefined if the call is no chat. */
 	messages: MessageResponse[] | undefined;
 	toolChoice: ToolChoice | undefined;
@@ -146,7 +154,10 @@ export async function prepareCall(
 	const numSamples = indices.length;
 	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
 	const { provider: name, model } = config.parameters;
-	const priceResult = await deps.prices.of({ provider: name, baseUrl: provider.baseUrl }, model);
+	const host = { provider: name, baseUrl: provider.baseUrl };
+	const priceResult = await deps.prices.of(host, model);
+	const worstCase = async () =>
+		worstCaseOf(await deps.prices.boundOf(host, model), { model, body: ready.request, prompt });
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
 	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
 	// With save false, nothing is stored that could be found. What completes an earlier response is half an answer.
@@ -157,6 +168,7 @@ export async function prepareCall(
 		target,
 		ready,
 		priceResult,
+		worstCase,
 		messages,
 		toolChoice,
 		origin,

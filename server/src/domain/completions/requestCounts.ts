@@ -61,7 +61,10 @@ export class RequestCount {
 		if (!(error instanceof ApiError) || isClientClosedRequest(error)) return error;
 		if (isRefusal(error)) this.#wasRefused = true;
 		else this.lastError = error;
-		return new ApiError(error.status, error.message, { ...error, hasNoRetryLeft: this.isUsedUp });
+		return new ApiError(error.status, error.message, {
+			...error,
+			hasNoRetryLeft: error.hasNoRetryLeft || this.isUsedUp,
+		});
 	}
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiError } from '../apiError.ts';
+import type { Spending } from '../budgets/spending.ts';
 import type { Requests } from '../provider.ts';
 import type { ModelRequestTelemetry } from '../telemetry.ts';
 import type { RequestCount } from './requestCounts.ts';
@@ -33,19 +34,22 @@ function pauseBefore(retry: number, error: ApiError, backoffMs: number): number 
 /**
  * Repeats what failed with a retryable error. Throws the last error if it is not retryable, if no retry is left, or if
  * another try could not end in time. Throws the reason of the signal if that is aborted during a pause. `observe` is
- * called for each request, but not for its retries, with the number of samples that it asks for.
+ * called for each request, but not for its retries, with the number of samples that it asks for. What a budget has too little
+ * left for is not tried again.
  */
 export function retries(
 	{ deadline, backoffMs }: RetryLimits,
 	count: RequestCount,
 	signal: AbortSignal,
 	observe: (samples: number) => ModelRequestTelemetry,
+	spending?: Spending,
 ): Requests {
 	let made = 0;
 	let observed: ModelRequestTelemetry | undefined;
 	return {
 		succeeded(response) {
 			count.lastSucceeded();
+			spending?.succeeded();
 			observed?.succeeded(response);
 			observed = undefined;
 		},
@@ -58,18 +62,21 @@ export function retries(
 			observed = current;
 			for (;;) {
 				count.sent();
+				spending?.sent(samples);
 				current.sent();
 				try {
 					const response = await request();
 					current.responded();
 					return response;
 				} catch (error) {
+					spending?.failed(error);
 					if (!(error instanceof ApiError)) throw error;
 					count.lastFailed(error);
 					if (!error.isRetryable) throw error;
 					if (made === maxRetriesPerCall || count.isUsedUp) throw error;
 					const pauseMs = pauseBefore(made + 1, error, backoffMs);
 					if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;
+					if ((await spending?.cover()) !== undefined) throw error;
 					made += 1;
 					current.retrying(error, pauseMs);
 					await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());

@@ -1,11 +1,18 @@
 import type { ProviderResult, Usage } from '../provider.ts';
 import { type Cost, costOfTokens, type TokenPrices } from './cost.ts';
+import type { PriceBound } from './worstCase.ts';
 
 /** Where a model runs. `baseUrl` is the address that the operator has set, if it is not the provider's own. */
 export type ModelHost = { provider: string; baseUrl?: string | undefined };
 
 /** A price of the operator's own. A model that ends with `*` stands for all names that begin like it. */
-export type OwnPrice = { provider: string; model: string; prices: TokenPrices };
+export type OwnPrice = {
+	provider: string;
+	model: string;
+	prices: TokenPrices;
+	/** How many tokens prompt and output can have together. */
+	contextWindow?: number | undefined;
+};
 
 /** The prices that providers publish. */
 export type PublishedPrices = {
@@ -14,6 +21,8 @@ export type PublishedPrices = {
 	 * Never throws.
 	 */
 	costOf(host: ModelHost, model: string, usage: Usage, requests: number): Cost | undefined;
+	/** The highest prices of a model within the next day. Undefined if the host has no such model. Never throws. */
+	boundOf(host: ModelHost, model: string): PriceBound | undefined;
 };
 
 /** What the result of a call cost. null: not known, because nobody counted the tokens, or nobody knows the price. */
@@ -27,20 +36,26 @@ function respondingModel(responses: ProviderResult['responses']): string | undef
 
 /** The operator's own prices. A longer name counts more than a shorter one that ends with `*`. */
 class OwnPrices {
-	readonly #exact = new Map<string, TokenPrices>();
-	readonly #prefixes: { provider: string; prefix: string; prices: TokenPrices }[] = [];
+	readonly #exact = new Map<string, OwnPrice>();
+	readonly #prefixes: { prefix: string; own: OwnPrice }[] = [];
 
 	constructor(own: OwnPrice[]) {
-		for (const { provider, model, prices } of own) {
-			if (model.endsWith('*')) this.#prefixes.push({ provider, prefix: model.slice(0, -1), prices });
-			else this.#exact.set(`${provider}\n${model}`, prices);
+		for (const price of own) {
+			const { provider, model } = price;
+			if (model.endsWith('*')) this.#prefixes.push({ prefix: model.slice(0, -1), own: price });
+			else this.#exact.set(`${provider}\n${model}`, price);
 		}
 		this.#prefixes.sort((one, other) => other.prefix.length - one.prefix.length);
 	}
 
-	of(provider: string, model: string): TokenPrices | undefined {
+	entryOf(provider: string, model: string): OwnPrice | undefined {
 		const exact = this.#exact.get(`${provider}\n${model}`);
-		return exact ?? this.#prefixes.find((own) => own.provider === provider && model.startsWith(own.prefix))?.prices;
+		if (exact !== undefined) return exact;
+		return this.#prefixes.find(({ prefix, own }) => own.provider === provider && model.startsWith(prefix))?.own;
+	}
+
+	of(provider: string, model: string): TokenPrices | undefined {
+		return this.entryOf(provider, model)?.prices;
 	}
 }
 
@@ -60,8 +75,7 @@ export class Prices {
 	async of(host: ModelHost, model: string): Promise<PriceResult> {
 		const own = this.#own.of(host.provider, model);
 		if (own !== undefined) return ({ usage }) => (usage && costOfTokens(usage, own)) ?? null;
-		// Nobody charges for the mock.
-		const published = host.provider === 'mock' ? undefined : await (this.#published ??= this.#load());
+		const published = await this.#publishedFor(host);
 		return ({ usage, responses }) => {
 			if (usage === null) return null;
 			const costOf = (name: string): Cost | undefined => {
@@ -72,5 +86,17 @@ export class Prices {
 			const named = respondingModel(responses);
 			return (named === undefined ? undefined : costOf(named)) ?? costOf(model) ?? null;
 		};
+	}
+	/** The highest prices that a call of this model can have. Undefined: nobody knows. */
+	async boundOf(host: ModelHost, model: string): Promise<PriceBound | undefined> {
+		const own = this.#own.entryOf(host.provider, model);
+		if (own?.contextWindow !== undefined) return { prices: own.prices, contextWindow: own.contextWindow };
+		const published = (await this.#publishedFor(host))?.boundOf(host, model);
+		return own === undefined ? published : { prices: own.prices, contextWindow: published?.contextWindow };
+	}
+
+	/** Nobody charges for the mock. */
+	async #publishedFor({ provider }: ModelHost): Promise<PublishedPrices | undefined> {
+		return provider === 'mock' ? undefined : (this.#published ??= this.#load());
 	}
 }

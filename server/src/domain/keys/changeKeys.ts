@@ -95,7 +95,7 @@ export async function createKey(db: Store, settings: KeySettings, by: By): Promi
  * The key with that ID, or the only one with that name that is neither revoked nor expired. Rotation means the newest
  * one. If all are revoked, one of those. Throws 404 if there is none, and 422 if there are several. The reference is not shown: it may be a key itself.
  */
-function findKey(keys: ApiKey[], reference: string, now: number, isRotation: boolean): ApiKey {
+export function findKey(keys: ApiKey[], reference: string, now: number, isRotation: boolean): ApiKey {
 	const byId = keys.find(({ id }) => id === reference);
 	if (byId !== undefined) return byId;
 	const usable = keys.filter((key) => {

@@ -1,6 +1,14 @@
 import { ApiError } from '../../domain/apiError.ts';
 import { bodyIn, isBody, textIn } from '../body.ts';
-import { brokenMessage, causesOf, connectionMessage, isTemporary, retryAfterMs, statusOf } from '../hostErrors.ts';
+import {
+	brokenMessage,
+	causesOf,
+	connectionMessage,
+	isTemporary,
+	isUnreachable,
+	retryAfterMs,
+	statusOf,
+} from '../hostErrors.ts';
 import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
 import { type HostName, messageIn } from '../openai/errors.ts';
 
@@ -36,7 +44,11 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 		});
 	}
 	if (causes.some((cause) => cause instanceof NoResponse)) {
-		return new ApiError(503, connectionMessage(error, inSentence), { origin, isRetryable: true });
+		return new ApiError(503, connectionMessage(error, inSentence), {
+			origin,
+			isRetryable: true,
+			mayBeCharged: !isUnreachable(error),
+		});
 	}
 	// Not retryable: the model has been at work, and is paid for that.
 	if (causes.some((cause) => cause instanceof BrokenResponse)) {

@@ -1,6 +1,14 @@
 import { ApiError } from '../../domain/apiError.ts';
 import { bodyIn, isBody } from '../body.ts';
-import { brokenMessage, causesOf, connectionMessage, isTemporary, retryAfterMs, statusOf } from '../hostErrors.ts';
+import {
+	brokenMessage,
+	causesOf,
+	connectionMessage,
+	isTemporary,
+	isUnreachable,
+	retryAfterMs,
+	statusOf,
+} from '../hostErrors.ts';
 import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
 import { PrivateAddress } from '../publicAddress.ts';
 
@@ -60,7 +68,11 @@ export function mapError(error: unknown, host: HostName): ApiError | undefined {
 		return new ApiError(422, `${inSentence} is not on the public internet: this server does not connect to it.`);
 	}
 	if (error instanceof NoResponse) {
-		return new ApiError(503, connectionMessage(error, inSentence), { origin, isRetryable: true });
+		return new ApiError(503, connectionMessage(error, inSentence), {
+			origin,
+			isRetryable: true,
+			mayBeCharged: !isUnreachable(error),
+		});
 	}
 	// Not retryable: the model has been at work, and is paid for that.
 	if (error instanceof BrokenResponse) return new ApiError(503, brokenMessage(error, inSentence), { origin });

@@ -19,6 +19,8 @@ const copiedTables: readonly string[] = [
 	'api_keys',
 	'audit_entries',
 	'deletions',
+	'budgets',
+	'budget_reservations',
 ];
 
 /** The tables that migrations, triggers and the server fill from those: a copy has them without being told. */

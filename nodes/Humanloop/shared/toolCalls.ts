@@ -1,7 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { withLongIntegers } from '../values/longIntegers';
-import type { Sample } from './response';
 
 /** A tool call as the API has it. The arguments are the text that the model wrote. */
 interface ToolCall extends IDataObject {
@@ -10,12 +9,14 @@ interface ToolCall extends IDataObject {
 }
 
 /**
- * The tools that a sample of a chat wants to call.
+ * The tools that a model wants to call.
  *
+ * @param answer a sample of a chat, or a log
  * @returns `{name, args, id}` of each: the arguments as an object, or as text if they are not JSON. They are named as in
  *   LangChain, because n8n's expressions cannot read a field named `arguments` (n8n 2.41.1)
  */
-export function toolCallsOf({ output_message: message }: Sample): IDataObject[] {
+export function toolCallsOf(answer: IDataObject): IDataObject[] {
+	const message = answer.output_message as IDataObject | null | undefined;
 	const calls = message?.tool_calls;
 	if (!Array.isArray(calls)) return [];
 	return (calls as ToolCall[]).map(({ id, function: called }) => ({

@@ -206,7 +206,9 @@ test("an image that is gone before the JSON is repaired: the field's words, besi
 	});
 	for (const { json } of success) {
 		const { message, description } = json.error as IDataObject;
-		expect(message).toMatch(/^The output is not valid JSON: .*The repair failed: 'Input Binary Field \(message 1\)' cannot be read/);
+		expect(message).toMatch(
+			/^The output is not valid JSON: .*The repair failed: 'Input Binary Field \(message 1\)' cannot be read/,
+		);
 		expect(description).not.toMatch(/Base URL/);
 	}
 	expect(success.length).toBeGreaterThan(0);

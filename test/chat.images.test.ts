@@ -187,3 +187,29 @@ test('an image without a text is a message', async () => {
 	);
 	expect(contents()[0]).toEqual([[{ type: 'image_url', image_url: { url: url(png, 'image/png') } }]]);
 });
+
+test("an image that is gone before the JSON is repaired: the field's words, beside what is wrong with the text", async () => {
+	const image = await storeFile(png, { mimeType: 'image/png' });
+	harness.proxy.fault = () => {
+		// Its ID leads to no file any more.
+		image.id = 'filesystem-v2:workflows/gone/executions/1/binary_data/gone';
+		return false;
+	};
+	const { success } = await harness.run({
+		binary: { data: image },
+		parameters: chatWith(configId, {
+			...imageOf({ source: 'binary' }),
+			outputFormat: 'json',
+			options: { repairJson: true },
+		}),
+		settings: { onError: 'continueRegularOutput' },
+	});
+	for (const { json } of success) {
+		const { message, description } = json.error as IDataObject;
+		expect(message).toMatch(
+			/^The output is not valid JSON: .*The repair failed: 'Input Binary Field \(message 1\)' cannot be read/,
+		);
+		expect(description).not.toMatch(/Base URL/);
+	}
+	expect(success.length).toBeGreaterThan(0);
+});

@@ -63,7 +63,8 @@ test("the schema's properties are the first columns, in its order; absent ones a
 	});
 	expect(success.map(({ json }) => Object.keys(json).join())).toEqual(
 		Array(2).fill(
-			'priority,customer,tags,note,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
+			'priority,customer,tags,note,humanloopFinishReason,humanloopIndex,humanloopPromptTokens,' +
+				'humanloopGenerationTokens,humanloopTotalTokens,humanloopCost,humanloopId,humanloopSessionId',
 		),
 	);
 	expect(success[0]!.json).toMatchObject({ priority: 'high', customer: null, tags: ['a'], note: null });
@@ -115,7 +116,7 @@ test("without a schema: the object's own fields", async () => {
 		items: texts({ b: 1, a: { c: null } }, '{"__proto__": 5}'),
 		parameters: await parametersFor(null),
 	});
-	expect(Object.keys(success[0]!.json).slice(0, 3)).toEqual(['b', 'a', 'finishReason']);
+	expect(Object.keys(success[0]!.json).slice(0, 3)).toEqual(['b', 'a', 'humanloopFinishReason']);
 	expect(success[0]!.json.a).toEqual({ c: null });
 	expect(Object.entries(success[1]!.json)[0]).toEqual(['__proto__', 5]);
 });
@@ -134,6 +135,15 @@ test("of two fields with the same name, the model's keeps it, in every item", as
 			humanloopSessionId: null,
 		});
 	}
+});
+
+test("without a schema, a column holds the same in each item: the model's id, or the log's", async () => {
+	const { success } = await harness.run({
+		items: texts({ id: 7, a: 1 }, { a: 1 }),
+		parameters: await parametersFor(null),
+	});
+	expect(success.map(({ json }) => json.id)).toEqual([7, undefined]);
+	for (const { json } of success) expect(json.humanloopId).toMatch(/^data_/);
 });
 
 test("not simplified: the API's names, with the object as the output", async () => {
@@ -179,7 +189,7 @@ describe("'Output Field Names or IDs'", () => {
 			parameters: { ...(await parametersFor(withSchema)), outputFields: ['tags', 'priority'] },
 		});
 		expect(success.map(({ json }) => Object.keys(json).slice(0, 3))).toEqual(
-			Array(2).fill(['priority', 'tags', 'finishReason']),
+			Array(2).fill(['priority', 'tags', 'humanloopFinishReason']),
 		);
 	});
 
@@ -208,8 +218,8 @@ describe.each([false, true])('stream %s: three samples of which the first and th
 			[0, 1].flatMap(() => ['high', 'one', JSON.stringify(bad)]),
 		);
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([0, 0, 0, 1, 1, 1].map((item) => ({ item })));
-		expect(success[0]!.json).toMatchObject({ index: 1, totalTokens: expect.any(Number) as number });
-		expect(new Set(success.map(({ json }) => json.id ?? errorOf({ json }).logId)).size).toBe(6);
+		expect(success[0]!.json).toMatchObject({ humanloopIndex: 1, humanloopTotalTokens: expect.any(Number) as number });
+		expect(new Set(success.map(({ json }) => json.humanloopId ?? errorOf({ json }).logId)).size).toBe(6);
 	});
 
 	test('error output: the bad ones take that branch', async () => {
@@ -254,6 +264,19 @@ test('a key that the model repeats is hidden in the fields, in the message and i
 	expect(JSON.stringify(run)).not.toContain(key);
 });
 
+test('a key that the model spells with escapes is hidden in the fields and in the text', async () => {
+	const key = harness.server.apiKey;
+	const spelled = [...key].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+	const half = key.slice(0, 4) + spelled.slice(24);
+	const { success } = await harness.run({
+		items: texts(`{"a":"${spelled}"}`, `{"a":"${half}"}`, `{"a":"${half}"`),
+		parameters: await parametersFor(null),
+		settings: { onError: 'continueRegularOutput' },
+	});
+	expect(success.slice(0, 2).map(({ json }) => json.a)).toEqual(['[hidden]', '[hidden]']);
+	expect(errorOf(success[2]!).output).toBe('{"a":"[hidden]"');
+});
+
 test('a sample that calls tools has no answer yet: its fields are null', async () => {
 	const { data } = await harness.api.post<{ config: { id: string } }>('/model-configs', {
 		project: 'json-tools',
@@ -276,7 +299,7 @@ test('a sample that calls tools has no answer yet: its fields are null', async (
 		},
 	});
 	expect(failure).toBeUndefined();
-	expect(success.map(({ json }) => [json.priority, json.finishReason, json.toolCalls])).toEqual(
+	expect(success.map(({ json }) => [json.priority, json.humanloopFinishReason, json.humanloopToolCalls])).toEqual(
 		Array(2).fill([null, 'tool_call', [expect.objectContaining({ name: 'look_up' }) as unknown]]),
 	);
 });
@@ -364,4 +387,36 @@ describe('what is deployed', () => {
 		});
 		expect(success.map(({ json }) => Object.keys(json)[0])).toEqual(['before', 'after', 'after']);
 	});
+
+	test.each([403, 422])(
+		'a schema that cannot be read after the call (%s): the paid answer is in the error, and no other call is made',
+		async (status) => {
+			const deploy = [await register('one'), await register('two')];
+			await deploy[0]!();
+			harness.proxy.fault = async () => {
+				await deploy[1]!();
+				return false;
+			};
+			harness.proxy.readFault = (request, response) => {
+				if (!request.path.includes('/model-configs/')) return false;
+				response.writeHead(status, { 'content-type': 'application/json' }).end('{"detail":"Not for you"}');
+				return true;
+			};
+			const { success } = await harness.run({
+				items: texts({ a: 1 }, { a: 2 }),
+				parameters: deployedParameters,
+				settings: { onError: 'continueRegularOutput' },
+			});
+			expect(success.map((item) => errorOf(item))).toEqual(
+				[1, 2].map((a): unknown =>
+					expect.objectContaining({
+						message: 'The output cannot be checked, because its model config cannot be read: Not for you',
+						output: JSON.stringify({ a }),
+						logId: expect.stringMatching(/^data_/) as string,
+					}),
+				),
+			);
+			expect(new Set(harness.calls().map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
+		},
+	);
 });

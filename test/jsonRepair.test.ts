@@ -1,5 +1,7 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
+import { repairDescription, repairName } from '../nodes/Humanloop/shared/repairConfigs.ts';
+import { askEditor } from './harness/askEditor.ts';
 import { manualInputs } from './harness/harness.ts';
 import { useHarness } from './harness/useHarness.ts';
 import type { RecordedRequest } from './hosts/recordingProxy.ts';
@@ -74,12 +76,13 @@ describe.each(resources)('%s', (resource) => {
 			parameters: parametersFor(resource, { stream, session: { __rl: true, mode: 'referenceId', value: 's1' } }),
 			settings: { onError: 'continueRegularOutput' },
 		});
-		expect(success.slice(0, 2).map(({ json }) => [json.priority, json.repaired])).toEqual([
+		expect(success.slice(0, 2).map(({ json }) => [json.priority, json.humanloopRepaired])).toEqual([
 			['high', true],
 			['high', false],
 		]);
 		expect(Object.keys(success[0]!.json).join()).toBe(
-			'priority,finishReason,index,repaired,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
+			'priority,humanloopFinishReason,humanloopIndex,humanloopRepaired,humanloopPromptTokens,' +
+				'humanloopGenerationTokens,humanloopTotalTokens,humanloopCost,humanloopId,humanloopSessionId',
 		);
 		const repairs = posts().filter(isRepair);
 		expect(repairs).toHaveLength(2);
@@ -90,11 +93,11 @@ describe.each(resources)('%s', (resource) => {
 		for (const repair of repairs) expect(calls).toContain(keyOf(repair).split(':repair')[0]);
 
 		// The item is the repair's, and its usage is that of both calls.
-		const log = await getLog(success[0]!.json.id);
+		const log = await getLog(success[0]!.json.humanloopId);
 		const first = await getLog(log.parent_id);
-		expect(log).toMatchObject({ output: repaired, session_id: success[0]!.json.sessionId });
+		expect(log).toMatchObject({ output: repaired, session_id: success[0]!.json.humanloopSessionId });
 		expect(first).toMatchObject({ output: 'fixable {', session_id: log.session_id });
-		expect(success[0]!.json.totalTokens).toBe(
+		expect(success[0]!.json.humanloopTotalTokens).toBe(
 			[log, first].reduce((sum, each) => sum + Number(each.prompt_tokens) + Number(each.output_tokens), 0),
 		);
 	});
@@ -162,15 +165,22 @@ describe.each(resources)('%s', (resource) => {
 			items: items.slice(0, 2),
 			parameters: { ...parametersFor(resource), numSamples: 3 },
 		});
-		expect(success.map(({ json }) => [json.index, json.priority])).toEqual(
+		expect(success.map(({ json }) => [json.humanloopIndex, json.priority])).toEqual(
 			[0, 1].flatMap(() => [0, 1, 2].map((index) => [index, 'high'])),
 		);
 		expect(posts().filter(isRepair)).toHaveLength(3);
-		expect(new Set(success.map(({ json }) => json.id)).size).toBe(6);
-		const logs = await Promise.all(success.slice(0, 3).map(({ json }) => getLog(json.id)));
+		expect(new Set(success.map(({ json }) => json.humanloopId)).size).toBe(6);
+		const logs = await Promise.all(success.slice(0, 3).map(({ json }) => getLog(json.humanloopId)));
 		const broken = await Promise.all(logs.map(({ parent_id: id }) => getLog(id)));
-		expect(success.map(({ json }) => json.totalTokens !== undefined)).toEqual([true, false, false, true, false, false]);
-		expect(success[0]!.json.totalTokens).toBe(
+		expect(success.map(({ json }) => json.humanloopTotalTokens !== undefined)).toEqual([
+			true,
+			false,
+			false,
+			true,
+			false,
+			false,
+		]);
+		expect(success[0]!.json.humanloopTotalTokens).toBe(
 			[...logs, ...broken].reduce((sum, log) => sum + Number(log.prompt_tokens ?? 0) + Number(log.output_tokens), 0),
 		);
 	});
@@ -225,7 +235,12 @@ describe("the config of a completion's repair", () => {
 		const all = await versions(projectId);
 		expect(all).toHaveLength(2);
 		const { config } = all.find((version) => version.config.id !== id)!;
-		expect(config).toMatchObject({ description: `JSON repair for ${id}`, temperature: 0.5, provider: 'mock' });
+		expect(config).toMatchObject({
+			name: repairName,
+			description: `${repairDescription} ${id}`,
+			temperature: 0.5,
+			provider: 'mock',
+		});
 		const { data } = await harness.api.get<{ config: IDataObject }>(`/projects/${projectId}/active-config`);
 		expect(data.config.id).toBe(id);
 	});
@@ -274,12 +289,93 @@ describe("the config of a completion's repair", () => {
 			settings: { onError: 'continueRegularOutput' },
 		});
 		expect(errorOf(success[0]!)).toMatchObject({
-			message: expect.stringMatching(/The repair failed: nothing is deployed in the project/) as string,
-			description: expect.stringMatching(/^Choose the project that the 'Model Config' belongs to/) as string,
+			message: expect.stringMatching(
+				/The repair failed: Nothing is deployed in the project\. The repair's config would be deployed/,
+			) as string,
+			description: expect.stringMatching(/^Deploy a version in the project first/) as string,
 		});
 		const { data } = await harness.api.get<{ records: Array<{ id: string }> }>('/projects', {
 			params: { filter: 'repair/empty' },
 		});
 		expect(await versions(data.records[0]!.id)).toEqual([]);
 	});
+
+	test('it is no version: neither Get Many nor the list in the editor has it', async () => {
+		const { id, projectId } = configs.completion!;
+		await harness.run({ items: items.slice(0, 2), parameters: parametersFor('completion') });
+		expect((await versions(projectId)).length).toBeGreaterThan(1);
+		const { success } = await harness.run({
+			items: [{}, {}],
+			parameters: {
+				resource: 'modelConfig',
+				operation: 'getAll',
+				project: { __rl: true, mode: 'id', value: projectId },
+				limit: 1,
+			},
+		});
+		expect(success.map(({ json }) => json.id)).toEqual([id, id]);
+		const { results } = await askEditor(harness.loaded, {
+			credentials: { apiKey: harness.server.apiKey, baseUrl: harness.proxy.baseUrl },
+			parameters: parametersFor('completion'),
+		}).search('searchModelConfigs');
+		expect(results.map(({ name, value }) => [name.slice(0, 2), value])).toEqual([['v1', id]]);
+	});
+
+	test.each([1, 2])(
+		'one failed read of what is deployed does not block the repairs (Max Concurrency %s)',
+		async (max) => {
+			let reads = 0;
+			harness.proxy.readFault = (request, response) => {
+				if (!request.path.includes('active-config') || ++reads > 1) return false;
+				response.writeHead(503, { 'content-type': 'application/json' }).end('{"detail":"busy"}');
+				return true;
+			};
+			const { success } = await harness.run({
+				items: Array.from({ length: max + 2 }, (_, index) => ({ text: `fixable ${index}` })),
+				parameters: parametersFor('completion', { maxConcurrency: max }),
+			});
+			expect(success.map(({ json }) => json.priority)).toEqual(Array(max + 2).fill('high'));
+		},
+	);
+});
+
+describe('with Reuse Answers', () => {
+	const run = async (executionId: string, options: IDataObject) =>
+		await harness.run({
+			executionId,
+			items: ['fixable reused', 'fixable other'].map((text) => ({ text })),
+			parameters: parametersFor('completion', { reuseAnswers: 'always', ...options }),
+			settings: { onError: 'continueRegularOutput' },
+		});
+
+	test('a broken answer that was reused says so; an item that paid for its repair was not reused', async () => {
+		const [first, second] = [await run('r1', { repairJson: false }), await run('r2', { repairJson: false })];
+		expect(errorOf(first.success[0]!).description).not.toMatch(/reused/);
+		for (const item of second.success) {
+			expect(errorOf(item).description).toMatch(/This answer was reused\. For a new one, set 'Reuse Answers' to Never/);
+		}
+		const [third, fourth] = [await run('r3', {}), await run('r4', {})];
+		expect(third.success.map(({ json }) => [json.humanloopRepaired, json.humanloopReused])).toEqual(
+			Array(2).fill([true, false]),
+		);
+		expect(fourth.success.map(({ json }) => [json.humanloopReused, json.humanloopTotalTokens])).toEqual(
+			Array(2).fill([true, 0]),
+		);
+	});
+});
+
+test.each([
+	['0.001', 0.003],
+	['', null],
+])('the cost of an item is that of both calls (the repair costs "%s")', async (price, cost) => {
+	harness.proxy.fault = (request, response) => {
+		const repairs = isRepair(request);
+		const data = [{ id: 'data_1', index: 0, output: repairs ? repaired : '{', finish_reason: 'stop' }];
+		const header = `prompt_cost="0", output_cost="${repairs ? price : '0.002'}", currency=USD`;
+		response.writeHead(200, { 'content-type': 'application/json', 'x-cost': header });
+		response.end(JSON.stringify({ data, provider_responses: [] }));
+		return true;
+	};
+	const { success } = await harness.run({ items: items.slice(0, 2), parameters: parametersFor('chat') });
+	expect(success.map(({ json }) => json.humanloopCost)).toEqual([cost, cost]);
 });

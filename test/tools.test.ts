@@ -45,7 +45,7 @@ test('JSON comes back as fields; a text that is none is an error that the Agent 
 	const items = [{ text: '{"stars": 5}' }, { text: 'five stars' }];
 	const settings = { onError: 'continueRegularOutput' as const };
 	const [good, bad] = await harness.runTool({ items, parameters, settings }, 1);
-	expect(good![0]!.json).toMatchObject({ stars: 5, finishReason: 'stop' });
+	expect(good![0]!.json).toMatchObject({ stars: 5, humanloopFinishReason: 'stop' });
 	expect(bad![0]!.json.error).toMatchObject({ output: 'five stars' });
 });
 

@@ -187,7 +187,7 @@ test('a MODELS_FILE that cannot be used ends the start with a line that names th
 	const problems: [unknown, RegExp][] = [
 		['{', /cannot be read: .*JSON/],
 		[{}, /entries: value is not a valid list/],
-		[[entry({}), entry({ provider: 'opneai' })], /entries\.1\.provider: value is not a valid enumeration member/],
+		[[entry({}), entry({ provider: 'Open AI' })], /entries\.1\.provider: string does not match regex/],
 		[[entry({ shut_down_on: 'soon' })], /entries\.0\.shut_down_on: /],
 		[[entry({ shut_down_on: '2026-02-30' })], /entries\.0\.shut_down_on: /],
 		[[entry({ source: 'a page' })], /entries\.0\.source: /],

@@ -158,6 +158,13 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		alter table logs drop column tool_choice;
 		alter table configs drop column type;
 		drop table config_aliases;
+		drop table usage;
+		drop table session_usage;
+		drop table budget_reservations;
+		drop table budgets;
+		drop index logs_of_answer;
+		alter table logs drop column answer_hash;
+		alter table logs drop column reused_log_id;
 		drop index projects_by_name;
 		drop index logs_of_call;
 		drop index logs_of_response;

@@ -202,6 +202,13 @@ function toSchema2(dataFile: string, half: boolean): void {
 	db.exec(`
     delete from kysely_migration where name >= '0003';
     drop table config_aliases;
+    drop table usage;
+    drop table session_usage;
+    drop table budget_reservations;
+    drop table budgets;
+    drop index logs_of_answer;
+    alter table logs drop column answer_hash;
+    alter table logs drop column reused_log_id;
     drop trigger log_is_stored; drop trigger log_is_deleted; drop trigger log_text_is_changed;
     drop index feedback_by_value; drop index logs_of_config; create index logs_by_config on logs (config_id, created_at);
     alter table logs drop column environment; alter table logs drop column judgment;

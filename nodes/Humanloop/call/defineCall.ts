@@ -18,6 +18,7 @@ import { checkRepairable } from './json/repair';
 import { readSamples } from './json/samples';
 import type { Messages } from './messages';
 import { fieldsFor, type Resource } from './resource';
+import type { Sample } from './response';
 import { reuseOf } from './reuse';
 import { pathOf, runOf } from './run';
 import { reportTokenUsage, sendCall, sendUntilWhole } from './send';
@@ -94,12 +95,12 @@ export function defineCall(definition: CallDefinition): Operation {
 					body.save !== false,
 				);
 				await chunks?.end(sent.response);
-				const { response, fields, failures } = format
-					? await readSamples(item, { resource, wholeBody, key: key! }, sent, format, attempts)
-					: { response: sent.response, fields: undefined, failures: [] };
-				const shown = { simplify: simplified, fields, ...(showsReuse && { isReused: sent.isReused }) };
+				const read = format && (await readSamples(item, { resource, wholeBody, key: key! }, sent, format, attempts));
+				const isReused = ({ index }: Sample) => sent.isReused && !read?.paidRepairs.has(index);
+				const shown = { simplify: simplified, fields: read?.fields, ...(showsReuse && { isReused }) };
+				const { response } = read ?? sent;
 				const output = sampleItems(response, context.getItemIndex(), shown).map(addInput);
-				const causes = [...failures, ...(sent.missing ? [sent.missing] : [])];
+				const causes = [...(read?.failures ?? []), ...(sent.missing ? [sent.missing] : [])];
 				if (causes.length > 0) throw new PartialOutputError(output, causes);
 				return output;
 			} finally {

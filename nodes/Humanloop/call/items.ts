@@ -14,8 +14,8 @@ interface Shown {
 	simplify: boolean;
 	/** By index of a sample: the fields of its JSON, which take the place of its text. */
 	fields?: Map<number, IDataObject>;
-	/** Whether the answer was reused. Undefined if nobody asked for that: without 'Reuse Answers', items do not show it. */
-	isReused?: boolean;
+	/** Whether a sample was reused. Undefined if nobody asked for that: without 'Reuse Answers', items do not show it. */
+	isReused?: (sample: Sample) => boolean;
 }
 
 /**
@@ -32,11 +32,11 @@ export function sampleItems(
 	{ simplify, fields, isReused }: Shown,
 ): INodeExecutionData[] {
 	const { data, ...call } = response;
-	const reused = isReused === undefined ? {} : { reused: isReused };
 	return [...data]
 		.sort((a, b) => a.index - b.index)
 		.map((sample, position) => {
 			const parsed = fields?.get(sample.index);
+			const reused = isReused === undefined ? {} : { reused: isReused(sample) };
 			if (!simplify)
 				return {
 					...(position === 0 && call),
@@ -50,15 +50,22 @@ export function sampleItems(
 		.map((json) => ({ json, pairedItem: { item: itemIndex } }));
 }
 
-/** The node's own fields beside the model's. Of two with the same name, the node's gets a longer one: `humanloopId`. */
+/**
+ * The node's own fields beside the model's, such as `humanloopId`. All have the prefix, so that a column holds the same in
+ * each item, whatever names a model thinks of. If the model has that very name, the node's field gets the prefix twice.
+ */
 function besides(parsed: IDataObject, own: IDataObject): IDataObject {
 	return Object.fromEntries(
 		Object.entries(own).map(([name, value]) => {
-			let free = name;
-			while (Object.hasOwn(parsed, free)) free = `humanloop${free.charAt(0).toUpperCase()}${free.slice(1)}`;
+			let free = prefixed(name);
+			while (Object.hasOwn(parsed, free)) free = prefixed(free);
 			return [free, value];
 		}),
 	);
+}
+
+function prefixed(name: string): string {
+	return `humanloop${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /**

@@ -132,7 +132,7 @@ export const options: INodeProperties[] = [
 		default: false,
 		displayOptions: { show: { '/outputFormat': ['json'] } },
 		description:
-			'Whether to send a text that is not the JSON asked for to the model once more, with what is wrong. It costs a second call, which is logged below the first one.',
+			'Whether to ask the model once to correct JSON that is invalid or does not fit the schema. This costs a second call, logged under the first.',
 	},
 	...onlyIn(
 		'chat',

@@ -75,7 +75,7 @@ export function withoutKeys(redactor: Redactor, onText: TextListener): TextListe
 	return async (index, part, isLast) => {
 		const { whole: before, sent } = texts.get(index) ?? { whole: '', sent: '' };
 		const whole = before + part;
-		const clean = isLast ? redactor.text(whole) : redactor.growing(whole);
+		const clean = redactor.growing(whole, isLast);
 		texts.set(index, { whole, sent: clean });
 		await onText(index, clean.slice(sent.length), isLast);
 	};

@@ -1,6 +1,7 @@
 import { NodeOperationError, type NodeApiError, type IDataObject, type ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { unexpectedResponse } from '../transport/httpFailure';
+import { isRepairConfig } from '../shared/repairConfigs';
 import { recordPath } from '../transport/paths';
 import { providerKeys } from '../transport/providerKeys';
 import { isEmpty } from '../values/readers';
@@ -44,10 +45,10 @@ export async function readVersions(
 	return [configs, versionsOf(configs, providers, resource, context.getTimezone()), deployed];
 }
 
-/** What has no ID cannot be chosen. */
+/** What has no ID cannot be chosen, and a config for repairs is no version. */
 function toConfigs(response: unknown): ProjectConfig[] {
 	return (toRecords(response) as Array<Partial<ProjectConfig>>).filter(
-		(record): record is ProjectConfig => typeof record.config?.id === 'string',
+		(record): record is ProjectConfig => typeof record.config?.id === 'string' && !isRepairConfig(record.config),
 	);
 }
 

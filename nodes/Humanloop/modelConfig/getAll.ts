@@ -4,6 +4,7 @@ import { defineOperation } from '../execution/defineOperation';
 import type { ItemContext } from '../execution/itemContext';
 import { readDeployed } from '../shared/deployed';
 import { projectLocator, requiredProjectId } from '../shared/locators';
+import { isRepairConfig } from '../shared/repairConfigs';
 import { limitOf, recordItems, returnAllAndLimit, simplify } from '../shared/records';
 import { toApiFailure } from '../transport/connectionFailure';
 import { unexpectedResponse } from '../transport/httpFailure';
@@ -49,7 +50,8 @@ export const getAll = defineOperation({
 		// One after the other: the item has one place in the concurrency limit.
 		const configs = await item.send(() => readConfigs(item, projectId));
 		const environmentsOf = await item.send(() => readEnvironments(item, projectId, onlyDeployed));
-		const isWanted = ({ config }: ProjectConfig) => !onlyDeployed || environmentsOf?.has(config.id);
+		const isWanted = ({ config }: ProjectConfig) =>
+			environmentsOf?.has(config.id) || !(onlyDeployed || isRepairConfig(config));
 		const newestFirst = configs.filter(isWanted).sort((a, b) => b.created_at.localeCompare(a.created_at));
 		const simplified = (record: IDataObject) => {
 			const { config } = record as ProjectConfig;

@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { withLongIntegers } from '../values/longIntegers';
+
 /** A tool call as the API has it. The arguments are the text that the model wrote. */
 interface ToolCall extends IDataObject {
 	id?: string;
@@ -31,7 +33,7 @@ export function withoutNulls(message: IDataObject): IDataObject {
 
 function parsedOrText(text: string): IDataObject | string {
 	try {
-		return JSON.parse(text) as IDataObject;
+		return withLongIntegers(JSON.parse(text) as IDataObject, text);
 	} catch {
 		return text;
 	}

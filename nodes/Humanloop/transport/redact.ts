@@ -21,6 +21,8 @@ export function rememberKeys(request: IHttpRequestOptions, credentials: ICredent
 /** Hides the keys of the credentials in what a host sent: a response may repeat one ("Incorrect API key: …"). */
 export class Redactor {
 	readonly #keys: string[];
+	/** Made when first needed. */
+	#escapedKeys?: RegExp[];
 
 	private constructor(keys: string[]) {
 		this.#keys = keys;
@@ -35,8 +37,12 @@ export class Redactor {
 		return new Redactor(sent ?? keysIn(await context.getCredentials('humanloopApi')));
 	}
 
+	/** Hides the keys also where the text is JSON that spells one with escapes: `\u0073k-…`. Reading it would bring it back. */
 	text(text: string): string {
-		return this.#keys.reduce((clean, key) => (clean.includes(key) ? clean.split(key).join(replacement) : clean), text);
+		const clean = this.#asWritten(text);
+		if (!clean.includes('\\')) return clean;
+		this.#escapedKeys ??= this.#keys.map(escapedForms);
+		return this.#escapedKeys.reduce((rest, forms) => rest.replace(forms, replacement), clean);
 	}
 
 	/** @param value parsed JSON, at any depth; names of properties count too */
@@ -47,11 +53,17 @@ export class Redactor {
 	/**
 	 * The beginning of a text that is still growing, as far as no key can start in it any more.
 	 *
-	 * @returns the text without keys, and without an end that the next piece may turn into a key
+	 * @param isWhole whether nothing follows
+	 * @returns the text without keys, and without an end that the next piece may turn into a key. What it returned before is
+	 *   the beginning of what it returns now, so it leaves keys with escapes in them alone
 	 */
-	growing(text: string): string {
-		const held = Math.max(0, ...this.#keys.map((key) => beginningAtEnd(text, key)));
-		return this.text(text.slice(0, text.length - held));
+	growing(text: string, isWhole: boolean): string {
+		const held = isWhole ? 0 : Math.max(0, ...this.#keys.map((key) => beginningAtEnd(text, key)));
+		return this.#asWritten(text.slice(0, text.length - held));
+	}
+
+	#asWritten(text: string): string {
+		return this.#keys.reduce((clean, key) => (clean.includes(key) ? clean.split(key).join(replacement) : clean), text);
 	}
 
 	#walk(value: unknown): unknown {
@@ -79,4 +91,14 @@ function beginningAtEnd(text: string, key: string): number {
 		if (text.endsWith(key.slice(0, length))) return length;
 	}
 	return 0;
+}
+
+/** Matches a key in a text of JSON, each character as it is or escaped. */
+function escapedForms(key: string): RegExp {
+	const forms = [...Array(key.length).keys()].map((index) => {
+		const code = key.charCodeAt(index).toString(16).padStart(4, '0');
+		const hex = [...code].map((digit) => (/\d/.test(digit) ? digit : `[${digit}${digit.toUpperCase()}]`)).join('');
+		return `(?:\\\\?\\u${code}|\\\\u${hex})`;
+	});
+	return new RegExp(forms.join(''), 'g');
 }

@@ -76,7 +76,8 @@ type Row = Record<string, string | number | null>;
 export async function execute(dataDir: string, text: string): Promise<Row[]> {
 	const url = databaseUrlFor(dataDir);
 	if (url !== undefined) return executeAt(url, text);
-	const db = new DatabaseSync(join(dataDir, 'humanloop.db'));
+	// A server that runs writes to it, too.
+	const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { timeout: 30_000 });
 	try {
 		if (!/^\s*select\b/i.test(text)) {
 			db.exec(text);

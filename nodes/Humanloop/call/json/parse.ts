@@ -1,15 +1,16 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { withLongIntegers } from '../../values/longIntegers';
 import type { Sample } from '../response';
 import { propertiesOf, shown, type Schema } from './schema';
-import { problemOf } from './validate';
+import { problemOf, tooComplex } from './validate';
 
 /** What is wrong with a model's text, and what the user can do. */
 export interface JsonProblem {
 	message: string;
 	description: string;
-	/** Whether the model ran out of tokens. */
-	isCutOff: boolean;
+	/** Whether the model can be asked to correct the text. Not if it ran out of tokens, or the schema cannot be checked. */
+	isRepairable: boolean;
 }
 
 /** A sample whose text is not what the format asks for. */
@@ -23,8 +24,8 @@ export interface BadSample {
 /** The model's fields, or what is wrong with its text. */
 export type JsonRead = { fields: IDataObject } | { problem: JsonProblem };
 
-/** One code block of Markdown around the whole text, as models write it although nobody asked for it. */
-const codeBlock = /^```[^\n`]*\n([\s\S]*?)\n?[ \t]*```$/;
+const adviceOnForm =
+	"Ask for a JSON object in the prompt, set 'Response Format' in the model config, or turn on the option 'Repair Invalid JSON'.";
 
 /**
  * Reads a model's text as a JSON object. White space and one Markdown code block around it are removed, and nothing else.
@@ -34,13 +35,11 @@ const codeBlock = /^```[^\n`]*\n([\s\S]*?)\n?[ \t]*```$/;
  * @returns the fields, see columnsOf
  */
 export function readJson(text: string, finishReason: unknown, schema: Schema | null): JsonRead {
-	const trimmed = text.trim();
-	const json = codeBlock.exec(trimmed)?.[1] ?? trimmed;
+	const json = withoutCodeBlock(text.trim());
 	const isCutOff = finishReason === 'length';
-	const adviceOnForm =
-		"Ask for a JSON object in the prompt, set 'Response Format' in the model config, or turn on the option 'Repair Invalid JSON'.";
+	const isRepairable = !isCutOff;
 	if (json.trim() === '' && !isCutOff)
-		return { problem: { message: 'The output is empty, not JSON', description: adviceOnForm, isCutOff } };
+		return { problem: { message: 'The output is empty, not JSON', description: adviceOnForm, isRepairable } };
 
 	let value: unknown;
 	try {
@@ -48,29 +47,47 @@ export function readJson(text: string, finishReason: unknown, schema: Schema | n
 	} catch (error) {
 		const { message } = error as Error;
 		if (!isCutOff)
-			return { problem: { message: `The output is not valid JSON: ${message}`, description: adviceOnForm, isCutOff } };
+			return {
+				problem: { message: `The output is not valid JSON: ${message}`, description: adviceOnForm, isRepairable },
+			};
 		return {
 			problem: {
 				message: `The output was cut off at the maximum number of tokens (finish_reason: length), so its JSON is not complete: ${message}`,
 				description: "Raise 'Max Tokens' in the model config, or ask for a shorter answer.",
-				isCutOff,
+				isRepairable,
 			},
 		};
 	}
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
 		const message = `The output is ${shown(value)}, not an object`;
-		return { problem: { message, description: adviceOnForm, isCutOff } };
+		return { problem: { message, description: adviceOnForm, isRepairable } };
 	}
 	const misfit = schema && problemOf(value, schema);
-	if (!misfit) return { fields: columnsOf(value as IDataObject, schema) };
+	if (misfit === tooComplex)
+		return {
+			problem: {
+				message: `The output cannot be checked: ${tooComplex}`,
+				description: "Use fewer 'anyOf' and '$ref' in the JSON schema, or ask for a shorter answer.",
+				isRepairable: false,
+			},
+		};
+	if (!misfit) return { fields: columnsOf(withLongIntegers(value as IDataObject, json), schema) };
 	return {
 		problem: {
 			message: `The output does not fit the JSON schema: ${misfit}`,
 			description:
 				"Describe the fields in the prompt, correct the schema in the model config, or turn on the option 'Repair Invalid JSON'.",
-			isCutOff,
+			isRepairable,
 		},
 	};
+}
+
+/** One code block of Markdown around the whole text, as models write it although nobody asked for it. */
+function withoutCodeBlock(text: string): string {
+	const start = text.indexOf('\n') + 1;
+	const end = text.length - 3;
+	const isBlock = text.startsWith('```') && text.endsWith('```') && start > 0 && start <= end;
+	return isBlock && !text.slice(3, start).includes('`') ? text.slice(start, end).trim() : text;
 }
 
 /**

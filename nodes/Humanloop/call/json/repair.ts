@@ -113,21 +113,22 @@ async function completionConfig(item: ItemContext, projectId: unknown, { sample 
 async function checkDeployed(item: ItemContext, projectId: unknown): Promise<void> {
 	const { context, request, run } = item;
 	const id = String(projectId);
-	const isDeployed = await run.memoize(`active config of ${id}`, async () => {
+	const read = async () => {
 		const url = recordPath('/projects', id, '/active-config');
 		try {
-			await item.send(() => requestJson(context, { ...request, method: 'GET', url, qs: {}, body: undefined }));
+			await requestJson(context, { ...request, method: 'GET', url, qs: {}, body: undefined });
 			return true;
 		} catch (error) {
 			const failure = toApiFailure(error);
 			if (failure.status === 404) return false;
 			throw failure;
 		}
-	});
-	if (isDeployed) return;
+	};
+	// Each item retries by itself: one that waits lets others go on, and these may wait for what it reads.
+	if (await item.send(() => run.memoize(`whether ${id} has an active config`, read))) return;
 	throw new ApiFailure({
-		message: 'nothing is deployed in the project, so that the config of the repair would be',
-		description: "Choose the project that the 'Model Config' belongs to, or deploy a version in this one.",
+		message: "Nothing is deployed in the project. The repair's config would be deployed.",
+		description: "Deploy a version in the project first, or choose the project that the 'Model Config' belongs to.",
 		attempts: 0,
 	});
 }

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { repairDescription, repairName } from '../../shared/repairConfigs';
 import type { BadSample } from './parse';
 
 const request = 'Answer again with the corrected JSON object and nothing else. Keep everything in it that is right.';
@@ -59,8 +60,8 @@ export function repairConfig(config: IDataObject, inputs: IDataObject, { schema 
 	);
 	return {
 		...kept,
-		name: 'JSON repair',
-		description: `JSON repair for ${config.id as string}`,
+		name: repairName,
+		description: `${repairDescription} ${config.id as string}`,
 		prompt_template: [
 			config.prompt_template as string,
 			`This was your answer:\n{{${names.output}}}`,

@@ -1,15 +1,20 @@
-import type { IDataObject } from 'n8n-workflow';
+import { NodeOperationError, type IDataObject } from 'n8n-workflow';
 
 import type { ItemContext } from '../../execution/itemContext';
 import { RunEndedError } from '../../execution/nodeRun';
+import { totalCost } from '../../shared/cost';
 import { toolCallsOf } from '../../shared/toolCalls';
 import { ApiFailure } from '../../transport/apiFailure';
 import { toApiFailure } from '../../transport/connectionFailure';
 import type { Sample } from '../response';
 import type { CallResult } from '../send';
 import type { JsonFormat } from './format';
-import { chosenFields, columnsOf, readJson, type BadSample } from './parse';
+import { chosenFields, columnsOf, readJson, type JsonProblem } from './parse';
 import { repairSample, type RepairableCall } from './repair';
+
+type Problem = Pick<JsonProblem, 'message' | 'description'>;
+
+const adviceOnReuse = "This answer was reused. For a new one, set 'Reuse Answers' to Never for one run.";
 
 /** The samples of a call, read as JSON. */
 export interface JsonSamples {
@@ -17,6 +22,8 @@ export interface JsonSamples {
 	response: CallResult['response'];
 	/** By index of a good sample: its fields. */
 	fields: Map<number, IDataObject>;
+	/** The indexes of the good samples whose repair was paid for now. */
+	paidRepairs: Set<number>;
 	/** Why the items of the bad samples are error items, in the order of the samples. */
 	failures: ApiFailure[];
 }
@@ -24,10 +31,11 @@ export interface JsonSamples {
 /**
  * Reads each sample of a call as JSON, and has those repaired that are wrong, if the format says so.
  *
- * A sample that calls tools has no answer yet: its fields are null.
+ * A sample that calls tools has no answer yet: its fields are null. The samples have been paid for, so whatever goes wrong
+ * with one is its failure, which has its text.
  *
  * @param attempts how often the call was sent
- * @throws ApiFailure if a sample's config cannot be read; RunEndedError when the run has ended meanwhile
+ * @throws RunEndedError when the run has ended meanwhile
  */
 export async function readSamples(
 	item: ItemContext,
@@ -37,6 +45,7 @@ export async function readSamples(
 	attempts: number,
 ): Promise<JsonSamples> {
 	const fields = new Map<number, IDataObject>();
+	const paidRepairs = new Set<number>();
 	const failures: ApiFailure[] = [];
 	const good: Sample[] = [];
 	let { response } = result;
@@ -45,60 +54,83 @@ export async function readSamples(
 		good.push({ ...sample, ...(format.repairs && { repaired }) });
 	};
 	for (const sample of [...response.data].sort((a, b) => a.index - b.index)) {
-		const schema = await format.schemaFor(sample.model_config_id);
+		const found = await outcomeOf(format.schemaFor(sample.model_config_id));
+		const schema = 'value' in found ? found.value : null;
 		if (toolCallsOf(sample).length > 0) {
 			keep(sample, columnsOf({}, schema), false);
 			continue;
 		}
 		const text = textOf(sample);
+		if ('error' in found) {
+			failures.push(failureOf(sample, schemaProblem(found.error), result, attempts));
+			continue;
+		}
 		const read = readJson(text, sample.finish_reason, schema);
 		if ('fields' in read) {
 			keep(sample, read.fields, false);
 			continue;
 		}
+		const failure = failureOf(sample, read.problem, result, attempts);
+		if (!format.repairs || !read.problem.isRepairable) {
+			failures.push(failure);
+			continue;
+		}
 		const bad = { sample, text, schema, problem: read.problem };
-		if (!format.repairs || bad.problem.isCutOff) {
-			failures.push(failureOf(bad, result, attempts));
-			continue;
-		}
-		const repair = await repairSample(item, { ...call, response }, bad).then(
-			(repaired) => ({ response: repaired.response }),
-			(error: unknown) => ({ error }),
-		);
+		const repair = await outcomeOf(repairSample(item, { ...call, response }, bad));
 		if ('error' in repair) {
-			// The run has ended, and with it all that is to be paid for.
-			if (repair.error instanceof RunEndedError) throw repair.error;
-			const { message, description } = toApiFailure(repair.error);
-			failures.push(notRepaired(failureOf(bad, result, attempts), message).with({ description }));
+			failures.push(notRepaired(failure, repair.error.message).with({ description: repair.error.description }));
 			continue;
 		}
-		response = withUsageOf(response, repair.response);
-		const second = repair.response.data[0]!;
+		response = withUsageOf(response, repair.value.response);
+		const second = repair.value.response.data[0]!;
 		const again = readJson(textOf(second), second.finish_reason, schema);
+		if ('problem' in again) {
+			failures.push(notRepaired(failure, again.problem.message));
+			continue;
+		}
 		// The item shows the repair and its log. What was asked stays what the workflow has asked.
-		if ('fields' in again) keep({ ...sample, ...second, ...askedIn(sample) }, again.fields, true);
-		else failures.push(notRepaired(failureOf(bad, result, attempts), again.problem.message));
+		keep({ ...sample, ...second, ...askedIn(sample) }, again.fields, true);
+		if (!repair.value.isReused) paidRepairs.add(sample.index);
 	}
-	return { response: { ...response, data: good }, fields, failures };
+	return { response: { ...response, data: good }, fields, paidRepairs, failures };
+}
+
+/** @throws RunEndedError: with the run, all that is to be paid for has ended */
+async function outcomeOf<T>(work: Promise<T>): Promise<{ value: T } | { error: Problem }> {
+	const outcome = await work.then(
+		(value) => ({ value }),
+		(error: unknown) => ({ error }),
+	);
+	if ('value' in outcome) return outcome;
+	const { error } = outcome;
+	if (error instanceof RunEndedError) throw error;
+	// A field's error, for example of an image that is no longer there, has its own words.
+	if (error instanceof NodeOperationError)
+		return { error: { message: error.message, description: error.description ?? '' } };
+	return { error: toApiFailure(error) };
+}
+
+function schemaProblem({ message, description }: Problem): Problem {
+	return { message: `The output cannot be checked, because its model config cannot be read: ${message}`, description };
 }
 
 function failureOf(
-	{ sample, text, problem }: BadSample,
-	{ requestId, link, response }: CallResult,
+	sample: Sample,
+	{ message, description }: Problem,
+	{ requestId, link, response, isReused }: CallResult,
 	attempts: number,
 ): ApiFailure {
-	const { message, description } = problem;
 	const logId = sample.id ?? null;
 	// A call has one page, and each of its samples has a log.
 	const isOfSample = response.data.length === 1 || (logId !== null && link?.includes(logId));
 	return new ApiFailure({
 		message,
-		description,
+		description: isReused ? `${description} ${adviceOnReuse}` : description,
 		status: 200,
 		requestId,
 		link: isOfSample ? link : null,
 		attempts,
-		output: text,
+		output: textOf(sample),
 		logId,
 	});
 }
@@ -107,7 +139,7 @@ function notRepaired(failure: ApiFailure, reason: string): ApiFailure {
 	return failure.with({ message: `${failure.message}. The repair failed: ${reason}` });
 }
 
-/** The call's response with what the repair has used, too. */
+/** The call's response with what the repair has used and cost, too. */
 function withUsageOf(response: CallResult['response'], repair: CallResult['response']): CallResult['response'] {
 	const [first, second] = [response, repair].map(({ usage }) => (usage ?? {}) as Record<string, unknown>);
 	const usage = { ...second, ...first };
@@ -115,7 +147,12 @@ function withUsageOf(response: CallResult['response'], repair: CallResult['respo
 		if (typeof count === 'number' && typeof first![key] === 'number') usage[key] = first![key] + count;
 	}
 	const payloads = [response, repair].flatMap(({ provider_responses: list }) => (list ?? []) as IDataObject[]);
-	return { ...response, usage: usage, provider_responses: payloads };
+	return { ...response, ...costOf(response, repair), usage, provider_responses: payloads };
+}
+
+/** What both calls cost: null if the price of one is unknown, and nothing if the host says nothing of costs. */
+function costOf({ cost: first }: CallResult['response'], { cost: second }: CallResult['response']): IDataObject {
+	return first === undefined ? {} : { cost: totalCost(first, second) };
 }
 
 function askedIn({ index, inputs, messages }: Sample): Partial<Sample> {

@@ -26,14 +26,18 @@ export function propertiesOf(schema: Schema): Map<string, Schema> {
 
 /** A property's type in words, such as `one of "low", "high"`; '' if the schema does not say. */
 export function typeOf(property: Schema, root: Schema): string {
-	const { type, enum: values, anyOf, items } = resolve(property, root) ?? {};
+	return typeIn(resolve(property, root) ?? {}, root, new Set());
+}
+
+/** @param seen the parts that were described already: a type can contain itself */
+function typeIn(schema: Schema, root: Schema, seen: Set<Schema>): string {
+	const { type, enum: values, anyOf, items } = schema;
 	if (Array.isArray(values)) return `one of ${values.map(shown).join(', ')}`;
-	if (Array.isArray(anyOf))
-		return anyOf
-			.map((part) => typeOf(object(part) ?? {}, root))
-			.filter(Boolean)
-			.join(' or ');
-	if (type === 'array' && object(items)) return `a list of ${typeOf(object(items)!, root) || 'any values'}`;
+	const isSeen = seen.has(schema);
+	seen.add(schema);
+	const inner = (part: unknown) => typeIn(resolve(object(part), root) ?? {}, root, seen);
+	if (Array.isArray(anyOf)) return isSeen ? '' : [...new Set(anyOf.map(inner).filter(Boolean))].join(' or ');
+	if (type === 'array' && object(items) && !isSeen) return `a list of ${inner(items) || 'any values'}`;
 	return list(type ?? [])
 		.concat(typeof type === 'string' ? [type] : [])
 		.map((name) => typeNames[name as string] ?? String(name))
@@ -47,17 +51,28 @@ export function resolve(schema: Schema | null, root: Schema): Schema | null {
 	for (let steps = 0; current && typeof current.$ref === 'string'; steps++) {
 		if (steps >= mostReferences || !current.$ref.startsWith('#')) return null;
 		const names = current.$ref.slice(1).split('/').filter(Boolean).map(unescape);
-		current = names.reduce<Schema | null>(
-			(inner, name) => (inner && Object.hasOwn(inner, name) ? object(inner[name]) : null),
-			root,
-		);
+		current = object(names.reduce<unknown>(memberOf, root));
 	}
 	return current;
 }
 
-/** A name in a JSON pointer (RFC 6901). */
+/** What an object or a list has under a name. */
+function memberOf(value: unknown, name: string): unknown {
+	if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+	return (value as IDataObject)[name];
+}
+
+/** A name in a JSON pointer that stands in a URI (RFC 6901, section 6). */
 function unescape(name: string): string {
-	return name.replaceAll('~1', '/').replaceAll('~0', '~');
+	return decoded(name).replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+function decoded(name: string): string {
+	try {
+		return decodeURIComponent(name);
+	} catch {
+		return name;
+	}
 }
 
 /** The types in words. */
@@ -102,6 +117,20 @@ export function list(value: unknown): unknown[] {
 export function shown(value: unknown): string {
 	if (Array.isArray(value)) return 'a list';
 	if (object(value)) return 'an object';
-	const json = JSON.stringify(value) ?? String(value);
+	const json = JSON.stringify(typeof value === 'string' ? value.slice(0, 80) : value) ?? String(value);
 	return json.length > 80 ? `${json.slice(0, 80)}…` : json;
+}
+
+/** Whether two values of JSON are the same, whatever the order of their names. */
+export function isEqual(a: unknown, b: unknown): boolean {
+	if (a === b) return true;
+	if (Array.isArray(a) && Array.isArray(b))
+		return a.length === b.length && a.every((entry, index) => isEqual(entry, b[index]));
+	const [left, right] = [object(a), object(b)];
+	if (!left || !right) return false;
+	const names = Object.keys(left);
+	return (
+		names.length === Object.keys(right).length &&
+		names.every((name) => Object.hasOwn(right, name) && isEqual(left[name], right[name]))
+	);
 }

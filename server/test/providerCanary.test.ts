@@ -21,6 +21,7 @@ const table: Record<
 	cohere: { address: 'PROVIDER_COHERE_BASE_URL', key: 'COHERE_API_KEY' },
 	ollama: { address: 'OLLAMA_BASE_URL', key: 'PROVIDER_OLLAMA_API_KEY' },
 	my_gateway: { address: 'PROVIDER_MY_GATEWAY_BASE_URL', key: 'PROVIDER_MY_GATEWAY_API_KEY' },
+	my_endpoint: { address: 'PROVIDER_MY_ENDPOINT_BASE_URL', key: 'PROVIDER_MY_ENDPOINT_API_KEY' },
 	anthropic: { model: 'claude-sonnet-4-5', address: 'ANTHROPIC_BASE_URL', key: 'ANTHROPIC_API_KEY' },
 	google: { model: 'gemini-3-flash-preview', address: 'GOOGLE_BASE_URL', key: 'GOOGLE_API_KEY', path: '' },
 	bedrock: {

@@ -114,7 +114,6 @@ test('whatever the answer depends on makes it another call', async (t) => {
 		['more samples', { num_samples: 2 }],
 		['a seed', { seed: 7 }],
 		['a user', { user: 'u1' }],
-		['log probabilities', { logprobs: 2 }],
 		['another key', {}, { apiKey: key.key }],
 	];
 	assert.equal((await call()).reused, null);

@@ -14,3 +14,11 @@ export type ReuseReads = {
 	 */
 	reusableSamples(answer: ReusableAnswer, checkSizes: CheckSizes): Promise<ReusableSample[] | undefined>;
 };
+
+export type ReuseWrites = {
+	/**
+	 * Whether the samples of an answer are all still there, and nobody has asked to delete them. Nobody else deletes them until
+	 * the transaction ends.
+	 */
+	keepReusable(ids: string[]): Promise<boolean>;
+};

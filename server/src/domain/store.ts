@@ -16,7 +16,7 @@ import type {
 	Session,
 	ToolConfig,
 } from './entities.ts';
-import type { ReuseReads } from './reuse.ts';
+import type { ReuseReads, ReuseWrites } from './reuse.ts';
 import type {
 	ProjectRecord,
 	ConfigRecord,
@@ -132,6 +132,7 @@ export type Reads = ReuseReads &
 
 /** What one transaction can do. If its work throws, nothing of it is stored. */
 export type Writes = UsageWrites &
+	ReuseWrites &
 	BudgetWrites & {
 		/** What an import stores. */
 		archive: ArchiveWrites;

@@ -34,9 +34,12 @@ export type Round = {
 /** A response that is cut off, empty or malformed. The message ends a sentence that says so. */
 export class UnusableResponse extends Error {}
 
-/** Whether it can be stored and read back as a number of tokens. */
+/** More tokens than any response has. Sums over many calls, and their costs, stay exact numbers. */
+const mostTokens = 1e9;
+
+/** Whether it is a number of tokens that a response can have. */
 function isCount(value: unknown): value is number {
-	return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+	return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostTokens;
 }
 
 /** What telemetry learns of a response. `response` has no key in it. */

@@ -67,8 +67,9 @@ class ProviderCall implements ReadyCall {
 	}
 
 	static async prepare(adapter: Adapter, sampling: Sampling, maxResponseBytes: number): Promise<ProviderCall> {
-		// All keys of the request, as a gateway may echo any of them. Its endpoints are no secrets.
-		const given = Object.entries(sampling.keys).filter(([name]) => !name.endsWith('_endpoint'));
+		// All keys of the request, as a gateway may echo any of them. Azure's endpoint is no secret. No other name is skipped:
+		// an operator may name a host "my_endpoint".
+		const given = Object.entries(sampling.keys).filter(([name]) => name !== 'openai_azure_endpoint');
 		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
 		const secrets = [...adapter.secrets, ...keys];
 		try {

@@ -5,6 +5,7 @@ import type { ReusableAnswer, ReusableSample } from '../domain/reuse.ts';
 import type { CheckSizes } from '../domain/store.ts';
 import { isBeingDeleted } from './changeLog.ts';
 import { codecOf } from './codec.ts';
+import type { DialectName } from './dialect.ts';
 import type { Database } from './tables.ts';
 
 const { decode } = codecOf(Type.Object({ outputMessage: Log.properties.outputMessage }));
@@ -44,4 +45,19 @@ export async function reusableSamples(
 		.orderBy('sampleIndex')
 		.execute();
 	return rows.length === answer.numSamples ? rows.map((row) => decode(row)) : undefined;
+}
+
+/** See `ReuseWrites`. */
+export async function keepReusable(dialect: DialectName, db: Database, ids: string[]): Promise<boolean> {
+	const rows = await db
+		.selectFrom('logs')
+		.leftJoin('projects', 'projects.id', 'logs.projectId')
+		.select(['logs.id', 'logs.user', 'logs.sessionId', 'logs.updatedAt'])
+		.where('logs.id', 'in', ids)
+		.where('projects.deletedAt', 'is', null)
+		.orderBy('logs.id')
+		.$if(dialect === 'postgres', (query) => query.forKeyShare('logs'))
+		.execute();
+	const first = rows.find(({ id }) => id === ids[0]);
+	return rows.length === ids.length && first !== undefined && !(await isBeingDeleted(db, first));
 }

@@ -70,7 +70,7 @@ import {
 	projectRecord,
 	renameProject,
 } from './projects.ts';
-import { reusableSamples } from './reuse.ts';
+import { keepReusable, reusableSamples } from './reuse.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
 import type { SearchIndexer } from './searchIndex.ts';
 import {
@@ -108,6 +108,7 @@ function writesOn(db: Database, dialect: Dialect, onHidden: () => void): Writes 
 		archive: archiveWrites(db),
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
 		ensureTarget: (target) => ensureTarget(dialect, db, target),
+		keepReusable: (ids) => keepReusable(dialect.name, db, ids),
 		addProject: (project) => addProject(db, project),
 		lockProject: (id) => lockProject(dialect.name, db, id),
 		renameProject: (id, name) => renameProject(db, id, name),

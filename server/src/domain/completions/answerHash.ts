@@ -12,7 +12,8 @@ export function answerHashOf(
 	scope: string,
 	config: CallConfig,
 	request: CallRequest,
-	{ prompt, inputs, mockReplies, toolChoice, seed, logprobs, suffix, user }: Omit<Sampling, 'numSamples'>,
+	baseUrl: string | undefined,
+	{ prompt, inputs, mockReplies, toolChoice, seed, suffix, user }: Omit<Sampling, 'numSamples'>,
 ): string {
 	const call = {
 		scope,
@@ -20,13 +21,14 @@ export function answerHashOf(
 		prompt,
 		numSamples: request.num_samples ?? 1,
 		responseFormat: request.response_format,
+		// Where the operator sends the calls of this provider, if not to its own host.
+		baseUrl,
 		// Another endpoint is another deployment of another model.
 		endpoint: request.provider_api_keys?.openai_azure_endpoint,
 		// The mock looks at all inputs. The others see what is in the prompt.
 		inputs: mockReplies === undefined ? undefined : inputs,
 		toolChoice,
 		seed,
-		logprobs,
 		suffix,
 		user,
 	};

@@ -1,7 +1,7 @@
 import type { CallRequest } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Spending } from '../budgets/spending.ts';
-import type { PricedResponse } from '../costs/responseCost.ts';
+import { chargedNothing, type PricedResponse } from '../costs/responseCost.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
@@ -142,8 +142,9 @@ export class Completions {
 			const final = count.failedWith(error);
 			this.#requestCounts.keep(running.request, count);
 			if (saved === undefined || !(final instanceof ApiError) || isClientClosedRequest(final)) throw final;
-			// The samples that were missing still are. A copy is not sent as a replay: its text has gone out already.
-			return hasSent ? { ...saved } : saved;
+			// The samples that were missing still are. A copy is not sent as a replay: its text has gone out already. The earlier
+			// request has told what it paid.
+			return hasSent ? chargedNothing(saved) : saved;
 		}
 	}
 

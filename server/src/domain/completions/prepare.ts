@@ -160,8 +160,9 @@ export async function prepareCall(
 		worstCaseOf(await deps.prices.boundOf(host, model), { model, body: ready.request, prompt });
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
 	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
-	// With save false, nothing is stored that could be found. What completes an earlier response is half an answer.
-	const canBeReused = (request.save ?? true) && prior === undefined;
+	// With save false, nothing is stored that could be found. What completes an earlier response is half an answer. Log
+	// probabilities are in the provider's response, which a reused answer has none of.
+	const canBeReused = (request.save ?? true) && prior === undefined && request.logprobs === undefined;
 	return {
 		request,
 		config,
@@ -173,7 +174,7 @@ export async function prepareCall(
 		toolChoice,
 		origin,
 		actor,
-		answerHash: canBeReused ? answerHashOf(scope, config, request, sampling) : null,
+		answerHash: canBeReused ? answerHashOf(scope, config, request, provider.baseUrl, sampling) : null,
 		prior,
 		indices,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

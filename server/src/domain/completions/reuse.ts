@@ -30,7 +30,7 @@ function outcomeOf(samples: ReusableSample[]): ProviderResult {
 /**
  * Responds with the answer that an earlier call got, and stores logs of its own. Nothing was sent, so they have no
  * provider request, cost nothing, and do not count in the totals of usage. Returns undefined if there is no such answer,
- * or if the caller did not ask for one. `now` is the time of day in milliseconds.
+ * if it is deleted meanwhile, or if the caller did not ask for one. `now` is the time of day in milliseconds.
  */
 export async function reuseAnswer(
 	store: Store,
@@ -54,12 +54,16 @@ export async function reuseAnswer(
 	const toLogs = (ids: StoredIds) =>
 		logsOf(call, ids, result).map((log, index) => ({
 			...log,
+			// Whoever deletes what is stored when the call comes deletes this too, even if it waits for its transaction.
+			updatedAt: log.createdAt,
 			providerRequest: null,
 			// Its age counts from the first answer, which was paid for.
 			answerHash: null,
 			reusedLogId: samples[index]?.id ?? null,
 		}));
 	return store.write(async (writes) => {
+		// They may have been deleted since.
+		if (!(await writes.keepReusable(samples.map(({ id }) => id)))) return undefined;
 		const ids = await storeCall(writes, call, { toLogs });
 		const response = {
 			...toResponse(call, result, ids ?? expectedIds(call)),

@@ -15,10 +15,10 @@ export function fromNanos(nanos: number): number {
 	return nanos / nanosPerDollar;
 }
 
-/** A cost from amounts in dollars, rounded to billionths. Undefined for what is no amount. */
+/** A cost from amounts in dollars, rounded to billionths. Undefined for what is no amount, or too large for a sum. */
 export function newCost(prompt: number, output: number): Cost | undefined {
 	const cost = { prompt: fromNanos(toNanos(prompt)), output: fromNanos(toNanos(output)) };
-	return Number.isFinite(cost.prompt) && Number.isFinite(cost.output) ? cost : undefined;
+	return Number.isSafeInteger(toNanos(cost.prompt) + toNanos(cost.output)) ? cost : undefined;
 }
 
 /** Both parts together, in dollars. */

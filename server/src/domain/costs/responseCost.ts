@@ -52,3 +52,9 @@ export function responseCost(usage: Usage | null, cost: Cost | null, prior: Pric
 	};
 	return prior === undefined ? added : withPrior(added, prior.cost);
 }
+
+/** A copy of an earlier response, for a request that got nothing more. What providers charge for that is not known. */
+export function chargedNothing(response: PricedResponse): PricedResponse {
+	const { cost } = response;
+	return { ...response, ...(cost === undefined ? {} : { cost: { ...cost, charged: 0 } }) };
+}

@@ -126,12 +126,11 @@ export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 				generate: (_samples, signal) => whole((onResponse) => sendingFetch(transport, other, onResponse), signal),
 				async *stream(_samples, signal): AsyncGenerator<Delta, Generation, void> {
 					const model = connect(sendingFetch(transport, other));
-					const streaming = Promise.resolve(
-						model.doStream({ ...options, abortSignal: signal, includeRawChunks: true }),
-					);
-					const opened = await streaming.catch((error: unknown) => {
+					const streaming = model.doStream({ ...options, abortSignal: signal, includeRawChunks: true });
+					const opened = await Promise.resolve(streaming).catch((error: unknown) => {
 						const plain = causesOf(error).find((cause) => cause instanceof PlainResponse);
-						return plain ?? Promise.reject(error as Error);
+						if (plain === undefined) throw error;
+						return plain;
 					});
 					if (opened instanceof PlainResponse) {
 						const generation = await read(opened.text, signal);

@@ -1,6 +1,7 @@
 import type { ProviderKeyField } from '../../contract/providers.ts';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
+import type { Fetch } from './wire.ts';
 
 /** How an operator sets up a provider. */
 export type HostSettings = {
@@ -18,9 +19,28 @@ export function hostOf(origin: string, setting: string, baseUrl: string | undefi
 	return baseUrl === undefined ? origin : `the host of ${setting} (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
 }
 
-/** The address with the API's version at its end: some clients of the same setting want it there, others add it. */
+/** The address of a base URL, for an SDK that adds a path to it. */
+export function withoutQuery(baseUrl: string): string {
+	return baseUrl.replace(/[?#].*$/s, '').replace(/\/+$/, '');
+}
+
+/** Sends the base URL's query with each request: some gateways want a key in it. */
+export function withQuery(fetch: Fetch, baseUrl: string): Fetch {
+	const { search } = new URL(baseUrl);
+	if (search === '') return fetch;
+	return (address, init) => {
+		const url = new URL(address);
+		url.search = url.search === '' ? search : `${search}&${url.search.slice(1)}`;
+		return fetch(url.href, init);
+	};
+}
+
+/**
+ * The address, without a query and with the API's version at its end: some clients of the same setting want the version
+ * there, others add it.
+ */
 export function withVersion(baseUrl: string, version: string): string {
-	const address = baseUrl.replace(/\/+$/, '');
+	const address = withoutQuery(baseUrl);
 	return /\/v\d\w*$/.test(address) ? address : `${address}/${version}`;
 }
 

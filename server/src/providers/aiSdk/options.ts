@@ -2,6 +2,7 @@ import type { LanguageModelV4CallOptions, LanguageModelV4FunctionTool, SharedV4W
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { bodyIn, isBody, textIn } from '../body.ts';
+import { checkSeed } from '../seed.ts';
 
 /** What a provider's API can do, beyond what all of them can. */
 export type Abilities = {
@@ -18,17 +19,12 @@ const efforts = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const;
 
 /** Throws 422 for what the provider cannot do. To leave it out would answer something else than what was asked for. */
 export function checkAbilities(sampling: Sampling, { origin, hasLogprobs }: Abilities): void {
-	const { logprobs, suffix, numSamples, seed } = sampling;
+	const { logprobs, suffix } = sampling;
 	if (suffix !== undefined) throw unprocessable(`${origin} takes no suffix; leave it out.`);
 	if (logprobs !== undefined && !hasLogprobs) {
 		throw unprocessable(`${origin} returns no log probabilities; leave "logprobs" out.`);
 	}
-	if (seed !== undefined && numSamples > 1) {
-		throw unprocessable(
-			`${origin} would return the same text ${numSamples} times, because each sample is a request of its own with the ` +
-				'same seed. Leave the seed out, or ask for one sample.',
-		);
-	}
+	checkSeed(sampling, origin);
 }
 
 /** The keys that a config sets in `other` although the call decides them. Throws 422 if there are any. */

@@ -3,8 +3,9 @@ import type { CacheControl } from '../../contract/caching.ts';
 import { aiSdkAdapter } from '../aiSdk/adapter.ts';
 import { withBreakpoints } from '../aiSdk/caching.ts';
 import { claudeSampling } from '../aiSdk/options.ts';
-import { hostOf, type HostSettings, keyOf, withVersion } from '../aiSdk/host.ts';
+import { hostOf, type HostSettings, keyOf, withQuery, withVersion } from '../aiSdk/host.ts';
 import { promptOf } from '../aiSdk/prompt.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Adapter } from '../shell.ts';
 import { MessageAccumulator } from './response.ts';
 
@@ -17,7 +18,7 @@ export function anthropicAdapter(settings: HostSettings): Adapter {
 	return aiSdkAdapter({
 		origin,
 		inSentence: hostOf(origin, 'ANTHROPIC_BASE_URL', settings.baseUrl),
-		secrets: settings.apiKey === undefined ? [] : [settings.apiKey],
+		secrets: secretsOf([settings.apiKey], settings.baseUrl),
 		hasJsonObject: false,
 		hasLogprobs: false,
 		reasoningBudget: (budgetTokens) => ({ anthropic: { thinking: { type: 'enabled', budgetTokens } } }),
@@ -28,8 +29,10 @@ export function anthropicAdapter(settings: HostSettings): Adapter {
 		],
 		connect(sampling) {
 			const apiKey = keyOf('anthropic', 'ANTHROPIC_API_KEY', origin, settings, sampling);
-			const baseURL = withVersion(settings.baseUrl ?? 'https://api.anthropic.com', 'v1');
-			return (fetch) => createAnthropic({ apiKey, baseURL, fetch })(sampling.parameters.model);
+			const address = settings.baseUrl ?? 'https://api.anthropic.com';
+			const baseURL = withVersion(address, 'v1');
+			return (fetch) =>
+				createAnthropic({ apiKey, baseURL, fetch: withQuery(fetch, address) })(sampling.parameters.model);
 		},
 		options(sampling) {
 			const { user, prompt } = sampling;

@@ -4,9 +4,11 @@ import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
 import { aiSdkAdapter } from '../aiSdk/adapter.ts';
 import { withBreakpoints } from '../aiSdk/caching.ts';
-import { hostOf, keyOf } from '../aiSdk/host.ts';
+import { hostOf, keyOf, withoutQuery, withQuery } from '../aiSdk/host.ts';
 import { claudeSampling } from '../aiSdk/options.ts';
 import { promptOf } from '../aiSdk/prompt.ts';
+import { checkSegment } from '../modelName.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Adapter } from '../shell.ts';
 import { ConverseAccumulator } from './response.ts';
 import { type AccessKey, signingFetch } from './signature.ts';
@@ -46,24 +48,27 @@ function regionOf({ region, baseUrl }: BedrockSettings, isSigned: boolean): stri
 /** All models of Amazon Bedrock over its Converse API. */
 export function bedrockAdapter(settings: BedrockSettings): Adapter {
 	const { apiKey, accessKey, baseUrl } = settings;
-	const secrets = [apiKey, accessKey?.accessKeyId, accessKey?.secretAccessKey, accessKey?.sessionToken];
+	const keys = [apiKey, accessKey?.accessKeyId, accessKey?.secretAccessKey, accessKey?.sessionToken];
 	return aiSdkAdapter({
 		origin,
 		inSentence: hostOf(origin, 'BEDROCK_BASE_URL', baseUrl),
-		secrets: secrets.filter((secret) => secret !== undefined),
+		secrets: secretsOf(keys, baseUrl),
 		hasJsonObject: false,
 		hasLogprobs: false,
 		reasoningBudget: (budgetTokens) => ({ amazonBedrock: { reasoningConfig: { type: 'enabled', budgetTokens } } }),
 		reserved: ({ tools }) => ['messages', 'system', ...(tools.length > 0 ? ['toolConfig'] : [])],
 		connect(sampling) {
+			const { model } = sampling.parameters;
+			checkSegment(model, origin);
 			const signing = accessKeyOf(settings, sampling);
 			const key =
 				signing === undefined
 					? keyOf('bedrock', 'AWS_BEARER_TOKEN_BEDROCK', origin, settings, sampling)
 					: 'the signature takes its place';
 			const region = regionOf(settings, signing !== undefined);
-			const address = { region, ...(baseUrl === undefined ? { baseURL: endpointOf(region) } : { baseURL: baseUrl }) };
-			return (fetch) => createAmazonBedrock({ ...address, apiKey: key, fetch })(sampling.parameters.model);
+			const address = baseUrl ?? endpointOf(region);
+			const host = { region, baseURL: withoutQuery(address), apiKey: key };
+			return (fetch) => createAmazonBedrock({ ...host, fetch: withQuery(fetch, address) })(model);
 		},
 		options(sampling) {
 			const { prompt, parameters } = sampling;

@@ -1,8 +1,9 @@
 import { createGoogle } from '@ai-sdk/google';
 import { unprocessable } from '../../domain/apiError.ts';
 import { aiSdkAdapter } from '../aiSdk/adapter.ts';
-import { hostOf, type HostSettings, keyOf, withVersion } from '../aiSdk/host.ts';
+import { hostOf, type HostSettings, keyOf, withQuery, withVersion } from '../aiSdk/host.ts';
 import { promptOf } from '../aiSdk/prompt.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Adapter } from '../shell.ts';
 import { ContentAccumulator } from './response.ts';
 
@@ -30,7 +31,7 @@ export function googleAdapter(settings: HostSettings): Adapter {
 	return aiSdkAdapter({
 		origin,
 		inSentence: hostOf(origin, 'GOOGLE_BASE_URL', settings.baseUrl),
-		secrets: settings.apiKey === undefined ? [] : [settings.apiKey],
+		secrets: secretsOf([settings.apiKey], settings.baseUrl),
 		hasJsonObject: true,
 		hasLogprobs: true,
 		reasoningBudget: (thinkingBudget) => ({ google: { thinkingConfig: { thinkingBudget } } }),
@@ -43,8 +44,9 @@ export function googleAdapter(settings: HostSettings): Adapter {
 			const { model } = sampling.parameters;
 			checkModel(model);
 			const apiKey = keyOf('google', 'GOOGLE_API_KEY', origin, settings, sampling);
-			const baseURL = withVersion(settings.baseUrl ?? 'https://generativelanguage.googleapis.com', 'v1beta');
-			return (fetch) => createGoogle({ apiKey, baseURL, fetch })(model);
+			const address = settings.baseUrl ?? 'https://generativelanguage.googleapis.com';
+			const baseURL = withVersion(address, 'v1beta');
+			return (fetch) => createGoogle({ apiKey, baseURL, fetch: withQuery(fetch, address) })(model);
 		},
 		async options({ prompt, parameters: { temperature, top_p: topP } }, connect) {
 			const supported = await connect(fetch).supportedUrls;

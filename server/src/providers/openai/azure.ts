@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
+import { checkSegment } from '../modelName.ts';
 import { type Lookup, publicPool } from '../publicPool.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Family, Target } from './adapter.ts';
 import type { HostProfile } from './hosts.ts';
 import { callersKey } from './keys.ts';
@@ -86,7 +88,7 @@ export function azureFamily(settings: AzureSettings): Family {
 	let callersPool: Dispatcher | undefined;
 	return {
 		profile: azureProfile,
-		secrets: apiKey === undefined ? [] : [apiKey],
+		secrets: secretsOf([apiKey], settings.endpoint),
 		target(sampling, path): Target {
 			const { origin, key, isPublic } = choose(sampling, settings);
 			if (key === undefined) {
@@ -96,6 +98,7 @@ export function azureFamily(settings: AzureSettings): Family {
 				);
 			}
 			const url = new URL(origin);
+			checkSegment(sampling.parameters.model, azureProfile.origin);
 			const deployment = encodeURIComponent(sampling.parameters.model);
 			url.pathname = `${url.pathname.replace(/\/$/, '')}/openai/deployments/${deployment}${path}`;
 			url.search = `?api-version=${encodeURIComponent(apiVersion)}`;

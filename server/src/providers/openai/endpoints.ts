@@ -37,8 +37,11 @@ export type Endpoint = {
 	operation: 'chat' | 'text_completion';
 };
 
-/** The call sets these. A config that overrides them would make the response unreadable. */
-const reserved = ['stream', 'stream_options', 'n', 'messages', 'prompt'];
+/**
+ * The call sets these. A config that overrides them would make the response unreadable. Logs, prices and budgets name the
+ * config's own model.
+ */
+const reserved = ['model', 'stream', 'stream_options', 'n', 'messages', 'prompt'];
 
 /** What the call sets, and a config must not set in `other`. */
 function reservedBy({ tools, toolChoice }: Sampling): string[] {

@@ -1,4 +1,5 @@
 import { unprocessable } from '../../domain/apiError.ts';
+import { secretsOf } from '../secrets.ts';
 import type { Family } from './adapter.ts';
 import { profileOf, variableOf } from './hosts.ts';
 import { callersKey } from './keys.ts';
@@ -27,7 +28,7 @@ export function hostFamily(name: string, { apiKey, baseUrl }: HostSettings): Fam
 		baseUrl === undefined ? origin : `the host of ${baseUrlVariable} (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
 	return {
 		profile,
-		secrets: apiKey === undefined ? [] : [apiKey],
+		secrets: secretsOf([apiKey], baseUrl),
 		target(sampling, path) {
 			const key = callersKey(sampling, name) ?? apiKey;
 			// Hosts on one's own machine need no key.

@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../../contract/messages.ts';
 import { unprocessable } from '../../domain/apiError.ts';
 import type { Sampling } from '../../domain/provider.ts';
+import { checkSeed } from '../seed.ts';
 import type { Feature, HostProfile } from './hosts.ts';
 
 function hasImage(prompt: string | ChatMessage[]): boolean {
@@ -41,4 +42,5 @@ export function checkDemands(sampling: Sampling, { origin, lacks }: HostProfile)
 	for (const { feature, isIn, what, remedy } of demands) {
 		if (lacks.includes(feature) && isIn(sampling)) throw unprocessable(`${origin} does not take ${what}. ${remedy}`);
 	}
+	if (lacks.includes('n')) checkSeed(sampling, origin);
 }

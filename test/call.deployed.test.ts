@@ -219,7 +219,7 @@ describe('what there must be', () => {
 			'with nothing in it',
 			'staging',
 			'Nothing is deployed in the environment "staging" of the project ',
-			"Deploy a model config there, or choose another 'Environment'.",
+			"Deploy one with Model Config → Deploy, or choose another 'Environment'.",
 		],
 	])('an environment %s: the error names it', async (_name, environment, message, description) => {
 		await store('{{name}}');

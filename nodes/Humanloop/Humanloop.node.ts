@@ -20,7 +20,7 @@ export class Humanloop implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ($parameter["operation"] === "getAll" ? "get many" : $parameter["operation"]) + ": " + ($parameter["resource"] === "modelConfig" ? "model config" : $parameter["resource"]) }}',
+			'={{ ({ getAll: "get many", getUsage: "get usage" }[$parameter["operation"]] ?? $parameter["operation"]) + ": " + ($parameter["resource"] === "modelConfig" ? "model config" : $parameter["resource"]) }}',
 		description: 'Run stored prompts through the Humanloop v4 API',
 		defaults: { name: 'Humanloop' },
 		usableAsTool: true,

@@ -89,6 +89,7 @@ test('a call has a span that continues its caller’s trace, and a span for its 
 		'http.response.status_code': 200,
 		'humanloop.request.id': requestId,
 		'humanloop.replayed': false,
+		'humanloop.reused': false,
 	});
 	assert.equal(arrived.resource['service.name'], 'prompts-of-berlin');
 	assert.equal(arrived.resource['deployment.environment.name'], 'test');

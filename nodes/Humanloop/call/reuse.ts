@@ -35,7 +35,7 @@ export const reuseFields: INodeProperties[] = [
 				description: 'Every call is paid for',
 			},
 		],
-		default: 'never',
+		default: 'manual',
 		description:
 			'When to reuse the earlier answer to an identical call: the same version, prompt and settings, with the same API key. A reused answer costs nothing and has a log of its own. Needs humanloop-server.',
 	},

@@ -118,7 +118,7 @@ function adviceOn(message: string, status: number | null): string | null {
 	if (status === 404 && message.startsWith('No such environment: ')) return "Check the 'Environment'.";
 	if (status === 404 && message.startsWith('No such ')) return 'Check the IDs in the node.';
 	if (status === 404 && message.startsWith('Nothing is deployed in the environment ')) {
-		return "Deploy a model config there, or choose another 'Environment'.";
+		return "Deploy one with Model Config → Deploy, or choose another 'Environment'.";
 	}
 	if (status === 404 && /^There is no [A-Z]+ \S+ here/.test(message)) {
 		return "Check the 'Base URL' in the Humanloop API credentials. It must end with /v4.";

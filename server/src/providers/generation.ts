@@ -96,13 +96,25 @@ export function byIndex(a: { index: number }, b: { index: number }): number {
 	return a.index - b.index;
 }
 
+/** What a stream's samples lack. undefined: nothing. */
+function whyUnfinished(samples: Generation['samples']): string | undefined {
+	const indices = new Set(samples.map(({ index }) => index));
+	if (samples.some((_, position) => !indices.has(position))) return 'a sample is missing.';
+	if (samples.some(({ finishReason }) => finishReason === null)) {
+		return 'the stream ended before every sample was finished.';
+	}
+	return undefined;
+}
+
 /** A stream that ends early is an error, never a shorter response. */
 export function checkFinished(samples: Generation['samples']): void {
-	const indices = new Set(samples.map(({ index }) => index));
-	if (samples.some((_, position) => !indices.has(position))) throw new UnusableResponse('a sample is missing.');
-	if (samples.some(({ finishReason }) => finishReason === null)) {
-		throw new UnusableResponse('the stream ended before every sample was finished.');
-	}
+	const reason = whyUnfinished(samples);
+	if (reason !== undefined) throw new UnusableResponse(reason);
+}
+
+/** Whether there are samples, and every one of them is whole. */
+export function isFinished(samples: Generation['samples']): boolean {
+	return samples.length > 0 && whyUnfinished(samples) === undefined;
 }
 
 function textsOf({ function: called }: ToolCall): string[] {

@@ -1,15 +1,27 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, fetch, Response } from 'undici';
 import { decoded } from './contentEncoding.ts';
+import { causesOf } from './hostErrors.ts';
 import { pool } from './pool.ts';
-import { currentLimit, reject, type ResponseLimit, ResponseSize } from './responseLimit.ts';
+import { currentLimit, reject, RejectedResponse, type ResponseLimit, ResponseSize } from './responseLimit.ts';
 
 /** No response came: the host could not be reached, or the connection broke before. The cause says why. */
 export class NoResponse extends Error {
-	constructor(cause: unknown) {
+	/** Whether it failed so soon that no model can have been at work. */
+	readonly isImmediate: boolean;
+
+	/** `sentAt` is when the request was sent, as a reading of `performance.now()`. */
+	constructor(cause: unknown, sentAt: number) {
 		super('no response', { cause });
+		this.isImmediate = performance.now() - sentAt < immediateMs;
 	}
 }
+
+/**
+ * A host that closes the connection within this time has not run a model: it restarts, or had closed a connection that was
+ * kept open just before the request came.
+ */
+const immediateMs = 250;
 
 /** The response broke off in the middle. The cause says why. */
 export class BrokenResponse extends Error {
@@ -99,12 +111,6 @@ async function* counted(body: Readable, limit: ResponseLimit, signal: AbortSigna
 	}
 }
 
-async function textOf(parts: AsyncIterable<Buffer>): Promise<string> {
-	const all: Buffer[] = [];
-	for await (const part of parts) all.push(part);
-	return Buffer.concat(all).toString('utf8');
-}
-
 function parsed(text: string): unknown {
 	try {
 		return JSON.parse(text) as unknown;
@@ -113,12 +119,37 @@ function parsed(text: string): unknown {
 	}
 }
 
-/** What a failure says, as far as it arrived. */
-async function failureOf(status: number, headers: Headers, parts: AsyncIterable<Buffer>): Promise<HttpFailure> {
-	const text = await textOf(parts).catch((error: unknown) => {
-		if (error instanceof BrokenResponse) return '';
-		throw error;
-	});
+/** How long a host may take to say why it failed. Its status is there already. */
+const failureBodyMs = 3_000;
+
+/** What the body of a failure says, as far as it comes in a few seconds. `close` ends the parts. */
+async function failureText(parts: AsyncIterable<Uint8Array>, close: () => unknown): Promise<string> {
+	const all: Uint8Array[] = [];
+	const timer = setTimeout(close, failureBodyMs);
+	try {
+		for await (const part of parts) all.push(part);
+	} catch (error) {
+		if (causesOf(error).some((cause) => cause instanceof RejectedResponse)) throw error;
+	} finally {
+		clearTimeout(timer);
+	}
+	return Buffer.concat(all).toString('utf8');
+}
+
+/** The parts of a body, until it ends or the reader is canceled. */
+async function* partsOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+	for (;;) {
+		const { done, value } = await reader.read();
+		if (done) return;
+		yield value;
+	}
+}
+
+/** The failure that a response tells. */
+export async function failureOf({ status, headers, body }: globalThis.Response): Promise<HttpFailure> {
+	if (body === null) return new HttpFailure(status, headers, '');
+	const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+	const text = await failureText(partsOf(reader), () => void reader.cancel().catch(() => undefined));
 	return new HttpFailure(status, headers, parsed(text));
 }
 
@@ -130,9 +161,10 @@ async function failureOf(status: number, headers: Headers, parts: AsyncIterable<
 export async function post(request: PostRequest, signal: AbortSignal): Promise<AsyncGenerator<Buffer>> {
 	const limit = currentLimit();
 	const { url, headers, body, dispatcher = pool } = request;
+	const sentAt = performance.now();
 	const response = await dispatcher
 		.request({ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'POST', headers, body, signal })
-		.catch((error: unknown) => Promise.reject(new NoResponse(error)));
+		.catch((error: unknown) => Promise.reject(new NoResponse(error, sentAt)));
 	const responseHeaders = new Headers(
 		Object.entries(response.headers).flatMap(([name, values]) =>
 			[values ?? []].flat().map((value): [string, string] => [name, value]),
@@ -143,9 +175,11 @@ export async function post(request: PostRequest, signal: AbortSignal): Promise<A
 		throw reject(limit, redirectReason(url.href, responseHeaders.get('location')));
 	}
 	const encoding = responseHeaders.get('content-encoding');
-	const parts = counted(decoded(response.body, encoding, limit), limit, signal);
+	const readable = decoded(response.body, encoding, limit);
+	const parts = counted(readable, limit, signal);
 	if (response.statusCode < 400) return parts;
-	throw await failureOf(response.statusCode, responseHeaders, parts);
+	const text = await failureText(parts, () => readable.destroy());
+	throw new HttpFailure(response.statusCode, responseHeaders, parsed(text));
 }
 
 /** The response, whose body fails and closes the connection as soon as it exceeds the limit. */

@@ -136,7 +136,9 @@ function failureOf(
 }
 
 function notRepaired(failure: ApiFailure, reason: string): ApiFailure {
-	return failure.with({ message: `${failure.message}. The repair failed: ${reason}` });
+	const outcome = reason === failure.message ? 'The repair has the same mistake' : `The repair failed: ${reason}`;
+	const description = 'Describe the fields in the prompt, or correct the schema in the model config.';
+	return failure.with({ message: `${failure.message}. ${outcome}`, description });
 }
 
 /** The call's response with what the repair has used and cost, too. */

@@ -8,7 +8,7 @@ import { BrokenResponse, pooledFetch } from '../http.ts';
 import type { HostName } from '../openai/errors.ts';
 import { keepOnly } from '../responseLimit.ts';
 import type { Adapter, AdapterCall } from '../shell.ts';
-import { mapError } from './errors.ts';
+import { LateFailure, mapError } from './errors.ts';
 import { type Abilities, callOptions, checkAbilities, checkOther, checkWarnings } from './options.ts';
 import { SampleAccumulator } from './result.ts';
 import { type Connect, type Fetch, merged, rehearse, sendingFetch } from './wire.ts';
@@ -17,6 +17,8 @@ import { type Connect, type Fetch, merged, rehearse, sendingFetch } from './wire
 export type ResponseAccumulator = {
 	/** Takes an event. Returns the memory that is kept of it. */
 	add(event: Body): number;
+	/** Whether the model has begun to answer: there is a content block or a piece of one, of any kind. */
+	readonly hasContent: boolean;
 	readonly response: Body;
 };
 
@@ -124,7 +126,7 @@ export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 					const sample = new SampleAccumulator();
 					const accumulator = provider.accumulator();
 					for await (const part of whole(stream)) {
-						if (part.type === 'error') throw part.error;
+						if (part.type === 'error') throw accumulator.hasContent ? new LateFailure(part.error) : part.error;
 						if (part.type === 'raw') keepOnly(accumulator.add(bodyIn(part.rawValue)));
 						const text = sample.add(part);
 						if (text !== '') yield { index: 0, text };

@@ -29,8 +29,19 @@ function isStreamError(error: unknown): error is { message: string; statusCode: 
 	return isBody(error) && typeof error['message'] === 'string' && typeof error['statusCode'] === 'number';
 }
 
+/** The host reported an error after the model had begun to answer: the request may be charged. The cause is what it said. */
+export class LateFailure extends Error {
+	constructor(cause: unknown) {
+		super('failed stream', { cause });
+	}
+}
+
 /** A failed call in the contract's codes and the provider's words. SDKs wrap what failed in errors of their own. */
 export function mapError(error: unknown, { origin, inSentence }: HostName): ApiError {
+	if (error instanceof LateFailure) {
+		const { message, retryAfterMs: wait } = mapError(error.cause, { origin, inSentence });
+		return new ApiError(503, message, { origin, retryAfterMs: wait });
+	}
 	const causes = causesOf(error);
 	const failure = causes.find((cause) => cause instanceof HttpFailure);
 	if (failure !== undefined) {
@@ -43,10 +54,12 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 			isRetryable: isTemporary(status),
 		});
 	}
-	if (causes.some((cause) => cause instanceof NoResponse)) {
+	const unanswered = causes.find((cause) => cause instanceof NoResponse);
+	if (unanswered !== undefined) {
 		return new ApiError(503, connectionMessage(error, inSentence), {
 			origin,
-			isRetryable: true,
+			// A host that took its time may have run the model, as with 504.
+			isRetryable: isUnreachable(error) || unanswered.isImmediate,
 			mayBeCharged: !isUnreachable(error),
 		});
 	}

@@ -5,7 +5,7 @@ import type {
 	SharedV4Warning,
 } from '@ai-sdk/provider';
 import { type Body, isBody } from '../body.ts';
-import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
+import { BrokenResponse, failureOf, NoResponse } from '../http.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
@@ -53,14 +53,6 @@ export async function rehearse(
 	return { body, warnings: part?.type === 'stream-start' ? part.warnings : [] };
 }
 
-function parsed(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		return text;
-	}
-}
-
 /** The text of a response. Throws BrokenResponse if it does not come whole; after an abort, anything. */
 function textOf(response: Response): Promise<string> {
 	return response.text().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
@@ -74,11 +66,11 @@ export function sendingFetch(transport: Fetch, other: Body, onResponse?: (text: 
 	const hasOther = Object.keys(other).length > 0;
 	return async (url, init) => {
 		const sent = hasOther ? { ...init, body: JSON.stringify(bodyOf(init, other)) } : init;
-		const response = await transport(url, sent).catch((error: unknown) => Promise.reject(new NoResponse(error)));
-		if (!response.ok) {
-			const text = await textOf(response).catch(() => '');
-			throw new HttpFailure(response.status, response.headers, parsed(text));
-		}
+		const sentAt = performance.now();
+		const response = await transport(url, sent).catch((error: unknown) =>
+			Promise.reject(new NoResponse(error, sentAt)),
+		);
+		if (!response.ok) throw await failureOf(response);
 		if (onResponse === undefined) return response;
 		const text = await textOf(response);
 		onResponse(text);

@@ -54,6 +54,10 @@ export class MessageAccumulator implements ResponseAccumulator {
 		return memoryOfValue(event);
 	}
 
+	get hasContent(): boolean {
+		return this.#blocks.size > 0;
+	}
+
 	get response(): Body {
 		return { ...this.#message, content: [...this.#blocks.values()].map(({ block }) => block) };
 	}

@@ -48,6 +48,10 @@ export class ConverseAccumulator implements ResponseAccumulator {
 		return memoryOfValue(event);
 	}
 
+	get hasContent(): boolean {
+		return this.#blocks.size > 0;
+	}
+
 	get response(): Body {
 		const content = [...this.#blocks.values()].map(wholeBlock);
 		return { output: { message: { role: this.#role, content } }, ...this.#end };

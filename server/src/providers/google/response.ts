@@ -57,6 +57,10 @@ export class ContentAccumulator implements ResponseAccumulator {
 		return memoryOfValue(event);
 	}
 
+	get hasContent(): boolean {
+		return this.#candidate !== undefined;
+	}
+
 	get response(): Body {
 		return { ...(this.#candidate === undefined ? {} : { candidates: [this.#candidate] }), ...this.#response };
 	}

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { Sampling } from '../../domain/provider.ts';
 import type { Body } from '../body.ts';
-import { post } from '../http.ts';
+import { isFinished } from '../generation.ts';
+import { BrokenResponse, post } from '../http.ts';
 import type { Adapter } from '../shell.ts';
 import { endpointOf } from './endpoints.ts';
 import { type HostName, mapError } from './errors.ts';
@@ -55,7 +56,12 @@ export function openaiAdapter({ profile, secrets, target }: Family): Adapter {
 				async *stream(samples, signal) {
 					const accumulator = new StreamAccumulator(endpoint);
 					const chunks = readChunks(await send(samples, signal));
-					for await (const chunk of chunks) for (const choice of accumulator.add(chunk)) yield choice;
+					try {
+						for await (const chunk of chunks) for (const choice of accumulator.add(chunk)) yield choice;
+					} catch (error) {
+						// All that was paid for is there: only the usage or the last line is missing.
+						if (!(error instanceof BrokenResponse && isFinished(accumulator.generation.samples))) throw error;
+					}
 					return accumulator.generation;
 				},
 				mapError: (error) => mapError(error, host),

@@ -70,7 +70,8 @@ export function mapError(error: unknown, host: HostName): ApiError | undefined {
 	if (error instanceof NoResponse) {
 		return new ApiError(503, connectionMessage(error, inSentence), {
 			origin,
-			isRetryable: true,
+			// A host that took its time may have run the model, as with 504.
+			isRetryable: isUnreachable(error) || error.isImmediate,
 			mayBeCharged: !isUnreachable(error),
 		});
 	}

@@ -4,7 +4,7 @@ import { type Body, isBody, textIn } from './body.ts';
 
 /** `position` counts from 1 over all messages that are sent, those of the template included. */
 function refuse(position: number, what: string) {
-	return unprocessable(`Message ${position} of those for the model ${what}`);
+	return unprocessable(`Message ${position} ${what}`);
 }
 
 /** The contract's deprecated `tool_call` as a tool call. OpenAI wants an ID: the same message always gets the same one. */

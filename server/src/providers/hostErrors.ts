@@ -50,6 +50,9 @@ function codeOf(error: unknown): string | undefined {
 	return codes.find((code) => typeof code === 'string');
 }
 
+/** undici's code for a connection that the host closed. It says nothing more. */
+const closed = 'UND_ERR_SOCKET';
+
 /** Codes of a connection that was never made. */
 const unreachable = new Set([
 	'ECONNREFUSED',
@@ -71,6 +74,7 @@ export function isUnreachable(error: unknown): boolean {
 export function connectionMessage(error: unknown, host: string): string {
 	const code = codeOf(error);
 	if (code === undefined) return `The connection to ${host} failed.`;
+	if (code === closed) return `The connection to ${host} failed: it was closed before a response came.`;
 	if (!unreachable.has(code)) return `The connection to ${host} failed: ${code}.`;
 	return `${host.charAt(0).toUpperCase()}${host.slice(1)} could not be reached: ${code}.`;
 }
@@ -78,5 +82,6 @@ export function connectionMessage(error: unknown, host: string): string {
 /** The same for a response that broke off in the middle. */
 export function brokenMessage(error: unknown, host: string): string {
 	const code = codeOf(error);
-	return `The connection to ${host} broke before the response was whole${code === undefined ? '' : `: ${code}`}.`;
+	const reason = code === undefined || code === closed ? '' : `: ${code}`;
+	return `The connection to ${host} broke before the response was whole${reason}.`;
 }

@@ -33,10 +33,10 @@ function failingEvents(kind: 'thinking' | 'tool_use' | undefined): string {
 		.join('');
 }
 
-async function startClaude(t: TestContext, url: string) {
-	const anthropic = { apiKey: 'sk-ant-canary', baseUrl: url };
-	const api = await startApi(t, { providers: { openai: {}, anthropic }, backoffMs: 5 });
-	const id = await api.config({ provider: 'anthropic', model: 'claude-sonnet-4-5', prompt_template: 'x' });
+async function startFor(t: TestContext, provider: 'openai' | 'anthropic', url: string) {
+	const settings = { apiKey: 'sk-canary', baseUrl: url };
+	const api = await startApi(t, { providers: { openai: settings, anthropic: settings }, backoffMs: 5 });
+	const id = await api.config({ provider, model: 'claude-sonnet-4-5', prompt_template: 'x' });
 	return { address: await api.listen(), call: { model_config_id: id, project: 'tickets' } };
 }
 
@@ -50,7 +50,7 @@ for (const [kind, calls] of [
 			response.setHeader('content-type', 'text/event-stream');
 			response.end(failingEvents(kind));
 		});
-		const { address, call } = await startClaude(t, host.url);
+		const { address, call } = await startFor(t, 'anthropic', host.url);
 		const text = await (await send(address, { ...call, stream: true })).text();
 		assert.match(text, /Overloaded/);
 		assert.equal(host.state.calls, calls, text);
@@ -91,3 +91,43 @@ test('a stream that breaks before a sample has its finish reason stays an error'
 	assert.match((await logsOf(api))[0].error ?? '', /before the response was whole/);
 	assert.equal(host.state.calls, 1);
 });
+
+const anthropicAnswer = {
+	...{ id: 'm', type: 'message', role: 'assistant', model: 'c', content: [{ type: 'text', text: 'Hello' }] },
+	...{ stop_reason: 'end_turn', stop_sequence: null, usage },
+};
+const openaiAnswer = {
+	id: 'x',
+	choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+};
+
+for (const provider of ['openai', 'anthropic'] as const) {
+	for (const [stream, how] of [
+		[false, 'plain'],
+		[true, 'streamed'],
+	] as const) {
+		for (const [what, type, text, expected] of [
+			['an error', 'application/json', '{"error": {"type": "x", "message": "quota is over"}}', /"quota is over"/],
+			['a web page', 'text/html', '<html><h1>Login  required</h1></html>', /begins with: <html><h1>Login required</],
+		] as const) {
+			test(`${provider}, ${how}: a 200 that holds ${what} is told in the host's words, and not asked for again`, async (t) => {
+				const host = await startHost(t, (response) => response.setHeader('content-type', type).end(text));
+				const { address, call } = await startFor(t, provider, host.url);
+				assert.match(await (await send(address, { ...call, stream })).text(), expected);
+				assert.equal(host.state.calls, 1);
+			});
+		}
+	}
+
+	test(`${provider}: one plain response to a request for a stream is read as a whole`, async (t) => {
+		const answer = provider === 'openai' ? openaiAnswer : anthropicAnswer;
+		const host = await startHost(t, (response) => {
+			response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+		});
+		const { address, call } = await startFor(t, provider, host.url);
+		const { events, broken } = await readEvents(await send(address, { ...call, stream: true, num_samples: 2 }));
+		assert.equal(broken, undefined);
+		assert.match(JSON.stringify(events), /Hello.*Hello/);
+		assert.equal(host.state.calls, 2);
+	});
+}

@@ -244,7 +244,7 @@ describe('Google', () => {
 
 	test('a name of a model that would lead to another address is refused', async () => {
 		for (const model of ['../files', 'models/../x', 'a?b=c', 'a#b', 'a b', '/a']) {
-			await assert.rejects(requestOf('google', { config: { model } }), refused(/no name of a model/));
+			await assert.rejects(requestOf('google', { config: { model } }), refused(/is not the name of a Google model/));
 		}
 	});
 });

@@ -11,7 +11,7 @@ import type { Adapter, AdapterCall } from '../shell.ts';
 import { LateFailure, mapError } from './errors.ts';
 import { type Abilities, callOptions, checkAbilities, checkOther, checkWarnings } from './options.ts';
 import { SampleAccumulator } from './result.ts';
-import { type Connect, type Fetch, merged, rehearse, sendingFetch } from './wire.ts';
+import { type Connect, type Fetch, merged, PlainResponse, rehearse, sendingFetch } from './wire.ts';
 
 /** Puts the raw events of a stream together into the response that the host would have sent without streaming. */
 export type ResponseAccumulator = {
@@ -84,7 +84,7 @@ function parsed(text: string): Body {
 }
 
 /** The parts of a stream. Throws BrokenResponse if the connection fails; the SDKs throw that in several forms. */
-async function* whole<T>(stream: ReadableStream<T>): AsyncGenerator<T, void, void> {
+async function* partsOf<T>(stream: ReadableStream<T>): AsyncGenerator<T, void, void> {
 	try {
 		for await (const part of stream) yield part;
 	} catch (error) {
@@ -107,25 +107,39 @@ export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 			const transport = provider.transport?.(sampling) ?? pooledFetch;
 			const given = joined(own, callOptions(sampling, provider));
 			const { body, options } = await prepared(provider, sampling, connect, given, other);
+			const whole = async (send: (onResponse: (text: string) => void) => Fetch, signal: AbortSignal) => {
+				let text = '';
+				const model = connect(send((response) => (text = response)));
+				const result = await model.doGenerate({ ...options, abortSignal: signal });
+				const sample = new SampleAccumulator();
+				for (const part of result.content) sample.add(part);
+				sample.finish(result);
+				return sample.generation(parsed(text));
+			};
+			/** The generation of a response whose body is there already. */
+			const read = (text: string, signal: AbortSignal) =>
+				whole((onResponse) => sendingFetch(async () => new Response(text), {}, onResponse), signal);
 			return {
 				request: body,
 				operation: 'chat',
 				oneSamplePerRequest: true,
-				async generate(_samples, signal): Promise<Generation> {
-					let text = '';
-					const model = connect(sendingFetch(transport, other, (response) => (text = response)));
-					const result = await model.doGenerate({ ...options, abortSignal: signal });
-					const sample = new SampleAccumulator();
-					for (const part of result.content) sample.add(part);
-					sample.finish(result);
-					return sample.generation(parsed(text));
-				},
+				generate: (_samples, signal) => whole((onResponse) => sendingFetch(transport, other, onResponse), signal),
 				async *stream(_samples, signal): AsyncGenerator<Delta, Generation, void> {
 					const model = connect(sendingFetch(transport, other));
-					const { stream } = await model.doStream({ ...options, abortSignal: signal, includeRawChunks: true });
+					const streaming = model.doStream({ ...options, abortSignal: signal, includeRawChunks: true });
+					const opened = await Promise.resolve(streaming).catch((error: unknown) => {
+						const plain = causesOf(error).find((cause) => cause instanceof PlainResponse);
+						if (plain === undefined) throw error;
+						return plain;
+					});
+					if (opened instanceof PlainResponse) {
+						const generation = await read(opened.text, signal);
+						for (const { index, text } of generation.samples) yield { index, text };
+						return generation;
+					}
 					const sample = new SampleAccumulator();
 					const accumulator = provider.accumulator();
-					for await (const part of whole(stream)) {
+					for await (const part of partsOf(opened.stream)) {
 						if (part.type === 'error') throw accumulator.hasContent ? new LateFailure(part.error) : part.error;
 						if (part.type === 'raw') keepOnly(accumulator.add(bodyIn(part.rawValue)));
 						const text = sample.add(part);

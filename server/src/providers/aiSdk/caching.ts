@@ -5,7 +5,7 @@ import type { Sampling } from '../../domain/provider.ts';
 
 /**
  * The options with the config's breakpoints, up to which Claude's host keeps the prompt. `toMark` makes the mark of one.
- * Throws 422 for a breakpoint that has no place.
+ * Throws 422 for a breakpoint on what the call does not have.
  */
 export function withBreakpoints<T extends Pick<LanguageModelV4CallOptions, 'prompt'>>(
 	{ cacheControl, tools }: Sampling,
@@ -23,7 +23,7 @@ export function withBreakpoints<T extends Pick<LanguageModelV4CallOptions, 'prom
 		else {
 			throw unprocessable(
 				'"cache_control" has the breakpoint "system", but the prompt has no system message' +
-					`${tools.length > 0 ? ', which tools need here too' : ''}. Add one, or use the breakpoint "last_message".`,
+					`${tools.length > 0 ? ', which breakpoints on tools also need' : ''}. Add one, or use the breakpoint "last_message".`,
 			);
 		}
 	}

@@ -9,8 +9,9 @@ import {
 	retryAfterMs,
 	statusOf,
 } from '../hostErrors.ts';
+import { UnusableResponse } from '../generation.ts';
 import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
-import { type HostName, messageIn } from '../openai/errors.ts';
+import { type HostName, messageIn, StreamFailure } from '../openai/errors.ts';
 
 /** Bedrock's status for a model that failed. */
 const modelFailed = 424;
@@ -66,6 +67,15 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 	// Not retryable: the model has been at work, and is paid for that.
 	if (causes.some((cause) => cause instanceof BrokenResponse)) {
 		return new ApiError(503, brokenMessage(error, inSentence), { origin });
+	}
+	const reported = causes.find((cause) => cause instanceof StreamFailure);
+	if (reported !== undefined) {
+		const message = messageIn(reported.body) || `The response of ${inSentence} is an error without a message.`;
+		return new ApiError(503, message, { origin });
+	}
+	const unusable = causes.find((cause) => cause instanceof UnusableResponse);
+	if (unusable !== undefined) {
+		return new ApiError(503, `The provider's response cannot be used: ${unusable.message}`, { origin });
 	}
 	// A host may find out that it is overloaded after it has sent the head of a response. Then the model has not begun.
 	const [streamError] = [error, ...causes].filter(isStreamError);

@@ -23,7 +23,7 @@ type Part = LanguageModelV4TextPart | LanguageModelV4FilePart;
 
 /** Refuses a message. `position` counts from 1 over all messages that are sent, those of the template included. */
 function refuse(position: number, what: string) {
-	return unprocessable(`Message ${position} of those for the model ${what}`);
+	return unprocessable(`Message ${position} ${what}`);
 }
 
 function imageOf(address: string, { origin, imageTypeAt }: Host, position: number): LanguageModelV4FilePart {

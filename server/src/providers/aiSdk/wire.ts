@@ -5,6 +5,8 @@ import type {
 	SharedV4Warning,
 } from '@ai-sdk/provider';
 import { type Body, isBody } from '../body.ts';
+import { StreamFailure } from '../openai/errors.ts';
+import { parseBody } from '../plainBody.ts';
 import { BrokenResponse, failureOf, NoResponse } from '../http.ts';
 
 export type Fetch = typeof globalThis.fetch;
@@ -58,9 +60,28 @@ function textOf(response: Response): Promise<string> {
 	return response.text().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
 }
 
+/** One plain response to a request for a stream. */
+export class PlainResponse extends Error {
+	readonly text: string;
+
+	constructor(text: string) {
+		super('plain response');
+		this.text = text;
+	}
+}
+
+/** The text of a plain response, which is JSON. Throws StreamFailure if it is an error in spite of its status. */
+async function plainText(response: Response): Promise<string> {
+	const text = await textOf(response);
+	const body = parseBody(text);
+	if (isBody(body) && (body['error'] || body['type'] === 'error')) throw new StreamFailure(body);
+	return text;
+}
+
 /**
  * Sends what an SDK asks for over `transport`, with what the config adds to the body. `onResponse` gets the text of each plain
- * response. Throws NoResponse, HttpFailure and BrokenResponse, which the SDK may wrap.
+ * response; without it, a stream is asked for. Throws NoResponse, HttpFailure, BrokenResponse, StreamFailure, UnusableResponse
+ * and, for a stream, PlainResponse: the SDK may wrap them.
  */
 export function sendingFetch(transport: Fetch, other: Body, onResponse?: (text: string) => void): Fetch {
 	const hasOther = Object.keys(other).length > 0;
@@ -71,8 +92,10 @@ export function sendingFetch(transport: Fetch, other: Body, onResponse?: (text: 
 			Promise.reject(new NoResponse(error, sentAt)),
 		);
 		if (!response.ok) throw await failureOf(response);
-		if (onResponse === undefined) return response;
-		const text = await textOf(response);
+		const isPlain = /\b(json|html)\b/.test(response.headers.get('content-type') ?? '');
+		if (onResponse === undefined && !isPlain) return response;
+		const text = await plainText(response);
+		if (onResponse === undefined) throw new PlainResponse(text);
 		onResponse(text);
 		return new Response(text, { status: response.status, headers: response.headers });
 	};

@@ -42,7 +42,7 @@ function regionOf({ region, baseUrl }: BedrockSettings, isSigned: boolean): stri
 	if (region !== undefined) return region;
 	// Only signatures have a region, and it is not a part of an address of the operator's own.
 	if (baseUrl !== undefined && !isSigned) return 'us-east-1';
-	throw unprocessable('Bedrock is in no region yet: set AWS_REGION where the server runs.');
+	throw unprocessable('Bedrock needs a region: set AWS_REGION where the server runs, for example to us-east-1.');
 }
 
 /** All models of Amazon Bedrock over its Converse API. */

@@ -22,7 +22,7 @@ const imageTypes: Record<string, string> = {
 function checkModel(model: string): void {
 	if (/^[\w.:@-]+(\/[\w.:@-]+)*$/.test(model) && !model.split('/').some((part) => /^\.+$/.test(part))) return;
 	throw unprocessable(
-		`The model ${JSON.stringify(model)} is no name of a model of Google's: use letters, digits, ".", "-", "_" and "/".`,
+		`The model ${JSON.stringify(model)} is not the name of a Google model: use letters, digits, ".", "-", "_" and "/".`,
 	);
 }
 

@@ -8,7 +8,7 @@ import { endpointOf } from './endpoints.ts';
 import { type HostName, mapError } from './errors.ts';
 import type { HostProfile } from './hosts.ts';
 import { checkDemands } from './limits.ts';
-import { readChunks, readJson } from './read.ts';
+import { peek, readChunks, readJson } from './read.ts';
 import { readResponse, StreamAccumulator } from './response.ts';
 
 /** Where the requests of one call go, and what proves that they may. */
@@ -55,7 +55,13 @@ export function openaiAdapter({ profile, secrets, target }: Family): Adapter {
 				},
 				async *stream(samples, signal) {
 					const accumulator = new StreamAccumulator(endpoint);
-					const chunks = readChunks(await send(samples, signal));
+					const { isPlain, all } = await peek(await send(samples, signal));
+					if (isPlain) {
+						const generation = readResponse(endpoint, await readJson(all));
+						for (const { index, text } of generation.samples) yield { index, text };
+						return generation;
+					}
+					const chunks = readChunks(all);
 					try {
 						for await (const chunk of chunks) for (const choice of accumulator.add(chunk)) yield choice;
 					} catch (error) {

@@ -53,7 +53,7 @@ function callersOrigin(endpoint: string, allowed: readonly string[]): string {
 		url.protocol === 'https:' && url.port === '' && azureDomains.some((end) => url.hostname.endsWith(end));
 	if (isAzure) return url.origin;
 	throw refuse(
-		`${url.origin} is not one of Azure's own hosts. Whoever runs the server can allow it in AZURE_OPENAI_HOSTS.`,
+		`${url.origin} is not one of Azure's own hosts. The server's operator can allow it in AZURE_OPENAI_HOSTS.`,
 	);
 }
 

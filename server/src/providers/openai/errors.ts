@@ -12,7 +12,7 @@ import {
 import { BrokenResponse, HttpFailure, NoResponse } from '../http.ts';
 import { PrivateAddress } from '../publicAddress.ts';
 
-/** The host reported an error in the middle of a stream. `body` is what its event says. */
+/** The host reported an error in a stream, or in a response with a good status. `body` is what it says. */
 export class StreamFailure extends Error {
 	readonly body: unknown;
 
@@ -78,7 +78,9 @@ export function mapError(error: unknown, host: HostName): ApiError | undefined {
 	// Not retryable: the model has been at work, and is paid for that.
 	if (error instanceof BrokenResponse) return new ApiError(503, brokenMessage(error, inSentence), { origin });
 	if (error instanceof StreamFailure) {
-		return new ApiError(503, messageIn(error.body) || `The stream of ${inSentence} failed.`, { origin });
+		return new ApiError(503, messageIn(error.body) || `The response of ${inSentence} is an error without a message.`, {
+			origin,
+		});
 	}
 	return undefined;
 }

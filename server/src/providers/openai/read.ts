@@ -1,21 +1,40 @@
 import { isBody } from '../body.ts';
 import { readEvents } from '../events.ts';
-import { UnusableResponse } from '../generation.ts';
+import { parseBody } from '../plainBody.ts';
 import { StreamFailure } from './errors.ts';
 
 function parse(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		throw new UnusableResponse('it is not a JSON object.');
-	}
+	const value = parseBody(text);
+	if (isBody(value) && value['error']) throw new StreamFailure(value);
+	return value;
 }
 
-/** The body of a plain response. Throws UnusableResponse. */
+/** The body of a plain response. Throws StreamFailure if it is an error in spite of its status, and UnusableResponse. */
 export async function readJson(parts: AsyncIterable<Buffer>): Promise<unknown> {
 	const all: Buffer[] = [];
 	for await (const part of parts) all.push(part);
 	return parse(Buffer.concat(all).toString('utf8'));
+}
+
+/** A body, and whether it is one JSON value or a web page: some hosts answer a request for a stream with these. */
+export async function peek(parts: AsyncGenerator<Buffer>): Promise<{ isPlain: boolean; all: AsyncGenerator<Buffer> }> {
+	const held: Buffer[] = [];
+	let first = '';
+	while (first === '') {
+		const next = await parts.next();
+		if (next.done === true) break;
+		held.push(next.value);
+		first = next.value.toString('latin1').trimStart().charAt(0);
+	}
+	async function* all() {
+		try {
+			yield* held;
+			yield* parts;
+		} finally {
+			await parts.return(undefined);
+		}
+	}
+	return { isPlain: ['{', '[', '<'].includes(first), all: all() };
 }
 
 /**
@@ -26,7 +45,7 @@ export async function* readChunks(parts: AsyncIterable<Buffer>): AsyncGenerator<
 	for await (const { event, data } of readEvents(parts)) {
 		if (data.startsWith('[DONE]')) return;
 		const chunk = parse(data);
-		if (event === 'error' || (isBody(chunk) && chunk['error'])) throw new StreamFailure(chunk);
+		if (event === 'error') throw new StreamFailure(chunk);
 		yield chunk;
 	}
 }

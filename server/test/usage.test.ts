@@ -132,6 +132,7 @@ test('totals stay when logs and the project are deleted; those of a session go w
 	assert.deepEqual((await usageOf(api, '?group_by=project')).records, [
 		{ project_id: body.project_id, project: null, ...times(2) },
 	]);
+	assert.deepEqual((await usageOf(api, `?project_id=${body.project_id}`)).records, [times(2)]);
 });
 
 test('pages, and what cannot be asked', async (t) => {

@@ -51,6 +51,18 @@ function checkSessionGroups(groupBy: UsageGroup[]): void {
 	throw unprocessable(`group_by "session" can have "project" and "day" beside it, not "${other}".`);
 }
 
+/** Throws 404 for a project that does not exist and has no totals. Those of a deleted project stay. */
+async function checkProject(store: Store, projectId: string): Promise<void> {
+	const project = await store.projectById(projectId);
+	if (project !== undefined) return;
+	const { records } = await store.usageTotals({ groupBy: [], projectId, page: 0, size: 1 });
+	found(
+		'project_id',
+		projectId,
+		records.find(({ counts }) => counts.calls > 0),
+	);
+}
+
 /** The first and the last day of a query. Throws 422 for text that is neither a date nor a time. */
 function daysOf({ from, to }: { from?: string; to?: string }): { from?: string; to?: string } {
 	const first = from === undefined ? undefined : timeOf('from', from).slice(0, 10);
@@ -84,7 +96,7 @@ export function usageRoutes(store: Store): FastifyPluginAsyncTypebox {
 				const groupBy = [groups].flat();
 				if (groupBy.includes('api_key')) requireRole(principal.role, 'admin', 'GET /v4/usage by api_key');
 				checkSessionGroups(groupBy);
-				if (projectId !== undefined) found('project_id', projectId, await store.projectById(projectId));
+				if (projectId !== undefined) await checkProject(store, projectId);
 				const query = { groupBy, page, size, ...(projectId === undefined ? {} : { projectId }), ...daysOf(range) };
 				const { records, total } = await store.usageTotals(query, disconnectSignal(reply));
 				return { records: records.map((record) => toUsageResponse(groupBy, record)), page, size, total };

@@ -82,6 +82,8 @@ type Records = {
 /**
  * Stores the logs of a call and counts its usage, and stores the target and the config if they are new. If the project was
  * deleted, it only counts and returns undefined, as if all of that had been stored just before and deleted with the project.
+ * If the reply to a commit was lost and the project was deleted before the repeat, the call counts twice: its logs, which
+ * would tell, are gone.
  */
 export async function storeCall(
 	writes: Writes,

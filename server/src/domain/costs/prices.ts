@@ -1,5 +1,6 @@
 import type { ProviderResult, Usage } from '../provider.ts';
 import { type Cost, costOfTokens, type TokenPrices } from './cost.ts';
+import { haveOtherPrices } from './otherPrices.ts';
 import type { PriceBound } from './worstCase.ts';
 
 /** Where a model runs. `baseUrl` is the address that the operator has set, if it is not the provider's own. */
@@ -34,7 +35,7 @@ function respondingModel(responses: ProviderResult['responses']): string | undef
 	return typeof model === 'string' && model !== '' ? model : undefined;
 }
 
-/** The operator's own prices. A longer name counts more than a shorter one that ends with `*`. */
+/** The operator's own prices. The longest match wins. */
 class OwnPrices {
 	readonly #exact = new Map<string, OwnPrice>();
 	readonly #prefixes: { prefix: string; own: OwnPrice }[] = [];
@@ -74,10 +75,15 @@ export class Prices {
 	/** How to price a call of this model. */
 	async of(host: ModelHost, model: string): Promise<PriceResult> {
 		const own = this.#own.of(host.provider, model);
-		if (own !== undefined) return ({ usage }) => (usage && costOfTokens(usage, own)) ?? null;
+		if (own !== undefined) {
+			return ({ usage, responses }) => {
+				if (usage === null || haveOtherPrices(responses)) return null;
+				return costOfTokens(usage, own) ?? null;
+			};
+		}
 		const published = await this.#publishedFor(host);
 		return ({ usage, responses }) => {
-			if (usage === null) return null;
+			if (usage === null || haveOtherPrices(responses)) return null;
 			const costOf = (name: string): Cost | undefined => {
 				const prices = this.#own.of(host.provider, name);
 				if (prices !== undefined) return costOfTokens(usage, prices);

@@ -20,7 +20,8 @@ import type { Execution } from './n8nApi.ts';
 import { pictures, screenshots } from './pictures.ts';
 
 const workflowId = 'editorWorkflow01';
-const project = 'support/reply';
+// The examples deploy other versions in their own projects.
+const project = 'support/replies';
 /** The operation's action: n8n names a node that is added after it. */
 const action = 'Create completion from stored prompt';
 const variables = ['language', 'customer', 'product', 'subject', 'message'];
@@ -61,7 +62,7 @@ export function editorWorkflows(): ExportedWorkflow[] {
 export async function checkEditor(environment: Environment): Promise<void> {
 	const { main, n8nApi, api, server } = environment;
 	await storeProjects(api);
-	const versions = await storeVersions(api);
+	const versions = await storeVersions(api, project);
 	const browser = await openBrowser();
 	try {
 		const context = await browser.newContext({ viewport: { width: 1440, height: 1360 } });
@@ -150,7 +151,7 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 			await items.last().scrollIntoViewIfNeeded();
 			await items.nth(before).waitFor();
 		}
-		await page.locator('[data-test-id="rlc-search"]:visible').fill('PORT/REP');
+		await page.locator('[data-test-id="rlc-search"]:visible').fill('PORT/REPLI');
 		await items.filter({ hasText: 'archive' }).first().waitFor({ state: 'hidden' });
 		await items.first().waitFor();
 		assert.deepEqual(await items.allInnerTexts(), [project]);

@@ -11,7 +11,7 @@ export interface Versions {
 	ids: string[];
 }
 
-export async function storeVersions(api: Environment['api']): Promise<Versions> {
+export async function storeVersions(api: Environment['api'], project: string): Promise<Versions> {
 	const first = JSON.parse(readFileSync('examples/model-configs/reply.json', 'utf8')) as IDataObject;
 	const ids: string[] = [];
 	for (const changes of [
@@ -22,7 +22,7 @@ export async function storeVersions(api: Environment['api']): Promise<Versions> 
 			prompt_template: 'Write to {{customer}} in {{language}}, in a {{tone}} tone: {{message}}',
 		},
 	]) {
-		const { data } = await api.post<{ config: { id: string } }>('/model-configs', { ...first, ...changes });
+		const { data } = await api.post<{ config: { id: string } }>('/model-configs', { ...first, ...changes, project });
 		ids.push(data.config.id);
 	}
 	return { ids };

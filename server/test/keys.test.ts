@@ -105,6 +105,7 @@ test('the page names every answer, and its examples succeed as they are', async 
 		'200',
 		'400',
 		'401',
+		'402',
 		'403',
 		'404',
 		'413',

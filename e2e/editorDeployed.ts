@@ -134,7 +134,7 @@ export async function checkDeployedForm(editor: EditorPage, { api }: Environment
 		await editor.savedWhere(
 			workflowId,
 			node,
-			(parameters) => parameters.run === 'deployed' && mappedValue(parameters)?.name === null,
+			(parameters) => parameters.run === 'deployed' && (mappedValue(parameters)?.name ?? null) === null,
 		);
 		await input('name').waitFor();
 	});

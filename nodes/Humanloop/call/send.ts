@@ -120,7 +120,7 @@ export async function sendUntilWhole(
 		const before = partial;
 		if (!result.missing) return result;
 		partial = result;
-		// Whoever keeps samples returns them again. Another host would be paid for all of them each time.
+		// A host that keeps samples returns them again. Another host would be paid for all of them each time.
 		const areKept = isKept && (before === null || hasSamplesOf(result, before));
 		throw areKept ? result.missing : result.missing.with({ isRetryable: false });
 	});

@@ -64,8 +64,9 @@ export async function nodeError(
  *
  * @param error what nodeError made of the cause
  * @returns `{error: {message, description, status, attempts, requestId, link}}`, linked to its input, with `output` and
- *   `logId` in `error` if the model's text is what is wrong. There is no other key beside `error`: n8n 2.8 sends items with other keys to the success branch, and replaces `json` when `item.error`
- *   is set (n8n-core 2.8.1 and 2.41.1, handleNodeErrorOutput).
+ *   `logId` in `error` if the model's text is what is wrong. There is no other key beside `error`: n8n 2.8 sends items with
+ *   other keys to the success branch, and replaces `json` when `item.error` is set (n8n-core 2.8.1 and 2.41.1,
+ *   handleNodeErrorOutput).
  */
 export function errorItem(
 	context: IExecuteSingleFunctions,

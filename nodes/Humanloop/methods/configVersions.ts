@@ -1,5 +1,7 @@
 import { tryToParseDateTime, type INodeListSearchItems } from 'n8n-workflow';
 
+import type { DeployedConfig } from '../shared/deployed';
+
 /** The part of the API's `ProjectConfigResponse` that is used here. */
 export interface ProjectConfig {
 	config: {
@@ -35,12 +37,6 @@ export interface Version {
 	model: string;
 	/** When it was created, or null if that cannot be read. */
 	time: string | null;
-}
-
-/** The part of the API's `EnvironmentProjectConfigResponse` that is used here. */
-export interface DeployedConfig {
-	environment_name: string;
-	model_config_id?: string | null;
 }
 
 /** In characters. The editor cuts entries off that are wider than the list. */

@@ -1,13 +1,14 @@
 import { NodeOperationError, type NodeApiError, type IDataObject, type ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { unexpectedResponse } from '../transport/httpFailure';
+import { toDeployed, type DeployedConfig } from '../shared/deployed';
 import { isRepairConfig } from '../shared/repairConfigs';
 import { recordPath } from '../transport/paths';
 import { providerKeys } from '../transport/providerKeys';
 import { isEmpty } from '../values/readers';
 import { apiGet } from './apiGet';
 import { currentValue } from './chosenProject';
-import { versionsOf, type DeployedConfig, type ProjectConfig, type Provider, type Version } from './configVersions';
+import { versionsOf, type ProjectConfig, type Provider, type Version } from './configVersions';
 
 /** Reads the names of the environments from an endpoint of humanloop-server, which v4 does not have. */
 export async function readEnvironments(context: ILoadOptionsFunctions): Promise<string[]> {
@@ -49,12 +50,6 @@ export async function readVersions(
 function toConfigs(response: unknown): ProjectConfig[] {
 	return (toRecords(response) as Array<Partial<ProjectConfig>>).filter(
 		(record): record is ProjectConfig => typeof record.config?.id === 'string' && !isRepairConfig(record.config),
-	);
-}
-
-function toDeployed(response: unknown): DeployedConfig[] {
-	return (toRecords(response) as Array<Partial<DeployedConfig>>).filter(
-		(record): record is DeployedConfig => typeof record.environment_name === 'string',
 	);
 }
 

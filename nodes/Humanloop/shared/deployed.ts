@@ -28,9 +28,13 @@ export async function readDeployed({ context, request }: ItemContext, projectId:
 	return toDeployed(await requestJson(context, { ...request, method: 'GET', url, body: undefined }));
 }
 
-/** @throws ApiFailure if it is no list of environments */
+/**
+ * @returns the environments of a response; a record without a name is left out, as it cannot be chosen
+ * @throws ApiFailure if it is no list
+ */
 export function toDeployed(response: unknown): DeployedConfig[] {
-	const isDeployed = (record: Partial<DeployedConfig> | null) => typeof record?.environment_name === 'string';
-	if (!Array.isArray(response) || !response.every(isDeployed)) throw unexpectedResponse('a list');
-	return response as DeployedConfig[];
+	if (!Array.isArray(response)) throw unexpectedResponse('a list');
+	return (response as Array<Partial<DeployedConfig> | null>).filter(
+		(record): record is DeployedConfig => typeof record?.environment_name === 'string',
+	);
 }

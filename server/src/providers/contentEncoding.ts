@@ -20,6 +20,6 @@ export function decoded(body: Readable, encoding: string | null, limit: Response
 		body.on('error', () => undefined).destroy();
 		throw reject(limit, `it has the content encoding ${JSON.stringify(encoding)}, which this server does not read.`);
 	}
-	// Whoever reads the result gets the error.
+	// The reader of the result gets the error.
 	return pipeline(body, create(), () => undefined);
 }

@@ -1,8 +1,8 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /**
- * The server-sent events of a body, as they arrive. A character can be split over two parts. Whoever stops reading
- * earlier closes the body.
+ * The server-sent events of a body, as they arrive. A character can be split over two parts. A reader that
+ * stops earlier closes the body.
  */
 export async function* readEvents(parts: AsyncIterable<Uint8Array>): AsyncGenerator<EventSourceMessage> {
 	const decoder = new TextDecoder();

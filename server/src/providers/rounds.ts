@@ -8,7 +8,7 @@ type Requester = {
 	oneSamplePerRequest?: boolean;
 };
 
-/** One request for each sample, side by side. Those that succeed count, whatever becomes of the others. Throws if all fail. */
+/** One request for each sample, side by side. Keeps the ones that succeed. Throws if all fail. */
 async function generateEach(call: Requester, samples: number, signal: AbortSignal): Promise<Round> {
 	let failure: Round['failure'];
 	const requests = Array.from({ length: samples }, () =>

@@ -54,7 +54,7 @@ export async function reuseAnswer(
 	const toLogs = (ids: StoredIds) =>
 		logsOf(call, ids, result).map((log, index) => ({
 			...log,
-			// Whoever deletes what is stored when the call comes deletes this too, even if it waits for its transaction.
+			// A deletion that starts while this waits for its transaction must delete this log, too.
 			updatedAt: log.createdAt,
 			providerRequest: null,
 			// Its age counts from the first answer, which was paid for.

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * What identifies a call, so that the same call finds its answer, and the log whose answer a log repeats. Earlier logs have
- * neither. That log may be deleted and its ID stays: the answer was its own, whatever becomes of it.
+ * What identifies a call, so that the same call finds its answer, and the ID of the log whose answer a log repeats. The ID
+ * stays when that log is deleted. Earlier logs have neither.
  */
 export const reuse: Migration = {
 	async up(db: Kysely<unknown>) {

@@ -107,7 +107,7 @@ test('when the replica of the first is killed, its duplicate runs', onlyOnPostgr
 	const { status, replayed } = await second;
 	assert.deepEqual([status, replayed, provider.calls()], [200, false, 2]);
 	assert.equal((await logsOf(replicas[1])).length, 1);
-	assert.equal((await execute(dataDir, locks))[0]!['sessions'], 0);
+	await until(async () => (await execute(dataDir, locks))[0]!['sessions'] === 0);
 });
 
 test(

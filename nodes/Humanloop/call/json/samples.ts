@@ -157,8 +157,13 @@ function costOf({ cost: first }: CallResult['response'], { cost: second }: CallR
 	return first === undefined ? {} : { cost: totalCost(first, second) };
 }
 
-function askedIn({ index, inputs, messages }: Sample): Partial<Sample> {
-	return { index, ...(inputs !== undefined && { inputs }), ...(messages !== undefined && { messages }) };
+function askedIn({ index, inputs, messages, model_config_id }: Sample): Partial<Sample> {
+	return {
+		index,
+		...(inputs !== undefined && { inputs }),
+		...(messages !== undefined && { messages }),
+		...(model_config_id !== undefined && { model_config_id }),
+	};
 }
 
 function textOf({ output, raw_output }: Sample): string {

@@ -52,7 +52,7 @@ export function sampleItems(
 
 /**
  * The node's own fields beside the model's, such as `humanloopId`. All have the prefix, so that a column holds the same in
- * each item, whatever names a model thinks of. If the model has that very name, the node's field gets the prefix twice.
+ * each item, even if a model makes up names. If the model has that very name, the node's field gets the prefix twice.
  */
 function besides(parsed: IDataObject, own: IDataObject): IDataObject {
 	return Object.fromEntries(

@@ -31,8 +31,8 @@ export interface JsonSamples {
 /**
  * Reads each sample of a call as JSON, and has those repaired that are wrong, if the format says so.
  *
- * A sample that calls tools has no answer yet: its fields are null. The samples have been paid for, so whatever goes wrong
- * with one is its failure, which has its text.
+ * A sample that calls tools has no answer yet: its fields are null. The samples have been paid for. So if something goes
+ * wrong with one, that is its own failure, which has its text.
  *
  * @param attempts how often the call was sent
  * @throws RunEndedError when the run has ended meanwhile

@@ -28,7 +28,7 @@ function endedOf(column: RawBuilder<number>, at: string): RawBuilder<number> {
 }
 
 /** Budgets with what follows from their reservations that have ended: the next call adds that to the stored amounts. */
-export async function budgetRecords(db: Database, at: number, id: string | undefined): Promise<BudgetRecord[]> {
+export async function budgetAmounts(db: Database, at: number, id?: string): Promise<Budget[]> {
 	const time = new Date(at).toISOString();
 	const rows = await db
 		.selectFrom('budgets')
@@ -39,13 +39,17 @@ export async function budgetRecords(db: Database, at: number, id: string | undef
 		.orderBy('createdAt')
 		.orderBy('id')
 		.execute();
-	const records: BudgetRecord[] = [];
-	for (const { endedNanos, endedSpentNanos, ...stored } of rows) {
+	return rows.map(({ endedNanos, endedSpentNanos, ...stored }) => {
 		const spentNanos = stored.spentNanos + endedSpentNanos;
 		const reservedNanos = Math.max(0, stored.reservedNanos - endedNanos);
-		const budget = inPeriod({ ...stored, spentNanos, reservedNanos }, at);
-		records.push({ ...budget, ...(await subjectOf(db, budget)) });
-	}
+		return inPeriod({ ...stored, spentNanos, reservedNanos }, at);
+	});
+}
+
+/** The same with the names of what they belong to. */
+export async function budgetRecords(db: Database, at: number, id: string | undefined): Promise<BudgetRecord[]> {
+	const records: BudgetRecord[] = [];
+	for (const budget of await budgetAmounts(db, at, id)) records.push({ ...budget, ...(await subjectOf(db, budget)) });
 	return records;
 }
 

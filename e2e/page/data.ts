@@ -78,7 +78,7 @@ async function fillTriage(api: AxiosInstance): Promise<{ triage: Project; logs: 
 	const logs: string[] = [];
 	for (const [index, ticket] of tickets.entries()) {
 		const { data } = await api.post<{ data: { id: string }[] }>('/completion-model-config', {
-			...{ model_config_id: stored[index % 3]!.id, inputs: { ticket, company: 'Acme' } },
+			...{ model_config_id: stored[index % 3]!.id, project: name, inputs: { ticket, company: 'Acme' } },
 			...{ num_samples: index === 0 ? 2 : 1, source: 'e2e', metadata: { row: index } },
 		});
 		logs.unshift(...data.data.map(({ id }) => id));
@@ -100,10 +100,12 @@ async function fillAnswers(api: AxiosInstance): Promise<Project> {
 			{ role: 'user', content: 'My name is {{name}}.' },
 		],
 	});
+	const inputs = { company: 'Acme', tone: 'kind', name: 'Zoë' };
 	for (const content of ['Where is my parcel?', 'Can I pay by invoice?']) {
 		await api.post('/chat-model-config', {
+			project: name,
 			model_config_id: version.id,
-			inputs: { company: 'Acme', tone: 'kind', name: 'Zoë' },
+			inputs,
 			messages: [{ role: 'user', content }],
 		});
 	}
@@ -114,11 +116,18 @@ async function fillAnswers(api: AxiosInstance): Promise<Project> {
 async function fillFailure(api: AxiosInstance, { id: project_id, versions }: Project): Promise<string> {
 	const { status } = await api.post(
 		'/chat-model-config',
-		{ model_config_id: versions[0]!.id, messages: [{ role: 'user', content: refused }] },
+		{
+			project_id,
+			model_config_id: versions[0]!.id,
+			inputs: { company: 'Acme', tone: 'kind', name: 'Zoë' },
+			messages: [{ role: 'user', content: refused }],
+		},
 		{ validateStatus: null },
 	);
 	assert.equal(status, 400, 'the call that the stand-in refuses');
-	const { data } = await api.get<{ records: { id: string; error: string | null }[] }>('/logs', { params: { project_id } });
+	const { data } = await api.get<{ records: { id: string; error: string | null }[] }>('/logs', {
+		params: { project_id },
+	});
 	return data.records.find(({ error }) => error !== null)!.id;
 }
 

@@ -15,7 +15,7 @@ export interface Permission {
 /** Whether the key of whoever is signed in has at least this role. The server checks it again. */
 export function usePermission(needed: Role): Permission {
 	const { data } = useQuery(sessionQuery);
-	const isAllowed = data !== undefined && roles.indexOf(data.role) >= roles.indexOf(needed);
+	const isAllowed = data !== undefined && roles.indexOf(data.role as Role) >= roles.indexOf(needed);
 	const reason = `This needs an API key with the role ${needed}${data ? `; yours has the role ${data.role}` : ''}.`;
 	return { isAllowed, reason: isAllowed ? undefined : reason };
 }

@@ -1,5 +1,6 @@
 /**
- * Who may import whom. CONTRIBUTING.md ("Layout") says it in words; test/importRules.test.ts shows each rule fail.
+ * Which files may import which. CONTRIBUTING.md ("Layout") says it in words. test/importRules.test.ts shows each rule
+ * fail.
  *
  * Type imports count: two files that need each other's types belong together, or a third one holds what they share.
  *

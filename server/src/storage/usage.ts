@@ -15,14 +15,22 @@ export const countColumns = Object.keys(noCounts).map((name) => ({
 /** The columns of the buckets that latencies are counted in. The last one has no upper limit. */
 export const latencyColumns = [...latencyLimits.map((limit) => `latency_to_${limit * 1000}`), 'latency_above'];
 
+/** The largest whole number that both databases store. */
+const mostCounted = 2n ** 63n - 1n;
+
 /** What comes before and after the values of the statement that adds a call to a table. */
 type Insert = { before: RawBuilder<unknown>; after: RawBuilder<unknown> };
+
+/** The sum of a count and of a call's. A count that is full stays so: a call must be stored also where prices are absurd. */
+function sumOf(count: string, added: string): string {
+	return `case when ${count} > ${mostCounted} - ${added} then ${mostCounted} else ${count} + ${added} end`;
+}
 
 /** A call changes the column of one bucket only. Without a bucket, it changes none. */
 function insertInto(table: string, key: string[], conflict: string, bucket: string | undefined): Insert {
 	const counts = countColumns.map(({ column }) => column);
 	const columns = [...key, ...counts, ...(bucket === undefined ? [] : [bucket])].join(', ');
-	const additions = counts.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
+	const additions = counts.map((column) => `${column} = ${sumOf(`${table}.${column}`, `excluded.${column}`)}`);
 	// What a bucket has not counted yet is null.
 	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + 1`);
 	return {

@@ -7,6 +7,10 @@ export async function checkProjects(environment: PageEnvironment): Promise<void>
 	const { data, url } = environment;
 	await checkLook(environment, 'projects', { path: '/projects' }, async (page) => {
 		await page.getByRole('link', { name: data.triage.name }).waitFor();
+		await page
+			.getByRole('img', { name: /^Calls per day/ })
+			.nth(1)
+			.waitFor();
 		await page.getByRole('link', { name: data.answers.name }).waitFor();
 	});
 

@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import type { ProjectResponse } from '../../contract/projects.ts';
-import { get, type Paged } from './client.ts';
+import { get, post, type Paged } from './client.ts';
 
 export interface ProjectsFilter {
 	/** Part of the name, in any case. */
@@ -49,3 +49,5 @@ export const deployedQuery = (projectId: string) =>
 				signal,
 			),
 	});
+
+export const createProject = (name: string) => post<ProjectResponse>('/projects', { name });

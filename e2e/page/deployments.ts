@@ -55,7 +55,7 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			await page.getByText(`It replaced ${first.name}.`).waitFor();
 			assert.equal(await deployedIn(api, id), second.id);
 			await page.getByRole('cell', { name: `${second.name} replaced ${first.name}` }).waitFor();
-			await page.getByRole('button', { name: 'Undo' }).click();
+			await page.getByRole('button', { name: 'Undo', exact: true }).click();
 			await page.getByText(`${first.name} is deployed again.`).waitFor();
 			assert.equal(await deployedIn(api, id), first.id);
 		});

@@ -30,7 +30,7 @@ export function Environments({ projectId, environments, nameOf, permission, onDe
 			<thead>
 				<tr>
 					<th scope="col">Environment</th>
-					<th scope="col">Deployed version</th>
+					<th scope="col">Deployed</th>
 					<th scope="col" data-wide>
 						Since
 					</th>

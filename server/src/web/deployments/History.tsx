@@ -7,6 +7,7 @@ import { DataTable } from '../shared/DataTable.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { Time } from '../shared/Time.tsx';
 import type { Permission } from '../shared/useRole.ts';
+import classes from './Deployments.module.css';
 import type { NameOf } from './useDeployments.ts';
 import { useRollBack } from './useRollBack.tsx';
 
@@ -45,7 +46,9 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 				<thead>
 					<tr>
 						<th scope="col">When</th>
-						<th scope="col">Environment</th>
+						<th scope="col" data-wide>
+							Environment
+						</th>
 						<th scope="col">What</th>
 						<th scope="col" data-wide>
 							By API key
@@ -69,8 +72,11 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 								<td>
 									<Time at={created_at} />
 								</td>
-								<td>{environment_name}</td>
-								<td>{whatHappened(deployment, nameOf)}</td>
+								<td data-wide>{environment_name}</td>
+								<td>
+									{whatHappened(deployment, nameOf)}
+									<span className={classes.narrow}>in {environment_name}</span>
+								</td>
 								<td data-wide>{actor_name}</td>
 								<td data-figure>
 									{canRollBack && (

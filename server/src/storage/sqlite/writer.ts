@@ -48,7 +48,7 @@ class DeferringExecutor implements Executor, Deferring {
 	#deferredLength = 0;
 	/** Where among the deferred statements the savepoint is, if it was not sent yet. */
 	#savepointAt: number | undefined;
-	#failed: { error: unknown } | undefined;
+	#failed: Error | undefined;
 
 	constructor(thread: SqliteThread, first: Statement[]) {
 		this.#thread = thread;
@@ -59,7 +59,7 @@ class DeferringExecutor implements Executor, Deferring {
 	async execute(statement: Statement): Promise<Result> {
 		const { sql } = statement;
 		if (sql === statements.rollback) this.#forget();
-		if (this.#failed !== undefined) throw this.#failed.error;
+		if (this.#failed !== undefined) throw this.#failed;
 		const isDone = sql === statements.begin || this.#moveSavepoint(sql);
 		if (sql === statements.begin) this.#deferred.push(statement);
 		return isDone ? { rows: [] } : this.#send(statement);
@@ -67,7 +67,7 @@ class DeferringExecutor implements Executor, Deferring {
 
 	/** Executes the statement together with a later one. If there are too many of them, it is executed now. */
 	defer(statement: Statement): Promise<unknown> | undefined {
-		if (this.#failed !== undefined) return Promise.reject(this.#failed.error);
+		if (this.#failed !== undefined) return Promise.reject(this.#failed);
 		this.#deferred.push(statement);
 		this.#deferredLength += lengthOf(statement);
 		return this.#deferredLength > maxDeferredLength ? this.#send() : undefined;
@@ -101,7 +101,7 @@ class DeferringExecutor implements Executor, Deferring {
 		try {
 			return await this.#thread.execute(batch);
 		} catch (error) {
-			if (markDeferred(error, batch, last !== undefined)) this.#failed = { error };
+			if (markDeferred(error, batch, last !== undefined)) this.#failed = error;
 			throw error;
 		}
 	}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { latencyBucketOf, latencyLimits } from '../domain/costs/usageLatency.ts';
 import { type CallUsage, noCounts, type UsageCounts, type UsageKey } from '../domain/usage.ts';
 import type { DialectName } from './dialect.ts';
 import { prepared } from './prepared.ts';
@@ -12,13 +13,46 @@ export const countColumns = Object.keys(noCounts).map((name) => ({
 	column: name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
 }));
 
-/** What adds to the counts of a row that is there. */
-function additions(table: string): RawBuilder<unknown> {
-	return sql.raw(countColumns.map(({ column }) => `${column} = ${table}.${column} + excluded.${column}`).join(', '));
-}
+/** The columns of the buckets that latencies are counted in. The last one has no upper limit. */
+export const latencyColumns = [...latencyLimits.map((limit) => `latency_to_${limit * 1000}`), 'latency_above'];
 
 /** On PostgreSQL, each transaction adds to rows that no other one adds to, so none waits for another. */
 const shards: Record<DialectName, RawBuilder<number>> = { sqlite: sql`0`, postgres: sql`log_counts_shard()` };
+
+type Addition = (db: Database, values: Record<string, string | number>) => CompiledQuery;
+
+/** A table, the columns that calls are counted by, and those that tell its rows apart, beside the shard. */
+type Counted = { table: string; key: string[]; unique: string[] };
+
+/** A statement that adds a call. It changes the column of one bucket only. Without a bucket, it changes none. */
+function addition(dialect: DialectName, { table, key, unique }: Counted, bucket: string | undefined): Addition {
+	const counts = countColumns.map(({ column }) => column);
+	const columns = [...key, 'shard', ...counts, ...(bucket === undefined ? [] : [bucket])];
+	const additions = counts.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
+	// What a bucket has not counted yet is null.
+	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + 1`);
+	const before = sql.raw(`insert into ${table} (${columns.join(', ')}) values (`);
+	const after = sql.raw(`) on conflict (${unique.join(', ')}, shard) do update set ${additions.join(', ')}`);
+	return prepared((db, value) => {
+		const counted = countColumns.map(({ name }) => value(name));
+		const one = bucket === undefined ? [] : [sql`1`];
+		const values = sql.join([...key.map((name) => value(name)), shards[dialect], ...counted, ...one]);
+		const statement = sql`${before}${values}${after}`;
+		return { compile: () => statement.compile(db) };
+	});
+}
+
+/** By the dialect and the position of the bucket, and at last without one. */
+function additionsTo(counted: Counted): Record<DialectName, Addition[]> {
+	const of = (dialect: DialectName) =>
+		[...latencyColumns, undefined].map((bucket) => addition(dialect, counted, bucket));
+	return { sqlite: of('sqlite'), postgres: of('postgres') };
+}
+
+const usageKey = ['day', 'project_id', 'config_id', 'environment', 'api_key_id', 'workflow_id', 'provider', 'model'];
+const sessionKey = ['session_id', 'project_id', 'day'];
+const usageAdditions = additionsTo({ table: 'usage', key: ['id', ...usageKey], unique: ['id'] });
+const sessionAdditions = additionsTo({ table: 'session_usage', key: sessionKey, unique: sessionKey });
 
 /** PostgreSQL's text has no NUL characters. */
 function asText(text: string): string {
@@ -43,53 +77,13 @@ function keyOf({ day, projectId, configId, environment, apiKeyId, workflowId, pr
 	};
 }
 
-type Counts = Record<string, unknown>;
-
-/** A statement that adds the counts to the row that has these values in its `keys`. `unique` are those that tell rows apart. */
-function addition(dialect: DialectName, table: string, keys: string[], unique: string[]) {
-	const names = sql.raw([...keys, 'shard', ...countColumns.map(({ column }) => column)].join(', '));
-	const conflict = sql.raw([...unique, 'shard'].join(', '));
-	return prepared<Counts>((db, value) => {
-		const values = sql.join([...keys.map(value), shards[dialect], ...countColumns.map(({ name }) => value(name))]);
-		const statement = sql`
-			insert into ${sql.raw(table)} (${names}) values (${values})
-			on conflict (${conflict}) do update set ${additions(table)}
-		`;
-		return { compile: () => statement.compile(db) };
-	});
-}
-
-const usageKeys = [
-	'id',
-	'day',
-	'project_id',
-	'config_id',
-	'environment',
-	'api_key_id',
-	'workflow_id',
-	'provider',
-	'model',
-];
-const sessionKeys = ['session_id', 'project_id', 'day'];
-
-const usageAdditions = {
-	sqlite: addition('sqlite', 'usage', usageKeys, ['id']),
-	postgres: addition('postgres', 'usage', usageKeys, ['id']),
-};
-
-const sessionAdditions = {
-	sqlite: addition('sqlite', 'session_usage', sessionKeys, sessionKeys),
-	postgres: addition('postgres', 'session_usage', sessionKeys, sessionKeys),
-};
-
 /** Adds a call to the totals. */
 export async function addUsage(dialect: DialectName, db: Database, usage: CallUsage): Promise<void> {
-	const { sessionId, counts } = usage;
+	const { sessionId, latency, counts } = usage;
 	const key = keyOf(usage);
-	const id = idOf(Object.values(key));
-	await executeLater(db, usageAdditions[dialect](db, { id, ...key, ...counts }));
-	if (sessionId === null) return;
-	const { projectId, day } = usage;
-	const ofSession = { session_id: sessionId, project_id: projectId, day };
-	await executeLater(db, sessionAdditions[dialect](db, { ...ofSession, ...counts }));
+	const bucket = latency === null ? latencyColumns.length : latencyBucketOf(latency);
+	const add = ({ [dialect]: additions }: typeof usageAdditions, values: Record<string, string>) =>
+		executeLater(db, (additions[bucket] as Addition)(db, { ...values, ...counts }));
+	await add(usageAdditions, { id: idOf(Object.values(key)), ...key });
+	if (sessionId !== null) await add(sessionAdditions, { ...key, session_id: sessionId });
 }

@@ -86,6 +86,8 @@ export type Reads = ReuseReads &
 		sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
 		/** The sessions that have logs of a project, newest first. */
 		listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
+		/** How many logs are stored. */
+		logCount(signal?: AbortSignal): Promise<number>;
 		logById(id: string): Promise<LogRef | undefined>;
 		logByReference(reference: string): Promise<LogRef | undefined>;
 		logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
@@ -234,7 +236,7 @@ export type Writes = UsageWrites &
 	};
 
 export type Store = Reads & {
-	/** Runs the work on one state of all data, whatever is written meanwhile. */
+	/** Runs the work on one state of all data. It does not see what is written meanwhile. */
 	snapshot<T>(work: (reads: ArchiveReads) => Promise<T>): Promise<T>;
 	/**
 	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import { readable } from './openapiDocument.ts';
+import { contentSecurityPolicy } from './page.ts';
 
 /** Replaces the logo of the documentation plugin's maker. */
 const logo =
@@ -33,6 +34,8 @@ export async function createDocumentation(routes: readonly RouteOptions[]): Prom
 	});
 	await app.register(swaggerUi, {
 		routePrefix: '/docs',
+		// People who have signed in can try calls there, so no other page may frame it.
+		staticCSP: contentSecurityPolicy,
 		logo: { type: 'image/svg+xml', content: logo },
 		theme: {
 			title: 'humanloop-server',

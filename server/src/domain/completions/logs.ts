@@ -4,7 +4,7 @@ import { countsOf, failedCounts } from '../costs/usage.ts';
 import { type Log, newLog } from '../entities.ts';
 import type { ProviderResult } from '../provider.ts';
 import type { TargetIds } from '../store.ts';
-import type { CallUsage, UsageCounts } from '../usage.ts';
+import type { CallUsage } from '../usage.ts';
 import { outputMessageOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
 
@@ -99,7 +99,11 @@ export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, t
 	return logOfMissing(call, commonValues(call, ids, timing), error, 0);
 }
 
-function usageOf({ config, origin, actor, createdAt }: PreparedCall, ids: StoredIds, counts: UsageCounts): CallUsage {
+function usageOf(
+	{ config, origin, actor, createdAt }: PreparedCall,
+	ids: StoredIds,
+	counted: Pick<CallUsage, 'counts' | 'latency'>,
+): CallUsage {
 	const { provider, model } = config.parameters;
 	return {
 		day: createdAt.slice(0, 10),
@@ -111,16 +115,16 @@ function usageOf({ config, origin, actor, createdAt }: PreparedCall, ids: Stored
 		workflowId: origin?.workflow_id ?? '',
 		provider,
 		model,
-		counts,
+		...counted,
 	};
 }
 
 /** What totals count of a call that got a response. */
-export function usageOfResult(call: PreparedCall, ids: StoredIds, { outcome, cost }: PricedResult): CallUsage {
-	return usageOf(call, ids, countsOf(outcome.usage, cost));
+export function usageOfResult(call: PreparedCall, ids: StoredIds, { outcome, cost, took }: PricedResult): CallUsage {
+	return usageOf(call, ids, { counts: countsOf(outcome.usage, cost), latency: took.duration });
 }
 
 /** What totals count of a call that failed. */
 export function usageOfFailure(call: PreparedCall, ids: StoredIds): CallUsage {
-	return usageOf(call, ids, failedCounts);
+	return usageOf(call, ids, { counts: failedCounts, latency: null });
 }

@@ -14,6 +14,7 @@ import { addAuditEntry, listAudit } from './audit.ts';
 import {
 	addReservations,
 	allBudgets,
+	budgetAmounts,
 	budgetRecords,
 	countBudgets,
 	deleteBudget,
@@ -58,6 +59,7 @@ import {
 import { setFeedback, unsetFeedback } from './feedback.ts';
 import { feedbackTypesOf, setFeedbackType } from './feedbackTypes.ts';
 import type { GroupCommit } from './groupCommit.ts';
+import { logCountOf } from './logCounts.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { modelsInUse } from './models.ts';
 import {
@@ -213,7 +215,9 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		usageTotals: (query, signal) => usageTotals(lists(signal), query),
 		budgets: () => allBudgets(reader),
+		budgetAmounts: (at) => budgetAmounts(reader, at),
 		budgetRecords: (at, id, signal) => budgetRecords(id === undefined ? lists(signal) : reader, at, id),
+		logCount: (signal) => logCountOf(lists(signal)),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),

@@ -250,6 +250,8 @@ test('docs/metrics.md lists every metric with its type and its labels', async (t
 	await readEvents(await send(address, { ...call, stream: true }));
 	await ask(address, call, { reuseMaxAge: 60 });
 	await api.get('/logs/none');
+	const payload = { api_key: 'HUMANLOOP_API_KEY', period: 'day', limit: 1 };
+	await api.app.inject({ method: 'PUT', url: '/v4/budgets', headers: { 'x-api-key': apiKey }, payload });
 	const { text } = await read(api);
 	const types = [...text.matchAll(/^# TYPE (humanloop_\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!] as const);
 	const labelsOf = (name: string) => {

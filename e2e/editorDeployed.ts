@@ -65,6 +65,14 @@ export async function checkDeployedForm(editor: EditorPage, { api }: Environment
 
 	await check('editor: without a model config, the inputs say what to do', async () => {
 		await notice('Choose what to run to see the variables').waitFor();
+		// The editor's own error, which stands at the mapping mode.
+		assert.equal(
+			await page
+				.locator('[data-test-id="mapping-mode-select"]')
+				.getByText(/^No inputs/)
+				.count(),
+			0,
+		);
 	});
 
 	await check('editor: a deployed version needs a project, and the inputs say so', async () => {
@@ -84,13 +92,14 @@ export async function checkDeployedForm(editor: EditorPage, { api }: Environment
 		await editor.savedWhere(workflowId, node, (parameters) => mappedValue(parameters)?.name === 'Zoë');
 	});
 
-	await check('editor: the list of environments says what the project has deployed in each', async () => {
-		const shown = await editor.openList('environment');
-		const entries = shown.map((text) => text.replace(/\d+ \w+ \d\d:\d\d/, 'TIME'));
-		assert.ok(entries.includes('production · v1 · mock-1 · TIME'), entries.join('; '));
-		assert.ok(entries.includes('e2e staging · nothing deployed'), entries.join('; '));
-		await editor.choose('e2e staging');
-	});
+	await check(
+		'editor: the list of environments has their names, which stay true after the next deployment',
+		async () => {
+			const entries = await editor.openList('environment');
+			for (const name of ['production', 'e2e staging']) assert.ok(entries.includes(name), entries.join('; '));
+			await editor.choose('e2e staging');
+		},
+	);
 
 	await check('editor: another environment keeps what is mapped, and shows its variables when reopened', async () => {
 		const environments = [{ id: staging.id }];

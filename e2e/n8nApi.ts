@@ -36,7 +36,7 @@ export async function openN8nApi(url: string): Promise<N8nApi> {
 	return await apiOf(url, '/rest/owner/setup', { ...owner, firstName: 'First', lastName: 'Owner' });
 }
 
-/** Signs in as the owner whom openN8nApi() has set up in an earlier run. */
+/** Signs in as the owner that openN8nApi() has set up in an earlier run. */
 export async function signIn(url: string): Promise<N8nApi> {
 	return await apiOf(url, '/rest/login', { emailOrLdapLoginId: owner.email, password: owner.password });
 }

@@ -183,7 +183,7 @@ async function killInTheMiddle(environment: Environment, workers: RunningN8n[], 
 }
 
 /**
- * n8n 2 gives a killed worker's job to no other one, whatever the settings: Bull's `maxStalledCount` is 0
+ * n8n 2 gives a killed worker's job to no other one, and no setting changes that: Bull's `maxStalledCount` is 0
  * (scaling.service.js in n8n 2.41.1). The execution ends with an error, at the latest 30 s after Bull has noticed, which
  * takes the place of all its data (workflow-runner.js): n8n's own Retry then finds nothing to run.
  */

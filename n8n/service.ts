@@ -9,7 +9,7 @@ export interface Service {
 	process: ChildProcess;
 	/** The file with all its output. */
 	log: string;
-	/** Resolves when the process is gone, for whatever reason, to a sentence on how it went. */
+	/** Resolves when the process is gone, for any reason, to a sentence on how it went. */
 	ended: Promise<string>;
 	/** Asks it to finish what it is doing and to end, and waits for that; after `patience` milliseconds it is killed. */
 	stop(patience?: number): Promise<void>;

@@ -73,7 +73,9 @@ describe.each(['completion', 'chat'] as const)('%s', (resource) => {
 			const parameters = deployed({ resource, ...(environment && { environment: byName(environment) }) });
 			const { success, failure } = await harness.run({ parameters });
 			expect(failure).toBeUndefined();
-			return (await logsOf(success)).map((log) => [log.config_id, log.inputs, log.environment]);
+			const logs = await logsOf(success);
+			expect(success.map(({ json }) => json.modelConfigId)).toEqual(logs.map((log) => log.config_id));
+			return logs.map((log) => [log.config_id, log.inputs, log.environment]);
 		};
 		const answeredBy = (config: string, environment: string, inputs: IDataObject[]) =>
 			inputs.map((values) => [config, values, environment]);

@@ -58,7 +58,7 @@ function parametersOf(resource: Resource, run: RunKind, prompt: Prompt, options:
 const five = (name: string) =>
 	Array.from({ length: 5 }, (_, item) => ({ name: `${name}, item ${item}`, tone: 'kind' }));
 const promptOf = ({ body }: RecordedRequest) => (body!.messages as Array<{ content: string }>)[0]!.content;
-/** How often each item was paid for, whatever the version. */
+/** How often each item was paid for, with any version. */
 const paidFor = (name: string) =>
 	five(name).map(({ name: item }) => standIn.requests.filter((request) => promptOf(request).includes(item)).length);
 const retryOnFail = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };

@@ -152,6 +152,7 @@ describe('the link to the log of a call that failed', () => {
 				'generationTokens',
 				'id',
 				'index',
+				'modelConfigId',
 				'output',
 				'promptTokens',
 				'sessionId',

@@ -76,12 +76,13 @@ test('simplified: the tool calls with their arguments, and the message for the n
 					],
 				},
 				id: anId('data'),
+				modelConfigId: anId('config'),
 				sessionId: null,
 			},
 			pairedItem: { item },
 		})),
 	);
-	expect(Object.keys(success[0]!.json)).toHaveLength(11);
+	expect(Object.keys(success[0]!.json)).toHaveLength(12);
 	expect(Object.keys(success[0]!.json).slice(0, 3)).toEqual(['output', 'toolCalls', 'finishReason']);
 });
 
@@ -90,7 +91,7 @@ test('without calls, the item is that of a completion', async () => {
 	for (const { json } of success) {
 		expect(json.output).toBe('Hello.');
 		expect(Object.keys(json).join()).toBe(
-			'output,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,sessionId',
+			'output,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,modelConfigId,sessionId',
 		);
 	}
 });

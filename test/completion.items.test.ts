@@ -30,6 +30,7 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 					index,
 					...(index === 0 && tokens),
 					id: anId('data'),
+					modelConfigId: harness.configId,
 					sessionId: anId('sesh'),
 				},
 				pairedItem: { item },
@@ -38,8 +39,10 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 	);
 	// The order of the editor's columns: the answer first, the IDs last.
 	const keys = success.map(({ json }) => Object.keys(json).join());
-	expect(keys[0]).toBe('output,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,sessionId');
-	expect(keys[1]).toBe('output,finishReason,index,id,sessionId');
+	expect(keys[0]).toBe(
+		'output,finishReason,index,promptTokens,generationTokens,totalTokens,cost,id,modelConfigId,sessionId',
+	);
+	expect(keys[1]).toBe('output,finishReason,index,id,modelConfigId,sessionId');
 	expect(new Set(success.map(({ json }) => json.id)).size).toBe(6);
 	expect(new Set(success.map(({ json }) => json.sessionId)).size).toBe(1);
 });

@@ -6,7 +6,7 @@ import { readOpenApi, type Schema } from './harness/openApi.ts';
 
 /**
  * Walks the forms of Completion → Create and Chat → Create, and the server's own schemas of the four requests that they
- * send: every key of a request is offered by the node, and whatever a field sends is a key of the request in its type.
+ * send: the node offers every key of a request, and what a field sends is a key of the request in its type.
  */
 let harness: Harness;
 let operations: Awaited<ReturnType<typeof readOpenApi>>;

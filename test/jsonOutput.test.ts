@@ -64,7 +64,7 @@ test("the schema's properties are the first columns, in its order; absent ones a
 	expect(success.map(({ json }) => Object.keys(json).join())).toEqual(
 		Array(2).fill(
 			'priority,customer,tags,note,humanloopFinishReason,humanloopIndex,humanloopPromptTokens,' +
-				'humanloopGenerationTokens,humanloopTotalTokens,humanloopCost,humanloopId,humanloopSessionId',
+				'humanloopGenerationTokens,humanloopTotalTokens,humanloopCost,humanloopId,humanloopModelConfigId,humanloopSessionId',
 		),
 	);
 	expect(success[0]!.json).toMatchObject({ priority: 'high', customer: null, tags: ['a'], note: null });

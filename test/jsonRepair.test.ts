@@ -82,7 +82,7 @@ describe.each(resources)('%s', (resource) => {
 		]);
 		expect(Object.keys(success[0]!.json).join()).toBe(
 			'priority,humanloopFinishReason,humanloopIndex,humanloopRepaired,humanloopPromptTokens,' +
-				'humanloopGenerationTokens,humanloopTotalTokens,humanloopCost,humanloopId,humanloopSessionId',
+				'humanloopGenerationTokens,humanloopTotalTokens,humanloopCost,humanloopId,humanloopModelConfigId,humanloopSessionId',
 		);
 		const repairs = posts().filter(isRepair);
 		expect(repairs).toHaveLength(2);
@@ -96,6 +96,8 @@ describe.each(resources)('%s', (resource) => {
 		const log = await getLog(success[0]!.json.humanloopId);
 		const first = await getLog(log.parent_id);
 		expect(log).toMatchObject({ output: repaired, session_id: success[0]!.json.humanloopSessionId });
+		// A completion's repair has a config of its own, which is no version of the prompt.
+		expect(success[0]!.json.humanloopModelConfigId).toBe(configs[resource]!.id);
 		expect(first).toMatchObject({ output: 'fixable {', session_id: log.session_id });
 		expect(success[0]!.json.humanloopTotalTokens).toBe(
 			[log, first].reduce((sum, each) => sum + Number(each.prompt_tokens) + Number(each.output_tokens), 0),

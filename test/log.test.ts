@@ -220,10 +220,11 @@ describe('items', () => {
 		for (const { json } of success) {
 			expect(Object.keys(json)).toEqual(keys);
 			const completion = completions.find((one) => one.json.id === json.id)!.json;
-			const { output, sessionId, totalTokens, cost } = completion;
+			const { output, modelConfigId, sessionId, totalTokens, cost } = completion;
+			expect(modelConfigId).toBe(harness.configId);
 			expect(json).toMatchObject({
 				output,
-				modelConfigId: harness.configId,
+				modelConfigId,
 				sessionId,
 				totalTokens,
 				cost,
@@ -246,9 +247,9 @@ describe('items', () => {
 		const { success } = await get({ logId: '={{ $json.id }}' }, { items: chats.map(({ json: { id } }) => ({ id })) });
 		expect(success).toHaveLength(2);
 		for (const [index, { json }] of success.entries()) {
-			const { output, toolCalls, totalTokens, cost, outputMessage, id, sessionId } = chats[index]!.json;
-			expect(toolCalls).toMatchObject([{ name: 'get_order', args: { id: 1 } }]);
-			expect(json).toMatchObject({ output, toolCalls, totalTokens, cost, outputMessage, id, sessionId });
+			const { finishReason, index: _, promptTokens, generationTokens, ...shared } = chats[index]!.json;
+			expect(shared).toMatchObject({ toolCalls: [{ name: 'get_order', args: { id: 1 } }], modelConfigId: configId });
+			expect(json).toMatchObject(shared);
 		}
 	});
 

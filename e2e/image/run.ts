@@ -70,7 +70,7 @@ export function runContainer(
 			return (await ended)[0];
 		},
 		async kill() {
-			// Whoever gives up root loses --kill-child, so end the process itself.
+			// A process that gives up root loses --kill-child, so end the process itself.
 			const first = firstProcess();
 			if (first !== '') process.kill(Number(first), 'SIGKILL');
 			await ended;

@@ -16,11 +16,15 @@ import { EndOfLife } from './domain/models/endOfLife.ts';
 import { shutdownsFor } from './domain/models/shutdowns.ts';
 import { endWarnings } from './domain/models/warnings.ts';
 import { OperatorError } from './domain/operatorError.ts';
+import { keyCheckOf } from './http/apiKeys.ts';
 import { createFastify } from './http/fastify.ts';
 import { addGracefulShutdown } from './http/gracefulShutdown.ts';
+import { addKeyCookie } from './http/keyCookie.ts';
 import { addLogPage } from './http/logPage.ts';
 import { addOpenApi } from './http/openapi.ts';
+import { addPage, builtPage, Page } from './http/page.ts';
 import { addWelcome } from './http/welcome.ts';
+import { WrongKeys } from './http/wrongKeys.ts';
 import { readModelsFile } from './import/modelsFile.ts';
 import { readPricesFile } from './import/pricesFile.ts';
 import { importPrompts } from './import/promptFiles.ts';
@@ -28,6 +32,7 @@ import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
 import { createProviders, knownProviders } from './providers/registry.ts';
 import { databaseProblem } from './storage/databaseProblem.ts';
+import { signInRoutes } from './routes/signIn.ts';
 import { GroupCommit } from './storage/groupCommit.ts';
 import { hasProjects } from './storage/projects.ts';
 import { openDatabase } from './storage/openDatabase.ts';
@@ -145,11 +150,15 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		});
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
 		await addOpenApi(app);
-		addWelcome(app);
-		addLogPage(app, options.publicUrl);
+		const page = new Page(options.pageFolder ?? builtPage);
+		addWelcome(app, page);
+		addLogPage(app, page, options.publicUrl);
+		addPage(app, page);
 		const keyUse = new KeyUse(store, now, (error) => app.log.debug({ err: error }, 'last use of a key not stored'));
 		const keys = new KeyCheck({ lookUp: (hash) => store.apiKeyByHash(hash), onUse: (key) => keyUse.used(key), now });
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
+		const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
+		const checkKey = keyCheckOf(keys, wrongKeys);
 		const parts = {
 			store,
 			completions,
@@ -159,9 +168,11 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			deletionJobs,
 			endOfLife,
 			memory,
-			keys,
+			checkKey,
 			budgets,
 		};
+		await addKeyCookie(app);
+		await app.register(signInRoutes(checkKey, options.publicUrl), { prefix: '/v4' });
 		await app.register(v4Routes(options, { ...parts, telemetry, now }), { prefix: '/v4' });
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {

@@ -20,6 +20,8 @@ export type AppOptions = HttpOptions & {
 	promptsDir?: string | undefined;
 	/** The server's own address, http or https without a path, for links to logs. Without it, there are none. */
 	publicUrl?: string | undefined;
+	/** The folder of the built page. Default: where its build writes it. */
+	pageFolder?: string;
 	/** A file that says which models end. It counts more than what this version knows. */
 	modelsFile?: string | undefined;
 	/** A file with the operator's own prices. They count more than those that providers publish. */

@@ -5,18 +5,16 @@ import type { Completions } from './domain/completions/createCompletion.ts';
 import type { DeletionJobs } from './domain/deletions/deletionJobs.ts';
 import type { Idempotency } from './domain/idempotency/idempotency.ts';
 import type { ReservedProjectIds } from './domain/ids.ts';
-import type { KeyCheck } from './domain/keys/keyCheck.ts';
 import { defaultBytes, type MemoryLimit } from './domain/memory.ts';
 import type { EndOfLife } from './domain/models/endOfLife.ts';
 import type { Store } from './domain/store.ts';
-import { requireApiKeys } from './http/apiKeys.ts';
+import { type KeyOfRequest, requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
 import { RequestLimit } from './http/requestLimit.ts';
 import { sunsetOf } from './http/sunset.ts';
-import { WrongKeys } from './http/wrongKeys.ts';
 import type { createProviders } from './providers/registry.ts';
 import { activeConfigRoutes } from './routes/activeConfigs.ts';
 import { budgetRoutes } from './routes/budgets.ts';
@@ -36,6 +34,7 @@ import { notBuiltRoutes } from './routes/notBuilt.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { promptFileRoutes } from './routes/promptFiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { whoAmIRoutes } from './routes/signIn.ts';
 import { usageRoutes } from './routes/usage.ts';
 import type { ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
@@ -50,21 +49,20 @@ type Parts = {
 	endOfLife: EndOfLife;
 	memory: MemoryLimit;
 	budgets: Budgets;
-	keys: KeyCheck;
+	checkKey: KeyOfRequest;
 	telemetry: ServerTelemetry;
 	now: () => number;
 };
 
 /** All routes of the API, and what each of their requests goes through first. */
 export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync {
-	const { store, completions, idempotency, projectIds, providers, deletionJobs, endOfLife, memory, keys } = parts;
+	const { store, completions, idempotency, projectIds, providers, deletionJobs, endOfLife, memory } = parts;
 	const { telemetry, now } = parts;
 	const linkLog = logLink(options.publicUrl);
 	const setSunset = sunsetOf(endOfLife);
 	const maxPageBytes = options.maxPageBytes ?? defaultBytes.page;
 	return async (v4) => {
-		const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
-		requireApiKeys(v4, keys, wrongKeys, new RequestLimit());
+		requireApiKeys(v4, parts.checkKey, new RequestLimit(), options.publicUrl);
 		limitMemory(v4, memory);
 		v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 		v4.addHook('preValidation', checkBodyValues);
@@ -87,6 +85,7 @@ export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync 
 		await v4.register(deletionRoutes(store, deletionJobs, now));
 		await v4.register(budgetRoutes(store, parts.budgets, now, options.apiKey !== undefined));
 		await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
+		await v4.register(whoAmIRoutes());
 		await v4.register(notBuiltRoutes());
 	};
 }

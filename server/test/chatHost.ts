@@ -13,7 +13,7 @@ export type Host = {
 	say(message: Message): void;
 	/** What it does with the next requests, one after the other: it fails with the status, or with 0 it answers. */
 	fail(...statuses: number[]): void;
-	/** Returns at most so many samples from now on, whatever it is asked for. */
+	/** Returns at most so many samples from now on, even if it is asked for more. */
 	giveOnly(samples: number): void;
 };
 

@@ -18,7 +18,7 @@ import { program, startCluster } from './storage/cluster.ts';
 import { executeAt } from './storage/storage.ts';
 
 /*
- * Copies between SQLite and a real PostgreSQL, whatever storage the other tests run on.
+ * Copies between SQLite and a real PostgreSQL. They do not depend on the storage that the other tests run on.
  */
 
 const cluster = await startCluster();

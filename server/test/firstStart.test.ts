@@ -45,7 +45,7 @@ test(
 	onlyOnSqlite,
 	async (t) => {
 		let kills = 0;
-		// Every fourth statement: whatever takes several statements is broken off in its middle.
+		// Every fourth statement: what takes several statements is broken off in its middle.
 		for (let statement = 1; ; statement += 4) {
 			const dataDir = tempDir(t);
 			if (!(await isKilled(t, dataDir, statement))) break;

@@ -396,7 +396,7 @@ test("without any key a host of one's own is called without one; suffix and own 
 });
 
 /**
- * aimock gives one choice whatever `n` says and does not serve /v1/completions; this stands in for those two alone,
+ * aimock gives one choice for any `n` and does not serve /v1/completions; this stands in for those two alone,
  * mounted on it. It echoes the key, as a careless gateway might.
  */
 function legacyCompletions(seen: ProviderBody[]) {

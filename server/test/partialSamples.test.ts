@@ -4,7 +4,7 @@ import { ask, logsOf, send, startProvider, startWith } from './provider.ts';
 import { readEvents } from './setup.ts';
 import { execute } from './storage/storage.ts';
 
-/** aimock returns one sample, whatever `n` says: each sample is a request of its own. */
+/** aimock returns one sample for any `n`: each sample is a request of its own. */
 const good = Promise.resolve();
 
 test('when the rest fails, the samples that exist are returned; the repeat asks for the missing ones only', async (t) => {

@@ -182,7 +182,7 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /**
- * Few lines in place of aimock, which gives one choice whatever `n` says, cuts a stream in pieces of one length and
+ * Few lines in place of aimock, which gives one choice for any `n`, cuts a stream in pieces of one length and
  * has no log probabilities. Says what it is told to: each of `n` choices the same, streamed in turns.
  */
 export async function startEcho(t: TestContext) {

@@ -94,6 +94,8 @@ export async function startApi(t: TestContext, options: Partial<AppOptions> = {}
 		databaseUrl: databaseUrlFor(dataDir),
 		apiKey,
 		providers: { openai: {} },
+		// Whether the page is built here makes no difference.
+		pageFolder: join(dataDir, 'no page'),
 		logLevel: 'debug',
 		logStream: { write: (line) => logged.push(line) },
 		...options,

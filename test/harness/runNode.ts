@@ -50,7 +50,7 @@ export interface NodeRunResult {
 	error: INodeExecutionData[];
 	/** The error that ended the node, with the setting "Stop Workflow". */
 	failure?: ExecutionError;
-	/** What went out to whoever listens to the streaming answer, in order. */
+	/** What a listener to the streaming answer received, in order. */
 	chunks: StructuredChunk[];
 	run: IRun;
 }

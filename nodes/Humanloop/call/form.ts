@@ -50,7 +50,8 @@ export const form: INodeProperties[] = [
 				mode: 'add',
 				valuesLabel: 'Inputs',
 				fieldWords: { singular: 'input', plural: 'inputs' },
-				noFieldsError: 'No inputs to show. If the template has variables, check the model config and the credential.',
+				// Without fields, getInputFields says why. The editor's own error beside that would be wrong.
+				hideNoDataError: true,
 				addAllFields: true,
 				supportAutoMap: true,
 				refreshStaleSchemaOnOpen: true,

@@ -7,7 +7,7 @@ import type { CallResponse, Sample } from './response';
 /** What items show. */
 interface Shown {
 	/**
-	 * True: flat fields, the IDs last, because the editor's table begins with the first ones. Eleven at most, or twelve if
+	 * True: flat fields, the IDs last, because the editor's table begins with the first ones. Twelve at most, or thirteen if
 	 * a model that calls tools has 'Reuse Answers'. False: the sample, the first one merged with the response, under the API's
 	 * own names.
 	 */
@@ -52,7 +52,7 @@ export function sampleItems(
 
 /**
  * The node's own fields beside the model's, such as `humanloopId`. All have the prefix, so that a column holds the same in
- * each item, whatever names a model thinks of. If the model has that very name, the node's field gets the prefix twice.
+ * each item, even if a model makes up names. If the model has that very name, the node's field gets the prefix twice.
  */
 function besides(parsed: IDataObject, own: IDataObject): IDataObject {
 	return Object.fromEntries(
@@ -105,6 +105,8 @@ function simplified(sample: Sample, call: IDataObject, isFirst: boolean, reused:
 		// The next chat needs it before the results of the tools.
 		...(calls.length > 0 && { outputMessage: withoutNulls(sample.output_message!) }),
 		id: sample.id,
+		// Which version answered.
+		modelConfigId: sample.model_config_id ?? null,
 		sessionId: call.session_id ?? null,
 	};
 }

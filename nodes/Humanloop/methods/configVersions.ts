@@ -87,15 +87,6 @@ export function versionEntries(versions: Version[], deployed: DeployedConfig[]):
 	});
 }
 
-/** The entries of the list of environments: "production · v3 · model · 24 Nov 14:05", or "staging · nothing deployed". */
-export function environmentEntries(environments: DeployedConfig[], versions: Version[]): INodeListSearchItems[] {
-	return environments.map(({ environment_name: name, model_config_id: id }) => {
-		if (!id) return entry([name, 'nothing deployed'], name);
-		const { label, model, time } = versions.find((version) => version.id === id) ?? { label: id };
-		return entry([name, label, model, time], name);
-	});
-}
-
 function entry(parts: Array<string | null | undefined>, value: string): INodeListSearchItems {
 	return { name: parts.filter(Boolean).join(' · '), value };
 }

@@ -1,14 +1,11 @@
-import {
-	NodeOperationError,
-	type ILoadOptionsFunctions,
-	type INodeListSearchItems,
-	type INodeListSearchResult,
-} from 'n8n-workflow';
+import { NodeOperationError, type ILoadOptionsFunctions, type INodeListSearchResult } from 'n8n-workflow';
 
+import { toDeployed } from '../shared/deployed';
 import { pageSize, toPage } from '../transport/pagination';
+import { recordPath } from '../transport/paths';
 import { apiGet } from './apiGet';
 import { chosenProjectId, currentValue, isExpression } from './chosenProject';
-import { environmentEntries, versionEntries } from './configVersions';
+import { versionEntries } from './configVersions';
 import { readEnvironments, readVersions } from './readVersions';
 
 /** The lists of the resource locators; `searchListMethod` in shared/locators.ts names them, and in call/run.ts. */
@@ -56,7 +53,7 @@ async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Pro
 		);
 	}
 	const projectId = await chosenProjectId(this, project, 'it has no model configs');
-	const [configs, versions, deployed] = await readVersions(this, projectId, true);
+	const [configs, versions, deployed] = await readVersions(this, projectId);
 	const texts = new Map(
 		configs.map(({ config: { id, name, description, prompt_template, chat_template } }) => [
 			id,
@@ -72,28 +69,29 @@ async function searchModelConfigs(this: ILoadOptionsFunctions, filter = ''): Pro
 }
 
 /**
- * The environments with what the chosen project has deployed there, see environmentEntries. If 'Project' is an expression,
- * the environments alone.
+ * The environments, by name. The entries do not say what is deployed in each: the editor keeps the text of the entry that
+ * was chosen, and would show it after the next deployment, too.
  *
- * @param filter part of an entry, as the user typed it
+ * @param filter part of a name, as the user typed it
  * @returns the value of an entry is the environment's name, which is what the API's requests contain
  * @throws NodeOperationError if no project is chosen, or none has the given name
  */
 async function searchEnvironments(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
 	const project = currentValue(this, 'project');
 	if (project === '') {
-		throw new NodeOperationError(
-			this.getNode(),
-			"Choose a 'Project' first: the list shows what it has deployed in each environment",
-		);
+		throw new NodeOperationError(this.getNode(), "Choose a 'Project' first: the list shows its environments");
 	}
-	const entries = isExpression(project)
-		? (await readEnvironments(this)).map((name) => ({ name, value: name }))
-		: await deployedEntries(this, await chosenProjectId(this, project, 'it has nothing deployed'));
-	return { results: entries.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase())) };
+	const names = isExpression(project)
+		? await readEnvironments(this)
+		: await environmentsOf(this, await chosenProjectId(this, project, 'it has nothing deployed'));
+	const wanted = filter.toLowerCase();
+	return {
+		results: names.filter((name) => name.toLowerCase().includes(wanted)).map((name) => ({ name, value: name })),
+	};
 }
 
-async function deployedEntries(context: ILoadOptionsFunctions, projectId: string): Promise<INodeListSearchItems[]> {
-	const [, versions, deployed] = await readVersions(context, projectId, false);
-	return environmentEntries(deployed, versions);
+async function environmentsOf(context: ILoadOptionsFunctions, projectId: string): Promise<string[]> {
+	const path = () => recordPath('/projects', projectId, '/deployed-configs');
+	const environments = await apiGet(context, path, {}, toDeployed);
+	return environments.map(({ environment_name: name }) => name);
 }

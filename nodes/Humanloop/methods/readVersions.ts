@@ -23,24 +23,18 @@ export async function readEnvironments(context: ILoadOptionsFunctions): Promise<
 }
 
 /**
- * Reads the configs of a project, and what it has deployed.
- *
- * @param isOptional whether the list is of use without what is deployed: a host that fails at it then has none
+ * Reads the configs of a project, and what it has deployed. The list is of use without what is deployed, so a host that
+ * fails at it has none.
  */
 export async function readVersions(
 	context: ILoadOptionsFunctions,
 	projectId: string,
-	isOptional: boolean,
 ): Promise<[configs: ProjectConfig[], versions: Version[], deployed: DeployedConfig[]]> {
-	const timeoutMs = isOptional ? additionTimeoutMs : undefined;
 	const deployedPath = () => recordPath('/projects', projectId, '/deployed-configs');
 	const [configs, providers, deployed] = await Promise.all([
 		apiGet(context, () => recordPath('/projects', projectId, '/configs'), {}, toConfigs),
 		readProviders(context),
-		apiGet(context, deployedPath, {}, toDeployed, timeoutMs).catch((error: unknown) => {
-			if (isOptional) return [];
-			throw error;
-		}),
+		apiGet(context, deployedPath, {}, toDeployed, additionTimeoutMs).catch(() => []),
 	]);
 	const resource = currentValue(context, 'resource') || 'completion';
 	return [configs, versionsOf(configs, providers, resource, context.getTimezone()), deployed];

@@ -71,7 +71,7 @@ export const modelConfigLocator: INodeProperties = {
 	],
 };
 
-/** 'Environment', whose list shows what the chosen project has deployed in each; its value is a name. */
+/** 'Environment'; its value is a name. */
 export const environmentLocator: INodeProperties = {
 	displayName: 'Environment',
 	name: 'environment',

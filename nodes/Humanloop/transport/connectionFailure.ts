@@ -6,7 +6,7 @@ const retryableCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'E
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/;
 
 /**
- * What is known about a call, from whatever sending it threw.
+ * What is known about a call, from the error that sending it threw.
  *
  * @param error an ApiFailure, which is returned as it is, or an error of n8n's HTTP client
  */

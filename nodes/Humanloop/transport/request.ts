@@ -27,7 +27,7 @@ export interface OpenResponse {
  * Sends one request to the host of the credentials, with their keys.
  *
  * @param request its `timeout`, in milliseconds, is needed
- * @returns the response, whatever its status
+ * @returns the response, with any status
  * @throws ApiFailure when the connection fails
  */
 export async function sendRequest(

@@ -26,6 +26,7 @@ export type Rejection =
 	| 'wrong_key'
 	| 'too_many_wrong_keys'
 	| 'role'
+	| 'other_origin'
 	| 'too_many_requests'
 	| 'too_many_calls'
 	| 'no_memory'

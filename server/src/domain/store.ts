@@ -234,7 +234,7 @@ export type Writes = UsageWrites &
 	};
 
 export type Store = Reads & {
-	/** Runs the work on one state of all data, whatever is written meanwhile. */
+	/** Runs the work on one state of all data. It does not see what is written meanwhile. */
 	snapshot<T>(work: (reads: ArchiveReads) => Promise<T>): Promise<T>;
 	/**
 	 * Runs the work in a transaction. Returns when it is committed to disk. Throws StoreUnavailable if the database cannot

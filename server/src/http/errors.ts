@@ -69,7 +69,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 		.send(body);
 }
 
-function notFoundRoute({ method, url }: FastifyRequest): ApiError {
+/** 404: this server has nothing at the address of the request. */
+export function unknownRoute({ method, url }: FastifyRequest): ApiError {
 	const path = url.split('?')[0] as string;
 	const hint = /^\/v[1-35-9]\b/.test(path) ? ' This server has version 4 of the API (/v4) only.' : '';
 	return new ApiError(404, `There is no ${method} ${path} here.${hint}`);
@@ -78,13 +79,13 @@ function notFoundRoute({ method, url }: FastifyRequest): ApiError {
 /** Makes every error and every unknown route respond in the contract's form. */
 export function addErrorHandlers(app: FastifyInstance): void {
 	app.setErrorHandler(sendError);
-	app.setNotFoundHandler((request, reply) => sendError(notFoundRoute(request), request, reply));
+	app.setNotFoundHandler((request, reply) => sendError(unknownRoute(request), request, reply));
 }
 
 /** Makes unknown routes respond before their body is read. Fastify itself reads and parses it first. */
 export function rejectUnknownRoutes(app: FastifyInstance): void {
 	app.addHook('onRequest', async (request) => {
-		if (request.is404) throw notFoundRoute(request);
+		if (request.is404) throw unknownRoute(request);
 	});
 }
 

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { unknownRoute } from './errors.ts';
 import { setLink } from './links.ts';
+import { type Page, wantsHtml } from './page.ts';
 
 /** Sets the `Link` to the page of a request's log. Does nothing once the headers have been sent. */
 export type LogLink = (reply: FastifyReply, logId: string | undefined) => void;
@@ -12,7 +14,7 @@ export function logLink(publicUrl: string | undefined): LogLink {
 	};
 }
 
-function page(log: string): string {
+function withoutPage(log: string): string {
 	return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -26,27 +28,27 @@ function page(log: string): string {
 `;
 }
 
-/** With a log's ID only, so that the page contains nothing else that somebody has put into its address. */
-const address = '/logs/:id(^data_[A-Za-z0-9]{1,64}$)';
+/** With a log's ID only, so that the answer contains nothing else that somebody has put into its address. */
+const idPattern = /^data_[A-Za-z0-9]{1,64}$/;
 
 /**
- * Serves the page that a log's `Link` leads to. It needs no key, so it shows nothing of the log, and it is the same
- * whether the log exists or not.
+ * Serves the address that a log's `Link` leads to: the page to browsers, and where the log is to all others. It needs no
+ * key, so it shows nothing of the log, and it is the same whether the log exists or not. Without the page, or for another
+ * program, it is there only if the server knows its own address.
  */
-export function addLogPage(app: FastifyInstance, publicUrl: string | undefined): void {
-	if (publicUrl === undefined) return;
-	app.get<{ Params: { id: string } }>(
-		address,
-		{ schema: { hide: true } },
-		async ({ params: { id }, headers }, reply) => {
-			const log = `${publicUrl}/v4/logs/${id}`;
-			reply.header('Vary', 'Accept');
-			if (!headers.accept?.includes('text/html')) return { log };
-			reply.header(
-				'Content-Security-Policy',
-				"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-			);
-			return reply.type('text/html; charset=utf-8').send(page(log));
-		},
-	);
+export function addLogPage(app: FastifyInstance, page: Page, publicUrl: string | undefined): void {
+	app.get<{ Params: { id: string } }>('/logs/:id', { schema: { hide: true } }, async (request, reply) => {
+		const sent = wantsHtml(request) ? await page.send(request, reply) : undefined;
+		if (sent !== undefined) return sent;
+		const { id } = request.params;
+		if (publicUrl === undefined || !idPattern.test(id)) throw unknownRoute(request);
+		const log = `${publicUrl}/v4/logs/${id}`;
+		reply.header('Vary', 'Accept');
+		if (!wantsHtml(request)) return { log };
+		reply.header(
+			'Content-Security-Policy',
+			"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		);
+		return reply.type('text/html; charset=utf-8').send(withoutPage(log));
+	});
 }

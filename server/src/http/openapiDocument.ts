@@ -19,7 +19,7 @@ function mapped(value: unknown, change: (node: Node) => Node): unknown {
 	);
 }
 
-/** One of two schemas, whatever decides between them: in the words that client generators know. */
+/** One of two schemas, in the words that client generators know. They do not learn what decides between them. */
 function withoutConditions({ if: condition, then: first, else: second, ...node }: Node): Node {
 	return condition === undefined ? node : { ...node, anyOf: [second, first] };
 }

@@ -9,6 +9,10 @@ declare module 'fastify' {
 		/** The error that the request ended with. Its status may not have been sent, if a stream had begun. */
 		failure: { status: number; rejection: Rejection | undefined } | undefined;
 	}
+	interface FastifyContextConfig {
+		/** Whether the route serves the page for people. Its requests are none to the API and not counted. */
+		isPage?: boolean;
+	}
 }
 
 /** Why requests are rejected whose error says no more than its status. */
@@ -59,6 +63,7 @@ function onClosed({ raw }: FastifyReply, callBack: () => void): void {
 export function observeRequests(app: FastifyInstance, telemetry: Telemetry): void {
 	app.decorateRequest('failure', undefined);
 	app.addHook('onRequest', async (request, reply) => {
+		if (request.routeOptions.config.isPage === true) return;
 		onClosed(reply, () => telemetry.requestEnded(endedRequest(request, reply)));
 	});
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { version } from '../version.ts';
+import { type Page, wantsHtml } from './page.ts';
 
 const style =
 	'body{max-width:40rem;margin:15vh auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}small{opacity:.7}';
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-const page = `<!doctype html>
+const withoutPage = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -15,6 +16,8 @@ const page = `<!doctype html>
 <style>${style}</style>
 <h1>humanloop-server</h1>
 <p>This server runs stored prompts behind Humanloop's v4 API, which is below <code>/v4</code>.</p>
+<p>Its page for people is not built. To build it, run <code>npm run build:page</code> where the server's source is, and
+reload.</p>
 <p><a href="docs">Read the API's documentation and try it</a>, or get it as <a href="openapi.json">OpenAPI</a>.</p>
 <p><small>Version ${version}</small></p>
 </html>
@@ -22,15 +25,20 @@ const page = `<!doctype html>
 
 const links = { name: 'humanloop-server', version, api: '/v4', docs: '/docs', openapi: '/openapi.json' };
 
-/** What the server's bare address says: a page to browsers, JSON to all others. It needs no key and tells nothing secret. */
-export function addWelcome(app: FastifyInstance): void {
+/**
+ * What the server's bare address says: the page to browsers, or how to build it, and JSON to all others. It needs no key
+ * and tells nothing secret.
+ */
+export function addWelcome(app: FastifyInstance, page: Page): void {
 	app.get('/', { schema: { hide: true } }, async (request, reply) => {
 		reply.header('Vary', 'Accept');
-		if (!request.headers.accept?.includes('text/html')) return links;
+		if (!wantsHtml(request)) return links;
+		const sent = await page.send(request, reply);
+		if (sent !== undefined) return sent;
 		reply.header(
 			'Content-Security-Policy',
 			`default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
 		);
-		return reply.type('text/html; charset=utf-8').send(page);
+		return reply.type('text/html; charset=utf-8').send(withoutPage);
 	});
 }

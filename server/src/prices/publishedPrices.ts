@@ -28,7 +28,7 @@ function fixedPrices(price: ModelPrice): TokenPrices | undefined {
 	return Object.values(prices).every((value) => typeof value === 'number') ? (prices as TokenPrices) : undefined;
 }
 
-/** Another host has other prices, whatever its operator calls it. */
+/** Another host has other prices, even if its operator calls it by a known name. */
 function optionsOf({ provider, baseUrl }: ModelHost) {
 	return baseUrl === undefined ? { providerId: providerIds[provider] ?? provider } : { providerApiUrl: baseUrl };
 }

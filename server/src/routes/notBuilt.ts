@@ -87,7 +87,7 @@ function addRoute(app: FastifyInstance, route: string, family: { name: string; i
 		method,
 		url: path.replace(/\{(\w+)\}/g, ':$1'),
 		config: { role: 'read' },
-		// Before the body is read: whatever it is, the response is the same.
+		// Before the body is read: the response is the same for every body.
 		onRequest: refuse,
 		handler: refuse,
 		schema: {

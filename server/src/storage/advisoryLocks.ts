@@ -4,8 +4,8 @@ import { KeyLock } from './keyLock.ts';
 import { type LockSession, StatementRefused } from './lockSession.ts';
 
 /**
- * How long nothing new is locked after a connection was lost, in milliseconds. Whoever still runs calls then connects again
- * and locks their keys again.
+ * How long nothing new is locked after a connection was lost, in milliseconds. Replicas that still run calls connect again
+ * in that time, and lock their keys again.
  */
 const graceMs = 2_000;
 
@@ -35,7 +35,7 @@ function startTimer(wake: () => void, ms: number): () => void {
 
 /**
  * Locks of Idempotency-Keys on PostgreSQL. All are session-level advisory locks of one session: PostgreSQL frees them when
- * its connection ends. Whoever waits is asked for in one statement for all, again and again. (A NOTIFY from each call that
+ * its connection ends. One statement asks for all locks that calls wait for, again and again. (A NOTIFY from each call that
  * ends would make all commits of the database wait for each other.)
  */
 export class AdvisoryLocks implements KeyLocks {

@@ -98,7 +98,7 @@ export async function findOrCreateConfig(
 	if ((await find()) === undefined)
 		await insertConfig(db, { ...config, id: configIdOfProject(projectId, wanted.hash) });
 	const stored = (await find()) as ConfigRecord;
-	// Whoever stores another config in the project waits for this one.
+	// A request that stores another config in the project waits for this one.
 	await db.updateTable('projects').set({ updatedAt: now }).where('id', '=', projectId).execute();
 	await deployFirst(db, stored, actor);
 	return stored;

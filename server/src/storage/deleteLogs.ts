@@ -28,7 +28,7 @@ async function deleteEmptySessions({ name }: Dialect, db: Database, places: Plac
 	const ids = [...new Set(places.flatMap(({ sessionId }) => sessionId ?? []))];
 	if (ids.length === 0) return;
 	if (name === 'postgres') {
-		// Whoever stores a log in one of them at the moment is waited for. The next statements see that log.
+		// Waits for transactions that store a log in one of them. The next statements see that log.
 		await db.selectFrom('sessions').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
 	}
 	await db
@@ -69,7 +69,7 @@ type DeletedById = { ids: string[]; feedback: number };
 async function deleteRows(dialect: Dialect, db: Database, ids: string[]): Promise<DeletedById> {
 	if (ids.length === 0) return { ids: [], feedback: 0 };
 	if (dialect.name === 'postgres') {
-		// Whoever stores a child or feedback at the moment is waited for. The next statements see what was stored.
+		// Waits for transactions that store a child or feedback. The next statements see what they stored.
 		await db.selectFrom('logs').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
 	}
 	const feedback = await db.deleteFrom('feedback').where('logId', 'in', ids).executeTakeFirstOrThrow();

@@ -29,7 +29,7 @@ export async function addEnvironment(
 	environment: Environment,
 ): Promise<Environment | undefined> {
 	if (dialect === 'postgres') {
-		// Whoever adds one at the moment is waited for. The next statement sees it.
+		// Waits for a transaction that adds one. The next statement sees it.
 		await db.selectFrom('environments').select('id').where('tag', '=', 'default').forNoKeyUpdate().execute();
 	}
 	const wanted = comparable(environment.name);
@@ -38,7 +38,7 @@ export async function addEnvironment(
 	return known;
 }
 
-/** The environment with that ID. In PostgreSQL, whoever deletes it waits until the transaction ends. */
+/** The environment with that ID. In PostgreSQL, a request that deletes it waits until this transaction ends. */
 export async function keepEnvironment(
 	dialect: DialectName,
 	db: Database,
@@ -55,7 +55,7 @@ export async function keepEnvironment(
 /** Deletes an environment, unless something is deployed there. Returns in how many projects. */
 export async function deleteEnvironment({ name }: Dialect, db: Database, id: string): Promise<number> {
 	if (name === 'postgres') {
-		// Whoever deploys there at the moment is waited for. The next statement sees what was deployed.
+		// Waits for a transaction that deploys there. The next statement sees what it deployed.
 		await db.selectFrom('environments').select('id').where('id', '=', id).forUpdate().execute();
 	}
 	const { projects } = await db

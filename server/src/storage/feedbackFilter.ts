@@ -25,7 +25,7 @@ export function latestFeedbackIs(filter: FeedbackFilter, logId: Expression<unkno
 	)`;
 }
 
-/** A select of the IDs of at most `limit` logs that have such feedback, of whatever project and however old. */
+/** A select of the IDs of at most `limit` logs that have such feedback, of any project and any age. */
 export function logsWithFeedback(filter: FeedbackFilter, limit: number): RawBuilder<unknown> {
 	const starts = [...new Set(filter.values.flatMap(asJson))].map((value) => sql`substr(${value}, 1, 100)`);
 	return sql`

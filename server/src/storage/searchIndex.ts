@@ -48,7 +48,7 @@ async function readRows({ name }: Dialect, db: Database, ids: string[]): Promise
 		.select(['inputs', 'output'])
 		.where('id', 'in', ids)
 		.where('projectId', 'is not', null)
-		// Whoever deletes one of them waits, and then deletes its text too.
+		// A request that deletes one of them waits, and then deletes its text too.
 		.$if(name === 'postgres', (query) => query.forKeyShare())
 		.execute();
 	return new Map(rows.map((row) => [row.logId, { ...row, isCall: 0, projectId: row.projectId as string }]));
@@ -201,7 +201,7 @@ export class SearchIndexer {
 
 	/** Reports an error that would come again. */
 	#isLasting(error: unknown): boolean {
-		// Another process holds the lock, or the disk is full. Whoever stores the next log wakes the indexer again.
+		// Another process holds the lock, or the disk is full. The next log that is stored wakes the indexer again.
 		if (error instanceof StoreUnavailable) return false;
 		if (this.#failed.isNews()) this.#report(error);
 		return true;

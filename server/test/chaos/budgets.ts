@@ -20,7 +20,7 @@ const dollars = { prompt: 1, output: 10 };
 const key = 'hl_sk_chaos_of_budgets';
 const headers = { 'x-api-key': key, 'content-type': 'application/json' };
 
-/** What the provider charges: for every request that it has answered, whoever is still there to read that. */
+/** What the provider charges: for every request that it has answered, also if nobody is left to read the answer. */
 const bill = { requests: 0, nanos: 0 };
 
 const provider = createServer((incoming, response) => {

@@ -76,7 +76,7 @@ export async function startCluster(settings: string[] = []): Promise<Cluster> {
 	let server: ReturnType<typeof spawn> | undefined;
 	const end = async (signal: NodeJS.Signals) => {
 		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-		// Whoever waits for the end must not end before.
+		// A process that waits for the end must not end before.
 		server.ref();
 		const closed = once(server, 'exit');
 		server.kill(signal);

@@ -31,8 +31,8 @@ export interface JsonSamples {
 /**
  * Reads each sample of a call as JSON, and has those repaired that are wrong, if the format says so.
  *
- * A sample that calls tools has no answer yet: its fields are null. The samples have been paid for, so whatever goes wrong
- * with one is its failure, which has its text.
+ * A sample that calls tools has no answer yet: its fields are null. The samples have been paid for. So if something goes
+ * wrong with one, that is its own failure, which has its text.
  *
  * @param attempts how often the call was sent
  * @throws RunEndedError when the run has ended meanwhile
@@ -157,8 +157,13 @@ function costOf({ cost: first }: CallResult['response'], { cost: second }: CallR
 	return first === undefined ? {} : { cost: totalCost(first, second) };
 }
 
-function askedIn({ index, inputs, messages }: Sample): Partial<Sample> {
-	return { index, ...(inputs !== undefined && { inputs }), ...(messages !== undefined && { messages }) };
+function askedIn({ index, inputs, messages, model_config_id }: Sample): Partial<Sample> {
+	return {
+		index,
+		...(inputs !== undefined && { inputs }),
+		...(messages !== undefined && { messages }),
+		...(model_config_id !== undefined && { model_config_id }),
+	};
 }
 
 function textOf({ output, raw_output }: Sample): string {

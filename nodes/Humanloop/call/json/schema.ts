@@ -121,7 +121,7 @@ export function shown(value: unknown): string {
 	return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }
 
-/** Whether two values of JSON are the same, whatever the order of their names. */
+/** Whether two values of JSON are the same. The order of their names does not matter. */
 export function isEqual(a: unknown, b: unknown): boolean {
 	if (a === b) return true;
 	if (Array.isArray(a) && Array.isArray(b))

@@ -15,7 +15,9 @@ type By = { actor: Actor; now: number };
 /** The variable with a key that is not stored. Such a key has its name. */
 const unstoredKey = 'HUMANLOOP_API_KEY';
 
-/** Whom a budget of this API key counts, by its ID or name. Throws 404 if there is none, and 422 if there are several. */
+/**
+ * Which keys a budget of this API key counts, by its ID or name. Throws 404 if there is none, and 422 if there are several.
+ */
 export async function subjectOfKey(
 	store: Store,
 	reference: string,

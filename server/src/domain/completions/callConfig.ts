@@ -57,7 +57,7 @@ async function environmentOf({ reads, request }: Source): Promise<string | null>
 
 /**
  * The config that a call runs, without changing anything. A call that completes an earlier one runs the version of that
- * one, whatever was deployed meanwhile. Throws 404 if there is none.
+ * one, even if another was deployed meanwhile. Throws 404 if there is none.
  */
 export async function resolveConfig(source: Source, prior: CallResponse | undefined): Promise<CallConfig> {
 	const { reads, request } = source;

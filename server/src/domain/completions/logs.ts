@@ -3,7 +3,7 @@ import { countsOf, failedCounts } from '../costs/usage.ts';
 import { type Log, newLog } from '../entities.ts';
 import { modelName } from '../prompts/fallback.ts';
 import type { TargetIds } from '../store.ts';
-import { type CallUsage, noCounts, type UsageCounts } from '../usage.ts';
+import { type CallUsage, noCounts } from '../usage.ts';
 import { outputMessageOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
 import type { ReadyModel } from './readyModels.ts';
@@ -130,7 +130,7 @@ function usageOf(
 	{ config, origin, actor, createdAt }: PreparedCall,
 	ids: StoredIds,
 	{ provider, model }: ReadyModel,
-	counts: UsageCounts,
+	counted: Pick<CallUsage, 'counts' | 'latency'>,
 ): CallUsage {
 	return {
 		day: createdAt.slice(0, 10),
@@ -142,23 +142,29 @@ function usageOf(
 		workflowId: origin?.workflow_id ?? '',
 		provider,
 		model,
-		counts,
+		...counted,
 	};
 }
 
 /**
  * What totals count of a call that got a response: the tokens and the cost of each model that answered. The call itself
- * counts once, with the first of them.
+ * counts once, with the first of them. A model that was given up may charge for that: it has an unpriced call.
  */
-export function usageOfResult(call: PreparedCall, ids: StoredIds, { answers, abandoned }: PricedResult): CallUsage[] {
+export function usageOfResult(
+	call: PreparedCall,
+	ids: StoredIds,
+	{ answers, abandoned, took }: PricedResult,
+): CallUsage[] {
 	const answered = answers.map(({ model, outcome, cost }, position) => {
 		const counts = countsOf(outcome.usage, cost);
-		return usageOf(call, ids, model, position === 0 ? counts : { ...counts, calls: 0 });
+		if (position === 0) return usageOf(call, ids, model, { counts, latency: took.duration });
+		return usageOf(call, ids, model, { counts: { ...counts, calls: 0 }, latency: null });
 	});
-	return [...answered, ...abandoned.map((model) => usageOf(call, ids, model, { ...noCounts, unpricedCalls: 1 }))];
+	const givenUp = { counts: { ...noCounts, unpricedCalls: 1 }, latency: null };
+	return [...answered, ...abandoned.map((model) => usageOf(call, ids, model, givenUp))];
 }
 
-/** What totals count of a call that failed. */
+/** What totals count of a call that got no sample. */
 export function usageOfFailure(call: PreparedCall, ids: StoredIds): CallUsage[] {
-	return [usageOf(call, ids, call.models[0], failedCounts)];
+	return [usageOf(call, ids, call.models[0], { counts: failedCounts, latency: null })];
 }

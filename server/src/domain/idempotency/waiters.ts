@@ -53,7 +53,7 @@ export class Waiters {
 		this.#abortIfNobodyWaits();
 	}
 
-	/** Aborts the call, whoever waits for it. */
+	/** Aborts the call, even if others wait for it. */
 	abort(reason: Error): void {
 		this.#controller.abort(reason);
 	}

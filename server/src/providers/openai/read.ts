@@ -38,8 +38,8 @@ export async function peek(parts: AsyncGenerator<Buffer>): Promise<{ isPlain: bo
 }
 
 /**
- * The chunks of a stream, up to its end or to `[DONE]`, whatever the host does with the connection after that. Throws
- * StreamFailure if the host reports an error, and UnusableResponse.
+ * The chunks of a stream, up to its end or to `[DONE]`. What the host does with the connection after that does not matter.
+ * Throws StreamFailure if the host reports an error, and UnusableResponse.
  */
 export async function* readChunks(parts: AsyncIterable<Buffer>): AsyncGenerator<unknown> {
 	for await (const { event, data } of readEvents(parts)) {

@@ -21,7 +21,7 @@ async function reading<T>(file: string, work: (connection: DatabaseSync) => Prom
 	}
 }
 
-/** With a write-ahead log, whoever reads the file puts others beside it. */
+/** With a write-ahead log, each reader of the file puts others beside it. */
 function makeSelfContained(file: string): void {
 	const connection = new DatabaseSync(file);
 	connection.exec('pragma journal_mode = delete');

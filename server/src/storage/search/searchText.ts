@@ -76,7 +76,7 @@ export function soughtIn(search: string): Sought {
 /** The longest piece of a text in the index, in UTF-16 code units. Pieces overlap by as much as the index is asked for. */
 const pieceLength = 8_192;
 
-/** The text in pieces. Whatever part of it is no longer than `maxSought` is in one of them as a whole. */
+/** The text in pieces. Each part of it that is no longer than `maxSought` is in one of them as a whole. */
 export function piecesOf(text: string): string[] {
 	const pieces: string[] = [];
 	for (let from = 0; from === 0 || from + maxSought < text.length; from += pieceLength - maxSought) {

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import axios, { type AxiosInstance } from 'axios';
+
+import { startProgram, type Program } from './processes.ts';
+
+/** humanloop-server with a prompt in it, and a key that may only run it. */
+export interface Humanloop extends Program {
+	/** A client of its API with an admin's key. */
+	api: AxiosInstance;
+	/** What calls send. */
+	runKey: string;
+	configId: string;
+	projectId: string;
+	/** How many logs its project has. */
+	logCount(): Promise<number>;
+}
+
+export interface HumanloopOptions {
+	name: string;
+	providerUrl: string;
+	/** Where its data and its output go. */
+	folder: string;
+	signal: AbortSignal;
+	/** Runs the TypeScript in `server/src` and not the built package. */
+	fromSource: boolean;
+	env?: Record<string, string>;
+}
+
+export const project = 'bench';
+
+/** The prompt of all measurements. The other programs get it filled in. */
+export const template = 'You are the support of a shop. Answer the customer in one sentence: {{question}}';
+export const question = 'Where is my order 12345? It was sent a week ago, and has not arrived yet.';
+
+/** OpenAI's prices do not hold for another host, and without a price a call would cost less work than with OpenAI. */
+const prices = [
+	{ provider: 'openai', model: 'gpt-4o', context_window: 128_000, usd_per_million_tokens: { prompt: 2.5, output: 10 } },
+];
+
+export async function startHumanloop(options: HumanloopOptions): Promise<Humanloop> {
+	const { name, providerUrl, folder, signal, fromSource, env } = options;
+	const adminKey = randomBytes(24).toString('hex');
+	const dataDir = env?.DATA_DIR ?? path.join(folder, name);
+	mkdirSync(dataDir, { recursive: true });
+	const pricesFile = path.join(folder, 'prices.json');
+	writeFileSync(pricesFile, JSON.stringify(prices));
+	const program = await startProgram({
+		name,
+		file: path.resolve('server', fromSource ? 'src/main.ts' : 'bin/humanloop-server.cjs'),
+		env: (port) => ({
+			HOST: '127.0.0.1',
+			PORT: String(port),
+			DATA_DIR: dataDir,
+			HUMANLOOP_API_KEY: adminKey,
+			OPENAI_API_KEY: 'none-needed',
+			OPENAI_BASE_URL: `${providerUrl}/v1`,
+			PRICES_FILE: pricesFile,
+			...env,
+		}),
+		readyPath: '/readyz',
+		folder,
+		signal,
+	});
+	const api = axios.create({ baseURL: `${program.url}/v4`, headers: { 'X-API-KEY': adminKey } });
+	const prompt = { project, provider: 'openai', model: 'gpt-4o', prompt_template: template, max_tokens: 200 };
+	const { data: stored } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', prompt);
+	const { data: key } = await api.post<{ key: string }>('/keys', { name: `bench-${Date.now()}`, role: 'run' });
+	const projectId = stored.project_id;
+	return {
+		...program,
+		api,
+		runKey: key.key,
+		configId: stored.config.id,
+		projectId,
+		logCount: async () => {
+			const params = { project_id: projectId, size: 1 };
+			return (await api.get<{ total: number }>('/logs', { params })).data.total;
+		},
+	};
+}

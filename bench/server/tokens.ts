@@ -1,0 +1,15 @@
+/*
+ * A token of the stand-in says which one it is and when it was sent: "@3:123456789@". The time is that of the machine's
+ * monotonic clock, in microseconds, which all processes share on Linux.
+ */
+
+/** Microseconds of the monotonic clock. */
+export function now(): number {
+	return Number(process.hrtime.bigint() / 1000n);
+}
+
+export function tokenText(index: number): string {
+	return `@${index}:${now()}@`;
+}
+
+export const tokenPattern = /@(\d+):(\d+)@/g;

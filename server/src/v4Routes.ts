@@ -35,6 +35,7 @@ import { projectRoutes } from './routes/projects.ts';
 import { promptFileRoutes } from './routes/promptFiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { whoAmIRoutes } from './routes/signIn.ts';
+import { statusRoutes } from './routes/status.ts';
 import { usageRoutes } from './routes/usage.ts';
 import type { ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
@@ -53,6 +54,15 @@ type Parts = {
 	telemetry: ServerTelemetry;
 	now: () => number;
 };
+
+function statusSettings({ databaseUrl, logRetentionDays = 0, publicUrl, apiKey }: AppOptions) {
+	return {
+		database: databaseUrl === undefined ? 'sqlite' : 'postgres',
+		log_retention_days: logRetentionDays === 0 ? null : logRetentionDays,
+		public_url: publicUrl ?? null,
+		has_environment_key: apiKey !== undefined,
+	};
+}
 
 /** All routes of the API, and what each of their requests goes through first. */
 export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync {
@@ -86,6 +96,7 @@ export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync 
 		await v4.register(budgetRoutes(store, parts.budgets, now, options.apiKey !== undefined));
 		await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
 		await v4.register(whoAmIRoutes());
+		await v4.register(statusRoutes(store, statusSettings(options)));
 		await v4.register(notBuiltRoutes());
 	};
 }

@@ -52,6 +52,7 @@ const needed: Record<string, Role> = {
 	'GET /sessions': 'read',
 	'GET /sessions/{id}': 'read',
 	'GET /session': 'read',
+	'GET /status': 'read',
 	'GET /models': 'read',
 	'GET /usage': 'read',
 	'GET /keys': 'admin',

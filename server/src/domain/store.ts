@@ -86,6 +86,8 @@ export type Reads = ReuseReads &
 		sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
 		/** The sessions that have logs of a project, newest first. */
 		listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
+		/** How many logs are stored. */
+		logCount(signal?: AbortSignal): Promise<number>;
 		logById(id: string): Promise<LogRef | undefined>;
 		logByReference(reference: string): Promise<LogRef | undefined>;
 		logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
 import { newConfig } from '../domain/prompts/configs.ts';
 import { readable } from './openapiDocument.ts';
+import { contentSecurityPolicy } from './page.ts';
 
 const project = 'greetings';
 const description = { provider: 'mock', model: 'mock-1', prompt_template: 'Greet {{name}}.' } as const;
@@ -65,6 +66,8 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
 	});
 	await app.register(swaggerUi, {
 		routePrefix: '/docs',
+		// People who have signed in can try calls there, so no other page may frame it.
+		staticCSP: contentSecurityPolicy,
 		logo: { type: 'image/svg+xml', content: logo },
 		theme: {
 			title: 'humanloop-server',

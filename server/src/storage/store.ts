@@ -58,6 +58,7 @@ import {
 import { setFeedback, unsetFeedback } from './feedback.ts';
 import { feedbackTypesOf, setFeedbackType } from './feedbackTypes.ts';
 import type { GroupCommit } from './groupCommit.ts';
+import { logCountOf } from './logCounts.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { modelsInUse } from './models.ts';
 import {
@@ -209,6 +210,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		usageTotals: (query, signal) => usageTotals(lists(signal), query),
 		budgets: () => allBudgets(reader),
 		budgetRecords: (at, id, signal) => budgetRecords(id === undefined ? lists(signal) : reader, at, id),
+		logCount: (signal) => logCountOf(lists(signal)),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),

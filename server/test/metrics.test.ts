@@ -254,6 +254,8 @@ test('docs/metrics.md lists every metric with its type and its labels', async (t
 	const config = { provider: 'openai', model: 'gpt-4o', other: { humanloop_server: { fallback } } };
 	assert.equal((await ask(address, { ...priced, model_config_id: await api.config(config) })).status, 200);
 	await api.get('/logs/none');
+	const payload = { api_key: 'HUMANLOOP_API_KEY', period: 'day', limit: 1 };
+	await api.app.inject({ method: 'PUT', url: '/v4/budgets', headers: { 'x-api-key': apiKey }, payload });
 	const { text } = await read(api);
 	const types = [...text.matchAll(/^# TYPE (humanloop_\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!] as const);
 	const labelsOf = (name: string) => {

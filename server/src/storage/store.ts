@@ -14,6 +14,7 @@ import { addAuditEntry, listAudit } from './audit.ts';
 import {
 	addReservations,
 	allBudgets,
+	budgetAmounts,
 	budgetRecords,
 	countBudgets,
 	deleteBudget,
@@ -209,6 +210,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		usageTotals: (query, signal) => usageTotals(lists(signal), query),
 		budgets: () => allBudgets(reader),
+		budgetAmounts: (at) => budgetAmounts(reader, at),
 		budgetRecords: (at, id, signal) => budgetRecords(id === undefined ? lists(signal) : reader, at, id),
 		logCount: (signal) => logCountOf(lists(signal)),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),

@@ -1,5 +1,5 @@
 import type { ArrivedCall, CallTelemetry, EndedRequest, Telemetry } from '../domain/telemetry.ts';
-import { type GaugeSources, Metrics, type MetricsText } from './metrics.ts';
+import { type BudgetGauges, type GaugeSources, Metrics, type MetricsText } from './metrics.ts';
 import { errorTypeOf, ModelRequestRecorder } from './modelRequest.ts';
 import type { Tracing } from './spans.ts';
 
@@ -43,6 +43,11 @@ export class ServerTelemetry implements Telemetry {
 	/** Adds metrics that are read when somebody asks for them. */
 	watch(sources: GaugeSources): void {
 		this.#metrics.watch(sources);
+	}
+
+	/** Adds the gauges of budgets, which `read` reads. */
+	watchBudgets(read: () => Promise<BudgetGauges[]>): void {
+		this.#metrics.watchBudgets(read);
 	}
 
 	/** All metrics as text. */

@@ -82,9 +82,12 @@ async function run(way: Way, provider: Provider, tokens: number, streams: number
 		for (let index = number; index < streams; index += concurrency)
 			all.push(await readStream(way, body, tokens, agent));
 	};
-	await Promise.all(Array.from({ length: concurrency }, (_, number) => caller(number)));
+	try {
+		await Promise.all(Array.from({ length: concurrency }, (_, number) => caller(number)));
+	} finally {
+		agent.destroy();
+	}
 	const cpuMicros = ((way.processorMs() - used) * 1000) / (streams * tokens);
-	agent.destroy();
 	await check(streams);
 	const first = all.map(({ firstMs }) => firstMs).sort((a, b) => a - b);
 	const lags = all.flatMap((stream) => stream.lags).sort((a, b) => a - b);

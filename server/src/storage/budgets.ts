@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Budget, type BudgetRecord, inPeriod, type Reservation, type Settlement } from '../domain/budget.ts';
 import type { DialectName } from './dialect.ts';
+import { prepared } from './prepared.ts';
+import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 export async function allBudgets(db: Database): Promise<Budget[]> {
@@ -73,10 +75,15 @@ export async function addReservations(db: Database, reservations: Reservation[])
 	await db.insertInto('budgetReservations').values(reservations).execute();
 }
 
+const settleReservation = prepared<{ id: string; nanos: number }>((db, value) =>
+	db
+		.updateTable('budgetReservations')
+		.set({ settledNanos: value('nanos') })
+		.where('id', '=', value('id')),
+);
+
 export async function settleReservations(db: Database, settlements: Settlement[]): Promise<void> {
-	for (const { id, nanos } of settlements) {
-		await db.updateTable('budgetReservations').set({ settledNanos: nanos }).where('id', '=', id).execute();
-	}
+	for (const { id, nanos } of settlements) await executeLater(db, settleReservation(db, { id, nanos }));
 }
 
 export async function takeEndedReservations(db: Database, budgetIds: string[], at: string): Promise<Reservation[]> {

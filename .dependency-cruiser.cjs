@@ -136,6 +136,27 @@ module.exports = {
 			to: { path: '^server/src/telemetry/|node_modules/(prom-client|@opentelemetry)/' },
 		},
 		{
+			name: 'page-is-a-client',
+			comment: 'web/ runs in the browser: it imports npm packages, its own files, and types of the contract.',
+			severity: 'error',
+			from: { path: '^server/src/web/' },
+			to: { pathNot: '^server/src/(web|contract)/|node_modules/' },
+		},
+		{
+			name: 'page-takes-types-of-the-contract',
+			comment: "Import the contract's types with `import type`: schemas are no part of the page.",
+			severity: 'error',
+			from: { path: '^server/src/web/' },
+			to: { path: '^server/src/contract/', dependencyTypesNot: ['type-only'] },
+		},
+		{
+			name: 'page-stands-alone',
+			comment: 'Only the build reads web/.',
+			severity: 'error',
+			from: { pathNot: '^server/src/web/' },
+			to: { path: '^server/src/web/' },
+		},
+		{
 			name: 'every-import-resolves',
 			severity: 'error',
 			// The package's program starts what the build makes.
@@ -145,7 +166,7 @@ module.exports = {
 	],
 	options: {
 		doNotFollow: { path: 'node_modules' },
-		exclude: { path: '^(dist|server/dist)/' },
+		exclude: { path: '^(dist|server/dist|server/dist-page[^/]*)/' },
 		tsPreCompilationDeps: true,
 		combinedDependencies: true,
 		enhancedResolveOptions: {

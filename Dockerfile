@@ -13,7 +13,7 @@ COPY LICENSE README.md index.js gulpfile.js tsconfig.json ./
 COPY credentials credentials
 COPY nodes nodes
 COPY server server
-RUN npm run build && npm run build --workspace humanloop-server
+RUN npm run build && npm run build --workspace humanloop-server && npm run build:page
 RUN npm pack --ignore-scripts && tar -xzf n8n-nodes-humanloop-*.tgz
 
 FROM ${N8N_IMAGE} AS n8n
@@ -33,6 +33,7 @@ COPY --from=dependencies /app /app
 COPY LICENSE /app/
 COPY server/bin /app/server/bin
 COPY --from=build /build/server/dist /app/server/dist
+COPY --from=build /build/server/dist-page /app/server/dist-page
 # No secrets here: HUMANLOOP_API_KEY and the keys of providers come from outside, at each start.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8400 DATA_DIR=/data
 USER node

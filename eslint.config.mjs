@@ -32,15 +32,15 @@ const retiredNames = [
 ];
 
 export default tseslint.config(
-	{ ignores: ['dist', 'server/dist', 'coverage', '.data', '**/node_modules'] },
+	{ ignores: ['dist', 'server/dist', 'server/dist-page*', 'coverage', '.data', '**/node_modules'] },
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
-		files: ['**/*.{ts,mts}'],
+		files: ['**/*.{ts,mts,tsx}'],
 		extends: [js.configs.recommended, tseslint.configs.recommendedTypeChecked],
 		// n8n's types ask for functions that return promises where nothing is awaited.
 		rules: { '@typescript-eslint/require-await': 'off' },
 		languageOptions: {
-			parserOptions: { project: ['tsconfig.json', 'test/tsconfig.json', 'server/tsconfig.json'] },
+			parserOptions: { project: ['tsconfig.json', 'test/tsconfig.json', 'server/tsconfig.json', 'server/src/web/tsconfig.json'] },
 		},
 	},
 	{
@@ -49,7 +49,7 @@ export default tseslint.config(
 		languageOptions: { globals: { require: 'readonly', module: 'writable', exports: 'writable', process: 'readonly' } },
 	},
 	{
-		files: ['**/*.{ts,mts}'],
+		files: ['**/*.{ts,mts,tsx}'],
 		rules: {
 			'@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
 			'id-denylist': ['error', ...retiredNames],

@@ -81,6 +81,7 @@ export async function checkStart(environment: Environment): Promise<void> {
 		firstSeconds = (Date.now() - startedAt) / 1000;
 		assert.ok(started.output().includes(url));
 		assert.match(started.output(), /n8n asks for an account/);
+		assert.ok(started.output().includes(`http://127.0.0.1:${serverPort}, where you see`));
 		assert.ok(!started.output().includes(keptKey()));
 		n8n = await openN8nApi(url);
 		const { data: settings } = await n8n.rest.get<{ data: { timezone: string } }>('/settings');

@@ -161,7 +161,8 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
 		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
 		`Real model ${realModelHint()}`,
-		`API key    in ${path.relative('', keyFile)}`,
+		`Page       ${new URL('/', baseUrl).origin}, where you see, change and compare prompts: sign in with the API key`,
+		`API key    in ${path.relative('', keyFile)}; cat ${path.relative('', keyFile)} prints it`,
 		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's data is in ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, which npm run server uses too`,
 		...(oldServer !== undefined
 			? [

@@ -44,6 +44,7 @@ const allowed = {
 	'server/src/domain/logs/entries.ts': ["import { store } from '../store.ts';"],
 	'server/src/storage/logs.ts': ["import { sql } from 'kysely';", "import { store } from '../domain/store.ts';"],
 	'server/src/routes/logs.ts': ["import fastify from 'fastify';", "import { e } from '../domain/logs/entries.ts';"],
+	'server/src/web/logs.tsx': ["import type { Log } from '../contract/log.ts';", "import { sql } from 'kysely';"],
 };
 
 test('a tree that keeps the rules has no violation', () => {
@@ -76,6 +77,9 @@ test('each rule is broken once, and says so', () => {
 		'server/src/config/kinds.ts': ["import { sql } from 'kysely';"],
 		'server/src/telemetry/metrics.ts': ["import { store } from '../storage/logs.ts';"],
 		'server/src/domain/measured.ts': ["import { metrics } from '../telemetry/metrics.ts';"],
+		'server/src/web/store.tsx': ["import type { Store } from '../domain/store.ts';"],
+		'server/src/web/schemas.tsx': ["import { Log } from '../contract/log.ts';"],
+		'server/src/http/page.ts': ["import { page } from '../web/store.tsx';"],
 		'nodes/a/lost.ts': ["import { lost } from './nowhere';"],
 	});
 	for (const expected of [
@@ -96,6 +100,9 @@ test('each rule is broken once, and says so', () => {
 		'config-reads-text: server/src/config/kinds.ts → node_modules/kysely/index.js',
 		'telemetry-serves-the-domain: server/src/telemetry/metrics.ts → server/src/storage/logs.ts',
 		'only-telemetry-measures: server/src/domain/measured.ts → server/src/telemetry/metrics.ts',
+		'page-is-a-client: server/src/web/store.tsx → server/src/domain/store.ts',
+		'page-takes-types-of-the-contract: server/src/web/schemas.tsx → server/src/contract/log.ts',
+		'page-stands-alone: server/src/http/page.ts → server/src/web/store.tsx',
 		'every-import-resolves: nodes/a/lost.ts → ./nowhere',
 	]) {
 		expect(broken).toContain(expected);

@@ -5,18 +5,16 @@ import type { Completions } from './domain/completions/createCompletion.ts';
 import type { DeletionJobs } from './domain/deletions/deletionJobs.ts';
 import type { Idempotency } from './domain/idempotency/idempotency.ts';
 import type { ReservedProjectIds } from './domain/ids.ts';
-import type { KeyCheck } from './domain/keys/keyCheck.ts';
 import { defaultBytes, type MemoryLimit } from './domain/memory.ts';
 import type { EndOfLife } from './domain/models/endOfLife.ts';
 import type { Store } from './domain/store.ts';
-import { requireApiKeys } from './http/apiKeys.ts';
+import { type KeyOfRequest, requireApiKeys } from './http/apiKeys.ts';
 import { limitBodyEntries } from './http/bodyEntries.ts';
 import { checkBodyValues } from './http/bodyValues.ts';
 import { logLink } from './http/logPage.ts';
 import { limitMemory } from './http/memoryLimit.ts';
 import { RequestLimit } from './http/requestLimit.ts';
 import { sunsetOf } from './http/sunset.ts';
-import { WrongKeys } from './http/wrongKeys.ts';
 import type { createProviders } from './providers/registry.ts';
 import { activeConfigRoutes } from './routes/activeConfigs.ts';
 import { budgetRoutes } from './routes/budgets.ts';
@@ -36,6 +34,8 @@ import { notBuiltRoutes } from './routes/notBuilt.ts';
 import { projectRoutes } from './routes/projects.ts';
 import { promptFileRoutes } from './routes/promptFiles.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { whoAmIRoutes } from './routes/signIn.ts';
+import { statusRoutes } from './routes/status.ts';
 import { usageRoutes } from './routes/usage.ts';
 import type { ServerTelemetry } from './telemetry/serverTelemetry.ts';
 
@@ -50,27 +50,35 @@ type Parts = {
 	endOfLife: EndOfLife;
 	memory: MemoryLimit;
 	budgets: Budgets;
-	keys: KeyCheck;
+	checkKey: KeyOfRequest;
 	telemetry: ServerTelemetry;
 	now: () => number;
 };
 
+function statusSettings({ databaseUrl, logRetentionDays = 0, publicUrl, apiKey }: AppOptions) {
+	return {
+		database: databaseUrl === undefined ? 'sqlite' : 'postgres',
+		log_retention_days: logRetentionDays === 0 ? null : logRetentionDays,
+		public_url: publicUrl ?? null,
+		has_environment_key: apiKey !== undefined,
+	};
+}
+
 /** All routes of the API, and what each of their requests goes through first. */
 export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync {
-	const { store, completions, idempotency, projectIds, providers, deletionJobs, endOfLife, memory, keys } = parts;
+	const { store, completions, idempotency, projectIds, providers, deletionJobs, endOfLife, memory } = parts;
 	const { telemetry, now } = parts;
 	const linkLog = logLink(options.publicUrl);
 	const setSunset = sunsetOf(endOfLife);
 	const maxPageBytes = options.maxPageBytes ?? defaultBytes.page;
 	return async (v4) => {
-		const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
-		requireApiKeys(v4, keys, wrongKeys, new RequestLimit());
+		requireApiKeys(v4, parts.checkKey, new RequestLimit(), options.publicUrl);
 		limitMemory(v4, memory);
 		v4.addHook('preValidation', limitBodyEntries(options.maxEntries ?? 1_000));
 		v4.addHook('preValidation', checkBodyValues);
 		const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 		await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, setSunset, telemetry));
-		await v4.register(modelConfigRoutes(store, projectIds, setSunset));
+		await v4.register(modelConfigRoutes(store, projectIds, setSunset, now));
 		await v4.register(promptFileRoutes(store));
 		await v4.register(projectRoutes(store, projectIds, deletionJobs, now));
 		await v4.register(exportRoutes(store, maxPageBytes));
@@ -87,6 +95,8 @@ export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync 
 		await v4.register(deletionRoutes(store, deletionJobs, now));
 		await v4.register(budgetRoutes(store, parts.budgets, now, options.apiKey !== undefined));
 		await v4.register(keyRoutes(store, now, options.apiKey !== undefined));
+		await v4.register(whoAmIRoutes());
+		await v4.register(statusRoutes(store, statusSettings(options)));
 		await v4.register(notBuiltRoutes());
 	};
 }

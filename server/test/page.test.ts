@@ -65,6 +65,14 @@ test('each address of the page gives its document to a browser, which no other s
 	}
 });
 
+test("no other page can frame the API's documentation, where people who have signed in can try calls", async (t) => {
+	const { root } = await startWithPage(t);
+	for (const address of ['/docs', '/docs/', '/docs/static/index.html']) {
+		const { headers } = await fetch(new URL(address, root), { headers: html });
+		assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/, address);
+	}
+});
+
 test('other programs get JSON at these addresses, and at / what the server has', async (t) => {
 	const { root } = await startWithPage(t);
 	for (const address of addresses) {

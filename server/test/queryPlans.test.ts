@@ -13,6 +13,7 @@ import { reusableSamples } from '../src/storage/reuse.ts';
 import { listProjects, projectRecord } from '../src/storage/projects.ts';
 import { listSessions, sessionRecord } from '../src/storage/sessions.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
+import { countColumns } from '../src/storage/usage.ts';
 import { usageTotals } from '../src/storage/usageTotals.ts';
 import type { UsageQuery } from '../src/domain/usage.ts';
 import { fillDatabase, sources, words } from './reads/generate.ts';
@@ -135,7 +136,8 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 /** Totals of 40 projects on 500 days: enough for PostgreSQL to prefer an index for a few of them. */
 async function fillUsage(dialect: Dialect): Promise<void> {
 	const { writer } = dialect;
-	const counts = '0, 1, 0, 0, 10, 10, 0, 0, 0, 1000, 1000';
+	const columns = ['shard', ...countColumns.map(({ column }) => column), 'latency_to_1000'].join(', ');
+	const counts = '0, 1, 0, 0, 10, 10, 0, 0, 0, 1000, 1000, 1';
 	const numbers = (count: number) =>
 		`with recursive n (i) as (select 0 union all select i + 1 from n where i < ${count - 1})`;
 	const day =
@@ -144,9 +146,11 @@ async function fillUsage(dialect: Dialect): Promise<void> {
 	const statements = [
 		`insert into sessions (id, reference_id, created_at, updated_at)
 			${numbers(20_000)} select 'sesh_' || i, null, '2024-01-01', '2024-01-01' from n`,
-		`insert into usage ${numbers(20_000)}
+		`insert into usage (id, day, project_id, config_id, environment, api_key_id, workflow_id, provider, model, ${columns})
+			${numbers(20_000)}
 			select 'u' || i, ${day}, ${project}, 'config', '', '', '', 'mock', 'mock-1', ${counts} from n`,
-		`insert into session_usage ${numbers(20_000)} select 'sesh_' || i, ${project}, ${day}, ${counts} from n`,
+		`insert into session_usage (session_id, project_id, day, ${columns})
+			${numbers(20_000)} select 'sesh_' || i, ${project}, ${day}, ${counts} from n`,
 		// SQLite has no statistics in practice: the server does not run it there.
 		...(dialect.name === 'postgres' ? ['analyze'] : []),
 	];
@@ -159,12 +163,13 @@ test('totals of a project or of some days do not read a whole table, on each dat
 	await fillUsage(dialect);
 	const plansOf = planner(dialect);
 	const week = { from: '2024-03-04', to: '2024-03-10' };
-	const project = { projectId: 'pr_7' };
+	const project = { projectIds: ['pr_7'] };
 	// PostgreSQL chooses one of the two indexes by what they cost.
 	const either = dialect.name === 'sqlite' ? 'of_project' : '(of_project|by_day)';
 	for (const [filters, index] of [
 		[week, 'by_day'],
 		[project, 'of_project'],
+		[{ projectIds: ['pr_7', 'pr_8'], ...week }, either],
 		[{ ...project, ...week }, either],
 		[{ ...project, from: '2025-05-01' }, either],
 	] as [Partial<UsageQuery>, string][]) {

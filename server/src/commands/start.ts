@@ -95,6 +95,7 @@ function closeOnSignal({ app }: BuiltApp): void {
 
 function printStart(built: BuiltApp, address: string, settings: Settings, changed: string[]): void {
 	print(`humanloop-server listens on ${address}/v4`);
+	print(`page: ${settings.publicUrl ?? address} (sign in with an API key)`);
 	if (!isLoopback(settings.host)) print('Other machines can reach it; they need an API key.');
 	print(`data: ${built.dataLocation}`);
 	if (changed.length > 0) print(`settings: ${changed.join(', ')}`);

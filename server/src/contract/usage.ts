@@ -34,7 +34,16 @@ export const UsageQuery = Type.Object(
 					'can have `project` and `day` beside it. `api_key` needs the role `admin`. Default: one total.',
 			}),
 		),
-		project_id: Type.Optional(Type.String({ description: 'Only calls with this project.' })),
+		project_id: Type.Optional(
+			Type.Unsafe<string | string[]>({
+				type: ['string', 'array'],
+				items: { type: 'string' },
+				minItems: 1,
+				maxItems: 100,
+				uniqueItems: true,
+				description: 'Only calls with this project. Repeat it for up to 100 projects.',
+			}),
+		),
 		from: day('The first day, such as 2026-11-01. Days are in UTC. A time stands for its day.'),
 		to: day('The last day. All of it is counted.'),
 		...pagingFields(50),
@@ -48,6 +57,10 @@ function groupField(description: string) {
 }
 
 const amount = (description: string) => Nullable(Type.Number({ description }));
+
+const latencyDescription =
+	'Seconds, as `duration` of their logs, of the calls that got a response: an estimate of what';
+const latencyNull = 'null: not known for any of the calls.';
 
 /** Not part of v4. */
 export const UsageResponse = Type.Object(
@@ -76,6 +89,8 @@ export const UsageResponse = Type.Object(
 		prompt_cost: amount('US dollars. null: not known for any of the calls.'),
 		output_cost: amount('US dollars. null: not known for any of the calls.'),
 		cost: amount('Both together. Calls that are failed or unpriced are not in it.'),
+		median_latency: amount(`${latencyDescription} half of them took at most. ${latencyNull}`),
+		p95_latency: amount(`${latencyDescription} 95 % of them took at most. ${latencyNull}`),
 	},
 	{ title: 'UsageResponse' },
 );

@@ -86,6 +86,8 @@ export type Reads = ReuseReads &
 		sessionRecord(id: string, signal?: AbortSignal): Promise<SessionRecord | undefined>;
 		/** The sessions that have logs of a project, newest first. */
 		listSessions(listing: SessionListing, signal?: AbortSignal): Promise<PageOf<SessionRecord>>;
+		/** How many logs are stored. */
+		logCount(signal?: AbortSignal): Promise<number>;
 		logById(id: string): Promise<LogRef | undefined>;
 		logByReference(reference: string): Promise<LogRef | undefined>;
 		logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
@@ -165,6 +167,8 @@ export type Writes = UsageWrites &
 		 * environment; `actor` is who did that, if it is known.
 		 */
 		findOrCreateConfig(projectId: string, wanted: NewConfig, actor?: Actor): Promise<ConfigRecord>;
+		/** Gives a config another name or description. Returns false if it does not exist. */
+		describeConfig(id: string, changes: { name?: string; description?: string }, updatedAt: string): Promise<boolean>;
 		/**
 		 * Stores an environment. Returns the one that has such a name, if there is one: names that differ only in case or in white
 		 * space around them are the same.

@@ -32,7 +32,12 @@ export type UsageCounts = {
 };
 
 /** One call. */
-export type CallUsage = UsageKey & { sessionId: string | null; counts: UsageCounts };
+export type CallUsage = UsageKey & {
+	sessionId: string | null;
+	counts: UsageCounts;
+	/** How long it took in seconds, as `duration` of its logs. null for a call that got no sample. */
+	latency: number | null;
+};
 
 export const noCounts: UsageCounts = {
 	calls: 0,
@@ -53,7 +58,8 @@ export type UsageGroup =
 
 export type UsageQuery = {
 	groupBy: UsageGroup[];
-	projectId?: string;
+	/** At least one. */
+	projectIds?: string[];
 	/** The first day and the last one, such as 2026-11-30. */
 	from?: string;
 	to?: string;
@@ -67,6 +73,8 @@ export type UsageTotals = {
 	values: Partial<Record<UsageGroup, string | null>>;
 	names: Partial<Record<UsageGroup, string | null>>;
 	counts: UsageCounts;
+	/** How many calls took how long, by the buckets of `latencyLimits`. */
+	latencies: number[];
 };
 
 export type UsageReads = {

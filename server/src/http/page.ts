@@ -16,7 +16,7 @@ const addresses = ['/projects', '/projects/*', '/logs', '/sessions', '/sessions/
  * Nothing comes from another host, not even an image that a model or a user has put into a text. Styles may be in the
  * page, because the component library writes its variables there; scripts may not.
  */
-const contentSecurityPolicy = [
+export const contentSecurityPolicy = [
 	"default-src 'none'",
 	"script-src 'self'",
 	"style-src 'self' 'unsafe-inline'",

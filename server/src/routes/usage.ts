@@ -5,6 +5,7 @@ import { Page } from '../contract/lists.ts';
 import { UsageQuery, UsageResponse } from '../contract/usage.ts';
 import { found, unprocessable } from '../domain/apiError.ts';
 import { fromNanos } from '../domain/costs/cost.ts';
+import { latencyQuantile } from '../domain/costs/usageLatency.ts';
 import { requireRole } from '../domain/keys/roles.ts';
 import type { Store } from '../domain/store.ts';
 import { timeOf } from '../domain/time.ts';
@@ -24,7 +25,7 @@ const groupKeys: Record<UsageGroup, [value: keyof UsageResponse, name?: keyof Us
 	model: ['model'],
 };
 
-function toUsageResponse(groupBy: UsageGroup[], { values, names, counts }: UsageTotals): UsageResponse {
+function toUsageResponse(groupBy: UsageGroup[], { values, names, counts, latencies }: UsageTotals): UsageResponse {
 	const { promptCostNanos, outputCostNanos, ...others } = counts;
 	const keys: Record<string, string | null> = {};
 	for (const group of groupBy) {
@@ -32,7 +33,8 @@ function toUsageResponse(groupBy: UsageGroup[], { values, names, counts }: Usage
 		keys[value] = values[group] ?? null;
 		if (name !== undefined) keys[name] = names[group] ?? null;
 	}
-	const areKnown = counts.calls > counts.failedCalls + counts.unpricedCalls;
+	// A call of which two models answered a part counts once, and so can be both in the costs and unpriced.
+	const areKnown = promptCostNanos + outputCostNanos > 0 || counts.calls > counts.failedCalls + counts.unpricedCalls;
 	const dollars = (nanos: number) => (areKnown ? fromNanos(nanos) : null);
 	return {
 		...keys,
@@ -40,6 +42,8 @@ function toUsageResponse(groupBy: UsageGroup[], { values, names, counts }: Usage
 		prompt_cost: dollars(promptCostNanos),
 		output_cost: dollars(outputCostNanos),
 		cost: dollars(promptCostNanos + outputCostNanos),
+		median_latency: latencyQuantile(latencies, 0.5),
+		p95_latency: latencyQuantile(latencies, 0.95),
 	};
 }
 
@@ -55,7 +59,7 @@ function checkSessionGroups(groupBy: UsageGroup[]): void {
 async function checkProject(store: Store, projectId: string): Promise<void> {
 	const project = await store.projectById(projectId);
 	if (project !== undefined) return;
-	const { records } = await store.usageTotals({ groupBy: [], projectId, page: 0, size: 1 });
+	const { records } = await store.usageTotals({ groupBy: [], projectIds: [projectId], page: 0, size: 1 });
 	found(
 		'project_id',
 		projectId,
@@ -90,14 +94,15 @@ export function usageRoutes(store: Store): FastifyPluginAsyncTypebox {
 				},
 			},
 			async (
-				{ principal, query: { group_by: groups = [], project_id: projectId, page = 0, size = 50, ...range } },
+				{ principal, query: { group_by: groups = [], project_id: projects, page = 0, size = 50, ...range } },
 				reply,
 			) => {
 				const groupBy = [groups].flat();
 				if (groupBy.includes('api_key')) requireRole(principal.role, 'admin', 'GET /v4/usage by api_key');
 				checkSessionGroups(groupBy);
-				if (projectId !== undefined) await checkProject(store, projectId);
-				const query = { groupBy, page, size, ...(projectId === undefined ? {} : { projectId }), ...daysOf(range) };
+				const projectIds = projects === undefined ? undefined : [projects].flat();
+				for (const projectId of projectIds ?? []) await checkProject(store, projectId);
+				const query = { groupBy, page, size, ...(projectIds === undefined ? {} : { projectIds }), ...daysOf(range) };
 				const { records, total } = await store.usageTotals(query, disconnectSignal(reply));
 				return { records: records.map((record) => toUsageResponse(groupBy, record)), page, size, total };
 			},

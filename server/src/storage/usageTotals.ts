@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { PageOf } from '../domain/store.ts';
-import { noCounts, type UsageCounts, type UsageGroup, type UsageQuery, type UsageTotals } from '../domain/usage.ts';
+import type { UsageCounts, UsageGroup, UsageQuery, UsageTotals } from '../domain/usage.ts';
 import type { Database } from './tables.ts';
-import { countColumns } from './usage.ts';
+import { countColumns, latencyColumns } from './usage.ts';
 
 /** The columns that say which group a row belongs to. */
 const groupColumns: Record<UsageGroup, string> = {
@@ -20,16 +20,26 @@ const groupColumns: Record<UsageGroup, string> = {
 /** The names that the columns of groups have in a result: the keys of a result are changed to camel case. */
 const aliases = ['first', 'second', 'third'] as const;
 
-type Row = Record<(typeof aliases)[number], string> & UsageCounts;
+/** The name of a bucket's sum in a result. */
+const bucketAlias = (position: number) => `bucket${position}` as const;
 
-/** The sums of all counts. PostgreSQL's own sum of big integers is a decimal number, which is read as text. */
-const sums = sql.join(
-	countColumns.map(({ column }) => sql`cast(coalesce(sum(${sql.ref(column)}), 0) as bigint) as ${sql.ref(column)}`),
-);
+type Sums = UsageCounts & Record<`bucket${number}`, number>;
+type Row = Record<(typeof aliases)[number], string> & Sums;
 
-function conditions({ projectId, from, to }: UsageQuery): RawBuilder<unknown> {
+/** PostgreSQL's own sum of big integers is a decimal number, which is read as text. */
+function sumOf(column: string, alias: string): RawBuilder<unknown> {
+	return sql`cast(coalesce(sum(${sql.ref(column)}), 0) as bigint) as ${sql.ref(alias)}`;
+}
+
+/** The sums of all counts, and of all buckets. */
+const sums = sql.join([
+	...countColumns.map(({ column }) => sumOf(column, column)),
+	...latencyColumns.map((column, position) => sumOf(column, bucketAlias(position))),
+]);
+
+function conditions({ projectIds, from, to }: UsageQuery): RawBuilder<unknown> {
 	const all = [
-		...(projectId === undefined ? [] : [sql`project_id = ${projectId}`]),
+		...(projectIds === undefined ? [] : [sql`project_id in (${sql.join(projectIds)})`]),
 		...(from === undefined ? [] : [sql`day >= ${from}`]),
 		...(to === undefined ? [] : [sql`day <= ${to}`]),
 	];
@@ -75,12 +85,15 @@ async function namesOf(
 	return new Map(ids.length === 0 ? [] : (await read(db, ids)).map(({ id, name }) => [id, name]));
 }
 
-function countsIn(row: UsageCounts): UsageCounts {
-	return Object.fromEntries(countColumns.map(({ name }) => [name, row[name]])) as UsageCounts;
+function sumsIn(row: Sums): Pick<UsageTotals, 'counts' | 'latencies'> {
+	return {
+		counts: Object.fromEntries(countColumns.map(({ name }) => [name, row[name]])) as UsageCounts,
+		latencies: latencyColumns.map((_, position) => row[bucketAlias(position)] as number),
+	};
 }
 
 async function toRecords(db: Database, groupBy: UsageGroup[], rows: Row[]): Promise<UsageTotals[]> {
-	const records = rows.map((row): UsageTotals => ({ values: {}, names: {}, counts: countsIn(row) }));
+	const records = rows.map((row): UsageTotals => ({ values: {}, names: {}, ...sumsIn(row) }));
 	for (const [index, group] of groupBy.entries()) {
 		const values = rows.map((row) => row[aliases[index] as (typeof aliases)[number]]);
 		const names = await namesOf(db, group, values);
@@ -99,8 +112,8 @@ export async function usageTotals(db: Database, query: UsageQuery): Promise<Page
 	const table = sql.table(groupBy.includes('session') ? 'session_usage' : 'usage');
 	const where = conditions(query);
 	if (groupBy.length === 0) {
-		const { rows } = await sql<UsageCounts>`select ${sums} from ${table} where ${where}`.execute(db);
-		const record = { values: {}, names: {}, counts: countsIn(rows[0] ?? noCounts) };
+		const { rows } = await sql<Sums>`select ${sums} from ${table} where ${where}`.execute(db);
+		const record = { values: {}, names: {}, ...sumsIn(rows[0] as Sums) };
 		return { records: page === 0 ? [record] : [], total: 1 };
 	}
 	const columns = groupBy.map((group) => sql.ref(groupColumns[group]));

@@ -10,16 +10,21 @@ export type Principal = {
 	/** Requests with the same scope share saved responses. */
 	scope: string;
 	requestsPerMinute: number | null;
+	/** When the key expires. null: never. */
+	expiresAt: string | null;
 	actor: Actor;
 };
+
+/** Where a request had its key: in the header, in the cookie of the page, or in the body of the one that signs in. */
+export type KeySource = 'header' | 'cookie' | 'body';
 
 /** How long a key counts as valid without another look-up, in milliseconds. A revocation takes effect after that. */
 const maxAgeMs = 1_000;
 
 type Checked = { key: ApiKey; principal: Principal; until: number };
 
-function toPrincipal({ id, name, role, scope, requestsPerMinute }: ApiKey): Principal {
-	return { role, scope, requestsPerMinute, actor: { keyId: id, name } };
+function toPrincipal({ id, name, role, scope, requestsPerMinute, expiresAt }: ApiKey): Principal {
+	return { role, scope, requestsPerMinute, expiresAt, actor: { keyId: id, name } };
 }
 
 /** Why a key is not valid. It is told to those who have the key, so it may say what happened to it. */
@@ -29,8 +34,15 @@ function reasonOf(key: ApiKey, now: number): string | undefined {
 	return state === 'expired' ? `expired on ${key.expiresAt}` : undefined;
 }
 
-function notValid(reason: string): ApiError {
-	return new ApiError(401, `The API key in the header X-API-KEY ${reason}.`, { rejection: 'wrong_key' });
+const subjects: Record<KeySource, string> = {
+	header: 'The API key in the header X-API-KEY',
+	cookie: 'The API key that you have signed in with',
+	body: 'The API key',
+};
+
+function notValid(reason: string, source: KeySource): ApiError {
+	const hint = source === 'cookie' ? ' Sign in with another one.' : '';
+	return new ApiError(401, `${subjects[source]} ${reason}.${hint}`, { rejection: 'wrong_key' });
 }
 
 type Options = {
@@ -54,18 +66,19 @@ export class KeyCheck {
 
 	/** Makes a key valid that is not in the database, as an admin. The function that it returns ends that. */
 	addUnstored(hash: string, name: string): () => void {
-		this.#unstored.set(hash, { role: 'admin', scope: hash, requestsPerMinute: null, actor: { keyId: null, name } });
+		const actor = { keyId: null, name };
+		this.#unstored.set(hash, { role: 'admin', scope: hash, requestsPerMinute: null, expiresAt: null, actor });
 		return () => this.#unstored.delete(hash);
 	}
 
 	/** Who has the key with that hash. Throws 401 if it is not valid. */
-	async principalOf(hash: string): Promise<Principal> {
+	async principalOf(hash: string, source: KeySource): Promise<Principal> {
 		const unstored = this.#unstored.get(hash);
 		if (unstored !== undefined) return unstored;
 		const checked = this.#fresh(hash) ?? (await this.#check(hash));
-		if (checked === undefined) throw notValid('is not valid');
+		if (checked === undefined) throw notValid('is not valid', source);
 		const reason = reasonOf(checked.key, this.#options.now());
-		if (reason !== undefined) throw notValid(reason);
+		if (reason !== undefined) throw notValid(reason, source);
 		this.#options.onUse(checked.key);
 		return checked.principal;
 	}

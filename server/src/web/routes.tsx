@@ -1,0 +1,18 @@
+import { lazy, type ComponentType } from 'react';
+
+interface PageRoute {
+	/** As wouter reads it: `/projects/:id`. A page gets its parameters with `useParams<'/projects/:id'>()`. */
+	path: string;
+	page: ComponentType;
+}
+
+/**
+ * All pages. Each one is loaded when it is first opened, so that the first screen needs neither the editor nor the
+ * charts. The server has the same list of paths (http/page.ts).
+ */
+export const routes: PageRoute[] = [
+	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
+	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
+	{ path: '/projects/:id/deployments', page: lazy(() => import('./deployments/Deployments.tsx')) },
+	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
+];

@@ -1,0 +1,2 @@
+/** The links of the header, in order. A page that has a list is added here. */
+export const navigation = [{ href: '/projects', label: 'Projects' }];

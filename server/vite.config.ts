@@ -1,0 +1,44 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Writes each text file compressed beside itself, once, so that the server does not compress in each request. */
+function precompress(): Plugin {
+	let folder = '';
+	return {
+		name: 'precompress',
+		apply: 'build',
+		configResolved: ({ root, build }) => {
+			folder = path.resolve(root, build.outDir);
+		},
+		closeBundle: () => {
+			for (const name of globSync('**/*.{js,css,html,svg}', { cwd: folder })) {
+				const file = path.join(folder, name);
+				const text = readFileSync(file);
+				writeFileSync(`${file}.br`, brotliCompressSync(text));
+				writeFileSync(`${file}.gz`, gzipSync(text, { level: 9 }));
+			}
+		},
+	};
+}
+
+/** The server that `vite` asks for the API. */
+const server = process.env.HUMANLOOP_SERVER ?? 'http://127.0.0.1:8400';
+
+export default defineConfig({
+	root: path.join(import.meta.dirname, 'src/web'),
+	plugins: [react(), precompress()],
+	build: {
+		outDir: path.join(import.meta.dirname, 'dist-page'),
+		emptyOutDir: true,
+		// The browsers of the last two years: the ones that Mantine supports.
+		target: 'es2022',
+		// The content security policy of the server allows no data: URLs but for images.
+		assetsInlineLimit: 0,
+		chunkSizeWarningLimit: 700,
+	},
+	// Sec-Fetch-Site says "same-origin", and the host stays the one of the page: so the cookie works through the proxy.
+	server: { host: '127.0.0.1', proxy: { '/v4': { target: server, changeOrigin: false } } },
+});

@@ -12,6 +12,8 @@ export interface Humanloop extends Program {
 	/** What calls send. */
 	runKey: string;
 	configId: string;
+	/** Of the prompt: its name and its ID. */
+	project: string;
 	projectId: string;
 	/** How many logs its project has. */
 	logCount(): Promise<number>;
@@ -25,10 +27,12 @@ export interface HumanloopOptions {
 	signal: AbortSignal;
 	/** Runs the TypeScript in `server/src` and not the built package. */
 	fromSource: boolean;
+	/** Of the prompt. */
+	project?: string;
 	env?: Record<string, string>;
 }
 
-export const project = 'bench';
+const defaultProject = 'bench';
 
 /** The prompt of all measurements. The other programs get it filled in. */
 export const template = 'You are the support of a shop. Answer the customer in one sentence: {{question}}';
@@ -39,14 +43,14 @@ const prices = [
 	{ provider: 'openai', model: 'gpt-4o', context_window: 128_000, usd_per_million_tokens: { prompt: 2.5, output: 10 } },
 ];
 
-export async function startHumanloop(options: HumanloopOptions): Promise<Humanloop> {
+/** Starts the server and asks nothing of it. `adminKey` is a key that it accepts. */
+export async function startServer(options: HumanloopOptions, adminKey = newKey()): Promise<Program> {
 	const { name, providerUrl, folder, signal, fromSource, env } = options;
-	const adminKey = randomBytes(24).toString('hex');
 	const dataDir = env?.DATA_DIR ?? path.join(folder, name);
 	mkdirSync(dataDir, { recursive: true });
 	const pricesFile = path.join(folder, 'prices.json');
 	writeFileSync(pricesFile, JSON.stringify(prices));
-	const program = await startProgram({
+	return await startProgram({
 		name,
 		file: path.resolve('server', fromSource ? 'src/main.ts' : 'bin/humanloop-server.cjs'),
 		env: (port) => ({
@@ -63,6 +67,15 @@ export async function startHumanloop(options: HumanloopOptions): Promise<Humanlo
 		folder,
 		signal,
 	});
+}
+
+const newKey = () => randomBytes(24).toString('hex');
+
+/** Starts the server and stores a prompt and a key in it. */
+export async function startHumanloop(options: HumanloopOptions): Promise<Humanloop> {
+	const { project = defaultProject } = options;
+	const adminKey = newKey();
+	const program = await startServer(options, adminKey);
 	const api = axios.create({ baseURL: `${program.url}/v4`, headers: { 'X-API-KEY': adminKey } });
 	const prompt = { project, provider: 'openai', model: 'gpt-4o', prompt_template: template, max_tokens: 200 };
 	const { data: stored } = await api.post<{ project_id: string; config: { id: string } }>('/model-configs', prompt);
@@ -73,6 +86,7 @@ export async function startHumanloop(options: HumanloopOptions): Promise<Humanlo
 		api,
 		runKey: key.key,
 		configId: stored.config.id,
+		project,
 		projectId,
 		logCount: async () => {
 			const params = { project_id: projectId, size: 1 };

@@ -20,7 +20,7 @@ const keyPrefix = `bench-${process.pid}`;
  *
  * @throws an error when one of them fails, or does not get what the stand-in says
  */
-export async function load(way: Way, connections: number, amount: number, body = way.body): Promise<LoadResult> {
+export async function load(way: Way, connections: number, amount: number, body: string): Promise<LoadResult> {
 	const { url, headers, keyed } = way;
 	const latencies: number[] = [];
 	const problems: string[] = [];

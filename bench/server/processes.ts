@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
 import { endsWithParent } from '../../n8n/command.ts';
@@ -52,9 +51,4 @@ export async function startOwn(
 ): Promise<Program> {
 	const file = path.resolve('bench/server/programs', `${name}.ts`);
 	return await startProgram({ name, file, args: (port) => [`--port=${port}`, ...more], folder, signal });
-}
-
-/** The directory that holds temporary files of PostgreSQL may be on another disk: `df` says on which one a folder is. */
-export function diskOf(folder: string): string {
-	return execFileSync('df', ['--output=source', folder], { encoding: 'utf8' }).trim().split('\n').at(-1)!;
 }

@@ -12,4 +12,5 @@ export function tokenText(index: number): string {
 	return `@${index}:${now()}@`;
 }
 
-export const tokenPattern = /@(\d+):(\d+)@/g;
+/** A token in an event of OpenAI's API or of ours. The whole text, which our last event has, is none if it has two tokens. */
+export const tokenPattern = /"(?:content|output)":"@(\d+):(\d+)@"/g;

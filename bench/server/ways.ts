@@ -9,13 +9,21 @@ import { startOwn, startProgram, type Program } from './processes.ts';
 export type WayId =
 	'proxy' | 'fastify' | 'portkey' | 'sqlite' | 'sqlite-key' | 'sqlite-budget' | 'postgres' | 'postgres-key';
 
+/** What a call asks for. Without anything: one sample for a short question, in one piece. */
+export interface Call {
+	question?: string;
+	samples?: number;
+	stream?: boolean;
+}
+
 /** One kind of call, to one program. */
 export interface Way {
 	id: WayId;
 	title: string;
 	url: string;
 	headers: Record<string, string>;
-	body: string;
+	/** The body of a call. */
+	bodyOf(call: Call): string;
 	/** Whether each call has an Idempotency-Key of its own. */
 	keyed: boolean;
 	/** What is in each response. */
@@ -62,27 +70,33 @@ export async function startProvider(folder: string, signal: AbortSignal): Promis
 	};
 }
 
-/** The body that OpenAI's own API gets. */
-function chatBody(): string {
-	const messages = [{ role: 'user', content: template.replace('{{question}}', question) }];
-	return JSON.stringify({ model: 'gpt-4o', messages, max_tokens: 200 });
+/** The body that OpenAI's own API gets: what our server makes of the template and its input. */
+function chatBody({ question: asked = question, samples, stream }: Call): string {
+	const messages = [{ role: 'user', content: template.replace('{{question}}', asked) }];
+	const options = stream ? { stream, stream_options: { include_usage: true } } : {};
+	return JSON.stringify({ model: 'gpt-4o', messages, max_tokens: 200, n: samples, ...options });
+}
+
+function promptBody({ configId, project }: Humanloop, { question: asked = question, samples, stream }: Call): string {
+	const inputs = { question: asked };
+	return JSON.stringify({ model_config_id: configId, project, inputs, num_samples: samples, stream });
 }
 
 function plainWay(id: WayId, title: string, program: Program, headers: Record<string, string> = {}): Way {
 	const pid = program.service.process.pid!;
 	const processorMs = () => processorTime(pid);
 	const url = `${program.url}/v1/chat/completions`;
-	return { id, title, url, headers, body: chatBody(), keyed: false, expected, program, processorMs };
+	return { id, title, url, headers, bodyOf: chatBody, keyed: false, expected, program, processorMs };
 }
 
-function humanloopWay(id: WayId, title: string, server: Humanloop, keyed: boolean, postgresPid?: number): Way {
+export function humanloopWay(id: WayId, title: string, server: Humanloop, keyed: boolean, postgresPid?: number): Way {
 	const pid = server.service.process.pid!;
 	return {
 		id,
 		title,
 		url: `${server.url}/v4/completion-model-config`,
 		headers: { 'x-api-key': server.runKey },
-		body: JSON.stringify({ model_config_id: server.configId, project: 'bench', inputs: { question } }),
+		bodyOf: (call) => promptBody(server, call),
 		keyed,
 		expected,
 		program: server,

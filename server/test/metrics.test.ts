@@ -249,7 +249,13 @@ test('docs/metrics.md lists every metric with its type and its labels', async (t
 	assert.equal((await ask(address, priced)).status, 200);
 	await readEvents(await send(address, { ...call, stream: true }));
 	await ask(address, call, { reuseMaxAge: 60 });
+	provider.next(503, 503, 503);
+	const fallback = [{ provider: 'mock', model: 'mock-1' }];
+	const config = { provider: 'openai', model: 'gpt-4o', other: { humanloop_server: { fallback } } };
+	assert.equal((await ask(address, { ...priced, model_config_id: await api.config(config) })).status, 200);
 	await api.get('/logs/none');
+	const payload = { api_key: 'HUMANLOOP_API_KEY', period: 'day', limit: 1 };
+	await api.app.inject({ method: 'PUT', url: '/v4/budgets', headers: { 'x-api-key': apiKey }, payload });
 	const { text } = await read(api);
 	const types = [...text.matchAll(/^# TYPE (humanloop_\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!] as const);
 	const labelsOf = (name: string) => {

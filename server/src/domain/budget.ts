@@ -51,7 +51,9 @@ export type Settlement = { id: string; nanos: number };
 export type BudgetReads = {
 	/** All budgets, with what is stored of them. */
 	budgets(): Promise<Budget[]>;
-	/** All budgets as they are at that time, oldest first; or the one with that ID. */
+	/** All budgets as they are at that time, oldest first. */
+	budgetAmounts(at: number): Promise<Budget[]>;
+	/** The same with names; or the one with that ID. */
 	budgetRecords(at: number, id?: string, signal?: AbortSignal): Promise<BudgetRecord[]>;
 };
 
@@ -71,6 +73,11 @@ export type BudgetWrites = {
 	deleteBudget(id: string): Promise<boolean>;
 	countBudgets(): Promise<number>;
 };
+
+/** What further calls may spend. */
+export function remainingOf({ limitNanos, spentNanos, reservedNanos }: Budget): number {
+	return Math.max(0, limitNanos - spentNanos - reservedNanos);
+}
 
 /** The first day of the period that a time in milliseconds is in. */
 export function periodStartOf(period: Period, at: number): string {

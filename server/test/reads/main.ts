@@ -1,16 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { migrate } from '../../src/storage/migrations.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
 import { startServerProcess } from '../soak/serverProcess.ts';
 import { startCluster } from '../storage/cluster.ts';
 import { fillDatabase, words } from './generate.ts';
 import { apiKey, readsOf, timeCompletions, timeRead } from './measure.ts';
 import { type Measured, report } from './report.ts';
+import { sqliteWith } from './sqliteDatabase.ts';
 
 /*
  * npm run bench:reads [-- --sizes 1000,100000 --postgres-sizes 1000 --storages sqlite,postgres --dir DIR
@@ -31,21 +31,6 @@ const { values } = parseArgs({
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const page = resolve(import.meta.dirname, '../../../docs/benchmarks-reads.md');
 const notes = readFileSync(join(import.meta.dirname, 'notes.md'), 'utf8');
-
-/** Makes the SQLite database of that size in the folder, unless it is there. Returns its data folder. */
-async function sqliteWith(dir: string, logs: number): Promise<string> {
-	const dataDir = join(dir, `sqlite-${logs}`);
-	if (existsSync(dataDir)) return dataDir;
-	const unfinished = `${dataDir}.unfinished`;
-	rmSync(unfinished, { recursive: true, force: true });
-	mkdirSync(unfinished);
-	const dialect = openSqlite(join(unfinished, 'humanloop.db'));
-	await migrate(dialect);
-	await fillDatabase(dialect, logs);
-	await dialect.close();
-	renameSync(unfinished, dataDir);
-	return dataDir;
-}
 
 /** Makes the PostgreSQL database of that size, unless it is there. Returns its address. */
 async function postgresWith(address: string, logs: number): Promise<string> {

@@ -3,6 +3,7 @@ import { CacheControl } from './caching.ts';
 import { Fallback } from './fallback.ts';
 import {
 	Body,
+	BodyWithParameters,
 	Int,
 	JsonObject,
 	Name,
@@ -89,6 +90,16 @@ export const ProjectModelConfigRequest = Body(
 	},
 );
 export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
+
+/** Not part of v4. Only what makes no version can change. */
+export const UpdateModelConfigRequest = BodyWithParameters(
+	['id'],
+	{
+		name: Opt(Name({ minLength: 1, description: 'The new display name.' })),
+		description: Opt(Type.String({ description: 'The new description, such as a note on what has changed.' })),
+	},
+	{ title: 'UpdateModelConfigRequest', description: 'What changes. The parameters of a config never do.' },
+);
 
 const { chat_template: _chat, tools: _tools, ...completionParameters } = parameterFields;
 const { prompt_template: _prompt, ...chatParameters } = parameterFields;

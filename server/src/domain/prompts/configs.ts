@@ -66,6 +66,27 @@ export async function checkConfig(parameters: ModelParameters): Promise<void> {
 }
 
 /**
+ * PATCH /model-configs/{id}: gives a config another name or description. Its parameters and its ID stay. Throws 404 for a
+ * config that does not exist.
+ *
+ * @returns the ID of the config, which may be found by an alias
+ */
+export async function updateConfig(
+	store: Store,
+	id: string,
+	changes: { name?: string; description?: string },
+	at: number,
+): Promise<string> {
+	const config = found('model config', id, await store.configById(id));
+	const updatedAt = new Date(at).toISOString();
+	await store.write(async (writes) => {
+		const isDone = await writes.describeConfig(config.id, changes, updatedAt);
+		found('model config', id, isDone ? config : undefined);
+	});
+	return config.id;
+}
+
+/**
  * POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID, and
  * 422 if ID and name are not of one project, and for a config that no call could run.
  */

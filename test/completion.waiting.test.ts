@@ -62,10 +62,10 @@ describe('waiting', () => {
 		};
 		const { success } = await harness.run({
 			items,
-			parameters: { requestOptions: { timeout: 200 }, options: { stream: true, maxRetries: 0 } },
+			parameters: { requestOptions: { timeout: 2_000 }, options: { stream: true, maxRetries: 0 } },
 			settings: { onError: 'continueRegularOutput' },
 		});
-		for (const { json } of success) expect(json.error).toMatchObject({ message: 'The stream sent nothing for 0.2 s' });
+		for (const { json } of success) expect(json.error).toMatchObject({ message: 'The stream sent nothing for 2 s' });
 	});
 });
 

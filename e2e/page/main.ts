@@ -1,4 +1,5 @@
 import { total } from '../check.ts';
+import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProjects } from './projects.ts';
 import { checkSignIn } from './signIn.ts';
@@ -7,6 +8,7 @@ import { checkSignIn } from './signIn.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	deployments: checkDeployments,
 };
 
 /*

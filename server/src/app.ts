@@ -143,7 +143,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			},
 		);
 		const memory = new MemoryLimit(options.maxBytesInFlight ?? defaultBytes.inFlight);
-		const watched = { store, groupCommit, commits, completions, idempotency, memory };
+		const watched = { store, budgets, groupCommit, commits, completions, idempotency, memory };
 		addOperations(app, telemetry, options, watched);
 		// Calls go on after their callers have disconnected, and need the database until they end.
 		app.addHook('preClose', async () => commits.close());

@@ -269,7 +269,7 @@ test('the SDK’s own variables choose the sampler; what it cannot use is told a
 		OTEL_TRACES_SAMPLER: 'parentbased_always_off',
 		OTEL_BSP_EXPORT_TIMEOUT: 'soon',
 	});
-	assert.match(off.err(), /^OpenTelemetry: .*OTEL_BSP_EXPORT_TIMEOUT/m);
+	await until(() => /^OpenTelemetry: .*OTEL_BSP_EXPORT_TIMEOUT/m.test(off.err()));
 	const call = await newCall(off.address);
 	assert.equal((await send(off.address, call)).status, 200);
 	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -186,7 +186,10 @@ test('a statement that is executed later and fails takes back its own write, and
 	const database = await open(t);
 	const commit = new GroupCommit(database);
 	const addLater = (id: string) => (db: Database) =>
-		executeLater(db, db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }));
+		executeLater(
+			db,
+			db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }).compile(),
+		);
 	const writes = [addLater('a'), addLater('a'), add('b'), addLater('c')];
 	const results = await Promise.allSettled(writes.map((work) => commit.write<unknown>(work)));
 	assert.deepEqual(

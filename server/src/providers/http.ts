@@ -177,7 +177,10 @@ export async function post(request: PostRequest, signal: AbortSignal): Promise<A
 	const encoding = responseHeaders.get('content-encoding');
 	const readable = decoded(response.body, encoding, limit);
 	const parts = counted(readable, limit, signal);
-	if (response.statusCode < 400) return parts;
+	if (response.statusCode < 400) {
+		limit.onResponse?.();
+		return parts;
+	}
 	const text = await failureText(parts, () => readable.destroy());
 	throw new HttpFailure(response.statusCode, responseHeaders, parsed(text));
 }
@@ -215,6 +218,7 @@ async function fetchLimited(url: string, init?: { signal?: AbortSignal }): Promi
 		await response.body?.cancel();
 		throw reject(limit, redirectReason(url, response.headers.get('location')));
 	}
+	if (response.ok) limit.onResponse?.();
 	return limited(response, limit, init?.signal);
 }
 

@@ -127,6 +127,7 @@ class ProviderCall implements ReadyCall {
 	/** Calls until every sample is there: hosts that do not know `n` (Ollama) return one at a time. */
 	async complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult> {
 		const collected = new Collected(this.#samples, this.#secrets);
+		this.#limit.onResponse = () => requests.answering?.();
 		let failure: Round['failure'];
 		try {
 			while (collected.missing > 0) {

@@ -117,7 +117,7 @@ export async function addParents(db: Database, links: ParentLink[]): Promise<num
 		const log = known.get(id);
 		if (log === undefined || log.parentId !== null) continue;
 		if (id === parentId || !known.has(parentId)) missing += 1;
-		else await executeLater(db, db.updateTable('logs').set({ parentId }).where('id', '=', id));
+		else await executeLater(db, db.updateTable('logs').set({ parentId }).where('id', '=', id).compile());
 	}
 	return missing;
 }

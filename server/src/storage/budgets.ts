@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Budget, type BudgetRecord, inPeriod, type Reservation, type Settlement } from '../domain/budget.ts';
 import type { DialectName } from './dialect.ts';
+import { prepared } from './prepared.ts';
+import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 export async function allBudgets(db: Database): Promise<Budget[]> {
@@ -22,13 +24,14 @@ async function subjectOf(db: Database, { kind, subject }: Budget): Promise<Pick<
 
 /** What has ended of the reservations in a budget's stored amounts. */
 function endedOf(column: RawBuilder<number>, at: string): RawBuilder<number> {
-	return sql<number>`cast(coalesce((select sum(${column}) from budget_reservations as ended
+	// A sum of floating-point numbers never overflows.
+	return sql<number>`coalesce((select sum(cast(${column} as double precision)) from budget_reservations as ended
 		where ended.budget_id = budgets.id and ended.period_start = budgets.period_start
-		and (ended.settled_nanos is not null or ended.expires_at < ${at})), 0) as bigint)`;
+		and (ended.settled_nanos is not null or ended.expires_at < ${at})), 0)`;
 }
 
 /** Budgets with what follows from their reservations that have ended: the next call adds that to the stored amounts. */
-export async function budgetRecords(db: Database, at: number, id: string | undefined): Promise<BudgetRecord[]> {
+export async function budgetAmounts(db: Database, at: number, id?: string): Promise<Budget[]> {
 	const time = new Date(at).toISOString();
 	const rows = await db
 		.selectFrom('budgets')
@@ -39,13 +42,17 @@ export async function budgetRecords(db: Database, at: number, id: string | undef
 		.orderBy('createdAt')
 		.orderBy('id')
 		.execute();
-	const records: BudgetRecord[] = [];
-	for (const { endedNanos, endedSpentNanos, ...stored } of rows) {
-		const spentNanos = stored.spentNanos + endedSpentNanos;
+	return rows.map(({ endedNanos, endedSpentNanos, ...stored }) => {
+		const spentNanos = Math.min(stored.spentNanos + endedSpentNanos, Number.MAX_SAFE_INTEGER);
 		const reservedNanos = Math.max(0, stored.reservedNanos - endedNanos);
-		const budget = inPeriod({ ...stored, spentNanos, reservedNanos }, at);
-		records.push({ ...budget, ...(await subjectOf(db, budget)) });
-	}
+		return inPeriod({ ...stored, spentNanos, reservedNanos }, at);
+	});
+}
+
+/** The same with the names of what they belong to. */
+export async function budgetRecords(db: Database, at: number, id: string | undefined): Promise<BudgetRecord[]> {
+	const records: BudgetRecord[] = [];
+	for (const budget of await budgetAmounts(db, at, id)) records.push({ ...budget, ...(await subjectOf(db, budget)) });
 	return records;
 }
 
@@ -68,10 +75,15 @@ export async function addReservations(db: Database, reservations: Reservation[])
 	await db.insertInto('budgetReservations').values(reservations).execute();
 }
 
+const settleReservation = prepared<{ id: string; nanos: number }>((db, value) =>
+	db
+		.updateTable('budgetReservations')
+		.set({ settledNanos: value('nanos') })
+		.where('id', '=', value('id')),
+);
+
 export async function settleReservations(db: Database, settlements: Settlement[]): Promise<void> {
-	for (const { id, nanos } of settlements) {
-		await db.updateTable('budgetReservations').set({ settledNanos: nanos }).where('id', '=', id).execute();
-	}
+	for (const { id, nanos } of settlements) await executeLater(db, settleReservation(db, { id, nanos }));
 }
 
 export async function takeEndedReservations(db: Database, budgetIds: string[], at: string): Promise<Reservation[]> {

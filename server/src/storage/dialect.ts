@@ -21,8 +21,13 @@ export type Dialect = {
 	 * aborted, a statement that waits is dropped, one that runs is stopped, and each throws the signal's reason.
 	 */
 	lists: (signal?: AbortSignal) => Database;
-	/** For transactions, one at a time. */
+	/** For statements of their own. */
 	writer: Database;
+	/**
+	 * Runs work that makes a transaction, one at a time. With `defers`, statements whose result nobody needs may be executed
+	 * later than the work asks for them; see sqlite/executeLater.ts.
+	 */
+	connectWriter<T>(work: (db: Database) => Promise<T>, defers: boolean): Promise<T>;
 	/** The writer without a time limit: for changes of the schema, and for copies of a whole database. */
 	maintenance: Database;
 	close(): Promise<void>;
@@ -37,6 +42,11 @@ export type Dialect = {
 	isConflict: (error: unknown) => boolean;
 	/** Whether a transaction whose commit failed with this error may be committed nevertheless: the reply was lost. */
 	isOutcomeUnknown: (error: unknown) => boolean;
+	/**
+	 * Which statement failed with this error, if it was one that the work of a transaction did not wait for: the one that
+	 * begins the transaction, or another one.
+	 */
+	deferredFailure: (error: unknown) => 'begin' | 'other' | undefined;
 	/**
 	 * Whether the writer's next transactions wait for another process's lock as long as they may (the default), or hardly.
 	 */

@@ -14,8 +14,11 @@ type Job = {
 	reject: (reason: unknown) => void;
 };
 
-/** Why a transaction failed, and whether no job of it may be tried once more now. */
-type Failure = { error: unknown; isFinal: boolean };
+/**
+ * Why a transaction failed, and whether no job of it may be tried once more now. `isDeferred`: no job waited for the
+ * statement that failed.
+ */
+type Failure = { error: unknown; isFinal: boolean; isDeferred: boolean };
 
 /** How often a job runs that conflicts with other processes' transactions. */
 const maxAttempts = 5;
@@ -66,13 +69,20 @@ export class GroupCommit {
 				? this.#waiting.toSorted((one, other) => Number(one.isLast) - Number(other.isLast))
 				: this.#waiting;
 			this.#waiting = [];
-			const failed = await this.#commit(group);
+			const failed = await this.#commitGroup(group);
 			if (failed === undefined) continue;
 			const isAlone = group.length === 1 && !this.#dialect.isConflict(failed.error);
 			if (failed.isFinal || isAlone) this.#reject(group, failed.error);
 			else await this.#commitEach(group);
 		}
 		this.#running = undefined;
+	}
+
+	/** Commits jobs together. If a statement fails that no job waited for, the next try waits for each, to know whose it is. */
+	async #commitGroup(group: Job[]): Promise<Failure | undefined> {
+		const failed = await this.#commit(group, true);
+		if (failed === undefined || failed.isFinal || !failed.isDeferred) return failed;
+		return this.#commit(group, false);
 	}
 
 	async #commitEach(group: Job[]): Promise<void> {
@@ -87,7 +97,7 @@ export class GroupCommit {
 	/** Repeats a job that only failed because of another process's transaction at the same moment. */
 	async #commitAlone(job: Job): Promise<Failure | undefined> {
 		for (let attempt = 1; ; attempt += 1) {
-			const failed = await this.#commit([job]);
+			const failed = await this.#commit([job], false);
 			if (failed === undefined || attempt === maxAttempts || !this.#dialect.isConflict(failed.error)) return failed;
 		}
 	}
@@ -104,14 +114,14 @@ export class GroupCommit {
 	}
 
 	/** Reports each job's result. If the transaction fails, reports nothing and returns why. */
-	async #commit(group: Job[]): Promise<Failure | undefined> {
+	async #commit(group: Job[], defers: boolean): Promise<Failure | undefined> {
 		const reports: (() => void)[] = [];
 		const isPatient = group.some((job) => job.isPatient);
 		const startedAt = performance.now();
 		let step = 'begin' as 'begin' | 'work' | 'commit';
 		try {
 			if (!isPatient) this.#dialect.setPatience(false);
-			await this.#dialect.writer.connection().execute(async (db) => {
+			await this.#dialect.connectWriter(async (db) => {
 				await this.#execute(db, 'begin');
 				step = 'work';
 				try {
@@ -123,11 +133,13 @@ export class GroupCommit {
 					await this.#execute(db, 'rollback').catch(() => undefined);
 					throw error;
 				}
-			});
+			}, defers);
 		} catch (error) {
 			// What may be committed must not run again here: a job makes new IDs when it runs again.
 			const isUnknown = step === 'commit' && this.#dialect.isOutcomeUnknown(error);
-			return { error, isFinal: step === 'begin' || isUnknown };
+			const deferred = this.#dialect.deferredFailure(error);
+			const isFinal = step === 'begin' || deferred === 'begin' || isUnknown;
+			return { error, isFinal, isDeferred: deferred !== undefined };
 		} finally {
 			if (!isPatient) this.#dialect.setPatience(true);
 		}

@@ -10,25 +10,56 @@ import { logSizes } from './logSizes.ts';
 import { filterLogs, searchLogs } from './searchLogs.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
 import { configsOfModels, isSorted, sortLogs } from './sortLogs.ts';
-import type { Database } from './tables.ts';
+import { prepared } from './prepared.ts';
+import { expectRows } from './sqlite/executeLater.ts';
+import type { Database, Tables } from './tables.ts';
+
+type LogRow = Tables['logs'];
 
 const { encode, decode } = codecOf(Log);
 
-/** SQLite allows 32,766 values in a statement, PostgreSQL 65,535. 500 rows of 34 columns are well below. */
+const logColumns = [...Object.keys(Log.properties), 'callLogId', 'responseLogId'] as (keyof LogRow)[];
+
+const insertLog = prepared<LogRow>((db, value) =>
+	db
+		.insertInto('logs')
+		.values(Object.fromEntries(logColumns.map((column) => [column, value(column)])) as LogRow)
+		.onConflict((conflict) => conflict.doNothing()),
+);
+
+/** PostgreSQL allows 65,535 values in a statement. 500 rows of 40 columns are well below. */
 const rowsPerInsert = 500;
+
+/** Stores rows with few round trips, and returns how many were new. */
+async function insertTogether(db: Database, rows: LogRow[]): Promise<number> {
+	let inserted = 0;
+	for (let from = 0; from < rows.length; from += rowsPerInsert) {
+		const { numInsertedOrUpdatedRows } = await db
+			.insertInto('logs')
+			.values(rows.slice(from, from + rowsPerInsert))
+			.onConflict((conflict) => conflict.doNothing())
+			.executeTakeFirstOrThrow();
+		inserted += Number(numInsertedOrUpdatedRows);
+	}
+	return inserted;
+}
+
+function selectParents(dialect: DialectName, db: Database, ids: string[]) {
+	return db
+		.selectFrom('logs')
+		.select('id')
+		.where('id', 'in', ids)
+		.$if(dialect === 'postgres', (query) => query.forKeyShare())
+		.compile();
+}
 
 /** The logs, without the parents that were deleted while the calls were in flight. Nobody deletes the others meanwhile. */
 async function withoutLostParents(dialect: DialectName, db: Database, logs: Log[]): Promise<Log[]> {
 	const ids = [...new Set(logs.flatMap(({ parentId }) => parentId ?? []))];
 	if (ids.length === 0) return logs;
-	const parents = await db
-		.selectFrom('logs')
-		.select('id')
-		.where('id', 'in', ids)
-		.$if(dialect === 'postgres', (query) => query.forKeyShare())
-		.execute();
-	const stored = new Set(parents.map(({ id }) => id));
-	if (stored.size === ids.length) return logs;
+	const parents = selectParents(dialect, db, ids);
+	if ((await expectRows(db, parents, ids.length)) === ids.length) return logs;
+	const stored = new Set((await db.executeQuery(parents)).rows.map(({ id }) => id));
 	return logs.map((log) => (stored.has(log.parentId ?? '') ? log : { ...log, parentId: null }));
 }
 
@@ -39,14 +70,9 @@ async function withoutLostParents(dialect: DialectName, db: Database, logs: Log[
 export async function insertLogs(dialect: DialectName, db: Database, logs: Log[]): Promise<boolean> {
 	const rows = shareValues(await withoutLostParents(dialect, db, logs)).map((log) => encode(log));
 	let inserted = 0;
-	for (let from = 0; from < rows.length; from += rowsPerInsert) {
-		const { numInsertedOrUpdatedRows } = await db
-			.insertInto('logs')
-			.values(rows.slice(from, from + rowsPerInsert))
-			.onConflict((conflict) => conflict.doNothing())
-			.executeTakeFirstOrThrow();
-		inserted += Number(numInsertedOrUpdatedRows);
-	}
+	if (dialect === 'sqlite' || rows.length === 1) {
+		for (const row of rows) inserted += await expectRows(db, insertLog(db, row), 1);
+	} else inserted = await insertTogether(db, rows);
 	if (inserted < rows.length) await checkStored(db, logs);
 	return inserted > 0;
 }
@@ -96,8 +122,8 @@ export async function logRecord(db: Database, id: string, checkSizes: CheckSizes
 /** The number of logs that the filters leave. Beyond `maxCounted`, one more than that. */
 async function countMatching(dialect: Dialect, filters: Filters): Promise<number> {
 	const { reader } = dialect;
-	const { projectId, sessionId, sources, configIds, from, before } = filters;
-	if ([sessionId, sources, configIds, from, before].every((filter) => filter === undefined)) {
+	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
+	if ([sessionId, sources, configIds, failed, from, before].every((filter) => filter === undefined)) {
 		return logCountOf(reader, projectId);
 	}
 	return countLogs(dialect, filters, maxCounted + 1);
@@ -121,14 +147,19 @@ function findLogs(dialect: Dialect, filters: Filters): Promise<PageOf<string>> {
 	return hasRowConditions(filters) ? filterLogs(dialect, filters) : pageOfIds(dialect, filters);
 }
 
-async function findPage(dialect: Dialect, { models, ...filters }: LogListing): Promise<PageOf<string>> {
-	const all: Filters = filters;
-	if (models !== undefined) {
-		all.configIds = await configsOfModels(dialect, dialect.reader, filters.projectId, models);
-		if (all.configIds.length === 0) return { records: [], total: 0 };
-	}
+/** The IDs of the configs whose logs a list has. Undefined: of all configs. */
+async function configIdsOf(dialect: Dialect, { projectId, models, configs }: LogListing) {
+	if (models === undefined) return configs;
+	const ofModels = await configsOfModels(dialect, dialect.reader, projectId, models);
+	return configs === undefined ? ofModels : ofModels.filter((id) => configs.includes(id));
+}
+
+async function findPage(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
+	const configIds = await configIdsOf(dialect, listing);
+	if (configIds?.length === 0) return { records: [], total: 0 };
+	const filters: Filters = configIds === undefined ? listing : { ...listing, configIds };
 	const find = (some: Filters) => findLogs(dialect, some);
-	return isSorted(filters) ? sortLogs(dialect, all, find) : find(all);
+	return isSorted(filters) ? sortLogs(dialect, filters, find) : find(filters);
 }
 
 /** A page of a project's logs. The samples of a call keep their order. */

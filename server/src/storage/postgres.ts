@@ -133,6 +133,7 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 	const pools = { reader: createPool('reader'), lists: createPool('lists'), writer: createPool('writer') };
 	const listOptions = { toError: toReadError, timeoutMs: listTimeoutMs };
 	const lists = databaseOn(new PostgresPool(pools.lists, listOptions));
+	const writer = databaseOn(new PostgresPool(pools.writer, { timeoutMs: lockTimeoutMs + writeTimeoutMs }));
 	let isPatient = true;
 	return {
 		name: 'postgres',
@@ -141,7 +142,9 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 			signal === undefined
 				? lists
 				: databaseOn(new PostgresPool(pools.lists, { ...listOptions, control: pools.reader, signal })),
-		writer: databaseOn(new PostgresPool(pools.writer, { timeoutMs: lockTimeoutMs + writeTimeoutMs })),
+		writer,
+		connectWriter: (work) => writer.connection().execute(work),
+		deferredFailure: () => undefined,
 		maintenance: databaseOn(new PostgresPool(pools.writer)),
 		async close() {
 			await Promise.all(Object.values(pools).map((pool) => pool.end()));

@@ -4,11 +4,20 @@ import type { PageOf, ProjectListing, ProjectRecord } from '../domain/store.ts';
 import type { Dialect, DialectName } from './dialect.ts';
 import { sumOfCounts } from './logCounts.ts';
 import { isUniqueViolation } from './postgresErrors.ts';
+import { firstRow, prepared } from './prepared.ts';
+import { expectRows } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
+function selectProject(column: 'id' | 'name') {
+	return prepared<{ value: string }, Project>((db, value) =>
+		db.selectFrom('projects').selectAll().where('deletedAt', 'is', null).where(column, '=', value('value')),
+	);
+}
+
+const projectSelects = { id: selectProject('id'), name: selectProject('name') };
+
 export async function projectBy(db: Database, column: 'id' | 'name', value: string): Promise<Project | undefined> {
-	const projects = db.selectFrom('projects').selectAll().where('deletedAt', 'is', null);
-	return projects.where(column, '=', value).executeTakeFirst();
+	return firstRow(db, projectSelects[column](db, { value }));
 }
 
 export async function hasProjects(db: Database): Promise<boolean> {
@@ -66,19 +75,25 @@ export async function renameProject(db: Database, id: string, name: string): Pro
 	}
 }
 
+function selectKept(dialect: DialectName) {
+	return prepared<{ id: string }>((db, value) =>
+		db
+			.selectFrom('projects')
+			.select('id')
+			.where('id', '=', value('id'))
+			.where('deletedAt', 'is', null)
+			.$if(dialect === 'postgres', (query) => query.forKeyShare()),
+	);
+}
+
+const projectKeeps = { sqlite: selectKept('sqlite'), postgres: selectKept('postgres') };
+
 /**
  * Whether a project is there. Nobody deletes it until the transaction ends, so a deletion finds what the transaction stores
  * there.
  */
 export async function keepProject(dialect: DialectName, db: Database, id: string): Promise<boolean> {
-	const project = await db
-		.selectFrom('projects')
-		.select('id')
-		.where('id', '=', id)
-		.where('deletedAt', 'is', null)
-		.$if(dialect === 'postgres', (query) => query.forKeyShare())
-		.executeTakeFirst();
-	return project !== undefined;
+	return (await expectRows(db, projectKeeps[dialect](db, { id }), 1)) === 1;
 }
 
 function selectRecords(db: Database) {

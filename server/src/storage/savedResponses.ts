@@ -1,5 +1,7 @@
 import { SavedResponse } from '../domain/entities.ts';
-import { codecOf } from './codec.ts';
+import { codecOf, type Row } from './codec.ts';
+import { firstRow, prepared } from './prepared.ts';
+import { expectRows } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 const { encode, decode } = codecOf(SavedResponse);
@@ -33,26 +35,62 @@ function restoreShared(response: object): void {
 	}
 }
 
-function saved(db: Database, scope: string, key: string, notBefore: string) {
-	const responses = db.selectFrom('savedResponses').where('scope', '=', scope).where('key', '=', key);
-	return responses.where('createdAt', '>=', notBefore);
+type Found = { scope: string; key: string; notBefore: string };
+
+function selectSaved(db: Database, value: <N extends keyof Found>(name: N) => string) {
+	const responses = db.selectFrom('savedResponses').where('scope', '=', value('scope')).where('key', '=', value('key'));
+	return responses.where('createdAt', '>=', value('notBefore'));
 }
 
-export async function savedResponse(db: Database, ...found: [scope: string, key: string, notBefore: string]) {
-	const row = await saved(db, ...found)
-		.selectAll()
-		.executeTakeFirst();
+const wholeResponse = prepared<Found, Row<typeof SavedResponse>>((db, value) => selectSaved(db, value).selectAll());
+
+export async function savedResponse(db: Database, scope: string, key: string, notBefore: string) {
+	const row = await firstRow(db, wholeResponse(db, { scope, key, notBefore }));
 	if (row === undefined) return undefined;
 	const { response } = decode(row);
 	restoreShared(response);
 	return response;
 }
 
-export async function savedResponseHead(db: Database, ...found: [scope: string, key: string, notBefore: string]) {
-	return saved(db, ...found)
-		.select((eb) => ['fingerprint', 'createdAt', eb.fn<number>('octet_length', ['response']).as('bytes')])
-		.executeTakeFirst();
+const responseHead = prepared<Found, { fingerprint: string; createdAt: string; bytes: number }>((db, value) =>
+	selectSaved(db, value).select((eb) => [
+		'fingerprint',
+		'createdAt',
+		eb.fn<number>('octet_length', ['response']).as('bytes'),
+	]),
+);
+
+export async function savedResponseHead(db: Database, scope: string, key: string, notBefore: string) {
+	return firstRow(db, responseHead(db, { scope, key, notBefore }));
 }
+
+const insertResponse = prepared<Row<typeof SavedResponse> & { notBefore: string; replaced: string }>((db, value) =>
+	db
+		.insertInto('savedResponses')
+		.values({
+			scope: value('scope'),
+			key: value('key'),
+			fingerprint: value('fingerprint'),
+			response: value('response'),
+			createdAt: value('createdAt'),
+		})
+		.onConflict((conflict) =>
+			conflict
+				.columns(['scope', 'key'])
+				.doUpdateSet((eb) => ({
+					fingerprint: eb.ref('excluded.fingerprint'),
+					response: eb.ref('excluded.response'),
+					createdAt: eb.ref('excluded.createdAt'),
+				}))
+				.where((eb) =>
+					eb.or([
+						eb('savedResponses.createdAt', '<', value('notBefore')),
+						eb('savedResponses.createdAt', '=', value('replaced')),
+						eb('savedResponses.response', '=', eb.ref('excluded.response')),
+					]),
+				),
+		),
+);
 
 /**
  * Saves a response, unless the key has another one that is newer than `notBefore` and was not saved at `replaced`. The same
@@ -65,27 +103,7 @@ export async function saveResponse(
 	replaced: string | undefined,
 ): Promise<boolean> {
 	const row = encode({ ...saved, response: withSharedOnce(saved.response) });
-	const { numInsertedOrUpdatedRows: rows } = await db
-		.insertInto('savedResponses')
-		.values(row)
-		.onConflict((conflict) =>
-			conflict
-				.columns(['scope', 'key'])
-				.doUpdateSet((eb) => ({
-					fingerprint: eb.ref('excluded.fingerprint'),
-					response: eb.ref('excluded.response'),
-					createdAt: eb.ref('excluded.createdAt'),
-				}))
-				.where((eb) =>
-					eb.or([
-						eb('savedResponses.createdAt', '<', notBefore),
-						eb('savedResponses.createdAt', '=', replaced ?? ''),
-						eb('savedResponses.response', '=', eb.ref('excluded.response')),
-					]),
-				),
-		)
-		.executeTakeFirstOrThrow();
-	return (rows ?? 0n) > 0n;
+	return (await expectRows(db, insertResponse(db, { ...row, notBefore, replaced: replaced ?? '' }), 1)) > 0;
 }
 
 export async function deleteSavedResponses(db: Database, before: string, limit: number): Promise<number> {

@@ -2,15 +2,24 @@ import type { Log, Session } from '../domain/entities.ts';
 import type { PageOf, SessionListing, SessionRecord } from '../domain/store.ts';
 import { fromJson } from './codec.ts';
 import type { DialectName } from './dialect.ts';
+import { firstRow, prepared } from './prepared.ts';
 import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
+
+function selectSession(column: 'id' | 'referenceId') {
+	return prepared<{ value: string }, Session>((db, value) =>
+		db.selectFrom('sessions').selectAll().where(column, '=', value('value')),
+	);
+}
+
+const sessionSelects = { id: selectSession('id'), referenceId: selectSession('referenceId') };
 
 export async function sessionBy(
 	db: Database,
 	column: 'id' | 'referenceId',
 	value: string,
 ): Promise<Session | undefined> {
-	return db.selectFrom('sessions').selectAll().where(column, '=', value).executeTakeFirst();
+	return firstRow(db, sessionSelects[column](db, { value }));
 }
 
 /** Creates a session, unless it exists: a commit whose reply was lost is repeated. */
@@ -23,17 +32,23 @@ export async function insertSession(db: Database, id: string): Promise<void> {
 		.execute();
 }
 
+/** A conflicting insert does not lock the row in PostgreSQL, and an update does. */
+function insertKept(dialect: DialectName) {
+	return prepared<{ id: string; now: string }>((db, value) =>
+		db
+			.insertInto('sessions')
+			.values({ id: value('id'), referenceId: null, createdAt: value('now'), updatedAt: value('now') })
+			.onConflict((conflict) =>
+				dialect === 'postgres' ? conflict.column('id').doUpdateSet({ updatedAt: value('now') }) : conflict.doNothing(),
+			),
+	);
+}
+
+const sessionKeeps = { sqlite: insertKept('sqlite'), postgres: insertKept('postgres') };
+
 /** Makes a session again that was deleted while a call was in flight. Nobody deletes it until the transaction ends. */
 export async function keepSession(dialect: DialectName, db: Database, id: string): Promise<void> {
-	const now = new Date().toISOString();
-	const session = db.insertInto('sessions').values({ id, referenceId: null, createdAt: now, updatedAt: now });
-	// A conflicting insert does not lock the row in PostgreSQL, and an update does.
-	await executeLater(
-		db,
-		session.onConflict((conflict) =>
-			dialect === 'postgres' ? conflict.column('id').doUpdateSet({ updatedAt: now }) : conflict.doNothing(),
-		),
-	);
+	await executeLater(db, sessionKeeps[dialect](db, { id, now: new Date().toISOString() }));
 }
 
 /** The ID of the session with that reference. If there is none, creates it, even if another process does so too. */
@@ -51,22 +66,23 @@ export async function findOrCreateSession(db: Database, reference: string, reser
 
 type LogPlace = Pick<Log, 'sessionId' | 'projectId'>;
 
+const insertSessionProject = prepared<{ projectId: string; sessionId: string }>((db, value) =>
+	db
+		.insertInto('sessionProjects')
+		.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
+		.expression((eb) =>
+			eb
+				.selectFrom('sessions')
+				.select([eb.val(value('projectId')).as('projectId'), 'createdAt', 'id'])
+				.where('id', '=', value('sessionId')),
+		)
+		.onConflict((conflict) => conflict.doNothing()),
+);
+
 /** Notes that a project has logs in a session, if both are there. */
 export async function addSessionProject(db: Database, { sessionId, projectId }: LogPlace): Promise<void> {
 	if (sessionId === null || projectId === null) return;
-	await executeLater(
-		db,
-		db
-			.insertInto('sessionProjects')
-			.columns(['projectId', 'sessionCreatedAt', 'sessionId'])
-			.expression((eb) =>
-				eb
-					.selectFrom('sessions')
-					.select([eb.val(projectId).as('projectId'), 'createdAt', 'id'])
-					.where('id', '=', sessionId),
-			)
-			.onConflict((conflict) => conflict.doNothing()),
-	);
+	await executeLater(db, insertSessionProject(db, { projectId, sessionId }));
 }
 
 /** One of the logs for each pair of a session and a project. */
@@ -74,12 +90,19 @@ export function byPlace<T extends LogPlace>(logs: T[]): T[] {
 	return [...new Map(logs.map((log) => [`${log.sessionId} ${log.projectId}`, log])).values()];
 }
 
+const touchSession = prepared<{ id: string; updatedAt: string }>((db, value) =>
+	db
+		.updateTable('sessions')
+		.set({ updatedAt: value('updatedAt') })
+		.where('id', '=', value('id')),
+);
+
 /** Updates the sessions of new logs: when they got a log, and which projects have logs in them. */
 export async function touchSessions(db: Database, logs: Log[]): Promise<void> {
 	for (const log of byPlace(logs)) {
 		if (log.sessionId === null) continue;
 		const { updatedAt } = log;
-		await executeLater(db, db.updateTable('sessions').set({ updatedAt }).where('id', '=', log.sessionId));
+		await executeLater(db, touchSession(db, { id: log.sessionId, updatedAt }));
 		await addSessionProject(db, log);
 	}
 }

@@ -6,9 +6,10 @@ import { camelCase, toSnakeCase, toStored } from './names.ts';
 import { fold } from './search/searchText.ts';
 import { SqliteConnection } from './sqlite/connection.ts';
 import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
+import { deferOn } from './sqlite/executeLater.ts';
 import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
 import { ThreadPool } from './sqlite/threadPool.ts';
-import { SqliteWriter } from './sqlite/writer.ts';
+import { deferredFailure, SqliteWriter, statements } from './sqlite/writer.ts';
 import { mergeIndex, untilEmpty } from './sqliteScrub.ts';
 import { addTexts, rowsWithText } from './sqliteSearch.ts';
 import type { Database, Tables } from './tables.ts';
@@ -108,7 +109,14 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	const start = () => new SqliteThread(file, busyTimeoutMs);
 	const writer = new SqliteWriter(start, busyTimeoutMs);
 	const pool = new ThreadPool(start, maxReaders, readerIdleMs);
-	const writes = databaseOn(() => writer.acquire(), false);
+	let executor: ReturnType<SqliteWriter['acquire']>;
+	const writes = databaseOn(() => (executor = writer.acquire()), false);
+	const connectWriter: Dialect['connectWriter'] = (work, defers) =>
+		writes.connection().execute((db) => {
+			// There is one connection at a time, so this is its executor.
+			if (defers) deferOn(db, executor);
+			return work(db);
+		});
 	const emptyWriteAheadLog = async () => {
 		writer.busyTimeoutMs = Math.min(busyTimeoutMs, shortBusyTimeoutMs);
 		try {
@@ -123,6 +131,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		reader: databaseOn(() => connection, true),
 		lists: (signal) => databaseOn(() => acquireReader(pool, signal), true),
 		writer: writes,
+		connectWriter,
 		maintenance: writes,
 		async close() {
 			await pool.close();
@@ -136,14 +145,8 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		setPatience(isPatient) {
 			writer.busyTimeoutMs = isPatient ? busyTimeoutMs : Math.min(busyTimeoutMs, shortBusyTimeoutMs);
 		},
-		statements: {
-			begin: 'begin immediate',
-			commit: 'commit',
-			rollback: 'rollback',
-			savepoint: 'savepoint job',
-			release: 'release job',
-			rollbackToSavepoint: 'rollback to job',
-		},
+		deferredFailure,
+		statements,
 		currentSchema: async () => undefined,
 		// A transaction excludes all others from its beginning.
 		lockSchema: async () => undefined,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { latencyBucketOf, latencyLimits } from '../domain/costs/usageLatency.ts';
 import { type CallUsage, noCounts, type UsageCounts, type UsageKey } from '../domain/usage.ts';
 import type { DialectName } from './dialect.ts';
+import { prepared } from './prepared.ts';
 import { executeLater } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
@@ -15,38 +16,51 @@ export const countColumns = Object.keys(noCounts).map((name) => ({
 /** The columns of the buckets that latencies are counted in. The last one has no upper limit. */
 export const latencyColumns = [...latencyLimits.map((limit) => `latency_to_${limit * 1000}`), 'latency_above'];
 
-/** What comes before and after the values of the statement that adds a call to a table. */
-type Insert = { before: RawBuilder<unknown>; after: RawBuilder<unknown> };
+/** The largest whole number that both databases store. */
+const mostCounted = 2n ** 63n - 1n;
 
-/** A call changes the column of one bucket only. Without a bucket, it changes none. */
-function insertInto(table: string, key: string[], conflict: string, bucket: string | undefined): Insert {
-	const counts = countColumns.map(({ column }) => column);
-	const columns = [...key, ...counts, ...(bucket === undefined ? [] : [bucket])].join(', ');
-	const additions = counts.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
-	// What a bucket has not counted yet is null.
-	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + 1`);
-	return {
-		before: sql.raw(`insert into ${table} (${columns}) values (`),
-		after: sql.raw(
-			`${bucket === undefined ? '' : ', 1'}) on conflict (${conflict}) do update set ${additions.join(', ')}`,
-		),
-	};
+/** The sum of a count and of a call's. A count that is full stays so: a call must be stored also where prices are absurd. */
+function sumOf(count: string, added: string): string {
+	return `case when ${count} > ${mostCounted} - ${added} then ${mostCounted} else ${count} + ${added} end`;
 }
-
-/** By the position of the bucket, and at last without one. */
-function insertsInto(table: string, key: string[], conflict: string): Insert[] {
-	return [...latencyColumns, undefined].map((bucket) => insertInto(table, key, conflict, bucket));
-}
-
-const usageKey = [
-	...['id', 'day', 'project_id', 'config_id', 'environment', 'api_key_id', 'workflow_id', 'provider', 'model', 'shard'],
-];
-const sessionKey = ['session_id', 'project_id', 'day', 'shard'];
-const usageInserts = insertsInto('usage', usageKey, 'id, shard');
-const sessionInserts = insertsInto('session_usage', sessionKey, sessionKey.join(', '));
 
 /** On PostgreSQL, each transaction adds to rows that no other one adds to, so none waits for another. */
 const shards: Record<DialectName, RawBuilder<number>> = { sqlite: sql`0`, postgres: sql`log_counts_shard()` };
+
+type Addition = (db: Database, values: Record<string, string | number>) => CompiledQuery;
+
+/** A table, the columns that calls are counted by, and those that tell its rows apart, beside the shard. */
+type Counted = { table: string; key: string[]; unique: string[] };
+
+/** A statement that adds a call. It changes the column of one bucket only. Without a bucket, it changes none. */
+function addition(dialect: DialectName, { table, key, unique }: Counted, bucket: string | undefined): Addition {
+	const counts = countColumns.map(({ column }) => column);
+	const columns = [...key, 'shard', ...counts, ...(bucket === undefined ? [] : [bucket])];
+	const additions = counts.map((column) => `${column} = ${sumOf(`${table}.${column}`, `excluded.${column}`)}`);
+	// What a bucket has not counted yet is null.
+	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + 1`);
+	const before = sql.raw(`insert into ${table} (${columns.join(', ')}) values (`);
+	const after = sql.raw(`) on conflict (${unique.join(', ')}, shard) do update set ${additions.join(', ')}`);
+	return prepared((db, value) => {
+		const counted = countColumns.map(({ name }) => value(name));
+		const one = bucket === undefined ? [] : [sql`1`];
+		const values = sql.join([...key.map((name) => value(name)), shards[dialect], ...counted, ...one]);
+		const statement = sql`${before}${values}${after}`;
+		return { compile: () => statement.compile(db) };
+	});
+}
+
+/** By the dialect and the position of the bucket, and at last without one. */
+function additionsTo(counted: Counted): Record<DialectName, Addition[]> {
+	const of = (dialect: DialectName) =>
+		[...latencyColumns, undefined].map((bucket) => addition(dialect, counted, bucket));
+	return { sqlite: of('sqlite'), postgres: of('postgres') };
+}
+
+const usageKey = ['day', 'project_id', 'config_id', 'environment', 'api_key_id', 'workflow_id', 'provider', 'model'];
+const sessionKey = ['session_id', 'project_id', 'day'];
+const usageAdditions = additionsTo({ table: 'usage', key: ['id', ...usageKey], unique: ['id'] });
+const sessionAdditions = additionsTo({ table: 'session_usage', key: sessionKey, unique: sessionKey });
 
 /** PostgreSQL's text has no NUL characters. */
 function asText(text: string): string {
@@ -57,21 +71,27 @@ function idOf(key: string[]): string {
 	return createHash('sha256').update(JSON.stringify(key)).digest('base64url');
 }
 
-function keyValues({ day, projectId, configId, environment, apiKeyId, workflowId, provider, model }: UsageKey) {
-	return [day, projectId, configId, environment, apiKeyId, workflowId, provider, model].map(asText);
+/** What a call is counted by, in the order that its hash has. */
+function keyOf({ day, projectId, configId, environment, apiKeyId, workflowId, provider, model }: UsageKey) {
+	return {
+		day: asText(day),
+		project_id: asText(projectId),
+		config_id: asText(configId),
+		environment: asText(environment),
+		api_key_id: asText(apiKeyId),
+		workflow_id: asText(workflowId),
+		provider: asText(provider),
+		model: asText(model),
+	};
 }
 
 /** Adds a call to the totals. */
 export async function addUsage(dialect: DialectName, db: Database, usage: CallUsage): Promise<void> {
-	const key = keyValues(usage);
-	const { sessionId, projectId, day, latency } = usage;
+	const { sessionId, latency, counts } = usage;
+	const key = keyOf(usage);
 	const bucket = latency === null ? latencyColumns.length : latencyBucketOf(latency);
-	const counted = sql`${shards[dialect]}, ${sql.join(countColumns.map(({ name }) => usage.counts[name]))}`;
-	const add = async (inserts: Insert[], values: string[]) => {
-		const { before, after } = inserts[bucket] as Insert;
-		const statement = sql`${before}${sql.join(values)}, ${counted}${after}`;
-		await executeLater(db, { compile: () => statement.compile(db) });
-	};
-	await add(usageInserts, [idOf(key), ...key]);
-	if (sessionId !== null) await add(sessionInserts, [sessionId, projectId, day]);
+	const add = ({ [dialect]: additions }: typeof usageAdditions, values: Record<string, string>) =>
+		executeLater(db, (additions[bucket] as Addition)(db, { ...values, ...counts }));
+	await add(usageAdditions, { id: idOf(Object.values(key)), ...key });
+	if (sessionId !== null) await add(sessionAdditions, { ...key, session_id: sessionId });
 }

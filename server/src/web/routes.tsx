@@ -13,5 +13,6 @@ interface PageRoute {
 export const routes: PageRoute[] = [
 	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
 	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
+	{ path: '/projects/:id/deployments', page: lazy(() => import('./deployments/Deployments.tsx')) },
 	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
 ];

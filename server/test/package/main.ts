@@ -199,8 +199,9 @@ test('the guide, from the first start over a backup to three servers on PostgreS
 	};
 	const running = await start(t, {}, { args: [] });
 	await call(running, '/model-configs', { project: 'guide', provider: 'mock', model: 'm', prompt_template: 'Hi' });
-	const shown = succeed(['API keys', 'Back up', 'Restore', 'Export and import']);
+	const shown = succeed(['API keys', 'Budgets', 'Back up', 'Restore', 'Export and import']);
 	assert.equal([...shown.matchAll(/^hl_sk_[0-9a-f]{48}$/gm)].length, 2);
+	assert.match(shown, /^budget_\w{21}\nID .*\nbudget_\w{21} {2}key n8n .* \$20\.00 {2}\$20\.00$/m);
 	assert.match(shown, /^backup: .*\nrestored: .*restored\/humanloop\.db /m);
 	assert.match(shown, /^export: .*exported\nprojects +1 new\nversions +1 new$/m);
 	assert.match(shown, /^export: .*prompts\nprojects +0 new, 1 there already\nversions +0 new, 1 there already$/m);

@@ -96,7 +96,7 @@ export class Spending {
 		return this.#reserved.map(({ id, nanos }, index) => {
 			const spent = index === this.#reserved.length - 1 ? left : Math.min(left, nanos);
 			left -= spent;
-			return { id, nanos: spent };
+			return { id, nanos: Math.min(spent, Number.MAX_SAFE_INTEGER) };
 		});
 	}
 }

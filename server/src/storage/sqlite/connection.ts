@@ -1,7 +1,12 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { mentions } from '../search/searchText.ts';
 
-export type Statement = { sql: string; parameters: readonly unknown[] };
+export type Statement = {
+	sql: string;
+	parameters: readonly unknown[];
+	/** How many rows it returns or changes. With another number, it fails. By default, any. */
+	expectedRows?: number;
+};
 
 /** What a statement returned. A statement that returns no rows has changed some, perhaps none. */
 export type Result = { rows: Record<string, unknown>[]; changes?: number | bigint };
@@ -64,7 +69,18 @@ export class SqliteConnection {
 		this.#db.exec('begin immediate; create table probe (x); rollback');
 	}
 
-	execute({ sql, parameters }: Statement): Result {
+	execute({ sql, parameters, expectedRows }: Statement): Result {
+		const result = this.#execute(sql, parameters);
+		const { rows, changes = rows.length } = result;
+		if (expectedRows === undefined || Number(changes) === expectedRows) return result;
+		throw new Error(`a statement was expected to return or change ${expectedRows} rows, and it was ${changes}`);
+	}
+
+	close(): void {
+		this.#db.close();
+	}
+
+	#execute(sql: string, parameters: readonly unknown[]): Result {
 		const { statement, hasRows } = this.#prepare(sql);
 		const values = parameters as SQLInputValue[];
 		if (!hasRows) return { rows: [], changes: statement.run(...values).changes };
@@ -77,10 +93,6 @@ export class SqliteConnection {
 			rows.push(row);
 		}
 		return { rows };
-	}
-
-	close(): void {
-		this.#db.close();
 	}
 
 	#check(): void {

@@ -1,11 +1,9 @@
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import type { Result, Statement } from './connection.ts';
-import { isForLater } from './executeLater.ts';
 
 /** What executes the statements of one caller: a connection in this thread, or one in another. */
 export type Executor = {
-	/** A statement that is for later may be executed together with the next one, which then throws its error. */
-	execute(statement: Statement, isForLater: boolean): Result | Promise<Result>;
+	execute(statement: Statement): Result | Promise<Result>;
 	/** The caller needs it no longer. */
 	release?(): void;
 };
@@ -18,9 +16,8 @@ class ExecutorConnection implements DatabaseConnection {
 		this.executor = executor;
 	}
 
-	async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-		const { sql, parameters } = query;
-		const { rows, changes } = await this.executor.execute({ sql, parameters }, isForLater(query));
+	async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+		const { rows, changes } = await this.executor.execute({ sql, parameters });
 		if (changes === undefined) return { rows: rows as R[] };
 		return { rows: rows as R[], numAffectedRows: BigInt(changes) };
 	}

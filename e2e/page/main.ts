@@ -1,4 +1,5 @@
 import { total } from '../check.ts';
+import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProjects } from './projects.ts';
@@ -9,6 +10,7 @@ import { checkSignIn } from './signIn.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	compare: checkCompare,
 	deployments: checkDeployments,
 	sessions: checkSessions,
 };

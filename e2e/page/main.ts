@@ -1,12 +1,16 @@
 import { total } from '../check.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
+import { checkPrompt } from './prompt.ts';
 import { checkSignIn } from './signIn.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	project: checkProject,
+	prompt: checkPrompt,
 };
 
 /*

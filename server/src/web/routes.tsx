@@ -13,5 +13,7 @@ interface PageRoute {
 export const routes: PageRoute[] = [
 	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
 	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
+	{ path: '/projects/:id', page: lazy(() => import('./project/Project.tsx')) },
+	{ path: '/projects/:id/versions/:configId', page: lazy(() => import('./prompt/Prompt.tsx')) },
 	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
 ];

@@ -90,6 +90,8 @@ describe('cancelling ends it at once and sends nothing more', () => {
 		const startedAt = Date.now();
 		await harness.run({ items: many, parameters: parameters as never, cancelWhen });
 		const ms = Date.now() - startedAt;
+		while (closed < calls) await new Promise((resolve) => setTimeout(resolve, 10));
+		// Another call would be here by now.
 		await new Promise((resolve) => setTimeout(resolve, 300));
 		return { ms, calls: harness.calls().length, closed };
 	}

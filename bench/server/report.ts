@@ -1,14 +1,14 @@
 import { aimRow, aimsOf } from './aims.ts';
 import { compared, difference, ratio, spread, spreadOf, waysOf, xsOf, type AnyRound } from './figures.ts';
 import { medianText, rangeText, tableOf, text } from './markdown.ts';
-import { pictureNames, type PictureName } from './pictures.ts';
+import { pictureFolder, pictureNames, type PictureName } from './pictures.ts';
 import { introduction } from './introduction.ts';
 import type { RequestRound } from './requests.ts';
 import type { Results } from './results.ts';
 import type { StreamRound } from './streams.ts';
 import type { WayId } from './ways.ts';
 
-const picture = (name: PictureName) => `![${pictureNames[name]}](benchmarks-server/${name}.svg)`;
+const picture = (name: PictureName) => `![${pictureNames[name]}](${pictureFolder}/${name}.svg)`;
 
 function ratioText(rounds: RequestRound[], way: WayId, base: WayId, x: number): string {
 	return rangeText(compared(rounds, { way, x }, { way: base, x }, (round) => round.rate, ratio));

@@ -1,12 +1,16 @@
 import { total } from '../check.ts';
+import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProjects } from './projects.ts';
+import { checkSessions } from './sessions.ts';
 import { checkSignIn } from './signIn.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	deployments: checkDeployments,
+	sessions: checkSessions,
 };
 
 /*

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { remainingOf } from './domain/budget.ts';
+import type { Budgets } from './domain/budgets/budgets.ts';
 import type { Completions } from './domain/completions/createCompletion.ts';
 import type { PaidCommits } from './domain/completions/paidCommits.ts';
+import { fromNanos } from './domain/costs/cost.ts';
 import type { Idempotency } from './domain/idempotency/idempotency.ts';
 import type { MemoryLimit } from './domain/memory.ts';
 import { databaseCheck, Readiness } from './domain/readiness.ts';
@@ -24,6 +27,7 @@ type OperationsOptions = {
 /** The parts of the server that those who run it can watch. */
 type WatchedParts = {
 	store: Store;
+	budgets: Budgets;
 	groupCommit: GroupCommit;
 	commits: PaidCommits;
 	completions: Completions;
@@ -36,7 +40,7 @@ export function addOperations(
 	app: FastifyInstance,
 	telemetry: ServerTelemetry,
 	options: OperationsOptions,
-	{ store, groupCommit, commits, completions, idempotency, memory }: WatchedParts,
+	{ store, budgets, groupCommit, commits, completions, idempotency, memory }: WatchedParts,
 ): void {
 	const minFreeBytes = options.minFreeDiskBytes ?? 100 * 1024 * 1024;
 	// PostgreSQL watches its own disk.
@@ -51,6 +55,16 @@ export function addOperations(
 		writesWaiting: () => groupCommit.waiting,
 		paidResponsesWaiting: () => commits.held,
 	});
+	telemetry.watchBudgets(async () =>
+		(await budgets.amounts()).map((budget) => ({
+			id: budget.id,
+			kind: budget.kind,
+			limit: fromNanos(budget.limitNanos),
+			spent: fromNanos(budget.spentNanos),
+			reserved: fromNanos(budget.reservedNanos),
+			remaining: fromNanos(remainingOf(budget)),
+		})),
+	);
 	const access = { token: options.metricsToken, isOpen: options.exposed !== true };
 	addMetrics(app, access, () => telemetry.metrics());
 }

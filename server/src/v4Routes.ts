@@ -78,7 +78,7 @@ export function v4Routes(options: AppOptions, parts: Parts): FastifyPluginAsync 
 		v4.addHook('preValidation', checkBodyValues);
 		const knows = (scope: string, key: string) => idempotency.knows(scope, key);
 		await v4.register(completionRoutes(completions, options.maxInFlight ?? 512, knows, linkLog, setSunset, telemetry));
-		await v4.register(modelConfigRoutes(store, projectIds, setSunset));
+		await v4.register(modelConfigRoutes(store, projectIds, setSunset, now));
 		await v4.register(promptFileRoutes(store));
 		await v4.register(projectRoutes(store, projectIds, deletionJobs, now));
 		await v4.register(exportRoutes(store, maxPageBytes));

@@ -19,6 +19,7 @@ const needed: Record<string, Role> = {
 	'POST /chat': 'run',
 	'POST /model-configs': 'edit',
 	'GET /model-configs/{id}': 'read',
+	'PATCH /model-configs/{id}': 'edit',
 	'POST /model-configs/{id}/export': 'read',
 	'POST /model-configs/serialize': 'read',
 	'POST /model-configs/deserialize': 'read',

@@ -1,4 +1,5 @@
 import { backup } from './backup.ts';
+import { budgetsDelete, budgetsList, budgetsSet } from './budgets.ts';
 import type { Command } from './command.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -15,6 +16,9 @@ export const commands: readonly Command[] = [
 	keysList,
 	keysRevoke,
 	keysRotate,
+	budgetsSet,
+	budgetsList,
+	budgetsDelete,
 	migrate,
 	backup,
 	restore,

@@ -4,7 +4,7 @@ import { Body, Name, Nullable, OneOf, Opt, Time } from './fields.ts';
 export const periods = ['day', 'month'] as const;
 
 /** In US dollars. Amounts are stored as billionths, exactly. */
-const maxLimit = 1_000_000;
+export const maxLimit = 1_000_000;
 
 const subjects = [['api_key', 'project_id']];
 

@@ -1,7 +1,9 @@
 import { Type, type Static, type TObject } from 'typebox';
 import { CacheControl } from './caching.ts';
+import { Fallback } from './fallback.ts';
 import {
 	Body,
+	BodyWithParameters,
 	Int,
 	JsonObject,
 	Name,
@@ -30,7 +32,7 @@ export type ResponseFormat = Static<typeof ResponseFormat>;
 
 /** A config's settings for this server. The key is ours: Humanloop's API does not have it. */
 const ServerSettings = Type.Object(
-	{ cache_control: Opt(CacheControl), mock: Opt(MockReplies) },
+	{ cache_control: Opt(CacheControl), fallback: Opt(Fallback), mock: Opt(MockReplies) },
 	{ additionalProperties: false, description: 'Settings for this server. No provider receives them.' },
 );
 
@@ -88,6 +90,16 @@ export const ProjectModelConfigRequest = Body(
 	},
 );
 export type ModelConfigRequest = WithoutNulls<Static<typeof ProjectModelConfigRequest>>;
+
+/** Not part of v4. Only what makes no version can change. */
+export const UpdateModelConfigRequest = BodyWithParameters(
+	['id'],
+	{
+		name: Opt(Name({ minLength: 1, description: 'The new display name.' })),
+		description: Opt(Type.String({ description: 'The new description, such as a note on what has changed.' })),
+	},
+	{ title: 'UpdateModelConfigRequest', description: 'What changes. The parameters of a config never do.' },
+);
 
 const { chat_template: _chat, tools: _tools, ...completionParameters } = parameterFields;
 const { prompt_template: _prompt, ...chatParameters } = parameterFields;

@@ -51,7 +51,9 @@ export type Settlement = { id: string; nanos: number };
 export type BudgetReads = {
 	/** All budgets, with what is stored of them. */
 	budgets(): Promise<Budget[]>;
-	/** All budgets as they are at that time, oldest first; or the one with that ID. */
+	/** All budgets as they are at that time, oldest first. */
+	budgetAmounts(at: number): Promise<Budget[]>;
+	/** The same with names; or the one with that ID. */
 	budgetRecords(at: number, id?: string, signal?: AbortSignal): Promise<BudgetRecord[]>;
 };
 
@@ -71,6 +73,11 @@ export type BudgetWrites = {
 	deleteBudget(id: string): Promise<boolean>;
 	countBudgets(): Promise<number>;
 };
+
+/** What further calls may spend. */
+export function remainingOf({ limitNanos, spentNanos, reservedNanos }: Budget): number {
+	return Math.max(0, limitNanos - spentNanos - reservedNanos);
+}
 
 /** The first day of the period that a time in milliseconds is in. */
 export function periodStartOf(period: Period, at: number): string {
@@ -98,7 +105,8 @@ export function withoutEnded<T extends Budget>(budget: T, ended: Reservation[]):
 		(left, { nanos, settledNanos }) => ({
 			...left,
 			reservedNanos: Math.max(0, left.reservedNanos - nanos),
-			spentNanos: left.spentNanos + (settledNanos ?? nanos),
+			// Larger amounts cannot be stored exactly. Such a budget is used up by far.
+			spentNanos: Math.min(left.spentNanos + (settledNanos ?? nanos), Number.MAX_SAFE_INTEGER),
 		}),
 		budget,
 	);

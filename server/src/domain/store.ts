@@ -167,6 +167,8 @@ export type Writes = UsageWrites &
 		 * environment; `actor` is who did that, if it is known.
 		 */
 		findOrCreateConfig(projectId: string, wanted: NewConfig, actor?: Actor): Promise<ConfigRecord>;
+		/** Gives a config another name or description. Returns false if it does not exist. */
+		describeConfig(id: string, changes: { name?: string; description?: string }, updatedAt: string): Promise<boolean>;
 		/**
 		 * Stores an environment. Returns the one that has such a name, if there is one: names that differ only in case or in white
 		 * space around them are the same.

@@ -199,7 +199,10 @@ export async function post(request: PostRequest, signal: AbortSignal): Promise<A
 	const isShort = encoding === null && Number(received['content-length'] ?? Infinity) <= shortBytes;
 	const readable = isShort ? response.body : decoded(response.body, encoding, limit);
 	const parts = isShort ? whole(response.body, limit, signal) : counted(readable, limit, signal);
-	if (statusCode < 400) return parts;
+	if (statusCode < 400) {
+		limit.onResponse?.();
+		return parts;
+	}
 	const text = await failureText(parts, () => readable.destroy());
 	throw new HttpFailure(statusCode, headersOf(received), parsed(text));
 }
@@ -237,6 +240,7 @@ async function fetchLimited(url: string, init?: { signal?: AbortSignal }): Promi
 		await response.body?.cancel();
 		throw reject(limit, redirectReason(url, response.headers.get('location')));
 	}
+	if (response.ok) limit.onResponse?.();
 	return limited(response, limit, init?.signal);
 }
 

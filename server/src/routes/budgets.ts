@@ -5,7 +5,7 @@ import { Described, withoutNulls } from '../contract/fields.ts';
 import { PagedQuery } from '../contract/keys.ts';
 import { ById, Page } from '../contract/lists.ts';
 import { found } from '../domain/apiError.ts';
-import { type BudgetRecord, type BudgetSubject, renewsAt } from '../domain/budget.ts';
+import { type BudgetRecord, type BudgetSubject, remainingOf, renewsAt } from '../domain/budget.ts';
 import type { Budgets } from '../domain/budgets/budgets.ts';
 import { deleteBudget, setBudget, subjectOfKey } from '../domain/budgets/changeBudgets.ts';
 import { fromNanos, toNanos } from '../domain/costs/cost.ts';
@@ -25,7 +25,7 @@ function toBudgetResponse(budget: BudgetRecord): BudgetResponse {
 		limit: fromNanos(limitNanos),
 		spent: fromNanos(spentNanos),
 		reserved: fromNanos(reservedNanos),
-		remaining: fromNanos(Math.max(0, limitNanos - spentNanos - reservedNanos)),
+		remaining: fromNanos(remainingOf(budget)),
 		period_start: budget.periodStart,
 		renews_at: renewsAt(budget),
 		created_at: budget.createdAt,

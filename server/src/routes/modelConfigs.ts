@@ -2,11 +2,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described, withoutNulls } from '../contract/fields.ts';
 import { ById } from '../contract/lists.ts';
-import { ModelConfigResponse, ProjectConfigResponse, ProjectModelConfigRequest } from '../contract/modelConfigs.ts';
+import {
+	ModelConfigResponse,
+	ProjectConfigResponse,
+	ProjectModelConfigRequest,
+	UpdateModelConfigRequest,
+} from '../contract/modelConfigs.ts';
 import { found } from '../domain/apiError.ts';
 import type { ModelConfig } from '../domain/entities.ts';
 import type { ReservedProjectIds } from '../domain/ids.ts';
-import { registerConfig } from '../domain/prompts/configs.ts';
+import { registerConfig, updateConfig } from '../domain/prompts/configs.ts';
 import type { ConfigUse, Store } from '../domain/store.ts';
 import { examples, withExample } from '../http/openapi.ts';
 import type { SetSunset } from '../http/sunset.ts';
@@ -43,6 +48,7 @@ export function modelConfigRoutes(
 	store: Store,
 	projectIds: ReservedProjectIds,
 	setSunset: SetSunset,
+	now: () => number,
 ): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.post(
@@ -84,6 +90,27 @@ export function modelConfigRoutes(
 				const config = found('model config', id, await store.configById(id));
 				setSunset(reply, config.parameters);
 				return toConfigResponse(config);
+			},
+		);
+
+		app.patch(
+			'/model-configs/:id',
+			{
+				config: { role: 'edit' },
+				schema: {
+					operationId: 'update_model_config',
+					summary: 'Give a model config another name or description',
+					description: "Its parameters and its ID stay. Not part of Humanloop's v4 API.",
+					tags: ['Model configs'],
+					params: ById,
+					body: UpdateModelConfigRequest,
+					response: { 200: Described(ProjectConfigResponse, 'The config.'), ...bodyErrorResponses },
+				},
+			},
+			async ({ params: { id }, body }) => {
+				const configId = await updateConfig(store, id, withoutNulls(body), now());
+				const [inUse] = await store.configsInUse([configId]);
+				return toProjectConfigResponse(inUse as ConfigUse);
 			},
 		);
 	};

@@ -24,13 +24,14 @@ async function subjectOf(db: Database, { kind, subject }: Budget): Promise<Pick<
 
 /** What has ended of the reservations in a budget's stored amounts. */
 function endedOf(column: RawBuilder<number>, at: string): RawBuilder<number> {
-	return sql<number>`cast(coalesce((select sum(${column}) from budget_reservations as ended
+	// A sum of floating-point numbers never overflows.
+	return sql<number>`coalesce((select sum(cast(${column} as double precision)) from budget_reservations as ended
 		where ended.budget_id = budgets.id and ended.period_start = budgets.period_start
-		and (ended.settled_nanos is not null or ended.expires_at < ${at})), 0) as bigint)`;
+		and (ended.settled_nanos is not null or ended.expires_at < ${at})), 0)`;
 }
 
 /** Budgets with what follows from their reservations that have ended: the next call adds that to the stored amounts. */
-export async function budgetRecords(db: Database, at: number, id: string | undefined): Promise<BudgetRecord[]> {
+export async function budgetAmounts(db: Database, at: number, id?: string): Promise<Budget[]> {
 	const time = new Date(at).toISOString();
 	const rows = await db
 		.selectFrom('budgets')
@@ -41,13 +42,17 @@ export async function budgetRecords(db: Database, at: number, id: string | undef
 		.orderBy('createdAt')
 		.orderBy('id')
 		.execute();
-	const records: BudgetRecord[] = [];
-	for (const { endedNanos, endedSpentNanos, ...stored } of rows) {
-		const spentNanos = stored.spentNanos + endedSpentNanos;
+	return rows.map(({ endedNanos, endedSpentNanos, ...stored }) => {
+		const spentNanos = Math.min(stored.spentNanos + endedSpentNanos, Number.MAX_SAFE_INTEGER);
 		const reservedNanos = Math.max(0, stored.reservedNanos - endedNanos);
-		const budget = inPeriod({ ...stored, spentNanos, reservedNanos }, at);
-		records.push({ ...budget, ...(await subjectOf(db, budget)) });
-	}
+		return inPeriod({ ...stored, spentNanos, reservedNanos }, at);
+	});
+}
+
+/** The same with the names of what they belong to. */
+export async function budgetRecords(db: Database, at: number, id: string | undefined): Promise<BudgetRecord[]> {
+	const records: BudgetRecord[] = [];
+	for (const budget of await budgetAmounts(db, at, id)) records.push({ ...budget, ...(await subjectOf(db, budget)) });
 	return records;
 }
 

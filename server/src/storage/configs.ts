@@ -104,6 +104,23 @@ export async function findOrCreateConfig(
 	return stored;
 }
 
+/** Gives a config another name or description. Returns false if it does not exist, or its project was deleted. */
+export async function describeConfig(
+	db: Database,
+	id: string,
+	changes: { name?: string; description?: string },
+	updatedAt: string,
+): Promise<boolean> {
+	const { numUpdatedRows } = await db
+		.updateTable('configs')
+		.set({ ...changes, updatedAt })
+		.where('id', '=', id)
+		.where('type', '=', 'model')
+		.where('projectId', 'in', (eb) => eb.selectFrom('projects').select('id').where('deletedAt', 'is', null))
+		.executeTakeFirstOrThrow();
+	return Number(numUpdatedRows) > 0;
+}
+
 function selectUse(db: Database) {
 	return selectConfigs(db).select((eb) => {
 		const counts = eb.selectFrom('logCounts').whereRef('logCounts.configId', '=', 'configs.id');

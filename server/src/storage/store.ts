@@ -14,6 +14,7 @@ import { addAuditEntry, listAudit } from './audit.ts';
 import {
 	addReservations,
 	allBudgets,
+	budgetAmounts,
 	budgetRecords,
 	countBudgets,
 	deleteBudget,
@@ -26,7 +27,7 @@ import {
 import { changeLog } from './changeLog.ts';
 import { configByIdOrAlias } from './configAliases.ts';
 import { ConfigCache } from './configCache.ts';
-import { configByHash, configsInUse, configsOfProject, findOrCreateConfig } from './configs.ts';
+import { configByHash, configsInUse, configsOfProject, findOrCreateConfig, describeConfig } from './configs.ts';
 import { deleteFeedbackOf, deleteLogs, deleteLogsById, deleteSession } from './deleteLogs.ts';
 import { deleteRestOfProject, hideProject } from './deleteProject.ts';
 import {
@@ -102,8 +103,8 @@ async function ensureTarget(
 	return { projectId, sessionId };
 }
 
-/** `onHidden` is called when a project was hidden, before that is committed. */
-function writesOn(db: Database, dialect: Dialect, onHidden: () => void): Writes {
+/** `onConfigsChanged` is called when a project was hidden or a config renamed, before that is committed. */
+function writesOn(db: Database, dialect: Dialect, onConfigsChanged: () => void): Writes {
 	const { lockLog, tryLock } = dialect;
 	return {
 		archive: archiveWrites(db),
@@ -115,10 +116,15 @@ function writesOn(db: Database, dialect: Dialect, onHidden: () => void): Writes 
 		renameProject: (id, name) => renameProject(db, id, name),
 		hideProject: async (id, at) => {
 			await hideProject(db, id, at);
-			onHidden();
+			onConfigsChanged();
 		},
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
 		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
+		describeConfig: async (...config) => {
+			const isDone = await describeConfig(db, ...config);
+			onConfigsChanged();
+			return isDone;
+		},
 		findOrCreateToolConfig: (projectId, wanted) => findOrCreateToolConfig(db, projectId, wanted),
 		addEnvironment: (environment) => addEnvironment(dialect.name, db, environment),
 		keepEnvironment: (id) => keepEnvironment(dialect.name, db, id),
@@ -209,6 +215,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		configsInUse: (ids, signal) => configsInUse(lists(signal), ids),
 		usageTotals: (query, signal) => usageTotals(lists(signal), query),
 		budgets: () => allBudgets(reader),
+		budgetAmounts: (at) => budgetAmounts(reader, at),
 		budgetRecords: (at, id, signal) => budgetRecords(id === undefined ? lists(signal) : reader, at, id),
 		logCount: (signal) => logCountOf(lists(signal)),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
@@ -225,11 +232,11 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		responsesToDelete: (user, after, limit, signal) => responsesToDelete(dialect, lists(signal), user, after, limit),
 		snapshot: (work) => snapshot(dialect, work),
 		async write(work, isPatient, isLast) {
-			let hidesProject = false;
-			const onHidden = () => (hidesProject = true);
-			const result = await groupCommit.write((db) => work(writesOn(db, dialect, onHidden)), isPatient, isLast);
-			// In this process, nobody runs a config of a deleted project from now on.
-			if (hidesProject) cache.clear();
+			let changesConfigs = false;
+			const onConfigsChanged = () => (changesConfigs = true);
+			const result = await groupCommit.write((db) => work(writesOn(db, dialect, onConfigsChanged)), isPatient, isLast);
+			// In this process, nobody runs a config of a deleted project, or gets an old name, from now on.
+			if (changesConfigs) cache.clear();
 			searchIndexer?.wake();
 			return result;
 		},

@@ -30,6 +30,23 @@ const gauges: Record<keyof GaugeSources, [name: string, help: string]> = {
 	paidResponsesWaiting: ['humanloop_paid_responses_waiting', 'Paid responses that cannot be stored at the moment.'],
 };
 
+/** Of a budget, in US dollars. */
+export type BudgetGauges = {
+	id: string;
+	kind: string;
+	limit: number;
+	spent: number;
+	reserved: number;
+	remaining: number;
+};
+
+const budgetGauges: ['limit' | 'spent' | 'reserved' | 'remaining', help: string][] = [
+	['limit', 'US dollars that calls may cost in the period of a budget.'],
+	['spent', 'US dollars that calls have cost in this period.'],
+	['reserved', 'US dollars that calls which run could still cost.'],
+	['remaining', 'US dollars that further calls may cost.'],
+];
+
 let isProcessMeasured = false;
 
 /** The process has one memory and one event loop, however many servers run in it. */
@@ -77,6 +94,11 @@ export class Metrics {
 		'provider',
 		'model',
 	]);
+	readonly #fallbacks = this.#counter('fallbacks_total', 'Times that a call went on with a fallback.', [
+		'provider',
+		'fallback_provider',
+		'error',
+	]);
 	readonly #tokens = this.#counter('tokens_total', 'Tokens that providers counted.', ['provider', 'model', 'type']);
 	readonly #cost = this.#counter('cost_usd_total', 'US dollars that responses of models cost.', ['provider', 'model']);
 	readonly #unpriced = this.#counter('unpriced_calls_total', 'Responses whose cost is not known.', [
@@ -112,6 +134,26 @@ export class Metrics {
 		}
 	}
 
+	/** Adds gauges of budgets. `read` says what they are now; it is called once for each scrape. */
+	watchBudgets(read: () => Promise<BudgetGauges[]>): void {
+		let latest: Promise<BudgetGauges[]> = Promise.resolve([]);
+		for (const [name, help] of budgetGauges) {
+			new Gauge({
+				name: `humanloop_budget_${name}_usd`,
+				help,
+				labelNames: ['budget', 'kind'],
+				registers: [this.#registry],
+				async collect() {
+					// The gauges of a scrape are collected in their order, before any of them waits.
+					if (name === 'limit') latest = read();
+					const budgets = await latest;
+					this.reset();
+					for (const { id, kind, ...amounts } of budgets) this.set({ budget: id, kind }, amounts[name]);
+				},
+			});
+		}
+	}
+
 	/** The labels of a model: its own, or those of all others. */
 	labelsOf(provider: string, model: string): ModelLabels {
 		return { provider, model: this.#models.nameOf(model) };
@@ -136,6 +178,11 @@ export class Metrics {
 
 	retried(labels: ModelLabels): void {
 		this.#retries.inc(labels);
+	}
+
+	/** A model of the provider `from` failed, and one of `to` is asked. */
+	fellBack(from: string, to: string, error: string): void {
+		this.#fallbacks.inc({ provider: from, fallback_provider: to, error });
 	}
 
 	tokens(labels: ModelLabels, type: 'input' | 'output', count: number | undefined): void {

@@ -13,5 +13,8 @@ interface PageRoute {
 export const routes: PageRoute[] = [
 	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
 	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
+	{ path: '/projects/:id/deployments', page: lazy(() => import('./deployments/Deployments.tsx')) },
+	{ path: '/sessions', page: lazy(() => import('./sessions/Sessions.tsx')) },
+	{ path: '/sessions/:id', page: lazy(() => import('./sessions/Session.tsx')) },
 	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
 ];

@@ -13,6 +13,9 @@ const lookEveryMs = 1_000;
 /** A reservation that is not settled expires so long after its call must have ended, in milliseconds. */
 const graceMs = 60_000;
 
+/** How long those who watch budgets wait for the database, in milliseconds. */
+const watchMs = 3_000;
+
 /** A call that may cost something. */
 export type CountedCall = {
 	actor: Actor;
@@ -88,6 +91,18 @@ export class Budgets {
 		const refusing = await spending.cover();
 		if (refusing !== undefined) throw budgetExceeded(await this.#record(refusing), nanosPerSample * samples);
 		return spending;
+	}
+
+	/**
+	 * All budgets as they are now, for those who watch the server. If the database does not answer within a few seconds,
+	 * there are none: what else can be watched must not wait for it.
+	 */
+	async amounts(): Promise<Budget[]> {
+		if (this.#known.length === 0) return [];
+		const late = Promise.withResolvers<Budget[]>();
+		const timer = setTimeout(() => late.resolve([]), watchMs);
+		const amounts = this.#store.budgetAmounts(this.#now()).catch(() => []);
+		return Promise.race([amounts, late.promise]).finally(() => clearTimeout(timer));
 	}
 
 	#of({ actor, scope, projectId }: CountedCall): Budget[] {

@@ -1,11 +1,11 @@
 import { ApiError } from '../apiError.ts';
-import { type Budget, renewsAt } from '../budget.ts';
+import { type Budget, remainingOf, renewsAt } from '../budget.ts';
 import { fromNanos } from '../costs/cost.ts';
 
 type Named = Budget & { name: string | null };
 
 /** An amount in dollars, with as many decimals as it needs, but at least two. */
-function dollars(nanos: number): string {
+export function dollars(nanos: number): string {
 	const [whole, decimals = ''] = fromNanos(nanos).toFixed(9).replace(/0+$/, '').split('.');
 	return `$${whole}.${decimals.padEnd(2, '0')}`;
 }
@@ -22,9 +22,8 @@ function refusal(message: string): ApiError {
 /** 402: the call could cost more than is left. `nanos` is what it could cost. */
 export function budgetExceeded(budget: Named, nanos: number): ApiError {
 	const { limitNanos, spentNanos, reservedNanos } = budget;
-	const left = Math.max(0, limitNanos - spentNanos - reservedNanos);
 	return refusal(
-		`${nameOf(budget)} has ${dollars(left)} of ${dollars(limitNanos)} left, and this call could cost ${dollars(nanos)}. ` +
+		`${nameOf(budget)} has ${dollars(remainingOf(budget))} of ${dollars(limitNanos)} left, and this call could cost ${dollars(nanos)}. ` +
 			`${dollars(spentNanos)} is spent, and ${dollars(reservedNanos)} is reserved for calls that run. ` +
 			`The budget renews at ${renewsAt(budget)}.`,
 	);

@@ -1,6 +1,7 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import ChevronDown from 'lucide-react/icons/chevron-down';
+import CircleUser from 'lucide-react/icons/circle-user';
 import LogOut from 'lucide-react/icons/log-out';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -43,6 +44,7 @@ function Account() {
 		<Menu position="bottom-end">
 			<Menu.Target>
 				<UnstyledButton className={classes.account} aria-label={`Signed in as ${data.name}`}>
+					<CircleUser size={16} aria-hidden />
 					<span className={classes.name}>{data.name}</span>
 					<ChevronDown size={14} aria-hidden />
 				</UnstyledButton>

@@ -46,7 +46,10 @@ beforeAll(async () => {
 		'log getAll': {
 			method: 'get',
 			path: '/logs',
-			notOffered: ['metadata_search', 'model_filter', 'sort', 'version_status'],
+			notOffered: [
+				...['config_filter', 'environment_filter', 'failed', 'metadata_search', 'model_filter', 'sort'],
+				'version_status',
+			],
 			lookedUp: ['Project: Name'],
 			silent: [limited, ...simplify],
 			needs: { project },
@@ -97,7 +100,7 @@ beforeAll(async () => {
 			path: '/usage',
 			lookedUp: ['Project: Name'],
 			silent: ['Group By: Day', limited, ...simplify],
-			needs: { project },
+			needs: {},
 		},
 		'session getAll': {
 			method: 'get',

@@ -4,21 +4,24 @@ import { parseArgs } from 'node:util';
 
 import { takeLock } from '../../n8n/lock.ts';
 import { parts, planOf, type Part } from './plan.ts';
-import { plotsOf } from './pictures.ts';
+import { pictureFolder, plotsOf } from './pictures.ts';
 import { report } from './report.ts';
 import type { Results } from './results.ts';
 import { run } from './run.ts';
 
 /*
  * npm run bench:server [-- …]: our server beside a bare proxy, an empty Fastify and Portkey's gateway, all in front of the
- * same stand-in for OpenAI. Without arguments it measures everything and writes docs/benchmarks-server.md.
+ * same stand-in for OpenAI. Without arguments it measures everything and writes docs/benchmarks-server.md; with some, it writes
+ * the page into the folder `run` of --dir.
  *
  *   --only rate,streams      some of the parts: start, rate, latency, streams, growth
  *   --ways proxy,sqlite      some of the ways to call (ways.ts)
  *   --rounds N --seconds N   how often each is measured, and for how long
  *   --connections 16,64      for the part "rate"
+ *   --logs 1000,100000       for the part "growth": how many stored logs
  *   --quick                  few and short: shows that all works
  *   --source                 runs the TypeScript in server/src, not the built package
+ *   --dir DIR                for databases, logs and what was found (default: .data/bench-server)
  *   --write                  writes the page from what the last full run found
  */
 const { values: wanted } = parseArgs({
@@ -28,17 +31,17 @@ const { values: wanted } = parseArgs({
 		rounds: { type: 'string' },
 		seconds: { type: 'string' },
 		connections: { type: 'string' },
+		logs: { type: 'string' },
 		quick: { type: 'boolean', default: false },
 		source: { type: 'boolean', default: false },
+		dir: { type: 'string', default: '.data/bench-server' },
 		write: { type: 'boolean', default: false },
 	},
 });
 
-const cache = path.resolve('.data/bench-server');
+const cache = path.resolve(wanted.dir);
 const folder = path.join(cache, 'run');
 const resultsFile = path.join(cache, 'results.json');
-const page = path.resolve('docs/benchmarks-server.md');
-const pictures = path.resolve('docs/benchmarks-server');
 
 function wantedParts(): Set<Part> {
 	const names = wanted.only?.split(',') ?? parts;
@@ -57,11 +60,18 @@ function numberOf(name: string, text: string | undefined): number | undefined {
 
 const notesFile = path.resolve('bench/server/notes.md');
 
-async function writePage(results: Results): Promise<void> {
+/** Writes the page and its pictures into the folder. */
+async function writePage(results: Results, to: string): Promise<void> {
+	const pictures = path.join(to, pictureFolder);
 	await mkdir(pictures, { recursive: true });
 	for (const [name, svg] of Object.entries(plotsOf(results))) await writeFile(path.join(pictures, `${name}.svg`), svg);
+	const page = path.join(to, 'benchmarks-server.md');
 	await writeFile(page, report(results, await readFile(notesFile, 'utf8')));
-	console.log('Written to docs/benchmarks-server.md.');
+	console.log(`Written to ${path.relative('.', page)}.`);
+}
+
+function numbersOf(name: string, text: string | undefined): number[] | undefined {
+	return text?.split(',').map((part) => numberOf(name, part)!);
 }
 
 async function bench(signal: AbortSignal): Promise<void> {
@@ -69,16 +79,16 @@ async function bench(signal: AbortSignal): Promise<void> {
 		quick: wanted.quick,
 		rounds: numberOf('rounds', wanted.rounds),
 		seconds: numberOf('seconds', wanted.seconds),
-		connections: wanted.connections?.split(',').map((text) => numberOf('connections', text)!),
+		connections: numbersOf('connections', wanted.connections),
+		logs: numbersOf('logs', wanted.logs),
 	});
 	const only = wanted.ways?.split(',');
 	const results = await run(plan, wantedParts(), { folder, cache, signal, fromSource: wanted.source, only });
-	if (Object.entries(wanted).some(([, value]) => Boolean(value))) {
-		console.log(`\n${report(results, '')}`);
-		return;
-	}
-	await writeFile(resultsFile, JSON.stringify(results));
-	await writePage(results);
+	const { dir, ...changes } = wanted;
+	// The page in docs/ is that of a full run.
+	const isFull = !Object.values(changes).some(Boolean);
+	await writeFile(isFull ? resultsFile : path.join(folder, 'results.json'), JSON.stringify(results));
+	await writePage(results, isFull ? 'docs' : folder);
 }
 
 async function main(): Promise<void> {
@@ -92,7 +102,7 @@ async function main(): Promise<void> {
 		);
 	}
 	try {
-		if (wanted.write) return await writePage(JSON.parse(await readFile(resultsFile, 'utf8')) as Results);
+		if (wanted.write) return await writePage(JSON.parse(await readFile(resultsFile, 'utf8')) as Results, 'docs');
 		await rm(folder, { recursive: true, force: true });
 		await mkdir(folder, { mode: 0o700 });
 		await bench(stopping.signal);

@@ -1,7 +1,11 @@
 import { spread, waysOf, xsOf, type AnyRound } from './figures.ts';
-import { draw, type Line } from './plots.ts';
+import { draw, type Line, type Plot } from './plots.ts';
+import type { RequestRound } from './requests.ts';
 import type { Results } from './results.ts';
 import type { WayId } from './ways.ts';
+
+/** Where they are, from the page's folder. */
+export const pictureFolder = 'benchmarks-server';
 
 /** The plots of the page, by file name, and what they show. */
 export const pictureNames = {
@@ -25,7 +29,15 @@ const colors: Record<WayId, string> = {
 	postgres: '#e07b39',
 	'postgres-key': '#b0662f',
 };
-const programColors: Record<string, string> = { ...colors, emptyFastify: colors.fastify };
+
+/** The programs whose memory is watched, by their names. */
+export const programs: Record<string, { title: string; color: string }> = {
+	proxy: { title: 'Bare node:http proxy', color: colors.proxy },
+	emptyFastify: { title: 'Empty Fastify', color: colors.fastify },
+	portkey: { title: "Portkey's gateway", color: colors.portkey },
+	sqlite: { title: 'Ours on SQLite', color: colors.sqlite },
+	postgres: { title: 'Ours on PostgreSQL', color: colors.postgres },
+};
 
 /** A line for each way: the medians over the rounds. */
 function linesOf<R extends AnyRound>(rounds: R[], titles: Results['titles'], figure: (round: R) => number): Line[] {
@@ -41,41 +53,41 @@ function linesOf<R extends AnyRound>(rounds: R[], titles: Results['titles'], fig
 
 function memoryLines({ memory, peakMb }: Results): Line[] {
 	return Object.keys(peakMb).map((name) => ({
-		name: name === 'sqlite' || name === 'postgres' ? `Ours on ${name === 'sqlite' ? 'SQLite' : 'PostgreSQL'}` : name,
-		color: programColors[name] ?? '#8a8a8a',
+		name: programs[name]!.title,
+		color: programs[name]!.color,
 		points: memory.map(({ seconds, residentMb }) => [seconds / 60, residentMb[name] ?? NaN]),
 	}));
 }
 
-/** All plots as SVG, by their names. */
-export function plotsOf(results: Results): Record<PictureName, string> {
-	const { rate, titles, growth } = results;
-	const title = (name: PictureName) => ({ title: pictureNames[name] });
-	const [connections, ms] = ['connections', 'ms'];
-	const firstTokens = linesOf(growth.streams, titles, (round) => round.firstP99);
-	const laterTokens = linesOf(growth.streams, titles, (round) => round.lagP99);
-	const streamLines = [
-		...firstTokens.map((line) => ({ ...line, name: `${line.name}: first token` })),
-		...laterTokens.map((line) => ({
-			...line,
-			name: `${line.name}: later ones`,
-			color: lighter[line.color] ?? line.color,
-		})),
+/** Of the streams, two figures of each way. */
+function streamLines({ growth: { streams }, titles }: Results): Line[] {
+	const first = linesOf(streams, titles, (round) => round.firstP99);
+	const later = linesOf(streams, titles, (round) => round.lagP99);
+	return [
+		...first.map((line) => ({ ...line, name: `${line.name}: first token` })),
+		...later.map((line) => ({ ...line, name: `${line.name}: later ones`, color: lighter[line.color] ?? line.color })),
 	];
-	const rates = linesOf(rate, titles, (round) => round.rate);
-	const latencies = linesOf(rate, titles, (round) => round.p50);
-	const logs = linesOf(growth.logs, titles, (round) => round.p50);
-	const samples = linesOf(growth.samples, titles, (round) => round.p50);
-	const prompts = linesOf(growth.promptBytes, titles, (round) => round.p50);
-	return {
-		rate: draw({ ...title('rate'), x: connections, y: 'requests/s', logX: true, lines: rates }),
-		latency: draw({ ...title('latency'), x: connections, y: ms, logX: true, logY: true, lines: latencies }),
-		memory: draw({ ...title('memory'), x: 'minutes', y: 'MB', lines: memoryLines(results) }),
-		logs: draw({ ...title('logs'), x: 'stored logs', y: ms, logX: true, lines: logs }),
-		samples: draw({ ...title('samples'), x: 'samples', y: ms, lines: samples }),
-		prompt: draw({ ...title('prompt'), x: 'bytes', y: ms, logX: true, logY: true, lines: prompts }),
-		streams: draw({ ...title('streams'), x: 'streams', y: ms, logX: true, logY: true, lines: streamLines }),
+}
+
+/** The plots of what was measured, as SVG, by their names. */
+export function plotsOf(results: Results): Partial<Record<PictureName, string>> {
+	const { rate, titles, growth } = results;
+	const p50 = (rounds: RequestRound[]) => linesOf(rounds, titles, (round) => round.p50);
+	const byConnections = { x: 'connections', logX: 4 };
+	const ms = { y: 'ms' };
+	const plots: Record<PictureName, Omit<Plot, 'title'>> = {
+		rate: { ...byConnections, y: 'requests/s', lines: linesOf(rate, titles, (round) => round.rate) },
+		latency: { ...byConnections, ...ms, logY: 10, lines: p50(rate) },
+		memory: { x: 'minutes', y: 'MB', lines: memoryLines(results) },
+		logs: { x: 'stored logs', ...ms, logX: 10, lines: p50(growth.logs) },
+		samples: { x: 'samples', ...ms, lines: p50(growth.samples) },
+		prompt: { x: 'bytes', ...ms, logX: 10, logY: 10, lines: p50(growth.promptBytes) },
+		streams: { x: 'streams', ...ms, logX: 10, logY: 10, lines: streamLines(results) },
 	};
+	const drawn = Object.entries(plots)
+		.filter(([, { lines }]) => lines.length > 0)
+		.map(([name, plot]) => [name, draw({ ...plot, title: pictureNames[name as PictureName] })]);
+	return Object.fromEntries(drawn) as Partial<Record<PictureName, string>>;
 }
 
 /** For the second figure of the same way. */

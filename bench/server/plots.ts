@@ -11,9 +11,9 @@ export interface Plot {
 	title: string;
 	x: string;
 	y: string;
-	/** Whether the axis is logarithmic. */
-	logX?: boolean;
-	logY?: boolean;
+	/** The base of a logarithmic axis, on which each mark is so many times the one before. */
+	logX?: number;
+	logY?: number;
 	lines: Line[];
 }
 
@@ -21,8 +21,8 @@ export interface Plot {
 const style = '<style>svg{color:#1f2328}@media(prefers-color-scheme:dark){svg{color:#e6edf3}}</style>';
 const color = 'currentColor';
 
-const axis = (name: string, isLog = false) => ({
-	type: isLog ? ('log' as const) : ('value' as const),
+const axis = (name: string, logBase: number | undefined) => ({
+	...(logBase === undefined ? { type: 'value' as const } : { type: 'log' as const, logBase }),
 	name,
 	nameLocation: 'middle' as const,
 	nameTextStyle: { color },
@@ -33,15 +33,17 @@ const axis = (name: string, isLog = false) => ({
 
 /** Draws a plot as SVG. */
 export function draw({ title, x, y, logX, logY, lines }: Plot): string {
-	const chart = init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 420 });
+	const chart = init(null, null, { renderer: 'svg', ssr: true, width: 860, height: 400 });
 	const hasMarks = lines.every(({ points }) => points.length < 20);
 	const xs = lines.flatMap(({ points }) => points.map(([value]) => value));
+	const ends = logX === undefined ? {} : { min: Math.min(...xs), max: Math.max(...xs) };
 	chart.setOption({
 		animation: false,
-		title: { text: title, left: 'center', textStyle: { color, fontSize: 15 } },
-		legend: { top: 28, textStyle: { color } },
-		grid: { left: 70, right: 30, top: 90, bottom: 55 },
-		xAxis: { ...axis(x, logX), nameGap: 30, min: Math.min(...xs), max: Math.max(...xs) },
+		title: { text: title, left: 60, textStyle: { color, fontSize: 15 } },
+		// Below each other: without a browser, widths of texts are estimates.
+		legend: { orient: 'vertical', left: 590, top: 60, textStyle: { color } },
+		grid: { left: 70, right: 300, top: 50, bottom: 55 },
+		xAxis: { ...axis(x, logX), ...ends, nameGap: 30 },
 		yAxis: { ...axis(y, logY), nameGap: 50 },
 		series: lines.map((line) => ({
 			type: 'line',

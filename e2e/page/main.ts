@@ -1,8 +1,10 @@
 import { total } from '../check.ts';
+import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
+import { checkSessions } from './sessions.ts';
 import { checkSignIn } from './signIn.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
@@ -11,6 +13,8 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	projects: checkProjects,
 	project: checkProject,
 	prompt: checkPrompt,
+	deployments: checkDeployments,
+	sessions: checkSessions,
 };
 
 /*

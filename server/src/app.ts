@@ -25,9 +25,6 @@ import { addOpenApi } from './http/openapi.ts';
 import { addPage, builtPage, Page } from './http/page.ts';
 import { addWelcome } from './http/welcome.ts';
 import { WrongKeys } from './http/wrongKeys.ts';
-import { readModelsFile } from './import/modelsFile.ts';
-import { readPricesFile } from './import/pricesFile.ts';
-import { importPrompts } from './import/promptFiles.ts';
 import { addDeletionJobs, addPurge, addRetention } from './housekeeping.ts';
 import { addOperations } from './operations.ts';
 import { createProviders, knownProviders } from './providers/registry.ts';
@@ -44,9 +41,12 @@ import { v4Routes } from './v4Routes.ts';
 
 export type { AppOptions, BuiltApp } from './appOptions.ts';
 
+// What most servers do not use is imported where it is used: server/test/startModules.test.ts says what must not be loaded.
+
 /** What calls cost. Without the published prices, costs that the operator does not set are not known. */
-function createPrices(app: FastifyInstance, ownFile: string | undefined): Prices {
-	return new Prices(ownFile === undefined ? [] : readPricesFile(ownFile), async () => {
+async function createPrices(app: FastifyInstance, ownFile: string | undefined): Promise<Prices> {
+	const own = ownFile === undefined ? [] : (await import('./import/pricesFile.ts')).readPricesFile(ownFile);
+	return new Prices(own, async () => {
 		try {
 			return (await import('./prices/publishedPrices.ts')).publishedPrices();
 		} catch (error) {
@@ -94,7 +94,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 	try {
 		const endOfLife = new EndOfLife([
 			...shutdownsFor(options.providers),
-			...(options.modelsFile === undefined ? [] : readModelsFile(options.modelsFile)),
+			...(options.modelsFile === undefined
+				? []
+				: (await import('./import/modelsFile.ts')).readModelsFile(options.modelsFile)),
 		]);
 		const storage = await openStorage(app, telemetry, options).catch((error: unknown) => {
 			throw databaseProblem(error, options);
@@ -111,7 +113,9 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const prompts =
 			options.promptsDir === undefined
 				? []
-				: await importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
+				: await (
+						await import('./import/promptFiles.ts')
+					).importPrompts(store, options.promptsDir, options.maxPromptFiles ?? 10_000);
 		const isEmpty = !(await hasProjects(database.reader));
 		const savedResponses = new SavedResponses(store, now);
 		addPurge(app, savedResponses);
@@ -120,7 +124,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		const idempotency = new Idempotency(savedResponses, keyLocks);
 		const projectIds = new ReservedProjectIds();
 		const providers = await createProviders(options.providers, options.maxResponseBytes ?? defaultBytes.response);
-		const prices = createPrices(app, options.pricesFile);
+		const prices = await createPrices(app, options.pricesFile);
 		const providerTimeoutMs = options.providerTimeoutMs ?? 600_000;
 		const budgets = new Budgets(store, now, providerTimeoutMs);
 		await budgets.start();
@@ -149,7 +153,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			commits.reportLost();
 		});
 		addGracefulShutdown(app, options.stalledMs ?? 10_000);
-		await addOpenApi(app);
+		addOpenApi(app);
 		const page = new Page(options.pageFolder ?? builtPage);
 		addWelcome(app, page);
 		addLogPage(app, page, options.publicUrl);

@@ -75,6 +75,56 @@ test('logs are filtered by one or more sources and models, by page and by time',
 	assert.deepEqual([page.records.map(({ output }) => output), page.total], [['named b', 'named a'], 4]);
 });
 
+test('logs are filtered by version, environment and failure, together with all other filters', async (t) => {
+	const api = await startApi(t);
+	await api.post('/environments', { name: 'staging' });
+	const { names, list } = await setUp(api, [
+		{ name: 'a', source: 'x', ...config('m1') },
+		{ name: 'b', environment: 'production', ...config('m1'), error: 'Too long' },
+		{ name: 'c', environment: 'staging', source: 'x', ...config('m1', { temperature: 0.1 }), error: '' },
+		{ name: 'd', environment: 'production', source: 'x', ...config('m2'), session_reference_id: 's' },
+		{ name: 'e', environment: 'production', ...config('m2'), session_reference_id: 's', error: 'Refused' },
+		{ name: 'f', metadata: { customer: 'Ada' }, ...config('m2'), error: 'Refused' },
+	]);
+	await api.post('/logs', [{ project: 'mail', environment: 'production', ...config('m1'), output: '!', error: 'x' }]);
+	const { records } = await list('');
+	const of = (name: string) => records.find(({ output }) => output === `named ${name}`)!;
+	const [m1, warm, m2] = ['a', 'c', 'd'].map((name) => of(name).config.id);
+	for (const [query, expected] of [
+		[`&config_filter=${m1}`, 'ba'],
+		[`&config_filter=${m1}&config_filter=${warm}`, 'cba'],
+		[`&config_filter=${m1}&model_filter=m1`, 'ba'],
+		[`&config_filter=${m1}&model_filter=m2`, ''],
+		['&config_filter=none', ''],
+		['&environment_filter=production', 'edb'],
+		['&environment_filter=production&environment_filter=staging', 'edcb'],
+		['&environment_filter=Production', ''],
+		['&environment_filter=', 'fa'],
+		['&failed=true', 'fecb'],
+		['&failed=false', 'da'],
+		[`&failed=true&config_filter=${m2}`, 'fe'],
+		[`&failed=false&config_filter=${m2}`, 'd'],
+		[`&failed=true&session_id=${of('d').session_id}`, 'e'],
+		['&failed=true&source_filter=x', 'c'],
+		['&failed=true&environment_filter=production', 'eb'],
+		['&failed=true&metadata_search=ada', 'f'],
+		['&failed=true&start_date=2024-01-01T02:00&end_date=2024-01-01T04:00', 'ec'],
+		['&failed=true&sort=timestamp.asc', 'bcef'],
+		['&failed=true&sort=model.desc', 'fecb'],
+		['&search=named&failed=true', 'fecb'],
+		['&search=named&failed=false', 'da'],
+		['&search=named&environment_filter=production', 'edb'],
+		[`&search=named&config_filter=${m2}&failed=true`, 'fe'],
+	] as const) {
+		assert.equal(await names(query), expected, query);
+	}
+	const page = await list('&failed=true&size=2&page=1');
+	assert.deepEqual([page.records.map(({ output }) => output), page.total], [['named c', 'named b'], 4]);
+	const wrong = await api.get('/logs?project_id=x&failed=maybe');
+	assert.equal(wrong.status, 422);
+	assert.deepEqual(wrong.body.detail[0]?.loc, ['query', 'failed']);
+});
+
 test('logs are found by a part of a value in their metadata, in any case, however deep', async (t) => {
 	const api = await startApi(t);
 	const { names, list } = await setUp(api, [

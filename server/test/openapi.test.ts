@@ -158,3 +158,24 @@ test('two different schemas with one name are an error', () => {
 	assert.deepEqual(Object.keys(components.schemas), ['Same']);
 	assert.deepEqual(paths['/b'], { get: { $ref: '#/components/schemas/Same' } });
 });
+
+test('the page at /docs has its files, says what is missing, and comes again only if it has changed', async (t) => {
+	const api = await startApi(t);
+	const root = new URL('/', await api.listen());
+	const get = (path: string, headers: Record<string, string> = {}) => fetch(new URL(path, root), { headers });
+	// The first requests arrive while the page is loaded.
+	const [page, document] = await Promise.all([get('/docs'), get('/openapi.json')]);
+	assert.match(await page.text(), /swagger-ui-bundle\.js/);
+	assert.ok('/projects' in ((await document.json()) as Document).paths);
+	const script = await get('/docs/static/swagger-ui-bundle.js');
+	assert.match(script.headers.get('content-type') ?? '', /javascript/);
+	assert.equal((await script.arrayBuffer()).byteLength, Number(script.headers.get('content-length')));
+	const again = await get('/docs/static/swagger-ui-bundle.js', { 'if-none-match': script.headers.get('etag') ?? '' });
+	assert.equal(again.status, 304);
+	assert.deepEqual(await (await get('/docs/json')).json(), await (await get('/openapi.json')).json());
+	for (const path of ['/docs/nothing', '/docs/static/nothing.js', '/docs/static/..%2f..%2fpackage.json']) {
+		const missing = await get(path);
+		assert.equal(missing.status, 404, path);
+		assert.match(await missing.text(), /"not_found_error"/, path);
+	}
+});

@@ -4,7 +4,7 @@ import test, { describe } from 'node:test';
 import { ApiError } from '../src/domain/apiError.ts';
 import type { Delta, ProviderResult, ReadyCall, Requests, Sampling } from '../src/domain/provider.ts';
 import { newConfig } from '../src/domain/prompts/configs.ts';
-import { RequestCount } from '../src/domain/completions/requestCounts.ts';
+import { ModelRequestCount } from '../src/domain/completions/requestCounts.ts';
 import { retries } from '../src/domain/completions/retries.ts';
 import { type Generation, UnusableResponse } from '../src/providers/generation.ts';
 import { type Adapter, createProvider } from '../src/providers/shell.ts';
@@ -255,7 +255,7 @@ for (const [name, run] of [
 		test('what fails before anything has gone out is tried again', async () => {
 			const fault = new Error('trouble');
 			const { adapter, asked } = careless([fault, fault, reply([text('a')])]);
-			const count = new RequestCount(Infinity, { failed: 0, lastError: undefined });
+			const count = new ModelRequestCount(Infinity, 0);
 			const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal, unobserved);
 			const { outcome } = await run(await prepare(adapter), retry);
 			assert.equal(outcome.samples[0]!.text, 'a');
@@ -335,7 +335,7 @@ test('a stream that ends without a finish reason, or with a sample missing, is a
 
 test('what is missing after streaming began is asked for again, as long as nothing of it has gone out', async () => {
 	const { adapter, asked } = careless([reply([text('a')]), new Error('trouble'), reply([text('b')])]);
-	const count = new RequestCount(Infinity, { failed: 0, lastError: undefined });
+	const count = new ModelRequestCount(Infinity, 0);
 	const retry = retries({ deadline: performance.now() + 10_000, backoffMs: 1 }, count, signal, unobserved);
 	const deltas: Delta[] = [];
 	const call = await prepare(adapter, 2);

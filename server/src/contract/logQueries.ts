@@ -45,6 +45,13 @@ export const LogsQuery = Type.Object(
 		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
 		source_filter: Repeated('Only logs with exactly this source, or with one of these.'),
 		model_filter: Repeated('Only logs whose config has exactly this model, or one of these.'),
+		config_filter: Repeated('Only logs of the model config with this ID, or of one of these. Not part of v4.'),
+		environment_filter: Repeated(
+			'Only logs of calls that ran what is deployed in the environment with this name, or in one of these. Not part of v4.',
+		),
+		failed: Type.Optional(
+			Type.Boolean({ description: 'true: only logs with an error. false: only those without. Not part of v4.' }),
+		),
 		search: Type.Optional(
 			Type.String({ description: 'Part of a value in the inputs, or of the output, in any case.' }),
 		),

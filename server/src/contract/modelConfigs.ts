@@ -1,5 +1,6 @@
 import { Type, type Static, type TObject } from 'typebox';
 import { CacheControl } from './caching.ts';
+import { Fallback } from './fallback.ts';
 import {
 	Body,
 	BodyWithParameters,
@@ -31,7 +32,7 @@ export type ResponseFormat = Static<typeof ResponseFormat>;
 
 /** A config's settings for this server. The key is ours: Humanloop's API does not have it. */
 const ServerSettings = Type.Object(
-	{ cache_control: Opt(CacheControl), mock: Opt(MockReplies) },
+	{ cache_control: Opt(CacheControl), fallback: Opt(Fallback), mock: Opt(MockReplies) },
 	{ additionalProperties: false, description: 'Settings for this server. No provider receives them.' },
 );
 

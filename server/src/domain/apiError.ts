@@ -42,6 +42,7 @@ type ErrorOptions = {
 	retryAfterMs?: number | undefined;
 	isRetryable?: boolean;
 	mayBeCharged?: boolean;
+	isUnanswered?: boolean;
 	hasNoRetryLeft?: boolean;
 	rejection?: Rejection | undefined;
 };
@@ -57,6 +58,8 @@ export class ApiError extends Error {
 	readonly isRetryable: boolean;
 	/** Whether the provider may charge for the failed request, although it can be made again: nobody knows how far it came. */
 	readonly mayBeCharged: boolean;
+	/** Whether nothing of an answer came: the provider failed with a status, or said nothing at all. */
+	readonly isUnanswered: boolean;
 	/** Whether the caller's own limit of provider requests is used up, so that it need not repeat the call. */
 	readonly hasNoRetryLeft: boolean;
 	/** Why the request was not carried out. Undefined: its status says it. */
@@ -70,6 +73,7 @@ export class ApiError extends Error {
 		this.retryAfterMs = options.retryAfterMs;
 		this.isRetryable = options.isRetryable ?? false;
 		this.mayBeCharged = options.mayBeCharged ?? false;
+		this.isUnanswered = options.isUnanswered ?? false;
 		this.hasNoRetryLeft = options.hasNoRetryLeft ?? false;
 		this.rejection = options.rejection;
 	}
@@ -84,6 +88,11 @@ export function clientClosedRequest(): ApiError {
 
 export function isClientClosedRequest(error: unknown): boolean {
 	return error instanceof ApiError && error.status === clientClosedStatus;
+}
+
+/** Whether the model may have run, although nothing came of it that could be used: its response broke off, or never came. */
+export function mayHaveRun(error: unknown): boolean {
+	return error instanceof ApiError && error.status >= 500 && !error.isRetryable;
 }
 
 /** 503: too many calls are in flight. */

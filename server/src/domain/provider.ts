@@ -62,6 +62,8 @@ export type ProviderResult = {
 	responses: Record<string, unknown>[];
 	usage: Usage | null;
 	missing?: ApiError;
+	/** Whether the model has answered more than `usage` counts, because a response broke off: nobody knows what it cost. */
+	isUncounted?: boolean;
 };
 
 /** A piece of the text of one sample. */
@@ -87,6 +89,8 @@ export type Requests = {
 	 * response is there.
 	 */
 	send<T>(samples: number, request: () => Promise<T>): Promise<T>;
+	/** The head of a good response to a plain request is there: the model has answered. */
+	answering?(): void;
 	/** The response of the last request came whole. Until then, the request counts as failed. */
 	succeeded(response: ResponseReport): void;
 	/** Nothing more is sent. If the last request has not succeeded, this is why. */

@@ -96,6 +96,12 @@ export type LogListing = Paging & {
 	sources?: string[];
 	/** One of these. */
 	models?: string[];
+	/** Of one of these configs. */
+	configs?: string[];
+	/** Of calls that ran what is deployed in one of these environments, by name. */
+	environments?: string[];
+	/** Whether they have an error. */
+	failed?: boolean;
 	/** Part of a value of the inputs or of the output, in any case. */
 	search?: string;
 	/** Part of a value of the metadata, in any case. */

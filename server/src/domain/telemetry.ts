@@ -58,11 +58,15 @@ export type ModelRequestTelemetry = {
 	failed(error: unknown): void;
 };
 
+type Model = Pick<ModelRequest, 'provider' | 'model'>;
+
 /** Learns how a call goes. */
 export type CallTelemetry = {
 	startModelRequest(request: ModelRequest): ModelRequestTelemetry;
-	/** The call got a response that cost so many US dollars. null: nobody knows its price. */
-	charged(model: Pick<ModelRequest, 'provider' | 'model'>, cost: number | null): void;
+	/** A model failed, and another one is asked. */
+	fellBack(from: Model, to: Model, error: unknown): void;
+	/** A model gave a response that cost so many US dollars. null: nobody knows its price. */
+	charged(model: Model, cost: number | null): void;
 	ended(request: EndedRequest): void;
 };
 

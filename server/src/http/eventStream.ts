@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError } from '../domain/apiError.ts';
-import type { Listener } from '../domain/completions/execute.ts';
+import type { Listener } from '../domain/completions/listener.ts';
 import { asciiJson } from './asciiJson.ts';
 import { toErrorResponse } from './errors.ts';
 import { noteFailure } from './telemetry.ts';

@@ -1,10 +1,6 @@
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { type Static, type TSchema, Type } from 'typebox';
 import { newConfig } from '../domain/prompts/configs.ts';
-import { readable } from './openapiDocument.ts';
-import { contentSecurityPolicy } from './page.ts';
 
 const project = 'greetings';
 const description = { provider: 'mock', model: 'mock-1', prompt_template: 'Greet {{name}}.' } as const;
@@ -43,37 +39,39 @@ export function withExample<T extends TSchema>(schema: T, example: object) {
 	return Type.Unsafe<Static<T>>({ ...schema, examples: [example] });
 }
 
-/** Replaces the logo of the documentation plugin's maker. */
-const logo =
-	'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="5" fill="none" stroke="#555" stroke-width="3"/></svg>';
+/** The headers of a request for the page that its response can depend on. */
+const passedOn = ['accept', 'accept-encoding', 'if-modified-since', 'if-none-match', 'range'] as const;
+/** The headers of a response that each connection sets for itself. */
+const ofConnection = ['connection', 'date', 'keep-alive', 'transfer-encoding'];
 
-/** Serves the OpenAPI document, made from the schemas of the routes, at /openapi.json, and a page to read it at /docs. */
-export async function addOpenApi(app: FastifyInstance): Promise<void> {
-	await app.register(swagger, {
-		openapi: {
-			openapi: '3.1.0',
-			info: {
-				title: 'humanloop-server',
-				version: '4.0',
-				description: 'Serves the v4 API of Humanloop. Not affiliated with Humanloop.',
-			},
-			// Relative to the address of the document, so it is right behind any proxy.
-			servers: [{ url: '/v4' }],
-			components: { securitySchemes: { ApiKey: { type: 'apiKey', in: 'header', name: 'X-API-KEY' } } },
-			security: [{ ApiKey: [] }],
-		},
-		transformObject: (document) => ('openapiObject' in document ? readable(document.openapiObject) : {}),
+/**
+ * Serves the OpenAPI document, made from the schemas of the routes, at /openapi.json, and a page to read it at /docs. Both
+ * are loaded when somebody asks for them, because they take a tenth of the memory and most servers are never asked. Call
+ * this before the routes are added.
+ */
+export function addOpenApi(app: FastifyInstance): void {
+	const routes: RouteOptions[] = [];
+	app.addHook('onRoute', (route) => {
+		// Fastify adds a HEAD route to each GET route.
+		const isHidden = (route.schema as { hide?: boolean } | undefined)?.hide === true || route.method === 'HEAD';
+		if (!isHidden) routes.push(route);
 	});
-	await app.register(swaggerUi, {
-		routePrefix: '/docs',
-		// People who have signed in can try calls there, so no other page may frame it.
-		staticCSP: contentSecurityPolicy,
-		logo: { type: 'image/svg+xml', content: logo },
-		theme: {
-			title: 'humanloop-server',
-			favicon: [{ filename: 'favicon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: logo }],
-			css: [{ filename: 'page.css', content: '.swagger-ui .topbar { display: none }' }],
-		},
-	});
-	app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+	let loading: Promise<FastifyInstance> | undefined;
+	const load = () => {
+		loading ??= import('./documentation.ts').then(({ createDocumentation }) => createDocumentation(routes));
+		return loading;
+	};
+	app.get('/openapi.json', { schema: { hide: true } }, async () => (await load()).swagger());
+	const sendPage = async (request: FastifyRequest, reply: FastifyReply) => {
+		const given = passedOn.map((name) => [name, request.headers[name]] as const);
+		const headers = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+		const response = await (await load()).inject({ method: 'GET', url: request.url, headers });
+		if (response.statusCode === 404) return reply.callNotFound();
+		for (const [name, value] of Object.entries(response.headers)) {
+			if (!ofConnection.includes(name)) reply.header(name, value);
+		}
+		return reply.code(response.statusCode).send(response.rawPayload);
+	};
+	app.get('/docs', { schema: { hide: true } }, sendPage);
+	app.get('/docs/*', { schema: { hide: true } }, sendPage);
 }

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, relative } from 'node:path';
 import type { ModelParameters } from '../domain/entities.ts';
+import { modelsOf } from '../domain/prompts/fallback.ts';
 import type { ModelUse } from '../domain/store.ts';
 import { reasonOf } from './importProblem.ts';
 
@@ -131,11 +132,13 @@ export class ImportReport {
 	}
 
 	/** A version that is there now, and what it calls. */
-	version(configId: string, { provider, model }: Pick<ModelParameters, 'provider' | 'model'>): void {
-		const key = JSON.stringify([provider, model]);
-		const use = this.#models.get(key);
-		if (use === undefined) this.#models.set(key, { provider, model, configs: 1, configId });
-		else use.configs += 1;
+	version(configId: string, parameters: Pick<ModelParameters, 'provider' | 'model' | 'other'>): void {
+		for (const { provider, model } of modelsOf(parameters)) {
+			const key = JSON.stringify([provider, model]);
+			const use = this.#models.get(key);
+			if (use === undefined) this.#models.set(key, { provider, model, configs: 1, configId });
+			else use.configs += 1;
+		}
 	}
 
 	/** The models that imported versions call. */

@@ -3,8 +3,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { maxNameLength } from '../contract/fields.ts';
 import type { Actor } from '../domain/audit.ts';
 import { newId } from '../domain/ids.ts';
-import { type ConfigDescription, findOrCreateConfig } from '../domain/prompts/configs.ts';
-import { checkTemplates } from '../domain/prompts/renderPrompt.ts';
+import { checkConfig, type ConfigDescription, findOrCreateConfig, newConfig } from '../domain/prompts/configs.ts';
 import type { Store, Writes } from '../domain/store.ts';
 import { messageOf } from '../domain/apiError.ts';
 import { parsePrompt } from '../domain/promptFiles/parsePrompt.ts';
@@ -84,12 +83,12 @@ async function readable<T>(path: string, read: () => T | Promise<T>): Promise<T>
 export type PromptFile = { file: string; project: string; config: ConfigDescription };
 
 /**
- * Reads a file below a folder. Throws PromptFileError with the line and the reason, a 422 for a Jinja template that cannot be
- * read, or the error of the file system.
+ * Reads a file below a folder. Throws PromptFileError with the line and the reason, a 422 for a config that no call could
+ * run, or the error of the file system.
  */
 export async function readPrompt(dir: string, file: string): Promise<PromptFile> {
 	const config = parsePrompt(textOf(file));
-	await checkTemplates({ ...config, endpoint: config.endpoint ?? 'complete' });
+	await checkConfig(newConfig('', config).parameters);
 	return { file, project: projectOf(dir, file), config };
 }
 

@@ -14,6 +14,8 @@ export type ResponseLimit = {
 	unparsed: number;
 	/** Why a response was rejected. An SDK may hide this error in one of its own, or retry. */
 	rejection: RejectedResponse | undefined;
+	/** Called when the head of a good response is there. */
+	onResponse?: () => void;
 };
 
 /** The limit of the call that the code now running belongs to: no adapter and no SDK has to pass it on. */

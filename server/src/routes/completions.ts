@@ -6,7 +6,7 @@ import { Described, withoutNulls } from '../contract/fields.ts';
 import { CompletionHeaders } from '../contract/headers.ts';
 import type { Completions } from '../domain/completions/createCompletion.ts';
 import type { CallEndpoint } from '../domain/completions/endpoint.ts';
-import type { Listener } from '../domain/completions/execute.ts';
+import type { Listener } from '../domain/completions/listener.ts';
 import { eventsOf } from '../domain/completions/response.ts';
 import type { ModelParameters } from '../domain/entities.ts';
 import { callOriginOf } from '../http/callOrigin.ts';

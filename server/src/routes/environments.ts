@@ -1,4 +1,5 @@
-import { type FastifyPluginAsyncTypebox, Type } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
 import { CreateEnvironmentRequest, EnvironmentResponse } from '../contract/environments.ts';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described } from '../contract/fields.ts';

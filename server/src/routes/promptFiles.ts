@@ -7,11 +7,13 @@ import { ById } from '../contract/lists.ts';
 import { ModelConfigResponse } from '../contract/modelConfigs.ts';
 import { DeserializeRequest, SerializeRequest } from '../contract/promptFiles.ts';
 import { found } from '../domain/apiError.ts';
-import { exportConfig, readConfig, writeConfig } from '../domain/promptFiles/configFiles.ts';
 import type { Store } from '../domain/store.ts';
 import { toConfigResponse } from './modelConfigs.ts';
 
 const promptType = 'text/prompt';
+
+/** Loaded by the first request that needs it: the YAML library takes memory, and most servers never use it. */
+const configFiles = () => import('../domain/promptFiles/configFiles.ts');
 
 /** The text of a file: as it is for a caller that asks for its media type, else as a JSON string. */
 function sendFile(reply: FastifyReply, file: string, accept: string | undefined): FastifyReply {
@@ -42,8 +44,11 @@ export function promptFileRoutes(store: Store): FastifyPluginAsyncTypebox {
 					},
 				},
 			},
-			async ({ params: { id }, headers }, reply) =>
-				sendFile(reply, exportConfig(found('model config', id, await store.configById(id))), headers.accept),
+			async ({ params: { id }, headers }, reply) => {
+				const config = found('model config', id, await store.configById(id));
+				const { exportConfig } = await configFiles();
+				return sendFile(reply, exportConfig(config), headers.accept);
+			},
 		);
 
 		app.post(
@@ -58,7 +63,7 @@ export function promptFileRoutes(store: Store): FastifyPluginAsyncTypebox {
 					response: { 200: Described(fileResponse, 'The text of the file.'), ...bodyErrorResponses },
 				},
 			},
-			async ({ body }, reply) => sendFile(reply, writeConfig(withoutNulls(body)), undefined),
+			async ({ body }, reply) => sendFile(reply, (await configFiles()).writeConfig(withoutNulls(body)), undefined),
 		);
 
 		app.post(
@@ -76,7 +81,7 @@ export function promptFileRoutes(store: Store): FastifyPluginAsyncTypebox {
 					},
 				},
 			},
-			async ({ body }) => toConfigResponse(await readConfig(body.config)),
+			async ({ body }) => toConfigResponse(await (await configFiles()).readConfig(body.config)),
 		);
 	};
 }

@@ -33,7 +33,8 @@ function toUsageResponse(groupBy: UsageGroup[], { values, names, counts, latenci
 		keys[value] = values[group] ?? null;
 		if (name !== undefined) keys[name] = names[group] ?? null;
 	}
-	const areKnown = counts.calls > counts.failedCalls + counts.unpricedCalls;
+	// A call of which two models answered a part counts once, and so can be both in the costs and unpriced.
+	const areKnown = promptCostNanos + outputCostNanos > 0 || counts.calls > counts.failedCalls + counts.unpricedCalls;
 	const dollars = (nanos: number) => (areKnown ? fromNanos(nanos) : null);
 	return {
 		...keys,

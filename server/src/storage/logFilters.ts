@@ -39,10 +39,17 @@ type Logs = SelectQueryBuilder<Tables, 'logs', object>;
  * the list, and no log is in two of them.
  */
 function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filters): Logs[] {
-	const { projectId, sessionId, sources, configIds, from, before } = filters;
+	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
 	let logs: Logs = reader.selectFrom('logs');
+	if (failed !== undefined) logs = logs.where('error', failed ? 'is not' : 'is', null);
 	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
 	if (before !== undefined) logs = logs.where('createdAt', '<', before);
+	if (failed === true && sessionId === undefined) {
+		// There are few, in an index of their own. An empty text is added so that no other index is used.
+		if (sources !== undefined) logs = logs.where(sql`source || ''`, 'in', sources);
+		if (configIds !== undefined) logs = logs.where(sql`config_id || ''`, 'in', configIds);
+		return [logs.where('projectId', '=', projectId)];
+	}
 	const isOfProject = isOfProjectWithoutIndex(projectId);
 	if (sessionId !== undefined || configIds !== undefined) {
 		if (sources !== undefined) logs = logs.where('source', 'in', sources);
@@ -113,26 +120,30 @@ export function nextLogs(dialect: Dialect, filters: Filters, { limit, offset = 0
 }
 
 /** Whether logs have to be looked at one by one, because no index has what a filter asks for. */
-export function hasRowConditions({ metadata, feedback }: LogListing): boolean {
-	return metadata !== undefined || feedback !== undefined;
+export function hasRowConditions({ metadata, feedback, environments }: LogListing): boolean {
+	return metadata !== undefined || feedback !== undefined || environments !== undefined;
 }
 
-/** What no index of logs has, as conditions on a table or alias with the columns `id` and `metadata`. */
+/** What no index of logs has, as conditions on a table or alias with the columns `id`, `metadata` and `environment`. */
 export function rowConditions(
 	dialect: Dialect,
-	{ metadata, feedback = [] }: LogListing,
+	{ metadata, feedback = [], environments }: LogListing,
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const conditions = feedback.map((filter) => latestFeedbackIs(filter, sql.ref(`${table}.id`)));
 	if (metadata !== undefined) conditions.push(dialect.valuesContain(sql.ref(`${table}.metadata`), fold(metadata)));
+	if (environments !== undefined) {
+		conditions.push(sql`coalesce(${sql.ref(`${table}.environment`)}, '') in (${sql.join(environments)})`);
+	}
 	return conditions;
 }
 
 /** All filters of a list, as a condition on the table of logs or an alias of it. */
 export function logConditions(dialect: Dialect, filters: Filters, table: string): RawBuilder<SqlBool> {
-	const { configIds } = filters;
+	const { configIds, failed } = filters;
 	const all = [...columnConditions(filters, table), ...rowConditions(dialect, filters, table)];
 	if (configIds !== undefined) all.push(sql<boolean>`${sql.ref(`${table}.configId`)} in (${sql.join(configIds)})`);
+	if (failed !== undefined) all.push(sql`${sql.ref(`${table}.error`)} ${sql.raw(failed ? 'is not null' : 'is null')}`);
 	return sql`${sql.join(all, sql` and `)}`;
 }
 

@@ -122,8 +122,8 @@ export async function logRecord(db: Database, id: string, checkSizes: CheckSizes
 /** The number of logs that the filters leave. Beyond `maxCounted`, one more than that. */
 async function countMatching(dialect: Dialect, filters: Filters): Promise<number> {
 	const { reader } = dialect;
-	const { projectId, sessionId, sources, configIds, from, before } = filters;
-	if ([sessionId, sources, configIds, from, before].every((filter) => filter === undefined)) {
+	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
+	if ([sessionId, sources, configIds, failed, from, before].every((filter) => filter === undefined)) {
 		return logCountOf(reader, projectId);
 	}
 	return countLogs(dialect, filters, maxCounted + 1);
@@ -147,14 +147,19 @@ function findLogs(dialect: Dialect, filters: Filters): Promise<PageOf<string>> {
 	return hasRowConditions(filters) ? filterLogs(dialect, filters) : pageOfIds(dialect, filters);
 }
 
-async function findPage(dialect: Dialect, { models, ...filters }: LogListing): Promise<PageOf<string>> {
-	const all: Filters = filters;
-	if (models !== undefined) {
-		all.configIds = await configsOfModels(dialect, dialect.reader, filters.projectId, models);
-		if (all.configIds.length === 0) return { records: [], total: 0 };
-	}
+/** The IDs of the configs whose logs a list has. Undefined: of all configs. */
+async function configIdsOf(dialect: Dialect, { projectId, models, configs }: LogListing) {
+	if (models === undefined) return configs;
+	const ofModels = await configsOfModels(dialect, dialect.reader, projectId, models);
+	return configs === undefined ? ofModels : ofModels.filter((id) => configs.includes(id));
+}
+
+async function findPage(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
+	const configIds = await configIdsOf(dialect, listing);
+	if (configIds?.length === 0) return { records: [], total: 0 };
+	const filters: Filters = configIds === undefined ? listing : { ...listing, configIds };
 	const find = (some: Filters) => findLogs(dialect, some);
-	return isSorted(filters) ? sortLogs(dialect, all, find) : find(all);
+	return isSorted(filters) ? sortLogs(dialect, filters, find) : find(filters);
 }
 
 /** A page of a project's logs. The samples of a call keep their order. */

@@ -14,6 +14,7 @@ import { usage } from './migrations/0013_usage.ts';
 import { reuse } from './migrations/0014_reuse.ts';
 import { budgets } from './migrations/0015_budgets.ts';
 import { usageLatency } from './migrations/0016_usage_latency.ts';
+import { failedLogs } from './migrations/0017_failed_logs.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
@@ -31,6 +32,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0014_reuse': reuse,
 	'0015_budgets': budgets,
 	'0016_usage_latency': usageLatency,
+	'0017_failed_logs': failedLogs,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { ModelConfig } from '../domain/entities.ts';
+import { modelsOf } from '../domain/prompts/fallback.ts';
 import type { ModelUse } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
 import type { Dialect, DialectName } from './dialect.ts';
@@ -18,19 +19,22 @@ function field(name: DialectName, key: 'provider' | 'model'): RawBuilder<string>
 /** PostgreSQL cannot read a value out of JSON that has a NUL character anywhere. */
 const hasNul = sql<boolean>`replace(${parameters}, ${sql.lit('\\u0000')}, '') <> ${parameters}`;
 
-/** The models of the configs that the database itself cannot read. There are hardly any. */
-async function modelsWithNul({ reader }: Pick<Dialect, 'reader'>): Promise<ModelUse[]> {
+/** Configs with a fallback, and perhaps some whose parameters only look like that. */
+const mayHaveFallback = sql<boolean>`${parameters} like ${sql.lit('%"fallback":[%')}`;
+
+/** The models of the configs that the database itself cannot read, and of those that name several. There are few. */
+async function modelsReadHere({ reader }: Pick<Dialect, 'reader'>): Promise<ModelUse[]> {
 	const rows = await reader
 		.selectFrom('configs')
 		.innerJoin('projects', 'projects.id', 'configs.projectId')
 		.selectAll('configs')
 		.where('configs.type', '=', 'model')
 		.where('projects.deletedAt', 'is', null)
-		.where(hasNul)
+		.where(sql<boolean>`(${hasNul} or ${mayHaveFallback})`)
 		.execute();
-	return rows.map((row) => {
+	return rows.flatMap((row) => {
 		const { id, parameters: config } = decode(row);
-		return { provider: config.provider, model: config.model, configs: 1, configId: id };
+		return modelsOf(config).map((model) => ({ ...model, configs: 1, configId: id }));
 	});
 }
 
@@ -45,7 +49,7 @@ function merged(uses: ModelUse[]): ModelUse[] {
 	return [...byName.values()].sort((a, b) => b.configs - a.configs);
 }
 
-/** The models that configs name, those of the most configs first. */
+/** The models that configs name as their own or in their fallback, those of the most configs first. */
 export async function modelsInUse({ name, reader }: Pick<Dialect, 'name' | 'reader'>): Promise<ModelUse[]> {
 	const named = reader
 		.selectFrom('configs')
@@ -53,7 +57,7 @@ export async function modelsInUse({ name, reader }: Pick<Dialect, 'name' | 'read
 		.select(['configs.id as id', field(name, 'provider').as('provider'), field(name, 'model').as('model')])
 		.where('configs.type', '=', 'model')
 		.where('projects.deletedAt', 'is', null)
-		.where(sql<boolean>`not (${hasNul})`);
+		.where(sql<boolean>`not (${hasNul} or ${mayHaveFallback})`);
 	const uses = await reader
 		.selectFrom(named.as('named'))
 		.select((eb) => [
@@ -68,6 +72,6 @@ export async function modelsInUse({ name, reader }: Pick<Dialect, 'name' | 'read
 		.orderBy('model')
 		.limit(maxModels)
 		.execute();
-	const withNul = await modelsWithNul({ reader });
-	return withNul.length === 0 ? uses : merged([...uses, ...withNul]).slice(0, maxModels);
+	const others = await modelsReadHere({ reader });
+	return others.length === 0 ? uses : merged([...uses, ...others]).slice(0, maxModels);
 }

@@ -27,7 +27,7 @@ const maxQueued = 1_000;
 /** The filters as a condition on the texts of the index. What these do not have is looked up in the log. */
 function textConditions(dialect: Dialect, filters: Filters): RawBuilder<unknown> {
 	const known = sql.join(columnConditions(filters, 'texts'), sql` and `);
-	if (filters.configIds === undefined && !hasRowConditions(filters)) return known;
+	if (filters.configIds === undefined && filters.failed === undefined && !hasRowConditions(filters)) return known;
 	const others = logConditions(dialect, filters, 'filtered');
 	return sql`${known} and exists (select 1 from logs as filtered where filtered.id = texts.log_id and ${others})`;
 }

@@ -30,7 +30,15 @@ async function look(
 		.selectFrom(nextLogs(dialect, filters, part).as('keys'))
 		.innerJoin('logs', 'logs.id', 'keys.id')
 		.leftJoin('logs as holders', 'holders.id', 'logs.callLogId')
-		.select(['keys.id', 'keys.createdAt', 'keys.sampleIndex', 'logs.callLogId', 'logs.output', 'logs.metadata'])
+		.select([
+			'keys.id',
+			'keys.createdAt',
+			'keys.sampleIndex',
+			'logs.callLogId',
+			'logs.output',
+			'logs.metadata',
+			'logs.environment',
+		])
 		.select((eb) => eb.fn.coalesce('logs.inputs', 'holders.inputs').as('inputs'));
 	return reader
 		.selectFrom(logs.as('logs'))
@@ -68,8 +76,8 @@ export async function walk(
 
 function tooMany() {
 	return unprocessable(
-		`The server would look at more than ${maxLooked.toLocaleString('en')} logs for this page, because metadata has no index ` +
-			'and too many logs have such feedback. Narrow the list, for example with start_date and end_date.',
+		`The server would look at more than ${maxLooked.toLocaleString('en')} logs for this page, because metadata and ` +
+			'environments have no index and too many logs have such feedback. Narrow the list, for example with start_date and end_date.',
 	);
 }
 

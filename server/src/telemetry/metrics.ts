@@ -94,6 +94,11 @@ export class Metrics {
 		'provider',
 		'model',
 	]);
+	readonly #fallbacks = this.#counter('fallbacks_total', 'Times that a call went on with a fallback.', [
+		'provider',
+		'fallback_provider',
+		'error',
+	]);
 	readonly #tokens = this.#counter('tokens_total', 'Tokens that providers counted.', ['provider', 'model', 'type']);
 	readonly #cost = this.#counter('cost_usd_total', 'US dollars that responses of models cost.', ['provider', 'model']);
 	readonly #unpriced = this.#counter('unpriced_calls_total', 'Responses whose cost is not known.', [
@@ -173,6 +178,11 @@ export class Metrics {
 
 	retried(labels: ModelLabels): void {
 		this.#retries.inc(labels);
+	}
+
+	/** A model of the provider `from` failed, and one of `to` is asked. */
+	fellBack(from: string, to: string, error: string): void {
+		this.#fallbacks.inc({ provider: from, fallback_provider: to, error });
 	}
 
 	tokens(labels: ModelLabels, type: 'input' | 'output', count: number | undefined): void {

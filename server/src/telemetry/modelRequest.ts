@@ -5,7 +5,7 @@ import type { Metrics, ModelLabels } from './metrics.ts';
 import type { ModelSpan } from './spans.ts';
 
 /** The type of an error, as the API's errors name it. A caller that disconnected has a name of its own. */
-function errorTypeOf(error: unknown): string {
+export function errorTypeOf(error: unknown): string {
 	if (isClientClosedRequest(error)) return 'client_closed_request';
 	return errorType(error instanceof ApiError ? error.status : 500);
 }

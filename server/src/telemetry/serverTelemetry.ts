@@ -1,6 +1,6 @@
 import type { ArrivedCall, CallTelemetry, EndedRequest, Telemetry } from '../domain/telemetry.ts';
 import { type BudgetGauges, type GaugeSources, Metrics, type MetricsText } from './metrics.ts';
-import { ModelRequestRecorder } from './modelRequest.ts';
+import { errorTypeOf, ModelRequestRecorder } from './modelRequest.ts';
 import type { Tracing } from './spans.ts';
 
 /** Counts everything in metrics, and makes spans of calls if there is tracing. */
@@ -22,6 +22,11 @@ export class ServerTelemetry implements Telemetry {
 		return {
 			startModelRequest: (request) =>
 				new ModelRequestRecorder(this.#metrics, request, span?.startModelRequest(request)),
+			fellBack: (from, to, error) => {
+				const type = errorTypeOf(error);
+				this.#metrics.fellBack(from.provider, to.provider, type);
+				span?.fellBack(from, to, type);
+			},
 			charged: ({ provider, model }, cost) => this.#metrics.charged(this.#metrics.labelsOf(provider, model), cost),
 			ended: (request) => span?.ended(request),
 		};

@@ -25,6 +25,8 @@ const providerNames: Record<string, string> = {
 	google: 'gcp.gemini',
 };
 
+type Model = Pick<ModelRequest, 'provider' | 'model'>;
+
 /** Those that have a value. */
 function present(attributes: Attributes): Attributes {
 	return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
@@ -106,6 +108,15 @@ export class CallSpan {
 
 	startModelRequest(request: ModelRequest): ModelSpan {
 		return new ModelSpan(this.#tracer, this.#context, request);
+	}
+
+	/** A model failed with that type of error, and another one is asked. */
+	fellBack(from: Model, to: Model, errorType: string): void {
+		this.#span.addEvent('fallback', {
+			'error.type': errorType,
+			'humanloop.fallback.from': `${from.provider}/${from.model}`,
+			'humanloop.fallback.to': `${to.provider}/${to.model}`,
+		});
 	}
 
 	ended({ status, isReplay, isReuse }: EndedRequest): void {

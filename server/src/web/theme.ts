@@ -34,6 +34,8 @@ export const theme = createTheme({
 	respectReducedMotion: true,
 	cursorType: 'pointer',
 	components: {
+		// A second `header` element would be a second landmark of the page.
+		Modal: { defaultProps: { attributes: { header: { role: 'presentation' } } } },
 		Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: true } } },
 		Menu: { defaultProps: { shadow: 'sm', withinPortal: true } },
 	},

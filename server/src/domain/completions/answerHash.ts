@@ -3,6 +3,7 @@ import type { CallRequest } from '../../contract/calls.ts';
 import { canonicalJson } from '../ids.ts';
 import type { Sampling } from '../provider.ts';
 import type { CallConfig } from './callConfig.ts';
+import type { ReadyModels } from './readyModels.ts';
 
 /**
  * Identifies a call by all that its answer depends on: the config, the filled prompt or messages, and the parameters that
@@ -12,7 +13,7 @@ export function answerHashOf(
 	scope: string,
 	config: CallConfig,
 	request: CallRequest,
-	baseUrl: string | undefined,
+	[{ baseUrl }, ...fallbacks]: ReadyModels,
 	{ prompt, inputs, mockReplies, toolChoice, seed, suffix, user }: Omit<Sampling, 'numSamples'>,
 ): string {
 	const call = {
@@ -23,6 +24,8 @@ export function answerHashOf(
 		responseFormat: request.response_format,
 		// Where the operator sends the calls of this provider, if not to its own host.
 		baseUrl,
+		// The config says which models these are.
+		fallbackUrls: fallbacks.length === 0 ? undefined : fallbacks.map((model) => model.baseUrl ?? null),
 		// Another endpoint is another deployment of another model.
 		endpoint: request.provider_api_keys?.openai_azure_endpoint,
 		// The mock looks at all inputs. The others see what is in the prompt.

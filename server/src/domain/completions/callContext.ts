@@ -4,7 +4,7 @@ import type { Actor, ModelParameters } from '../entities.ts';
 import type { Caller } from '../idempotency/idempotency.ts';
 import type { CallTelemetry } from '../telemetry.ts';
 import type { CallEndpoint } from './endpoint.ts';
-import type { Listener } from './execute.ts';
+import type { Listener } from './listener.ts';
 
 /** One of the calls that may be in flight at the same time. */
 export type Slot = {

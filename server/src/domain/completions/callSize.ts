@@ -44,7 +44,8 @@ type SizedCall = {
 	request: CallRequest;
 	messages: MessageResponse[] | undefined;
 	toolChoice: ToolChoice | undefined;
-	providerRequest: object;
+	/** The bodies for each model that the call can ask. */
+	providerRequests: object[];
 };
 
 /**
@@ -52,7 +53,7 @@ type SizedCall = {
  * memory has no room for it now.
  */
 export function checkCallSize(
-	{ request, messages, toolChoice, providerRequest }: SizedCall,
+	{ request, messages, toolChoice, providerRequests }: SizedCall,
 	maxBytes: number,
 	memory: MemoryShare | undefined,
 ): void {
@@ -61,7 +62,7 @@ export function checkCallSize(
 	const sizeOfInputs = (lengthOf: typeof utf8Length) =>
 		sizeOf(request.inputs, lengthOf) + (messages === undefined ? 0 : sizeOf(messages, lengthOf));
 	const inputs = sizeOfInputs(utf8Length);
-	const sent = sizeOf(providerRequest);
+	const sent = providerRequests.reduce((sum, body) => sum + sizeOf(body), 0);
 	const perSample = sizeOf([request.metadata, source, user, datapoint, toolChoice]);
 	const inResponse = request.stream === true ? sizeOfInputs(asciiLength) : inputs;
 	const returned = request.return_inputs === false ? 0 : samples * inResponse;

@@ -1,18 +1,22 @@
 import type { CallRequest } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, overloaded, StoreUnavailable } from '../apiError.ts';
 import type { Spending } from '../budgets/spending.ts';
+import { totalOf } from '../costs/cost.ts';
 import { chargedNothing, type PricedResponse } from '../costs/responseCost.ts';
 import type { Caller, Idempotency, IdempotentResult, Running } from '../idempotency/idempotency.ts';
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import { memoryPerStoredByte } from '../memory.ts';
 import type { CallContext } from './callContext.ts';
 import { sizeOf } from './callSize.ts';
-import { executeCompletion, type Listener, type Storage } from './execute.ts';
+import { executeCompletion, type Storage } from './execute.ts';
+import type { Listener } from './listener.ts';
 import { type Dependencies, modelRequestOf, type PreparedCall, prepareCall } from './prepare.ts';
+import { type ReadyModel, worstCaseOfAll } from './readyModels.ts';
 import { eventsOf, isWhole, lastEvents } from './response.ts';
 import { type OnReusedStored, reuseAnswer } from './reuse.ts';
 import { type RequestCount, RequestCounts } from './requestCounts.ts';
 import { canStart, retries } from './retries.ts';
+import type { ModelRun } from './runModels.ts';
 import { StorageDeadline } from './storageDeadline.ts';
 import { startProviderTimer, startTimer } from './timer.ts';
 import { watchLeader } from './watchLeader.ts';
@@ -150,8 +154,7 @@ export class Completions {
 
 	/** Ends at the deadline, with or without a key: nothing is paid for yet. */
 	async #prepare(request: CallRequest, context: CallContext, { waiters, saved }: Running) {
-		const late = new AbortController();
-		const cancelTimer = startTimer(context.deadline - performance.now(), () => late.abort(tooLateToStart()));
+		const cancelTimer = startTimer(context.deadline - performance.now(), () => waiters.abort(tooLateToStart()));
 		try {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
@@ -160,7 +163,7 @@ export class Completions {
 				memory: context.memory,
 				origin: context.origin,
 				actor: context.actor,
-				signal: AbortSignal.any([waiters.signal, late.signal]),
+				signal: waiters.signal,
 			});
 		} finally {
 			cancelTimer();
@@ -169,9 +172,11 @@ export class Completions {
 
 	/** Sets aside what the call may cost, if a budget counts it. */
 	#reserve(call: PreparedCall, { actor, scope }: CallContext) {
-		const { target, ready, worstCase, indices } = call;
-		const counted = { samples: indices.length, isSideBySide: ready.isSideBySide };
-		return this.#deps.budgets.reserve({ actor, scope, projectId: target.project?.id, worstCase, ...counted });
+		const { target, models, indices } = call;
+		const isSideBySide = models.some(({ ready }) => ready.isSideBySide);
+		const worstCase = () => worstCaseOfAll(models);
+		const counted = { samples: indices.length, isSideBySide, worstCase };
+		return this.#deps.budgets.reserve({ actor, scope, projectId: target.project?.id, ...counted });
 	}
 
 	async #run(request: CallRequest, context: CallContext, running: Running, count: RequestCount) {
@@ -182,6 +187,8 @@ export class Completions {
 		let spending: Spending | undefined;
 		try {
 			const call = await this.#prepare(request, context, running);
+			count.setModels(call.models.length);
+			count.check();
 			context.onConfig(call.config.parameters);
 			const onStored: OnReusedStored = (writes, response) => running.save(writes, response);
 			const reused = await reuseAnswer(this.#deps.store, call, context, this.#settings.now(), onStored);
@@ -190,7 +197,13 @@ export class Completions {
 			waiters.signal.throwIfAborted();
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
-			const observe = (samples: number) => context.telemetry.startModelRequest(modelRequestOf(call, samples));
+			const { telemetry, memory } = context;
+			const requestsOf: ModelRun['requestsOf'] = (position, turn) => {
+				const [model, ofModel] = [call.models[position] as ReadyModel, count.of(position)];
+				const observe = (samples: number) => telemetry.startModelRequest(modelRequestOf(call, model, samples));
+				if (ofModel.isUsedUp) return undefined;
+				return retries({ ...turn, backoffMs }, ofModel, waiters.signal, observe, spending);
+			};
 			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
 			);
@@ -200,14 +213,18 @@ export class Completions {
 					{ ...call, spending },
 					{
 						signal: waiters.signal,
-						requests: retries({ deadline, backoffMs }, count, waiters.signal, observe, spending),
+						deadline,
+						providerTimeoutMs,
+						memory,
+						requestsOf,
+						onFallback: (from, to, error) => telemetry.fellBack(from, to, error),
 						listener,
 						skipBackpressure: waiters.followerJoined,
 						onStored: async (writes, whole) => {
 							if (isSaved) await running.save(writes, whole);
 						},
 						onHeld: () => waiters.holdResponse(),
-						onCost: (cost) => context.telemetry.charged(call.config.parameters, cost),
+						onAnswer: ({ model, cost }) => telemetry.charged(model, cost && totalOf(cost)),
 						onFailedLog,
 						onUnstorable: (whole) => {
 							if (isSaved) running.saveInMemory(whole);

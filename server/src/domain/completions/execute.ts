@@ -1,9 +1,7 @@
-import type { CallEvent } from '../../contract/calls.ts';
 import { ApiError, isClientClosedRequest, messageOf } from '../apiError.ts';
 import { toNanos, totalOf } from '../costs/cost.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
 import { type Log, withoutContent } from '../entities.ts';
-import type { ProviderResult, Requests } from '../provider.ts';
 import type { Store, Writes } from '../store.ts';
 import type { CallUsage } from '../usage.ts';
 import { ensureConfig } from './callConfig.ts';
@@ -19,19 +17,12 @@ import {
 import { SavedByOther } from '../idempotency/savedResponses.ts';
 import type { PaidCommits } from './paidCommits.ts';
 import type { PreparedCall } from './prepare.ts';
-import { deltaEvent, textEvents, toResponse } from './response.ts';
-
-/** Gets the events of a stream. If it returns a promise, the sender waits for it. It never throws. */
-export type Listener = (event: CallEvent) => Promise<void> | undefined;
+import { toResponse } from './response.ts';
+import type { ModelAnswer, ModelAnswers } from './modelAnswers.ts';
+import { type ModelRun, runModels } from './runModels.ts';
 
 /** How a prepared call is executed. */
-type Execution = {
-	signal: AbortSignal;
-	requests: Requests;
-	/** Gets the text as it arrives. Undefined if the call is not streamed. */
-	listener: Listener | undefined;
-	/** Once fulfilled, nothing waits for the listener any more. */
-	skipBackpressure: Promise<void>;
+type Execution = ModelRun & {
 	/** Called in the transaction that stores the logs. */
 	onStored: (writes: Writes, response: PricedResponse) => Promise<void>;
 	/** Called with the ID of the log of a failed call, when that is stored. */
@@ -40,8 +31,8 @@ type Execution = {
 	onHeld: () => void;
 	/** Called with a response that can never be stored, for example because it is too large. */
 	onUnstorable: (response: PricedResponse) => void;
-	/** Called with the cost of the response in US dollars when it is there. null: not known. */
-	onCost: (cost: number | null) => void;
+	/** Called with the answer of each model when the response is there. */
+	onAnswer: (answer: ModelAnswer) => void;
 };
 
 /** Where executed calls are stored. */
@@ -52,20 +43,6 @@ function secondsSince(reading: number): number {
 	return (performance.now() - reading) / 1000;
 }
 
-async function stream(call: PreparedCall, execution: Execution, listener: Listener): Promise<ProviderResult> {
-	const deltas = call.ready.stream(execution.signal, execution.requests);
-	let { prior } = call;
-	for (;;) {
-		const step = await deltas.next();
-		// Not before: if the call fails, the caller gets the earlier samples in another way.
-		if (prior !== undefined) for (const event of textEvents(prior)) await listener(event);
-		prior = undefined;
-		if (step.done) return step.value;
-		const drained = listener(deltaEvent(call, step.value));
-		if (drained !== undefined) await Promise.race([drained, execution.skipBackpressure]);
-	}
-}
-
 /** The IDs that the logs of a call have if nobody else stores the same target or config meanwhile. */
 export function expectedIds({ target: { project, session }, config }: PreparedCall): StoredIds {
 	return { projectId: project?.id ?? null, sessionId: session?.id ?? null, configId: config.id };
@@ -74,7 +51,7 @@ export function expectedIds({ target: { project, session }, config }: PreparedCa
 /** What is stored of a call that has ended. Without `toUsage`, totals do not count it. */
 type Records = {
 	toLogs: (ids: StoredIds) => Log[];
-	toUsage?: (ids: StoredIds) => CallUsage;
+	toUsage?: (ids: StoredIds) => CallUsage[];
 	/** Billionths of a dollar, for budgets. null: not known. Undefined: no budget counts it. */
 	costNanos?: number | null;
 };
@@ -93,12 +70,12 @@ export async function storeCall(
 	if (costNanos !== undefined) await call.spending?.settle(writes, costNanos);
 	const target = await writes.ensureTarget(call.target);
 	if (target === undefined) {
-		if (toUsage !== undefined) await writes.usage({ ...toUsage(expectedIds(call)), sessionId: null });
+		for (const usage of toUsage?.(expectedIds(call)) ?? []) await writes.usage({ ...usage, sessionId: null });
 		return undefined;
 	}
 	const ids = { ...target, configId: await ensureConfig(writes, call, target) };
 	// A commit whose reply was lost is repeated: what was stored then was counted then.
-	if ((await writes.logs(toLogs(ids))) && toUsage !== undefined) await writes.usage(toUsage(ids));
+	if (await writes.logs(toLogs(ids))) for (const usage of toUsage?.(ids) ?? []) await writes.usage(usage);
 	return ids;
 }
 
@@ -109,13 +86,19 @@ function isFailure(error: unknown): error is ApiError {
 
 type Result = PricedResult & { call: PreparedCall };
 
+/** What the answers of a call cost, in billionths of a dollar. null: that of one of them is not known. */
+function nanosOf({ answers }: PricedResult): number | null {
+	const costs = answers.map(({ cost }) => cost);
+	return costs.every((cost) => cost !== null) ? costs.reduce((sum, cost) => sum + toNanos(totalOf(cost)), 0) : null;
+}
+
 /** What is stored of a call that got a response. `change` changes each of its logs. */
 function recordsOf(result: Result, change: (log: Log) => Log = (log) => log): Records {
 	const { call } = result;
 	return {
 		toLogs: (ids) => logsOf(call, ids, result).map(change),
 		toUsage: (ids) => usageOfResult(call, ids, result),
-		costNanos: result.cost && toNanos(totalOf(result.cost)),
+		costNanos: nanosOf(result),
 	};
 }
 
@@ -201,6 +184,19 @@ async function storeFailure(
 	}
 }
 
+/** Counts a call whose caller left: the provider may charge for what it had done by then. It leaves no log. */
+async function countAbandoned({ store, commits }: Storage, call: PreparedCall): Promise<void> {
+	const usages = usageOfFailure(call, expectedIds(call));
+	try {
+		// Its session may not be stored, and then nothing would delete its totals.
+		await store.write(async (writes) => {
+			for (const usage of usages) await writes.usage({ ...usage, sessionId: null });
+		});
+	} catch (error) {
+		commits.report('a call whose caller left could not be counted', error);
+	}
+}
+
 /**
  * Executes a prepared call. Returns the response when its logs are on the disk. By then, the listener of a streamed call
  * has got all text, but not the last events. Throws ApiError, or the reason of the signal. The log of a failed call is on
@@ -213,17 +209,14 @@ export async function executeCompletion(
 ): Promise<PricedResponse> {
 	const calledAt = performance.now();
 	const timing = (): Timing => ({ providerLatency: secondsSince(calledAt), duration: secondsSince(call.startedAt) });
-	let outcome: ProviderResult;
+	let run: ModelAnswers;
 	try {
-		const { signal, requests, listener } = execution;
-		outcome = await (listener === undefined
-			? call.ready.complete(signal, requests)
-			: stream(call, execution, listener));
+		run = await runModels(call, execution);
 	} catch (error) {
 		if (isFailure(error)) await storeFailure(storage, call, error, timing(), execution.onFailedLog);
+		else if (isClientClosedRequest(error)) await countAbandoned(storage, call);
 		throw error;
 	}
-	const cost = call.priceResult(outcome);
-	execution.onCost(cost && totalOf(cost));
-	return storeResponse(storage, { call, outcome, cost, took: timing() }, execution);
+	for (const answer of run.answers) execution.onAnswer(answer);
+	return storeResponse(storage, { ...run, call, took: timing() }, execution);
 }

@@ -1,12 +1,13 @@
 import { type ApiError, errorType } from '../apiError.ts';
-import type { Cost } from '../costs/cost.ts';
 import { countsOf, failedCounts } from '../costs/usage.ts';
 import { type Log, newLog } from '../entities.ts';
-import type { ProviderResult } from '../provider.ts';
+import { modelName } from '../prompts/fallback.ts';
 import type { TargetIds } from '../store.ts';
-import type { CallUsage } from '../usage.ts';
+import { type CallUsage, noCounts } from '../usage.ts';
 import { outputMessageOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
+import type { ReadyModel } from './readyModels.ts';
+import type { ModelAnswer, ModelAnswers } from './modelAnswers.ts';
 
 /** The IDs of what the logs of a call belong to. */
 export type StoredIds = TargetIds & Pick<Log, 'configId'>;
@@ -16,7 +17,7 @@ export type Timing = { providerLatency: number | null; duration: number };
 
 /** What every log of a call has, whether it failed or not. */
 function commonValues(
-	{ request, config, target, ready, messages, toolChoice, origin, createdAt }: PreparedCall,
+	{ request, config, target, messages, toolChoice, origin, createdAt }: PreparedCall,
 	ids: StoredIds,
 	timing: Timing,
 ) {
@@ -33,7 +34,6 @@ function commonValues(
 		save: request.save ?? true,
 		sourceDatapointId: request.source_datapoint_id,
 		user: request.user,
-		providerRequest: ready.request,
 		callOrigin: origin,
 		createdAt,
 		updatedAt: new Date().toISOString(),
@@ -42,36 +42,49 @@ function commonValues(
 
 type CommonValues = ReturnType<typeof commonValues>;
 
+/** An error as a log says it. Providers quote what they were sent: with save false, only the kind of the error is stored. */
+function errorText({ message, status, origin }: ApiError, isSaved: boolean): string {
+	return isSaved ? message : `${errorType(status)} (${status}, ${origin})`;
+}
+
 /** The one log of the samples that failed, however many they are. `index` is the first of them, among those asked for. */
 function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError, index: number): Log {
-	const { message, status, origin } = error;
 	return newLog({
 		...common,
 		id: call.logIds[index] as string,
 		sampleIndex: call.indices[index] as number,
-		// Providers quote what they were sent. With save false, only the kind of the error is stored.
-		error: common.save ? message : `${errorType(status)} (${status}, ${origin})`,
+		providerRequest: call.models[0].ready.request,
+		error: errorText(error, common.save),
 	});
 }
 
-/** What a call brought, what it cost, and how long it took. null: the cost is not known. */
-export type PricedResult = { outcome: ProviderResult; cost: Cost | null; took: Timing };
+/** What a call brought, and how long it took. */
+export type PricedResult = ModelAnswers & { took: Timing };
 
 /** The hash of a whole answer, which the same call may get. A sample without a finish reason may have been changed since. */
-function reusableHash(call: PreparedCall, { configId }: StoredIds, outcome: ProviderResult): string | null {
-	const isWhole = outcome.missing === undefined && outcome.samples.every(({ finishReason }) => finishReason !== null);
+function reusableHash(call: PreparedCall, { configId }: StoredIds, { answers, missing }: ModelAnswers): string | null {
+	// Samples of two models are no answer that either of them would give.
+	const isWhole =
+		missing === undefined &&
+		answers.length === 1 &&
+		answers[0].outcome.samples.every(({ finishReason }) => finishReason !== null);
 	// The hash has the ID that the config was expected to get.
 	return isWhole && configId === call.config.id ? call.answerHash : null;
 }
 
-/**
- * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
- * sample's log has them all, and their cost, so that sums over logs are right.
- */
-export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took }: PricedResult): Log[] {
-	// Once: what several logs have is stored once if it is the same object.
-	const common = commonValues(call, ids, took);
-	const logs = outcome.samples.map((sample, position) =>
+/** Which model a fallback was, and why. null for an answer of the config's own model. */
+function fallbackNote({ model, failures }: ModelAnswer, isSaved: boolean): string | null {
+	if (failures.length === 0) return null;
+	const lines = failures.map(({ model: failed, error }) => `${modelName(failed)} failed: ${errorText(error, isSaved)}`);
+	return [...lines, `${modelName(model)} answered.`].join('\n');
+}
+
+/** The logs of what one model brought. */
+function logsOfAnswer(call: PreparedCall, common: CommonValues, answer: ModelAnswer): Log[] {
+	const { outcome, cost, request: providerRequest } = answer;
+	const stdout = fallbackNote(answer, common.save);
+	const firstCall = outcome.samples[0]?.call ?? 0;
+	return outcome.samples.map((sample, position) =>
 		newLog({
 			...common,
 			id: call.logIds[sample.index] as string,
@@ -84,14 +97,28 @@ export function logsOf(call: PreparedCall, ids: StoredIds, { outcome, cost, took
 			outputTokens: position === 0 ? outcome.usage?.generationTokens : null,
 			promptCost: position === 0 ? cost?.prompt : null,
 			outputCost: position === 0 ? cost?.output : null,
-			providerResponse: outcome.responses[sample.call],
-			answerHash: position === 0 ? reusableHash(call, ids, outcome) : null,
+			providerRequest,
+			providerResponse: outcome.responses[sample.call - firstCall],
+			stdout,
 		}),
 	);
-	if (outcome.missing === undefined) return logs;
-	const present = new Set(outcome.samples.map(({ index }) => index));
+}
+
+/**
+ * One log per sample, and one for those that are missing. Providers count the tokens of a call, not of a sample. The first
+ * sample of each model has them all, and their cost, so that sums over logs are right.
+ */
+export function logsOf(call: PreparedCall, ids: StoredIds, result: PricedResult): Log[] {
+	const { answers, missing, took } = result;
+	// Once: what several logs have is stored once if it is the same object.
+	const common = commonValues(call, ids, took);
+	const [first, ...others] = answers.flatMap((answer) => logsOfAnswer(call, common, answer)) as [Log, ...Log[]];
+	// A log that is not saved has no hash.
+	const logs = [common.save ? { ...first, answerHash: reusableHash(call, ids, result) } : first, ...others];
+	if (missing === undefined) return logs;
+	const present = new Set(answers.flatMap(({ outcome }) => outcome.samples.map(({ index }) => index)));
 	const firstMissing = call.logIds.findIndex((_, index) => !present.has(index));
-	return [...logs, logOfMissing(call, common, outcome.missing, firstMissing)];
+	return [...logs, logOfMissing(call, common, missing, firstMissing)];
 }
 
 /** The log of a call that got no sample. */
@@ -102,9 +129,9 @@ export function failedLog(call: PreparedCall, ids: StoredIds, error: ApiError, t
 function usageOf(
 	{ config, origin, actor, createdAt }: PreparedCall,
 	ids: StoredIds,
+	{ provider, model }: ReadyModel,
 	counted: Pick<CallUsage, 'counts' | 'latency'>,
 ): CallUsage {
-	const { provider, model } = config.parameters;
 	return {
 		day: createdAt.slice(0, 10),
 		projectId: ids.projectId ?? '',
@@ -119,12 +146,25 @@ function usageOf(
 	};
 }
 
-/** What totals count of a call that got a response. */
-export function usageOfResult(call: PreparedCall, ids: StoredIds, { outcome, cost, took }: PricedResult): CallUsage {
-	return usageOf(call, ids, { counts: countsOf(outcome.usage, cost), latency: took.duration });
+/**
+ * What totals count of a call that got a response: the tokens and the cost of each model that answered. The call itself
+ * counts once, with the first of them. A model that was given up may charge for that: it has an unpriced call.
+ */
+export function usageOfResult(
+	call: PreparedCall,
+	ids: StoredIds,
+	{ answers, abandoned, took }: PricedResult,
+): CallUsage[] {
+	const answered = answers.map(({ model, outcome, cost }, position) => {
+		const counts = countsOf(outcome.usage, cost);
+		if (position === 0) return usageOf(call, ids, model, { counts, latency: took.duration });
+		return usageOf(call, ids, model, { counts: { ...counts, calls: 0 }, latency: null });
+	});
+	const givenUp = { counts: { ...noCounts, unpricedCalls: 1 }, latency: null };
+	return [...answered, ...abandoned.map((model) => usageOf(call, ids, model, givenUp))];
 }
 
-/** What totals count of a call that failed. */
-export function usageOfFailure(call: PreparedCall, ids: StoredIds): CallUsage {
-	return usageOf(call, ids, { counts: failedCounts, latency: null });
+/** What totals count of a call that got no sample. */
+export function usageOfFailure(call: PreparedCall, ids: StoredIds): CallUsage[] {
+	return [usageOf(call, ids, call.models[0], { counts: failedCounts, latency: null })];
 }

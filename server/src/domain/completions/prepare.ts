@@ -1,17 +1,15 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
 import type { ToolChoice } from '../../contract/messages.ts';
-import { unprocessable } from '../apiError.ts';
 import type { Budgets } from '../budgets/budgets.ts';
 import type { Spending } from '../budgets/spending.ts';
-import type { PriceResult, Prices } from '../costs/prices.ts';
+import type { Prices } from '../costs/prices.ts';
 import type { PricedResponse } from '../costs/responseCost.ts';
-import { type WorstCase, worstCaseOf } from '../costs/worstCase.ts';
 import type { Actor } from '../entities.ts';
 import { newId, type ReservedProjectIds } from '../ids.ts';
 import type { MemoryShare } from '../memory.ts';
 import { resolveLogTarget } from '../logs/logTarget.ts';
-import { type Provider, type Providers, type ReadyCall, type Sampling, whyUnavailable } from '../provider.ts';
+import type { Providers, Sampling } from '../provider.ts';
 import type { LogTarget, Store } from '../store.ts';
 import type { ModelRequest } from '../telemetry.ts';
 import { type CallConfig, resolveConfig } from './callConfig.ts';
@@ -19,6 +17,7 @@ import { checkCallSize } from './callSize.ts';
 import { type CallEndpoint, checkEndpoint } from './endpoint.ts';
 import { toMessageResponse } from './messages.ts';
 import { promptOf } from './prompt.ts';
+import { type ReadyModel, type ReadyModels, readyModels } from './readyModels.ts';
 import { answerHashOf } from './answerHash.ts';
 import { checkToolChoice, toolChoiceOf, toolsOf } from './tools.ts';
 
@@ -37,11 +36,8 @@ export type PreparedCall = {
 	request: CallRequest;
 	config: CallConfig;
 	target: LogTarget;
-	ready: ReadyCall;
-	/** Says what the call cost, once its result is there. */
-	priceResult: PriceResult;
-	/** Says what a sample can cost at most. */
-	worstCase: () => Promise<WorstCase>;
+	/** Those that can be asked, in order. */
+	models: ReadyModels;
 	/** Undefined if no budget counts the call. */
 	spending?: Spending | undefined;
 	/** Those that the model is sent. Undefined if the call is no chat. */
@@ -63,9 +59,12 @@ export type PreparedCall = {
 	startedAt: number;
 };
 
-/** What telemetry learns of one of the call's requests, which asks for so many samples. */
-export function modelRequestOf({ request, config, target, ready }: PreparedCall, samples: number): ModelRequest {
-	const { provider, model } = config.parameters;
+/** What telemetry learns of a request to one of the call's models, which asks for so many samples. */
+export function modelRequestOf(
+	{ request, target }: PreparedCall,
+	{ provider, model, ready }: ReadyModel,
+	samples: number,
+): ModelRequest {
 	return {
 		provider,
 		model,
@@ -86,16 +85,6 @@ type Arrival = Pick<PreparedCall, 'prior' | 'origin' | 'actor'> & {
 	/** Aborted when nobody wants the call any more. */
 	signal: AbortSignal;
 };
-
-function providerOf({ providers }: Dependencies, { id, parameters }: CallConfig): Provider {
-	const provider = providers[parameters.provider];
-	const why = whyUnavailable(providers, parameters.provider);
-	if (provider !== undefined && why === undefined) return provider;
-	const available = Object.keys(providers).filter((name) => whyUnavailable(providers, name) === undefined);
-	throw unprocessable(
-		`The provider "${parameters.provider}" of model config ${id} cannot be called. ${why} Available: ${available.join(', ')}.`,
-	);
-}
 
 /** What to ask the provider for. Throws 422 if the config and the request do not go together. */
 async function samplingOf(
@@ -145,21 +134,19 @@ export async function prepareCall(
 	const target = await resolveLogTarget(deps.store, request, deps.projectIds);
 	const config = await resolveConfig({ reads: deps.store, endpoint, request, project: target.project }, prior);
 	checkEndpoint(endpoint, config);
-	const provider = providerOf(deps, config);
 	const toolChoice = toolChoiceOf(request);
 	const sampling = await samplingOf(request, config, toolChoice, deps.maxCallBytes, signal);
 	const { prompt } = sampling;
 	const present = new Set(prior?.data.map(({ index }) => index));
 	const indices = Array.from({ length: request.num_samples ?? 1 }, (_, index) => index).filter((i) => !present.has(i));
 	const numSamples = indices.length;
-	const ready = await provider.prepare({ ...sampling, numSamples, ...(memory === undefined ? {} : { memory }) });
-	const { provider: name, model } = config.parameters;
-	const host = { provider: name, baseUrl: provider.baseUrl };
-	const priceResult = await deps.prices.of(host, model);
-	const worstCase = async () =>
-		worstCaseOf(await deps.prices.boundOf(host, model), { model, body: ready.request, prompt });
+	const models = await readyModels(deps, config, sampling, { numSamples, memory });
 	const messages = typeof prompt === 'string' ? undefined : prompt.map(toMessageResponse);
-	checkCallSize({ request, messages, toolChoice, providerRequest: ready.request }, deps.maxCallBytes, memory);
+	checkCallSize(
+		{ request, messages, toolChoice, providerRequests: models.map(({ ready }) => ready.request) },
+		deps.maxCallBytes,
+		memory,
+	);
 	// With save false, nothing is stored that could be found. What completes an earlier response is half an answer. Log
 	// probabilities are in the provider's response, which a reused answer has none of.
 	const canBeReused = (request.save ?? true) && prior === undefined && request.logprobs === undefined;
@@ -167,14 +154,12 @@ export async function prepareCall(
 		request,
 		config,
 		target,
-		ready,
-		priceResult,
-		worstCase,
+		models,
 		messages,
 		toolChoice,
 		origin,
 		actor,
-		answerHash: canBeReused ? answerHashOf(scope, config, request, provider.baseUrl, sampling) : null,
+		answerHash: canBeReused ? answerHashOf(scope, config, request, models, sampling) : null,
 		prior,
 		indices,
 		logIds: Array.from({ length: numSamples }, () => newId('data')),

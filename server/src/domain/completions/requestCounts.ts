@@ -13,27 +13,19 @@ function isRefusal({ status, isRetryable }: ApiError): boolean {
 	return status < 500 && !isRetryable;
 }
 
-/** The provider requests of one call that failed, and how many may. A request counts as failed until it has succeeded or was refused. */
-export class RequestCount {
+/** The requests of one call to one model that failed. A request counts as failed until it has succeeded or was refused. */
+export class ModelRequestCount {
 	failed: number;
-	lastError: ApiError | undefined;
-	#wasRefused = false;
 	readonly #maxRetries: number;
 
-	constructor(maxRetries: number, { failed, lastError }: Pick<RequestCount, 'failed' | 'lastError'>) {
+	constructor(maxRetries: number, failed: number) {
 		this.#maxRetries = maxRetries;
 		this.failed = failed;
-		this.lastError = lastError;
 	}
 
-	/** Whether no further request may be sent. */
+	/** Whether no further request may be sent to this model. */
 	get isUsedUp(): boolean {
 		return this.failed > this.#maxRetries;
-	}
-
-	/** Whether a repeat would get no further: no request may be sent, or what was refused is refused again. */
-	get hasNoRetryLeft(): boolean {
-		return this.isUsedUp || this.#wasRefused;
 	}
 
 	sent(): void {
@@ -47,6 +39,46 @@ export class RequestCount {
 	/** The last request threw this. */
 	lastFailed(error: ApiError): void {
 		if (isRefusal(error) && !isClientClosedRequest(error)) this.failed -= 1;
+	}
+}
+
+/** The provider requests of one call that failed, at each of its models, and how many may at each. */
+export class RequestCount {
+	lastError: ApiError | undefined;
+	#wasRefused = false;
+	readonly #maxRetries: number;
+	readonly #models: ModelRequestCount[];
+
+	/** `failed` are the counts of the models that were asked so far, in the order of the call. */
+	constructor(maxRetries: number, { failed: [first = 0, ...others], lastError }: Pick<Stored, 'failed' | 'lastError'>) {
+		this.#maxRetries = maxRetries;
+		this.#models = [first, ...others].map((failed) => new ModelRequestCount(maxRetries, failed));
+		this.lastError = lastError;
+	}
+
+	/** So many models can be asked, by what the call runs now. */
+	setModels(models: number): void {
+		while (this.#models.length < models) this.#models.push(new ModelRequestCount(this.#maxRetries, 0));
+		this.#models.length = models;
+	}
+
+	/** The count of a model by its place in the call. */
+	of(position: number): ModelRequestCount {
+		return this.#models[position] as ModelRequestCount;
+	}
+
+	get failed(): number[] {
+		return this.#models.map(({ failed }) => failed);
+	}
+
+	/** Whether no further request may be sent to any of the models. */
+	get isUsedUp(): boolean {
+		return this.#models.every(({ isUsedUp }) => isUsedUp);
+	}
+
+	/** Whether a repeat would get no further: no request may be sent, or what was refused is refused again. */
+	get hasNoRetryLeft(): boolean {
+		return this.isUsedUp || this.#wasRefused;
 	}
 
 	/** Throws the last error if no further request may be sent. */
@@ -68,7 +100,7 @@ export class RequestCount {
 	}
 }
 
-type Stored = Pick<RequestCount, 'failed' | 'lastError'> & { fingerprint: string; at: number };
+type Stored = { failed: number[]; lastError: ApiError | undefined; fingerprint: string; at: number };
 
 /** The counts of calls with an Idempotency-Key that have not succeeded yet. They last as long as a saved response. */
 export class RequestCounts {
@@ -83,12 +115,12 @@ export class RequestCounts {
 	get(request: KeyedRequest | undefined, maxRetries = Infinity): RequestCount {
 		const stored = request && this.#counts.get(`${request.scope} ${request.key}`);
 		const isOfRequest = stored?.fingerprint === request?.fingerprint && (stored?.at ?? 0) >= this.#now() - maxAgeMs;
-		return new RequestCount(maxRetries, stored && isOfRequest ? stored : { failed: 0, lastError: undefined });
+		return new RequestCount(maxRetries, stored && isOfRequest ? stored : { failed: [], lastError: undefined });
 	}
 
 	/** Keeps the count of a call that failed, or that lacks samples. */
 	keep(request: KeyedRequest | undefined, { failed, lastError }: RequestCount): void {
-		if (request === undefined || failed === 0) return;
+		if (request === undefined || failed.every((count) => count === 0)) return;
 		const { scope, key, fingerprint } = request;
 		const id = `${scope} ${key}`;
 		const error = lastError && new ApiError(lastError.status, lastError.message.slice(0, maxMessageLength), lastError);

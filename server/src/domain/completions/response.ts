@@ -1,12 +1,33 @@
 import type { CallEvent, CallRequest, CallResponse, CallSample } from '../../contract/calls.ts';
+import { type Cost, sumOfCosts } from '../costs/cost.ts';
 import { type PricedResponse, responseCost } from '../costs/responseCost.ts';
-import type { Delta, ProviderResult } from '../provider.ts';
-import type { PricedResult, StoredIds } from './logs.ts';
+import type { Delta, Usage } from '../provider.ts';
+import type { StoredIds } from './logs.ts';
 import { chatFieldsOf } from './messages.ts';
 import type { PreparedCall } from './prepare.ts';
+import type { ModelAnswers } from './modelAnswers.ts';
+
+/** The tokens of all models that answered; null if one of them did not count them. */
+function sumOf([first, ...others]: ModelAnswers['answers']): Usage | null {
+	return others.reduce<Usage | null>((sum, { outcome: { usage } }) => {
+		if (sum === null || usage === null) return null;
+		return {
+			promptTokens: sum.promptTokens + usage.promptTokens,
+			generationTokens: sum.generationTokens + usage.generationTokens,
+			cachedPromptTokens: sum.cachedPromptTokens + usage.cachedPromptTokens,
+			cacheWriteTokens: sum.cacheWriteTokens + usage.cacheWriteTokens,
+			reasoningTokens: sum.reasoningTokens + usage.reasoningTokens,
+		};
+	}, first.outcome.usage);
+}
+
+/** The cost of all models that answered; null if that of one of them is not known. */
+function totalCost([first, ...others]: ModelAnswers['answers']): Cost | null {
+	return others.reduce<Cost | null>((sum, { cost }) => sum && cost && sumOfCosts(sum, cost), first.cost);
+}
 
 /** The tokens of a whole call and of the one before it; null if the provider did not count them. */
-function usageOf({ usage }: ProviderResult, prior: CallResponse | undefined): CallResponse['usage'] {
+function usageOf(usage: Usage | null, prior: CallResponse | undefined): CallResponse['usage'] {
 	if (usage === null || prior?.usage === null) return null;
 	const promptTokens = usage.promptTokens + (prior?.usage.prompt_tokens ?? 0);
 	const generationTokens = usage.generationTokens + (prior?.usage.generation_tokens ?? 0);
@@ -31,16 +52,15 @@ function returnedInputs({ return_inputs: areReturned, inputs }: CallRequest): Re
 }
 
 /** The response of a call, with what an earlier one with the same key got. What the request left out is null. */
-export function toResponse(
-	call: PreparedCall,
-	{ outcome, cost }: Omit<PricedResult, 'took'>,
-	ids: StoredIds,
-): PricedResponse {
+export function toResponse(call: PreparedCall, { answers, abandoned }: ModelAnswers, ids: StoredIds): PricedResponse {
 	const { request, prior, indices, messages } = call;
+	const usage = sumOf(answers);
+	const cost = responseCost(usage, totalCost(answers), prior);
 	// One object for all samples, so that it is stored once.
 	const inputs = returnedInputs(request);
 	const returnedMessages = request.return_inputs === false ? [] : (messages ?? []);
-	const added = outcome.samples.map((sample) => ({
+	const samples = answers.flatMap(({ outcome }) => outcome.samples);
+	const added = samples.map((sample) => ({
 		id: call.logIds[sample.index] as string,
 		index: indices[sample.index] as number,
 		output: sample.text.trim(),
@@ -59,13 +79,14 @@ export function toResponse(
 		suffix: request.suffix ?? null,
 		user: request.user ?? null,
 		data: [...(prior?.data ?? []).map((sample) => ({ ...sample, ...shared })), ...added].sort(byIndex),
-		usage: usageOf(outcome, prior),
+		usage: usageOf(usage, prior),
 		metadata: request.metadata ?? null,
-		provider_responses: [...(prior?.provider_responses ?? []), ...outcome.responses],
-		provider_request: call.ready.request,
+		provider_responses: [...(prior?.provider_responses ?? []), ...answers.flatMap(({ outcome }) => outcome.responses)],
+		provider_request: answers[0].request,
 		session_id: ids.sessionId,
 		...(messages === undefined ? {} : { tool_choice: call.toolChoice ?? null }),
-		cost: responseCost(outcome.usage, cost, prior),
+		// What a model costs that was given up is not known.
+		cost: abandoned.length === 0 ? cost : { ...cost, charged: null },
 	};
 }
 

@@ -3,13 +3,16 @@ import { ApiError } from '../apiError.ts';
 import type { Spending } from '../budgets/spending.ts';
 import type { Requests } from '../provider.ts';
 import type { ModelRequestTelemetry } from '../telemetry.ts';
-import type { RequestCount } from './requestCounts.ts';
+import type { ModelRequestCount } from './requestCounts.ts';
 
-/** How many retries one call has, however many requests to the provider it consists of. */
-const maxRetriesPerCall = 2;
+/** How many retries a call has at one model, however many requests it consists of. */
+const maxRetriesPerModel = 2;
 
 /** If the provider asks for a longer pause, the caller gets the error instead, so that the call frees its slot. */
 const maxPauseMs = 20_000;
+
+/** The same if another model can be asked at once. */
+const maxPauseBeforeFallbackMs = 1_000;
 
 /** No model responds faster. A call with less time left is not started. */
 const minCallMs = 50;
@@ -24,7 +27,14 @@ type RetryLimits = {
 	deadline: number;
 	/** The longest pause before the first retry, in milliseconds, if the provider does not name one. It doubles. */
 	backoffMs: number;
+	/** Whether another model can be asked instead. */
+	hasFallback?: boolean;
 };
+
+/** Whether the provider asks for a pause that is not worth waiting for. The server's own pauses always are. */
+function isTooLong({ retryAfterMs = 0 }: ApiError, hasFallback: boolean): boolean {
+	return retryAfterMs > (hasFallback ? maxPauseBeforeFallbackMs : maxPauseMs);
+}
 
 /** The provider's own pause, or a random part of a maximum that doubles, so that calls do not retry all at once. */
 function pauseBefore(retry: number, error: ApiError, backoffMs: number): number {
@@ -38,8 +48,8 @@ function pauseBefore(retry: number, error: ApiError, backoffMs: number): number 
  * left for is not tried again.
  */
 export function retries(
-	{ deadline, backoffMs }: RetryLimits,
-	count: RequestCount,
+	{ deadline, backoffMs, hasFallback = false }: RetryLimits,
+	count: ModelRequestCount,
 	signal: AbortSignal,
 	observe: (samples: number) => ModelRequestTelemetry,
 	spending?: Spending,
@@ -73,9 +83,9 @@ export function retries(
 					if (!(error instanceof ApiError)) throw error;
 					count.lastFailed(error);
 					if (!error.isRetryable) throw error;
-					if (made === maxRetriesPerCall || count.isUsedUp) throw error;
+					if (made === maxRetriesPerModel || count.isUsedUp) throw error;
 					const pauseMs = pauseBefore(made + 1, error, backoffMs);
-					if (pauseMs > maxPauseMs || !canStart(deadline, pauseMs)) throw error;
+					if (isTooLong(error, hasFallback) || !canStart(deadline, pauseMs)) throw error;
 					if ((await spending?.cover()) !== undefined) throw error;
 					made += 1;
 					current.retrying(error, pauseMs);

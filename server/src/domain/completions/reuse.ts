@@ -5,7 +5,7 @@ import type { ProviderResult } from '../provider.ts';
 import type { ReusableSample } from '../reuse.ts';
 import type { Store, Writes } from '../store.ts';
 import { expectedIds, storeCall } from './execute.ts';
-import { logsOf, type StoredIds } from './logs.ts';
+import { logsOf, type PricedResult, type StoredIds } from './logs.ts';
 import type { PreparedCall } from './prepare.ts';
 import { toResponse } from './response.ts';
 
@@ -50,7 +50,9 @@ export async function reuseAnswer(
 	});
 	if (samples === undefined) return undefined;
 	const took = { providerLatency: null, duration: (performance.now() - call.startedAt) / 1000 };
-	const result = { outcome: outcomeOf(samples), cost: { prompt: 0, output: 0 }, took };
+	const [model] = call.models;
+	const answer = { model, request: {}, outcome: outcomeOf(samples), cost: { prompt: 0, output: 0 }, failures: [] };
+	const result: PricedResult = { answers: [answer], missing: undefined, abandoned: [], took };
 	const toLogs = (ids: StoredIds) =>
 		logsOf(call, ids, result).map((log, index) => ({
 			...log,
@@ -67,7 +69,6 @@ export async function reuseAnswer(
 		const ids = await storeCall(writes, call, { toLogs });
 		const response = {
 			...toResponse(call, result, ids ?? expectedIds(call)),
-			provider_request: {},
 			reused_log_id: samples[0]?.id as string,
 		};
 		await onStored(writes, response);

@@ -1,7 +1,7 @@
 import { ApiError, clientClosedRequest } from '../apiError.ts';
 import type { Caller } from '../idempotency/idempotency.ts';
 import type { Waiters } from '../idempotency/waiters.ts';
-import type { Listener } from './execute.ts';
+import type { Listener } from './listener.ts';
 import { startProviderTimer, startTimer } from './timer.ts';
 
 /** The request that runs. `deadline` is when its caller stops waiting, as a reading of `performance.now()`. */

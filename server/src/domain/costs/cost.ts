@@ -26,6 +26,14 @@ export function totalOf({ prompt, output }: Cost): number {
 	return fromNanos(toNanos(prompt) + toNanos(output));
 }
 
+/** Two costs together. */
+export function sumOfCosts(one: Cost, other: Cost): Cost {
+	return {
+		prompt: fromNanos(toNanos(one.prompt) + toNanos(other.prompt)),
+		output: fromNanos(toNanos(one.output) + toNanos(other.output)),
+	};
+}
+
 /** US dollars for a million tokens. */
 export type TokenPrices = { prompt: number; output: number; cachedPrompt: number; cacheWrite: number };
 

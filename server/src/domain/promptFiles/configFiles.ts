@@ -1,7 +1,6 @@
 import { unprocessable } from '../apiError.ts';
 import type { ModelConfig } from '../entities.ts';
-import { type ConfigDescription, generatedName, newConfig } from '../prompts/configs.ts';
-import { checkTemplates } from '../prompts/renderPrompt.ts';
+import { checkConfig, type ConfigDescription, generatedName, newConfig } from '../prompts/configs.ts';
 import { parsePrompt } from './parsePrompt.ts';
 import { PromptFileError } from './problems.ts';
 import { serializePrompt } from './serializePrompt.ts';
@@ -30,7 +29,7 @@ export function writeConfig(config: ConfigDescription): string {
  */
 export async function readConfig(file: string): Promise<ModelConfig> {
 	const { proposedId, ...config } = newConfig('', parsed(file));
-	await checkTemplates(config.parameters);
+	await checkConfig(config.parameters);
 	const now = new Date().toISOString();
 	return { id: proposedId, projectId: '', ...config, createdAt: now, updatedAt: now };
 }

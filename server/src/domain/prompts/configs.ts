@@ -4,6 +4,7 @@ import { found } from '../apiError.ts';
 import type { Actor, ModelParameters } from '../entities.ts';
 import { canonicalJson, contentId, type ReservedProjectIds } from '../ids.ts';
 import type { ConfigRecord, LogTarget, NewConfig, Store, Writes } from '../store.ts';
+import { checkFallback } from './fallback.ts';
 import { checkTemplates } from './renderPrompt.ts';
 import { resolveProject } from './resolveProject.ts';
 
@@ -58,6 +59,12 @@ export function findOrCreateConfig(
 	return writes.findOrCreateConfig(project.id, newConfig(project.name, config), actor);
 }
 
+/** Throws a 422 for what no call of the config could run: a Jinja template with a syntax error, or a useless fallback. */
+export async function checkConfig(parameters: ModelParameters): Promise<void> {
+	checkFallback(parameters);
+	await checkTemplates(parameters);
+}
+
 /**
  * PATCH /model-configs/{id}: gives a config another name or description. Its parameters and its ID stay. Throws 404 for a
  * config that does not exist.
@@ -81,7 +88,7 @@ export async function updateConfig(
 
 /**
  * POST /model-configs: stores the config, and the project if its name is new. Throws 404 for an unknown project ID, and
- * 422 if ID and name are not of one project, and for a Jinja template with a syntax error.
+ * 422 if ID and name are not of one project, and for a config that no call could run.
  */
 export async function registerConfig(
 	store: Store,
@@ -92,7 +99,7 @@ export async function registerConfig(
 	const { project: _name, project_id: _id, ...config } = request;
 	// The schema requires one of the two.
 	const project = (await resolveProject(store, request, projectIds)) as NonNullable<LogTarget['project']>;
-	await checkTemplates(parametersOf(config));
+	await checkConfig(parametersOf(config));
 	return store.write(async (writes) => {
 		const id = project.isNew ? await writes.findOrCreateProject(project.name, project.id) : project.id;
 		// It can have been deleted since it was found. Its configs are emptied then, and this one would stay as it is.

@@ -53,6 +53,7 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 			origin,
 			retryAfterMs: retryAfterMs(headers) ?? retryDelayIn(body),
 			isRetryable: isTemporary(status),
+			isUnanswered: true,
 		});
 	}
 	const unanswered = causes.find((cause) => cause instanceof NoResponse);
@@ -62,6 +63,7 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 			// A host that took its time may have run the model, as with 504.
 			isRetryable: isUnreachable(error) || unanswered.isImmediate,
 			mayBeCharged: !isUnreachable(error),
+			isUnanswered: true,
 		});
 	}
 	// Not retryable: the model has been at work, and is paid for that.
@@ -82,7 +84,7 @@ export function mapError(error: unknown, { origin, inSentence }: HostName): ApiE
 	if (streamError !== undefined && streamError.statusCode >= 300) {
 		const { message, statusCode } = streamError;
 		const status = statusCode === modelFailed ? 503 : statusCode;
-		return new ApiError(statusOf(status), message, { origin, isRetryable: isTemporary(status) });
+		return new ApiError(statusOf(status), message, { origin, isRetryable: isTemporary(status), isUnanswered: true });
 	}
 	return new ApiError(503, `The provider's response cannot be used: it is not in the form of ${origin}'s API.`, {
 		origin,

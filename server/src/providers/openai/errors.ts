@@ -62,6 +62,7 @@ export function mapError(error: unknown, host: HostName): ApiError | undefined {
 			origin,
 			retryAfterMs: retryAfterMs(error.headers),
 			isRetryable: isTemporary(error.status) && !isWithoutCredit(error.body),
+			isUnanswered: true,
 		});
 	}
 	if (causesOf(error).some((cause) => cause instanceof PrivateAddress)) {
@@ -73,6 +74,7 @@ export function mapError(error: unknown, host: HostName): ApiError | undefined {
 			// A host that took its time may have run the model, as with 504.
 			isRetryable: isUnreachable(error) || error.isImmediate,
 			mayBeCharged: !isUnreachable(error),
+			isUnanswered: true,
 		});
 	}
 	// Not retryable: the model has been at work, and is paid for that.

@@ -1,2 +1,5 @@
 /** The links of the header, in order. A page that has a list is added here. */
-export const navigation = [{ href: '/projects', label: 'Projects' }];
+export const navigation = [
+	{ href: '/projects', label: 'Projects' },
+	{ href: '/sessions', label: 'Sessions' },
+];

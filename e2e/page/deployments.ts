@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import type { AxiosInstance } from 'axios';
+
+import { check } from '../check.ts';
+import { storeVersion } from './data.ts';
+import { checkLook, visit, type PageEnvironment } from './harness.ts';
+
+interface Deployable {
+	id: string;
+	versions: { id: string; name: string }[];
+}
+
+/** A project of its own with two versions, the first of which is deployed. */
+async function storeProject(api: AxiosInstance, name: string): Promise<Deployable> {
+	const versions: Awaited<ReturnType<typeof storeVersion>>[] = [];
+	for (const [index, tone] of ['kind', 'brief'].entries()) {
+		versions.push(
+			await storeVersion(api, name, {
+				...{ name: `${name} v${index + 1}`, provider: 'mock', model: 'mock-1', temperature: index },
+				prompt_template: `Be ${tone}. Answer {{question}}`,
+			}),
+		);
+	}
+	return { id: versions[0]!.projectId, versions };
+}
+
+/** The version that a project has deployed in the default environment. */
+async function deployedIn(api: AxiosInstance, projectId: string): Promise<string> {
+	const { data } = await api.get<{ config: { id: string } }>(`/projects/${projectId}/active-config`);
+	return data.config.id;
+}
+
+async function checkDeploying(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: a version is deployed after a look at what changes; undo takes it back', async () => {
+		const { id, versions } = await storeProject(api, 'deploy-and-undo');
+		const [first, second] = versions as [{ id: string; name: string }, { id: string; name: string }];
+		await api.post('/completion-deployed', { project_id: id, inputs: { question: 'a' }, environment: 'production' });
+		await api.post(
+			'/completion-deployed',
+			{ project_id: id, inputs: { question: 'b' }, environment: 'production' },
+			{ headers: { 'X-Call-Origin': JSON.stringify({ workflow_id: 'wf-12' }) } },
+		);
+		await visit(environment, { path: `/projects/${id}/deployments` }, async (page) => {
+			await page.getByRole('button', { name: 'Deploy to production' }).click();
+			const dialog = page.getByRole('dialog');
+			await dialog.getByLabel('Version').first().click();
+			await page.getByRole('option', { name: second.name }).click();
+			await dialog.locator('del', { hasText: 'kind' }).waitFor();
+			await dialog.locator('ins', { hasText: 'brief' }).waitFor();
+			await dialog.getByRole('row', { name: 'Temperature 0 1' }).waitFor();
+			await dialog.getByText('n8n workflow wf-12: 1 call').waitFor();
+			await dialog.getByText('Other programs: 1 call').waitFor();
+			await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+			await page.getByText(`It replaced ${first.name}.`).waitFor();
+			assert.equal(await deployedIn(api, id), second.id);
+			await page.getByRole('cell', { name: `${second.name} replaced ${first.name}` }).waitFor();
+			await page.getByRole('button', { name: 'Undo', exact: true }).click();
+			await page.getByText(`${first.name} is deployed again.`).waitFor();
+			assert.equal(await deployedIn(api, id), first.id);
+		});
+	});
+
+	await check('page: one click in the history rolls back', async () => {
+		const { id, versions } = await storeProject(api, 'roll-back');
+		const [first, second] = versions as [{ id: string; name: string }, { id: string; name: string }];
+		await api.patch(`/projects/${id}/deploy-config`, { config_id: second.id });
+		await visit(environment, { path: `/projects/${id}/deployments` }, async (page) => {
+			await page.getByRole('button', { name: `Roll back to ${first.name} in production` }).click();
+			await page.getByText(`${first.name} replaced ${second.name} (rolled back)`).waitFor();
+			assert.equal(await deployedIn(api, id), first.id);
+		});
+	});
+
+	await check('page: a deployment by another person is said before it is replaced', async () => {
+		const { id, versions } = await storeProject(api, 'two-people');
+		const [first, second] = versions as [{ id: string; name: string }, { id: string; name: string }];
+		const third = await storeVersion(api, 'two-people', {
+			...{ name: 'two-people v3', provider: 'mock', model: 'mock-1', prompt_template: 'Answer {{question}}' },
+		});
+		const { data: environments } = await api.get<{ id: string }[]>('/environments');
+		const path = `/projects/${id}/deployments?deploy=${environments[0]!.id}&version=${third.id}`;
+		await visit(environment, { path }, async (page) => {
+			const dialog = page.getByRole('dialog');
+			await dialog.getByText(`What changes from ${first.name}`).waitFor();
+			await api.patch(`/projects/${id}/deploy-config`, { config_id: second.id });
+			await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+			await dialog.getByText(`${second.name} is deployed to production now.`, { exact: false }).waitFor();
+			assert.equal(await deployedIn(api, id), second.id);
+			await dialog.getByRole('button', { name: 'I have looked at it' }).click();
+			await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+			await page.getByText(`It replaced ${second.name}.`).waitFor();
+			assert.equal(await deployedIn(api, id), third.id);
+		});
+	});
+}
+
+export async function checkDeployments(environment: PageEnvironment): Promise<void> {
+	const { api, data } = environment;
+	const { triage } = data;
+	const path = `/projects/${triage.id}/deployments`;
+	await checkLook(environment, 'deployments', { path }, async (page) => {
+		await page.getByRole('row', { name: /^staging triage v3/ }).waitFor();
+		await page.getByRole('cell', { name: 'triage v2 replaced triage v1' }).waitFor();
+	});
+	const { data: environments } = await api.get<{ id: string; name: string }[]>('/environments');
+	const staging = environments.find(({ name }) => name === 'staging')!;
+	const dialogPath = `${path}?deploy=${staging.id}&version=${triage.versions[0]!.id}`;
+	await checkLook(environment, 'deploy-dialog', { path: dialogPath }, async (page) => {
+		await page.getByRole('dialog').getByText('Nobody has called it in the last 7 days.').waitFor();
+	});
+
+	await checkDeploying(environment);
+
+	await check('page: an environment is made here; a name that is taken is said beside the field', async () => {
+		await visit(environment, { path }, async (page) => {
+			for (const name of ['staging', 'canary']) {
+				await page.getByRole('button', { name: 'New environment…' }).click();
+				await page.getByLabel('Name').fill(name);
+				await page.getByRole('button', { name: 'Create' }).click();
+				if (name === 'staging') {
+					await page.getByText(/staging.*(exists|taken|already)/i).waitFor();
+					await page.getByRole('button', { name: 'Cancel' }).click();
+				}
+			}
+			await page.getByRole('row', { name: /^canary nothing/ }).waitFor();
+		});
+	});
+
+	await check('page: a key that may not deploy sees all, and is told why it cannot change anything', async () => {
+		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'reader', role: 'read' });
+		await visit(environment, { path: dialogPath, apiKey: key.key }, async (page) => {
+			const button = page.getByRole('button', { name: 'Deploy to staging' });
+			await button.waitFor();
+			assert.ok(await button.isDisabled());
+			assert.match((await button.getAttribute('title')) ?? '', /role deploy; yours has the role read/);
+			assert.equal(await page.getByRole('dialog').count(), 0);
+		});
+	});
+}

@@ -1,0 +1,107 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+
+import type { DeploymentResponse, EnvironmentConfigResponse } from '../../contract/environments.ts';
+import { deploymentsQuery } from '../api/deployments.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { Empty, ErrorState, Loading } from '../shared/states.tsx';
+import { Time } from '../shared/Time.tsx';
+import type { Permission } from '../shared/useRole.ts';
+import classes from './Deployments.module.css';
+import type { NameOf } from './useDeployments.ts';
+import { useRollBack } from './useRollBack.tsx';
+
+interface HistoryProps {
+	projectId: string;
+	environments: EnvironmentConfigResponse[];
+	nameOf: NameOf;
+	permission: Permission;
+	/** How many deployments are shown. */
+	size: number;
+	onMore: () => void;
+}
+
+function whatHappened({ config_id, replaced_config_id, rollback_of }: DeploymentResponse, nameOf: NameOf): string {
+	if (config_id === null) return `${nameOf(replaced_config_id)} was removed`;
+	const text =
+		replaced_config_id === null
+			? `${nameOf(config_id)} was deployed`
+			: `${nameOf(config_id)} replaced ${nameOf(replaced_config_id)}`;
+	return rollback_of === null ? text : `${text} (rolled back)`;
+}
+
+/** What was deployed, newest first, each with a button that takes it back. */
+export function History({ projectId, environments, nameOf, permission, size, onMore }: HistoryProps) {
+	const { data, error, refetch } = useQuery(deploymentsQuery(projectId, { size }));
+	const { mutate, isPending } = useRollBack(projectId);
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!data) return <Loading rows={4} />;
+	if (data.records.length === 0) return <Empty>Nothing has been deployed in this project.</Empty>;
+	const deployed = new Map(
+		environments.map(({ environment_id, model_config_id }) => [environment_id, model_config_id]),
+	);
+	return (
+		<>
+			<DataTable label="History">
+				<thead>
+					<tr>
+						<th scope="col">When</th>
+						<th scope="col" data-wide>
+							Environment
+						</th>
+						<th scope="col">What</th>
+						<th scope="col" data-wide>
+							By API key
+						</th>
+						<th scope="col" data-figure>
+							<VisuallyHidden>Change</VisuallyHidden>
+						</th>
+					</tr>
+				</thead>
+				<tbody>
+					{data.records.map((deployment) => {
+						const { id, environment_id, environment_name, replaced_config_id, actor_name, created_at } = deployment;
+						const what = nameOf(replaced_config_id);
+						// What is deployed already cannot be deployed again, and an environment can have been deleted.
+						const canRollBack =
+							replaced_config_id !== null &&
+							deployed.has(environment_id) &&
+							deployed.get(environment_id) !== replaced_config_id;
+						return (
+							<tr key={id}>
+								<td>
+									<Time at={created_at} />
+								</td>
+								<td data-wide>{environment_name}</td>
+								<td>
+									{whatHappened(deployment, nameOf)}
+									<span className={classes.narrow}>in {environment_name}</span>
+								</td>
+								<td data-wide>{actor_name}</td>
+								<td data-figure>
+									{canRollBack && (
+										<Button
+											size="compact-sm"
+											variant="default"
+											disabled={!permission.isAllowed || isPending}
+											title={permission.reason ?? `Deploys ${what} to ${environment_name} again`}
+											aria-label={`Roll back to ${what} in ${environment_name}`}
+											onClick={() => mutate({ id, what })}
+										>
+											Roll back
+										</Button>
+									)}
+								</td>
+							</tr>
+						);
+					})}
+				</tbody>
+			</DataTable>
+			{data.total > data.records.length && (
+				<Button variant="default" mt="md" onClick={onMore}>
+					Show more
+				</Button>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,73 @@
+import { Title } from '@mantine/core';
+import { diffWordsWithSpace } from 'diff';
+
+import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import { DataTable } from './DataTable.tsx';
+import { PlainText } from './PlainText.tsx';
+import { changedSettings, templateText } from './versionChanges.ts';
+import classes from './VersionChanges.module.css';
+
+/** A text with what was removed and what was added, marked for readers of the screen and for screen readers. */
+export function TextDiff({ before, after }: { before: string; after: string }) {
+	return (
+		<div className={classes.text} dir="auto">
+			{diffWordsWithSpace(before, after).map(({ value, added, removed }, index) => {
+				if (added) return <ins key={index}>{value}</ins>;
+				return removed ? <del key={index}>{value}</del> : <span key={index}>{value}</span>;
+			})}
+		</div>
+	);
+}
+
+interface VersionChangesProps {
+	/** undefined: there is no version before. */
+	before: ModelConfigResponse | undefined;
+	after: ModelConfigResponse;
+	/** The level of the headings. */
+	order?: 2 | 3;
+}
+
+/** What changes if one version takes the place of another: its text, and its settings. */
+export function VersionChanges({ before, after, order = 3 }: VersionChangesProps) {
+	const settings = changedSettings(before, after);
+	const text = { before: before ? templateText(before) : '', after: templateText(after) };
+	return (
+		<>
+			<Title order={order} className={classes.heading}>
+				Text
+			</Title>
+			{before === undefined ? (
+				<PlainText text={text.after} isCode />
+			) : text.before === text.after ? (
+				<p className={classes.none}>The text is the same.</p>
+			) : (
+				<TextDiff {...text} />
+			)}
+			<Title order={order} className={classes.heading}>
+				Settings
+			</Title>
+			{settings.length === 0 ? (
+				<p className={classes.none}>The settings are the same.</p>
+			) : (
+				<DataTable label="Settings that change">
+					<thead>
+						<tr>
+							<th scope="col">Setting</th>
+							{before && <th scope="col">Now</th>}
+							<th scope="col">{before ? 'Then' : 'Value'}</th>
+						</tr>
+					</thead>
+					<tbody>
+						{settings.map(({ label, before: was, after: will }) => (
+							<tr key={label}>
+								<th scope="row">{label}</th>
+								{before && <td className={classes.value}>{was}</td>}
+								<td className={classes.value}>{will}</td>
+							</tr>
+						))}
+					</tbody>
+				</DataTable>
+			)}
+		</>
+	);
+}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import type { AxiosInstance } from 'axios';
 import type { Page } from 'playwright-core';
 
-import { check } from '../check.ts';
+import { check, patience } from '../check.ts';
 import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
 
@@ -66,6 +67,17 @@ interface RunLog {
 async function runLogs(api: AxiosInstance, projectId: string): Promise<RunLog[]> {
 	const params = { project_id: projectId, source_filter: 'compare', size: 200 };
 	return (await api.get<{ records: RunLog[] }>('/logs', { params })).data.records;
+}
+
+/** Waits until so many ratings are stored. A page that is closed before has not sent all of them. */
+async function untilRated(api: AxiosInstance, projectId: string, count: number): Promise<RunLog[]> {
+	const end = Date.now() + patience;
+	for (;;) {
+		const logs = await runLogs(api, projectId);
+		if (logs.filter(({ feedback }) => feedback.length > 0).length === count) return logs;
+		assert.ok(Date.now() < end, `${count} logs should be rated: ${JSON.stringify(logs)}`);
+		await setTimeout(100);
+	}
 }
 
 /** Runs all calls, and waits until they are done. */
@@ -132,7 +144,7 @@ export async function checkCompare(environment: PageEnvironment): Promise<void> 
 		await runAll(page, 12);
 		await rows(page).first().focus();
 		for (const key of ['ArrowRight', 'ArrowRight', '=', 'ArrowLeft']) await page.keyboard.press(key);
-		await page.getByText('was better in 2 of 4').waitFor();
+		await untilRated(environment.api, project.id, 8);
 		return new URL(page.url());
 	});
 	await checkLook(environment, 'compare-results', { path: run.pathname + run.search }, async (page) => {

@@ -2,7 +2,9 @@ import { total } from '../check.ts';
 import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
+import { checkPrompt } from './prompt.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSignIn } from './signIn.ts';
 
@@ -10,7 +12,12 @@ import { checkSignIn } from './signIn.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+<<<<<<< HEAD
 	compare: checkCompare,
+=======
+	project: checkProject,
+	prompt: checkPrompt,
+>>>>>>> int
 	deployments: checkDeployments,
 	sessions: checkSessions,
 };

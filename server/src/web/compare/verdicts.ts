@@ -1,5 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 
 import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
@@ -56,10 +57,15 @@ function withFeedback(log: LogResponse, { type, value, unset }: FeedbackEntry): 
 export function useVerdicts(projectId: string, run: string) {
 	const queryClient = useQueryClient();
 	const { queryKey } = runLogsQuery(projectId, run);
+	/** By left log: the second verdict on a pair of answers must not overtake the first. */
+	const sent = useRef(new Map<string, Promise<unknown>>());
 	return useMutation({
-		mutationFn: (change: Change) => giveFeedback(entriesOf(change)),
-		// One after another: the second verdict on a pair of answers must not overtake the first.
-		scope: { id: `verdicts ${run}` },
+		mutationFn: (change: Change) => {
+			const before = sent.current.get(change.left.id) ?? Promise.resolve();
+			const storing = before.catch(() => undefined).then(() => giveFeedback(entriesOf(change)));
+			sent.current.set(change.left.id, storing);
+			return storing;
+		},
 		onMutate: (change) => {
 			const entries = new Map(entriesOf(change).map((entry) => [entry.data_id, entry]));
 			queryClient.setQueryData<LogResponse[]>(queryKey, (logs = []) =>

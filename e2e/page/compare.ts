@@ -28,7 +28,7 @@ const questions = [
  * A project with two versions on the stand-in for OpenAI, and logs with six distinct inputs, one of them twice. The
  * older log of "Incomplete" lacks an input that the right version needs.
  */
-export async function storeComparable({ api, model }: PageEnvironment, name: string): Promise<Comparable> {
+async function storeComparable({ api, model }: PageEnvironment, name: string): Promise<Comparable> {
 	model.prependFixture({
 		match: { userMessage: new RegExp(`^${name}: kind`) },
 		response: { content: 'Thank you for your question. We will gladly help you with this today.' },
@@ -95,8 +95,8 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 		async () => {
 			const project = await storeComparable(environment, 'compare-run');
 			await visit(environment, { path: project.path }, async (page) => {
-				await page.getByText(/1 other.* passed over/).waitFor();
-				await page.getByText(/Cost: about \$0\.0\d+/).waitFor();
+				await page.getByText(/1 other was passed over/).waitFor();
+				await page.getByText(/Cost: about \$0\.\d+/).waitFor();
 				await runAll(page, 12);
 				assert.equal(await rows(page).count(), 6);
 				await rows(page).first().locator('mark', { hasText: 'Thank you' }).waitFor();

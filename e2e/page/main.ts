@@ -12,12 +12,9 @@ import { checkSignIn } from './signIn.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
-<<<<<<< HEAD
-	compare: checkCompare,
-=======
 	project: checkProject,
 	prompt: checkPrompt,
->>>>>>> int
+	compare: checkCompare,
 	deployments: checkDeployments,
 	sessions: checkSessions,
 };

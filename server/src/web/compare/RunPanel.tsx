@@ -42,6 +42,19 @@ interface RunPanelProps {
 
 const callsOf = (count: number) => `${count} ${count === 1 ? 'call' : 'calls'}`;
 
+/** Which inputs the versions run on. */
+function inputsText({ inputs, incomplete }: LoggedInputs, count: number): string {
+	const found = inputs.length;
+	const words =
+		found < count
+			? [`The project has ${found} distinct logged ${found === 1 ? 'input' : 'inputs'} for these versions.`]
+			: [];
+	if (incomplete === 1) words.push('1 other was passed over: it lacks a variable that one of the versions needs.');
+	if (incomplete > 1)
+		words.push(`${incomplete} others were passed over: they lack a variable that one of the versions needs.`);
+	return words.join(' ');
+}
+
 /** What the calls will cost, in words. */
 function useEstimate({ projectId, versions, logged, jobs }: RunPanelProps): string {
 	const costs = {
@@ -91,18 +104,13 @@ export function RunPanel(props: RunPanelProps) {
 	const estimate = useEstimate(props);
 	const missingKeys = useMissingKeys(props.versions);
 	const isRunning = progress !== undefined && progress.state !== 'ended';
-	const found = logged.inputs.length;
 	return (
 		<section aria-labelledby="run-heading" className={classes.panel}>
 			<Title order={2} id="run-heading">
 				Run both on logged inputs
 			</Title>
 			<Text c="dimmed" className={classes.about}>
-				{found < count
-					? `The project has ${found} distinct logged ${found === 1 ? 'input' : 'inputs'} for these versions.`
-					: ''}{' '}
-				{logged.incomplete > 0 &&
-					`${logged.incomplete} others were passed over: they lack a variable that one of the versions needs.`}
+				{inputsText(logged, count)}
 			</Text>
 			<div className={classes.controls}>
 				<NativeSelect

@@ -5,7 +5,9 @@ import type { ChatMessage } from '../../contract/messages.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
 import { variablesOf } from '../editor/variables.ts';
-import { source } from './runLogs.ts';
+
+/** The source of the logs of comparisons, so that they can be told from those of other programs. */
+export const source = 'compare';
 
 /** What a call was made with, to make it again with another version. */
 export interface LoggedInput {

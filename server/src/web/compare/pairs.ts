@@ -57,14 +57,14 @@ interface Results {
 /** The results of a run, in the order of the inputs. */
 export function pairsOf({ inputs, logs, failures, left, right }: Results): Pair[] {
 	const found = byJob(logs);
-	const answerOf = (configId: string, { id }: LoggedInput): Answer => {
+	const toAnswer = (configId: string, { id }: LoggedInput): Answer => {
 		const key = jobKey(configId, id);
 		const log = found.get(key);
 		const error = log && log.error === null ? undefined : (failures.get(key) ?? log?.error ?? undefined);
 		return { log, error };
 	};
 	return [...inputs, ...lostInputs(logs, inputs)].map((input) => {
-		const answers = { left: answerOf(left, input), right: answerOf(right, input) };
+		const answers = { left: toAnswer(left, input), right: toAnswer(right, input) };
 		const verdict = answers.left.log && answers.right.log ? verdictOf(answers.left.log) : undefined;
 		return { input, ...answers, verdict };
 	});

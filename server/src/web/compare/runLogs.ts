@@ -5,15 +5,12 @@ import type { CompletionResponse } from '../../contract/completions.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, post, type Paged } from '../api/client.ts';
-import type { LoggedInput } from './loggedInputs.ts';
+import { source, type LoggedInput } from './loggedInputs.ts';
 
 /*
  * A run is a number of calls with the same ID. Its results are its logs, and nothing else: they are found by what the
  * calls put into `source` and `metadata`. So they outlive the browser, and another person can open them.
  */
-
-/** The source of the logs of comparisons, so that they can be told from those of other programs. */
-export const source = 'compare';
 
 /** What the metadata of a log of a comparison has. */
 interface RunMetadata {

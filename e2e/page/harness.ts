@@ -19,7 +19,7 @@ export interface PageEnvironment {
 	url: string;
 	/** The server's API, asked without the page. */
 	api: AxiosInstance;
-	/** The stand-in for OpenAI. `model.onMessage(…)` says what it answers. */
+	/** The stand-in for OpenAI. Of its rules, the first one that holds answers. */
 	model: LLMock;
 	browser: Browser;
 	data: Data;
@@ -33,6 +33,7 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 		error: { message: 'This request is against the rules of the stand-in.', type: 'invalid_request_error' },
 		status: 400,
 	});
+	model.onMessage(/^Slowly/, { content: '<b>One</b> word after another. '.repeat(60) }, { latency: 100, chunkSize: 8 });
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
 	const server = await startServer({ env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed' } });
 	const browser = await openBrowser();

@@ -1,7 +1,9 @@
 import { total } from '../check.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
+import { checkPrompt } from './prompt.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSignIn } from './signIn.ts';
 
@@ -9,6 +11,8 @@ import { checkSignIn } from './signIn.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	project: checkProject,
+	prompt: checkPrompt,
 	deployments: checkDeployments,
 	sessions: checkSessions,
 };

@@ -60,6 +60,7 @@ interface RunLog {
 	id: string;
 	config_id: string;
 	inputs: Record<string, string>;
+	messages: { content: string }[];
 	feedback: { type: string; value: string }[];
 }
 
@@ -99,7 +100,7 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 				await page.getByText(/Cost: about \$0\.\d+/).waitFor();
 				await runAll(page, 12);
 				assert.equal(await rows(page).count(), 6);
-				await rows(page).first().locator('mark', { hasText: 'Thank you' }).waitFor();
+				await rows(page).first().locator('del', { hasText: 'Thank you' }).waitFor();
 
 				await rows(page).first().focus();
 				for (const key of ['ArrowRight', 'ArrowRight', '=', 'ArrowLeft', 'ArrowRight']) await page.keyboard.press(key);
@@ -130,9 +131,181 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 				await page.getByText(sentence).waitFor();
 				assert.equal(await page.getByRole('button', { name: /^Run \d+ calls/ }).count(), 0);
 				assert.equal((await runLogs(api, project.id)).length, 12, 'the reload has called nothing');
+
+				await page.getByRole('button', { name: `Deploy ${project.right.name}…` }).click();
+				await page.getByRole('menuitem', { name: 'To production' }).click();
+				await page.getByRole('dialog', { name: 'Deploy to production' }).waitFor();
+				assert.equal(new URL(page.url()).searchParams.get('version'), project.right.id);
 			});
 		},
 	);
+}
+
+async function checkStopping(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: a run can be stopped, and two tabs that go on with it pay for each call once', async () => {
+		const project = await storeComparable(environment, 'compare-stop');
+		await visit(environment, { path: project.path }, async (page) => {
+			let release = () => {};
+			const isReleased = new Promise<void>((resolve) => (release = resolve));
+			await page.route('**/v4/completion-model-config', async (route) => {
+				await isReleased;
+				await route.continue();
+			});
+			await page.getByRole('button', { name: 'Run 12 calls' }).click();
+			await page.getByRole('button', { name: 'Stop' }).click();
+			await page.getByText('Stopping.').waitFor();
+			release();
+			await page.getByText('4 of 12 calls done.').waitFor();
+			await page.getByText('Stopped.').waitFor();
+			assert.equal((await runLogs(api, project.id)).length, 4);
+
+			const other = await page.context().newPage();
+			await other.goto(page.url());
+			await page.reload();
+			const tabs = [page, other];
+			await Promise.all(tabs.map((tab) => tab.getByRole('button', { name: 'Run 8 calls more' }).waitFor()));
+			await Promise.all(tabs.map((tab) => tab.getByRole('button', { name: 'Run 8 calls more' }).click()));
+			await Promise.all(tabs.map((tab) => tab.getByText('8 of 8 calls done.').waitFor()));
+			const jobs = (await runLogs(api, project.id)).map(({ config_id, inputs }) => `${config_id} ${inputs.question}`);
+			assert.equal(jobs.length, 12);
+			assert.equal(new Set(jobs).size, 12);
+		});
+	});
+
+	await check(
+		'page: a used-up budget stops a run with the words of the API; it goes on when there is a new one',
+		async () => {
+			const project = await storeComparable(environment, 'compare-budget');
+			const setBudget = (limit: number) => api.put('/budgets', { project_id: project.id, period: 'day', limit });
+			await setBudget(0.001);
+			await visit(environment, { path: project.path }, async (page) => {
+				await page.getByRole('button', { name: 'Run 12 calls' }).click();
+				await page.getByText('A budget is used up').waitFor();
+				await page.getByText(/^The budget of the project "compare-budget" for a day/).waitFor();
+				await page.getByText('0 of 12 calls done.').waitFor();
+				await setBudget(100_000);
+				await runAll(page, 12);
+				assert.equal(await page.getByText('A budget is used up').count(), 0);
+				assert.equal((await runLogs(api, project.id)).length, 12);
+			});
+		},
+	);
+
+	await check('page: a call that fails says why, and is made again on its own', async () => {
+		const project = await storeComparable(environment, 'compare-failure');
+		let isBroken = true;
+		const message = 'The stand-in cannot answer about Norway.';
+		environment.model.prependFixture({
+			match: { userMessage: /^compare-failure: brief[^]*Norway/ },
+			response: () =>
+				isBroken ? { error: { message, type: 'invalid_request_error' }, status: 400 } : { content: 'Yes.' },
+		});
+		await visit(environment, { path: project.path }, async (page) => {
+			await runAll(page, 12);
+			await page.getByText(message).waitFor();
+			await page.getByRole('row', { name: 'Failed 0 1' }).waitFor();
+			isBroken = false;
+			await page.getByRole('button', { name: 'Try 1 call again' }).click();
+			await page.getByRole('row', { name: 'Failed 0 0' }).waitFor();
+			await page.getByText('Yes.', { exact: true }).waitFor();
+			await page.reload();
+			await page.getByRole('row', { name: 'Failed 0 0' }).waitFor();
+		});
+	});
+}
+
+async function checkBlind(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check(
+		'page: hidden versions stay hidden until all are rated, and the ratings are those of what was seen',
+		async () => {
+			const project = await storeComparable(environment, 'compare-blind');
+			await visit(environment, { path: `${project.path}&blind=yes` }, async (page) => {
+				await runAll(page, 12);
+				const answers = page.getByRole('list', { name: 'Answers' });
+				assert.equal(await answers.getByText(/compare-blind v\d/).count(), 0, 'names among the answers');
+				assert.equal(await page.getByRole('table', { name: 'Summary of the run' }).count(), 0);
+				const shown: boolean[] = [];
+				for (const row of await rows(page).all()) {
+					const text = await row.getByRole('group', { name: 'Right answer' }).innerText();
+					shown.push(text.includes('gladly'));
+					await row.getByRole('button', { name: 'Right is better' }).click();
+				}
+				assert.equal(shown.filter((isKind) => isKind).length, 3, 'each version is on the right equally often');
+				await page.getByRole('row', { name: 'Better 3 3' }).waitFor();
+				const logs = await untilRated(api, project.id, 12);
+				const better = logs.filter(({ feedback }) => feedback[0]!.value === 'better');
+				assert.equal(better.filter(({ config_id }) => config_id === project.left.id).length, 3);
+			});
+		},
+	);
+}
+
+async function checkChats(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: chats run on the messages that were sent, each after the template of the version', async () => {
+		const name = 'compare-chats';
+		const store = (version: string, ...texts: string[]) =>
+			storeVersion(api, name, {
+				...{ name: version, endpoint: 'chat', provider: 'openai', model: 'gpt-4o-mini' },
+				chat_template: texts.map((content) => ({ role: 'system', content })),
+			});
+		const left = await store('chats v1', 'You are kind.');
+		const right = await store('chats v2', 'You are brief.', 'You are {{tone}}.');
+		for (const content of ['Where is my parcel?', 'Can I pay by invoice?']) {
+			await api.post('/chat-model-config', {
+				...{ project_id: left.projectId, model_config_id: right.id, inputs: { tone: 'calm' } },
+				messages: [{ role: 'user', content }],
+			});
+		}
+		await visit(
+			environment,
+			{ path: `/projects/${left.projectId}/compare?left=${left.id}&right=${right.id}` },
+			async (page) => {
+				await runAll(page, 4);
+				await rows(page).first().getByText('Can I pay by invoice?').waitFor();
+				const logs = await runLogs(api, left.projectId);
+				const sent = logs.map(({ config_id, messages }) => [
+					config_id === left.id ? 'left' : 'right',
+					...messages.map(({ content }) => content),
+				]);
+				assert.deepEqual(sent.map((texts) => texts.join(' ')).toSorted(), [
+					'left You are kind. Can I pay by invoice?',
+					'left You are kind. Where is my parcel?',
+					'right You are brief. You are calm. Can I pay by invoice?',
+					'right You are brief. You are calm. Where is my parcel?',
+				]);
+			},
+		);
+	});
+}
+
+async function checkLimits(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: a key that may only read sees a comparison, and is told why it cannot run one', async () => {
+		const project = await storeComparable(environment, 'compare-reader');
+		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'compare-reader', role: 'read' });
+		await visit(environment, { path: project.path, apiKey: key.key }, async (page) => {
+			const button = page.getByRole('button', { name: 'Run 12 calls' });
+			await button.hover();
+			await page.getByText(/role run; yours has the role read/).waitFor();
+			await button.click({ force: true });
+			assert.equal(await page.getByText(/of 12 calls done/).count(), 0);
+			assert.equal((await runLogs(api, project.id)).length, 0);
+		});
+	});
+
+	await check('page: a project with one version, and one without logs, say what to do', async () => {
+		const config = { provider: 'mock', model: 'mock-1', prompt_template: 'One' };
+		const { projectId } = await storeVersion(api, 'compare-few', config);
+		await visit(environment, { path: `/projects/${projectId}/compare` }, async (page) => {
+			await page.getByText('save it as a new version').waitFor();
+			await storeVersion(api, 'compare-few', { ...config, prompt_template: 'Two' });
+			await page.reload();
+			await page.getByText('There is no logged input to run them on').waitFor();
+		});
+	});
 }
 
 export async function checkCompare(environment: PageEnvironment): Promise<void> {
@@ -153,4 +326,8 @@ export async function checkCompare(environment: PageEnvironment): Promise<void> 
 	});
 
 	await checkRun(environment);
+	await checkStopping(environment);
+	await checkBlind(environment);
+	await checkChats(environment);
+	await checkLimits(environment);
 }

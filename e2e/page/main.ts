@@ -1,6 +1,7 @@
 import { total } from '../check.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLogs } from './logs.ts';
 import { checkProjects } from './projects.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSignIn } from './signIn.ts';
@@ -10,6 +11,7 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
 	deployments: checkDeployments,
+	logs: checkLogs,
 	sessions: checkSessions,
 };
 

@@ -194,12 +194,10 @@ async function checkLog(environment: PageEnvironment): Promise<void> {
 				await page.getByText('billing', { exact: true }).waitFor();
 				assert.equal(await page.locator('main img').count(), 0);
 				await page.getByRole('button', { name: 'Show the image' }).click();
-				assert.equal(
-					await page
-						.getByRole('img', { name: 'From the message' })
-						.evaluate('(image) => image.decode().then(() => image.naturalWidth)'),
-					1,
-				);
+				await page.getByRole('img', { name: 'From the message' }).waitFor();
+				const width =
+					"document.querySelector('main img').decode().then(() => document.querySelector('main img').naturalWidth)";
+				assert.equal(await page.evaluate(width), 1);
 			});
 		},
 	);
@@ -235,7 +233,8 @@ async function checkLog(environment: PageEnvironment): Promise<void> {
 		});
 		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'logs reader', role: 'read' });
 		await visit(environment, { path: `/logs/${log.id}`, apiKey: key.key }, async (page) => {
-			await page.getByRole('button', { name: 'Delete…' }).click();
+			await page.getByRole('button', { name: 'Delete…' }).focus();
+			await page.keyboard.press('Enter');
 			await page.getByText(/role edit; yours has the role read/).waitFor();
 			assert.equal(await page.getByRole('dialog').count(), 0);
 		});

@@ -1,8 +1,11 @@
 import { total } from '../check.ts';
+import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkLogs } from './logs.ts';
+import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
+import { checkPrompt } from './prompt.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSignIn } from './signIn.ts';
 
@@ -10,6 +13,9 @@ import { checkSignIn } from './signIn.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	project: checkProject,
+	prompt: checkPrompt,
+	compare: checkCompare,
 	deployments: checkDeployments,
 	logs: checkLogs,
 	sessions: checkSessions,

@@ -232,7 +232,8 @@ test('a collector that is gone or silent fails no call, is reported once, and do
 		const running = await startServer(t, provider.url, {
 			OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
 			OTEL_EXPORTER_OTLP_HEADERS: `x-collector-key=${collectorKey}`,
-			OTEL_EXPORTER_OTLP_TIMEOUT: '50',
+			// The first pause before a repeat is longer: 0.8 to 1.2 seconds.
+			OTEL_EXPORTER_OTLP_TIMEOUT: '700',
 		});
 		const call = await newCall(running.address);
 		const failed = async () => {

@@ -1,15 +1,5 @@
-import type { FeedbackResponse, FeedbackValue } from '../../contract/feedback.ts';
+import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
 import { post } from './client.ts';
 
-export interface FeedbackEntry {
-	data_id: string;
-	/** rating, action, issue, correction, comment, or a type that the project has defined. */
-	type: string;
-	value?: FeedbackValue;
-	/** Who gives it. Each person has feedback of their own. */
-	user?: string;
-	/** Takes it back. */
-	unset?: boolean;
-}
-
-export const giveFeedback = (entry: FeedbackEntry) => post<FeedbackResponse>('/feedback', entry);
+/** Stores all of the feedback or none. `unset: true` deletes some instead. */
+export const giveFeedback = (entries: FeedbackEntry[]) => post<FeedbackResponse[]>('/feedback', entries);

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { giveFeedback, type FeedbackEntry } from '../api/feedback.ts';
+import type { FeedbackEntry } from '../../contract/feedback.ts';
+import { giveFeedback } from '../api/feedback.ts';
 import type { LogRows } from '../api/logRows.ts';
 import { logDetailsQuery } from '../api/logs.ts';
 import { sessionQuery } from '../api/session.ts';
@@ -10,10 +11,12 @@ export function useFeedback(logId: string) {
 	const queryClient = useQueryClient();
 	const user = useQuery(sessionQuery).data?.name;
 	const mutation = useMutation({
-		mutationFn: (entry: Omit<FeedbackEntry, 'data_id' | 'user'> & { user?: string | null }) => {
-			const given = { user, ...entry, data_id: logId };
-			return giveFeedback(given.user === null ? { ...given, user: undefined } : (given as FeedbackEntry));
-		},
+		/** `user` is for feedback that another person gave: null if nobody is named. */
+		mutationFn: ({
+			user: giver = user,
+			...entry
+		}: Omit<FeedbackEntry, 'data_id' | 'user'> & { user?: string | null }) =>
+			giveFeedback([{ ...entry, data_id: logId, ...(giver ? { user: giver } : {}) }]),
 		onSuccess: async () => {
 			await queryClient.invalidateQueries({ queryKey: ['log', logId] });
 			const feedback = queryClient.getQueryData(logDetailsQuery(logId).queryKey)?.log.feedback;

@@ -30,8 +30,14 @@ export function FilterChip({ label, value, onClear, children }: FilterChipProps)
 						leftSection={value === undefined ? <Plus size={14} aria-hidden /> : undefined}
 						onClick={() => setOpen(!isOpen)}
 					>
-						{label}
-						{value !== undefined && <span className={classes.value}>: {value}</span>}
+						<span className={classes.text}>
+							{label}
+							{value !== undefined && (
+								<>
+									: <strong>{value}</strong>
+								</>
+							)}
+						</span>
 					</Button>
 				</Popover.Target>
 				<Popover.Dropdown className={classes.dropdown}>{children(close)}</Popover.Dropdown>

@@ -2,8 +2,8 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
-import { totalCost } from '../shared/totalCost.ts';
 import { ApiError, get, type Paged, type Query } from './client.ts';
+import { totalCost } from './cost.ts';
 
 /** What a list shows of a log. The rest, which can be megabytes, is not kept. */
 export interface LogRow {

@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { LogResponse } from '../../contract/logs.ts';
+import { totalCost } from '../api/cost.ts';
 import type { LogDetails } from '../api/logs.ts';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { Cost, Count, Duration } from '../shared/figures.tsx';
 import { logPath, projectPath, sessionPath, versionName, versionPath } from '../shared/names.ts';
 import { TextLink } from '../shared/TextLink.tsx';
 import { ExactTime } from '../shared/Time.tsx';
-import { totalCost } from '../shared/totalCost.ts';
 import classes from './Log.module.css';
 import { tokenDetails } from './tokenDetails.ts';
 

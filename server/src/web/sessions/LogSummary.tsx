@@ -1,13 +1,13 @@
 import { Title } from '@mantine/core';
 
 import type { LogResponse } from '../../contract/logs.ts';
+import { totalCost } from '../api/cost.ts';
 import { Cost, Count, Duration } from '../shared/figures.tsx';
 import { JsonView } from '../shared/JsonView.tsx';
 import { logPath, versionName } from '../shared/names.ts';
 import { PlainText } from '../shared/PlainText.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { ExactTime } from '../shared/Time.tsx';
-import { totalCost } from '../shared/totalCost.ts';
 import classes from './Session.module.css';
 import { logName } from './Waterfall.tsx';
 

@@ -34,7 +34,15 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 		status: 400,
 	});
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
-	const server = await startServer({ env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed' } });
+	const server = await startServer({
+		env: {
+			OPENAI_BASE_URL: `${model.url}/v1`,
+			OPENAI_API_KEY: 'none-needed',
+			// What another host costs, and when its models end, is known from these files only.
+			PRICES_FILE: path.resolve('e2e/page/prices.json'),
+			MODELS_FILE: path.resolve('e2e/page/models.json'),
+		},
+	});
 	const browser = await openBrowser();
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: patience });
 	const close = async () => {

@@ -2,13 +2,17 @@ import { total } from '../check.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProjects } from './projects.ts';
+import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
+import { checkUsage } from './usage.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
 	deployments: checkDeployments,
+	usage: checkUsage,
+	settings: checkSettings,
 };
 
 /*

@@ -14,5 +14,7 @@ export const routes: PageRoute[] = [
 	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
 	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
 	{ path: '/projects/:id/deployments', page: lazy(() => import('./deployments/Deployments.tsx')) },
+	{ path: '/usage', page: lazy(() => import('./usage/Usage.tsx')) },
+	{ path: '/settings', page: lazy(() => import('./settings/Settings.tsx')) },
 	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
 ];

@@ -1,2 +1,6 @@
 /** The links of the header, in order. A page that has a list is added here. */
-export const navigation = [{ href: '/projects', label: 'Projects' }];
+export const navigation = [
+	{ href: '/projects', label: 'Projects' },
+	{ href: '/usage', label: 'Usage' },
+	{ href: '/settings', label: 'Settings' },
+];

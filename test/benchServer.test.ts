@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { countCalls } from '../bench/server/counts.ts';
 import { measureStreams } from '../bench/server/streams.ts';
 import { tokenText } from '../bench/server/tokens.ts';
-import type { Provider, Way } from '../bench/server/ways.ts';
+import type { Provider } from '../bench/server/provider.ts';
+import type { Way } from '../bench/server/ways.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

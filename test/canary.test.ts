@@ -3,13 +3,18 @@ import path from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
+import { HumanloopApi } from '../credentials/HumanloopApi.credentials.ts';
 import { callPaths, manualInputs, startHarness, type Harness, type Resource } from './harness/harness.ts';
 
 /**
  * Every provider key is a canary of its own. After calls that succeed, fail, stream and are refused,
  * none of them is in a table, a file, a log line, an error or an item.
  */
-const canaries: Record<string, string> = { openaiApiKey: `canary-0-${'x'.repeat(20)}-openaiApiKey` };
+const credentialFields = new HumanloopApi().properties.map(({ name }) => name);
+const keyFields = credentialFields.filter((name) => name.endsWith('ApiKey'));
+const canaries: Record<string, string> = Object.fromEntries(
+	keyFields.map((name, index) => [name, `canary-${index}-${'x'.repeat(20)}-${name}`]),
+);
 const apiKeyCanary = `hl_sk_canary_${'y'.repeat(30)}`;
 const serversOwn = 'canary-of-the-environment';
 
@@ -52,7 +57,7 @@ test('keys are nowhere', async () => {
 	const words = { answer: 'answer', refuse: 'refuse', parrot: 'parrot', unmatched: 'unmatched' };
 	const ownWords = { ...words, refuse: 'deny', parrot: 'mimic' };
 	for (const [{ refuse, parrot }, keys] of [
-		[words, `${canaries.openaiApiKey}, ${serversOwn}`],
+		[words, [...Object.values(canaries), serversOwn].join(', ')],
 		[ownWords, serversOwn],
 	] as const) {
 		provider.onMessage(refuse, {

@@ -184,7 +184,10 @@ describe('a connection that fails', () => {
 	test('no response in time', async () => {
 		harness.proxy.fault = (request) => (request.body?.inputs as IDataObject).name === 'Zoë';
 		const { success } = await harness.run({
-			parameters: { requestOptions: { timeout: 300 }, options: { maxRetries: 0 } },
+			parameters: {
+				requestOptions: { timeout: '={{ $json.name === "Zoë" ? 300 : 100000 }}' },
+				options: { maxRetries: 0 },
+			},
 			settings: { onError: 'continueRegularOutput' },
 		});
 		expect(success[0]!.json.error).toMatchObject({ message: 'No response within the timeout (ECONNABORTED)' });

@@ -13,7 +13,8 @@ interface Fault {
 	result: FaultResponse;
 	isRetryable: boolean;
 	message: RegExp;
-	parameters?: IDataObject;
+	/** @param name of the faulty item */
+	parameters?: (name: string) => IDataObject;
 	options?: IDataObject;
 }
 
@@ -30,7 +31,8 @@ const faults: Record<string, Fault> = {
 		result: silence,
 		isRetryable: true,
 		message: /timeout/,
-		parameters: { requestOptions: { timeout: 250 } },
+		// The others are answered, however busy the machine is.
+		parameters: (name) => ({ requestOptions: { timeout: `={{ $json.name === "${name}" ? 250 : 100000 }}` } }),
 	},
 	'a reset': { result: reset, isRetryable: true, message: /ended before the response/ },
 	'a cut body': { result: cutBody, isRetryable: true, message: /ended in the middle of the response/ },
@@ -44,7 +46,10 @@ const faults: Record<string, Fault> = {
 
 describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryable, message, parameters, options }) => {
 	const maxRetries = 1;
-	const given = { ...parameters, options: { ...options, maxRetries } };
+	const given = (bad: number) => ({
+		...parameters?.(items[bad]!.name),
+		options: { ...options, maxRetries },
+	});
 
 	/** Faulty for one item, for the first so many of its calls. */
 	function failFor(item: number, times: number): void {
@@ -64,7 +69,11 @@ describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryabl
 
 	test.each([0, 1, 2])('continue, item %i: one error item, the others answered once', async (bad) => {
 		failFor(bad, Infinity);
-		const { success } = await harness.run({ items, parameters: given, settings: { onError: 'continueRegularOutput' } });
+		const { success } = await harness.run({
+			items,
+			parameters: given(bad),
+			settings: { onError: 'continueRegularOutput' },
+		});
 		expect(callsPerItem()).toEqual(expectedCalls(bad));
 		expect(success.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		for (const [item, { json }] of success.entries()) {
@@ -88,7 +97,7 @@ describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryabl
 		failFor(bad, Infinity);
 		const { success, error } = await harness.run({
 			items,
-			parameters: given,
+			parameters: given(bad),
 			settings: { onError: 'continueErrorOutput' },
 		});
 		expect(callsPerItem()).toEqual(expectedCalls(bad));
@@ -106,7 +115,7 @@ describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryabl
 
 	test.each([0, 1, 2])('stop, item %i: its error is the one shown', async (bad) => {
 		failFor(bad, Infinity);
-		const { failure } = await harness.run({ items, parameters: given });
+		const { failure } = await harness.run({ items, parameters: given(bad) });
 		expect(failure?.message).toMatch(message);
 		expect(failure?.context).toMatchObject({ itemIndex: bad });
 		expect(callsPerItem()[bad]).toBe(expectedCalls(bad)[bad]);
@@ -114,7 +123,7 @@ describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryabl
 
 	test('once, then answered: every item has its response, if the fault may pass', async () => {
 		failFor(1, 1);
-		const { success, failure } = await harness.run({ items, parameters: given });
+		const { success, failure } = await harness.run({ items, parameters: given(1) });
 		if (!isRetryable) return expect(failure?.message).toMatch(message);
 		expect(failure).toBeUndefined();
 		expect(success.map(({ json }) => typeof json.output)).toEqual(['string', 'string', 'string']);

@@ -100,7 +100,7 @@ beforeAll(async () => {
 			path: '/usage',
 			lookedUp: ['Project: Name'],
 			silent: ['Group By: Day', limited, ...simplify],
-			needs: { project },
+			needs: {},
 		},
 		'session getAll': {
 			method: 'get',

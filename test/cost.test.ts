@@ -47,7 +47,7 @@ test.each(errorSettings)('Get Usage has totals by day, one item each; onError %s
 	const paid = completions.reduce((sum, { json }) => sum + Number(json.cost ?? 0), 0);
 	const { success } = await harness.run({
 		items: [{}, {}],
-		...(onError && { onError }),
+		...(onError && { settings: { onError } }),
 		parameters: { resource: 'project', operation: 'getUsage', project },
 	});
 	expect(success.map(({ pairedItem }) => (pairedItem as { item: number }).item)).toEqual([0, 1]);
@@ -56,6 +56,39 @@ test.each(errorSettings)('Get Usage has totals by day, one item each; onError %s
 		expect(json.day).toMatch(/^20\d\d-\d\d-\d\d$/);
 		expect(json.cost).toBeCloseTo(paid, 9);
 	}
+});
+
+test.each(errorSettings)('Get Usage of all projects, by project; onError %s', async (onError) => {
+	const names = [`all one ${onError}`, `all two ${onError}`];
+	for (const name of names) await harness.run({ parameters: { project: locator('name', name) } });
+	const run = (project: INodeParameters[string], more: INodeParameters = {}) =>
+		harness.run({
+			items: [{ id: '' }, { id: 'pr_missing' }],
+			...(onError && { settings: { onError } }),
+			parameters: { resource: 'project', operation: 'getUsage', groupBy: 'project', project, ...more },
+		});
+	const { success } = await run(locator('list', ''), { returnAll: true });
+	for (const item of [0, 1]) {
+		const own = success.filter(({ pairedItem }) => (pairedItem as { item: number }).item === item);
+		for (const name of names) {
+			const found = own.filter(({ json }) => json.projectName === name);
+			expect(found).toMatchObject([{ json: { calls: 2, projectId: expect.stringMatching(/^pr_/) as string } }]);
+		}
+	}
+	const total = await harness.api.get<{ records: { calls: number }[] }>('/usage');
+	expect(success.reduce((sum, { json }) => sum + (json.calls as number), 0)).toBe(2 * total.data.records[0]!.calls);
+	// The first item has no project, and the second one a project that does not exist.
+	const { success: some, error, failure } = await run(locator('id', '={{ $json.id }}'));
+	const words = 'No such project_id: "pr_missing".';
+	if (onError === undefined) {
+		expect(failure?.message).toContain(words);
+		return;
+	}
+	const ofItem = (item: number) => some.filter(({ pairedItem }) => (pairedItem as { item: number }).item === item);
+	expect(ofItem(0).map(({ json }) => json.projectName)).toEqual(expect.arrayContaining(names));
+	const failed = onError === 'continueErrorOutput' ? error : ofItem(1);
+	expect(failed).toHaveLength(1);
+	expect(JSON.stringify(failed[0]!.json.error)).toContain(words.replaceAll('"', '\\"'));
 });
 
 test('Get Usage by workflow, without Simplify, and with a day that nothing was called on', async () => {

@@ -1,4 +1,5 @@
-import type { Provider, Way } from './ways.ts';
+import type { Provider } from './provider.ts';
+import type { Way } from './ways.ts';
 
 /**
  * Counts from now on. The function that it returns takes how many calls there were since, and how many logs each of them

@@ -5,7 +5,8 @@ import { startHumanloop, type Humanloop, type HumanloopOptions } from './humanlo
 import type { Plan } from './plan.ts';
 import { measureRequests, type Case, type RequestRound } from './requests.ts';
 import { measureStreams, type StreamRound } from './streams.ts';
-import { humanloopWay, type Provider, type Way } from './ways.ts';
+import type { Provider } from './provider.ts';
+import { humanloopWay, type Way } from './ways.ts';
 
 /** How cost grows, by what grows. Of our server on SQLite with Idempotency-Keys, and of the bare proxy. */
 export interface Growth {
@@ -24,7 +25,8 @@ export interface GrowthOptions {
 	server: Omit<HumanloopOptions, 'name'>;
 	/** Where databases stay that take long to fill. */
 	cache: string;
-	print: (what: string, round: RequestRound | StreamRound) => void;
+	/** @returns what gets each round of a series */
+	print: (what: string) => (round: RequestRound | StreamRound) => void;
 }
 
 /** Databases up to this size are made for each run, so that they have that size. Larger ones hardly grow by a run. */
@@ -67,7 +69,7 @@ async function overLogs(options: GrowthOptions): Promise<RequestRound[]> {
 			const way = humanloopWay('sqlite-key', `Ours with ${logs} logs`, started, true);
 			cases.push({ way, connections: 1, x: logs });
 		}
-		return await measureRequests({ ...plan, cases }, provider, (round) => print('logs', round));
+		return await measureRequests({ ...plan, cases }, provider, print('logs'));
 	});
 }
 
@@ -78,7 +80,7 @@ async function overStreams({ plan, provider, ways, server, print }: GrowthOption
 	return await withServers([started], async () => {
 		const ours = humanloopWay('sqlite-key', 'Ours on SQLite, with a key', started, true);
 		const all = ways.map((way) => (way.humanloop === undefined ? way : ours));
-		return await measureStreams(all, provider, plan.streams, (round) => print('streams', round));
+		return await measureStreams(all, provider, plan.streams, print('streams'));
 	});
 }
 
@@ -89,8 +91,8 @@ export async function measureGrowth(options: GrowthOptions): Promise<Growth> {
 	const bySamples = casesOf(plan.samples, (samples) => ({ samples }));
 	const byBytes = casesOf(plan.promptBytes, (bytes) => ({ question: 'Where is it? '.repeat(bytes / 13) }));
 	return {
-		samples: await measureRequests({ ...plan, cases: bySamples }, provider, (round) => print('samples', round)),
-		promptBytes: await measureRequests({ ...plan, cases: byBytes }, provider, (round) => print('prompt bytes', round)),
+		samples: await measureRequests({ ...plan, cases: bySamples }, provider, print('samples')),
+		promptBytes: await measureRequests({ ...plan, cases: byBytes }, provider, print('prompt bytes')),
 		streams: await overStreams(options),
 		logs: await overLogs(options),
 	};

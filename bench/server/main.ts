@@ -18,6 +18,7 @@ import { run } from './run.ts';
  *   --ways proxy,sqlite      some of the ways to call (ways.ts)
  *   --rounds N --seconds N   how often each is measured, and for how long
  *   --connections 16,64      for the part "rate"
+ *   --logs 1000,100000       for the part "growth": how many stored logs
  *   --quick                  few and short: shows that all works
  *   --source                 runs the TypeScript in server/src, not the built package
  *   --dir DIR                for databases, logs and what was found (default: .data/bench-server)
@@ -30,6 +31,7 @@ const { values: wanted } = parseArgs({
 		rounds: { type: 'string' },
 		seconds: { type: 'string' },
 		connections: { type: 'string' },
+		logs: { type: 'string' },
 		quick: { type: 'boolean', default: false },
 		source: { type: 'boolean', default: false },
 		dir: { type: 'string', default: '.data/bench-server' },
@@ -68,20 +70,25 @@ async function writePage(results: Results, to: string): Promise<void> {
 	console.log(`Written to ${path.relative('.', page)}.`);
 }
 
+function numbersOf(name: string, text: string | undefined): number[] | undefined {
+	return text?.split(',').map((part) => numberOf(name, part)!);
+}
+
 async function bench(signal: AbortSignal): Promise<void> {
 	const plan = planOf({
 		quick: wanted.quick,
 		rounds: numberOf('rounds', wanted.rounds),
 		seconds: numberOf('seconds', wanted.seconds),
-		connections: wanted.connections?.split(',').map((text) => numberOf('connections', text)!),
+		connections: numbersOf('connections', wanted.connections),
+		logs: numbersOf('logs', wanted.logs),
 	});
 	const only = wanted.ways?.split(',');
 	const results = await run(plan, wantedParts(), { folder, cache, signal, fromSource: wanted.source, only });
-	// The page in docs/ is that of a full run.
 	const { dir, ...changes } = wanted;
-	if (Object.values(changes).some(Boolean)) return await writePage(results, folder);
-	await writeFile(resultsFile, JSON.stringify(results));
-	await writePage(results, 'docs');
+	// The page in docs/ is that of a full run.
+	const isFull = !Object.values(changes).some(Boolean);
+	await writeFile(isFull ? resultsFile : path.join(folder, 'results.json'), JSON.stringify(results));
+	await writePage(results, isFull ? 'docs' : folder);
 }
 
 async function main(): Promise<void> {

@@ -7,8 +7,6 @@ import type { Program } from './processes.ts';
 export interface MemorySample {
 	/** Since the first sample. */
 	seconds: number;
-	/** What was measured at the moment. */
-	part: string;
 	/** In MB, by the name of the program. */
 	residentMb: Record<string, number>;
 }
@@ -22,8 +20,6 @@ function megabytes(pid: number, file: 'status' | 'smaps_rollup', field: string):
 /** Looks at the memory of programs until it is stopped. */
 export class MemoryWatch {
 	readonly samples: MemorySample[] = [];
-	/** What is measured from now on. */
-	part = 'start';
 	readonly #programs: Map<string, number>;
 	readonly #startedAt = performance.now();
 	readonly #timer: NodeJS.Timeout;
@@ -39,14 +35,18 @@ export class MemoryWatch {
 	#look(): void {
 		const seconds = (performance.now() - this.#startedAt) / 1000;
 		const entries = [...this.#programs].map(([name, pid]) => [name, megabytes(pid, 'status', 'VmRSS')] as const);
-		this.samples.push({ seconds, part: this.part, residentMb: Object.fromEntries(entries) });
+		this.samples.push({ seconds, residentMb: Object.fromEntries(entries) });
 	}
 
-	/** Ends the looking, and returns the most that each program held since it started, in MB. */
-	stop(): Record<string, number> {
-		clearInterval(this.#timer);
+	/** The most that each program held since it started, in MB. */
+	peaks(): Record<string, number> {
 		const entries = [...this.#programs].map(([name, pid]) => [name, megabytes(pid, 'status', 'VmHWM')] as const);
 		return Object.fromEntries(entries);
+	}
+
+	/** Ends the looking. Call it before a program ends. */
+	stop(): void {
+		clearInterval(this.#timer);
 	}
 }
 

@@ -59,10 +59,12 @@ export interface Wanted {
 	rounds: number | undefined;
 	seconds: number | undefined;
 	connections: number[] | undefined;
+	/** How many stored logs. */
+	logs: number[] | undefined;
 }
 
 /** The full or the quick plan, with other numbers where they are given. */
-export function planOf({ quick: isQuick, rounds, seconds, connections }: Wanted): Plan {
+export function planOf({ quick: isQuick, rounds, seconds, connections, logs }: Wanted): Plan {
 	const plan = isQuick ? quick : full;
 	const repeats = { ...(rounds === undefined ? {} : { rounds }), ...(seconds === undefined ? {} : { seconds }) };
 	const streams = rounds === undefined ? {} : { rounds };
@@ -72,6 +74,11 @@ export function planOf({ quick: isQuick, rounds, seconds, connections }: Wanted)
 		latency: { ...plan.latency, ...repeats },
 		firstToken: { ...plan.firstToken, ...streams },
 		streams: { ...plan.streams, ...streams },
-		growth: { ...plan.growth, ...repeats, streams: { ...plan.growth.streams, ...streams } },
+		growth: {
+			...plan.growth,
+			...repeats,
+			...(logs === undefined ? {} : { logs }),
+			streams: { ...plan.growth.streams, ...streams },
+		},
 	};
 }

@@ -1,7 +1,8 @@
 import { countCalls } from './counts.ts';
 import { percentile } from './figures.ts';
 import { load } from './load.ts';
-import type { Call, Provider, Way, WayId } from './ways.ts';
+import type { Provider } from './provider.ts';
+import type { Call, Way, WayId } from './ways.ts';
 
 /** Requests of one kind that a way gets. */
 export interface Case {
@@ -52,7 +53,7 @@ export interface RequestPlan {
 /** Requests for each second that are expected of a way of which nothing is known. */
 const expectedRate = 300;
 
-/** All cases in turn, round by round, after a round that warms up. `print` gets each result. */
+/** All cases in turn, round by round, after round 0, which warms up. `print` gets each result. */
 export async function measureRequests(
 	{ cases, delayMs = 0, rounds, seconds }: RequestPlan,
 	provider: Provider,
@@ -68,10 +69,9 @@ export async function measureRequests(
 			const amount = Math.max(connections * 4, 20, Math.round((rates.get(one) ?? expectedRate) * seconds));
 			const result = await measure(one, provider, amount);
 			rates.set(one, result.rate);
-			if (round === 0) continue;
 			const done = { way: way.id, x, round, ...result };
-			all.push(done);
 			print(done);
+			if (round > 0) all.push(done);
 		}
 	}
 	await provider.set({ delayMs: 0 });

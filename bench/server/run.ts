@@ -5,22 +5,30 @@ import { measureGrowth } from './growth.ts';
 import { startServer } from './humanloop.ts';
 import { atRest, MemoryWatch } from './memory.ts';
 import type { Part, Plan } from './plan.ts';
+import { startProvider } from './provider.ts';
 import { measureRequests, type RequestRound } from './requests.ts';
 import { emptyResults, type Results } from './results.ts';
+import { startWays, type Started, type StartOptions } from './startWays.ts';
 import { measureStreams, type StreamRound } from './streams.ts';
-import { startAll, startProvider, type Started, type StartOptions, type WayId } from './ways.ts';
+import type { WayId } from './ways.ts';
 
 const streamed: WayId[] = ['proxy', 'portkey', 'sqlite', 'sqlite-key', 'postgres-key'];
 const grown: WayId[] = ['proxy', 'sqlite-key'];
 
-function print(what: string, round: RequestRound | StreamRound): void {
-	const { way, x, cpuMicros } = round;
-	const figures =
-		'rate' in round
-			? `${round.rate.toFixed(0)}/s, p50 ${round.p50.toFixed(2)} ms, p99 ${round.p99.toFixed(2)} ms`
-			: `first token p50 ${round.firstP50.toFixed(1)} ms, p99 ${round.firstP99.toFixed(1)} ms, ` +
-				`later ones p50 ${round.lagP50.toFixed(1)} ms, p99 ${round.lagP99.toFixed(1)} ms`;
-	console.log(`round ${round.round}, ${x} ${what}, ${way}: ${figures}, ${cpuMicros.toFixed(0)} µs CPU`);
+function figuresOf(round: RequestRound | StreamRound): string {
+	if ('rate' in round)
+		return `${round.rate.toFixed(0)}/s, p50 ${round.p50.toFixed(2)} ms, p99 ${round.p99.toFixed(2)} ms`;
+	const first = `first token p50 ${round.firstP50.toFixed(1)} ms, p99 ${round.firstP99.toFixed(1)} ms`;
+	return `${first}, later ones p50 ${round.lagP50.toFixed(1)} ms, p99 ${round.lagP99.toFixed(1)} ms`;
+}
+
+/** @returns what prints each round of a series, and ends the series when the signal aborts */
+function progress(signal: AbortSignal, what: string) {
+	return (one: RequestRound | StreamRound) => {
+		signal.throwIfAborted();
+		const { round, x, way, cpuMicros } = one;
+		console.log(`round ${round}, ${x} ${what}, ${way}: ${figuresOf(one)}, ${cpuMicros.toFixed(0)} µs CPU`);
+	};
 }
 
 /** Until a start has settled. */
@@ -48,41 +56,53 @@ async function measureStarts(count: number, options: StartOptions): Promise<Resu
 	return starts;
 }
 
-async function measureAll(started: Started, plan: Plan, wanted: Set<Part>, options: StartOptions, results: Results) {
-	const { ways, provider } = started;
-	const programs = ways.map(({ program }) => [program.service.name, program] as const);
-	const watch = new MemoryWatch(Object.fromEntries(programs));
+/** Measures all parts but the starts, and puts what it finds into `results`. */
+async function measureParts(
+	{ ways, provider }: Started,
+	{ rate, latency, firstToken, streams, growth }: Plan,
+	wanted: Set<Part>,
+	options: StartOptions,
+	results: Results,
+): Promise<void> {
+	const print = (what: string) => progress(options.signal, what);
 	const some = (ids: WayId[]) => ways.filter(({ id }) => ids.includes(id));
-	const begin = (part: Part) => {
-		options.signal.throwIfAborted();
-		watch.part = part;
-		return wanted.has(part);
-	};
-	const { rate, latency } = plan;
-	if (begin('rate')) {
-		const cases = rate.connections.flatMap((connections) => ways.map((way) => ({ way, connections, x: connections })));
-		results.rate = await measureRequests({ ...rate, cases }, provider, (round) => print('connections', round));
+	if (wanted.has('rate')) {
+		const cases = rate.connections.flatMap((x) => ways.map((way) => ({ way, x, connections: x })));
+		results.rate = await measureRequests({ ...rate, cases }, provider, print('connections'));
 	}
-	if (begin('latency')) {
-		const { connections } = latency;
-		const cases = some([...streamed, 'postgres']).map((way) => ({ way, connections, x: connections }));
-		results.latency = await measureRequests({ ...latency, cases }, provider, (round) =>
-			print(`connections, provider ${latency.delayMs} ms`, round),
-		);
+	if (wanted.has('latency')) {
+		const { connections, delayMs } = latency;
+		const cases = some([...streamed, 'postgres']).map((way) => ({ way, x: connections, connections }));
+		const what = `connections, provider ${delayMs} ms`;
+		results.latency = await measureRequests({ ...latency, cases }, provider, print(what));
 	}
-	if (begin('streams')) {
-		const inTurn = (round: StreamRound) => print('streams in turn', round);
-		results.firstToken = await measureStreams(some(streamed), provider, plan.firstToken, inTurn);
-		const atOnce = (round: StreamRound) => print('streams at once', round);
-		results.streams = await measureStreams(some(streamed), provider, plan.streams, atOnce);
+	if (wanted.has('streams')) {
+		results.firstToken = await measureStreams(some(streamed), provider, firstToken, print('streams in turn'));
+		results.streams = await measureStreams(some(streamed), provider, streams, print('streams at once'));
 	}
-	if (begin('growth') && some(grown).length > 0) {
-		const { cache, folder, signal, fromSource } = options;
-		const server = { providerUrl: provider.url, folder, signal, fromSource };
-		results.growth = await measureGrowth({ plan: plan.growth, provider, ways: some(grown), server, cache, print });
+	if (wanted.has('growth')) {
+		const server = { ...options, providerUrl: provider.url };
+		const { cache } = options;
+		results.growth = await measureGrowth({ plan: growth, provider, ways: some(grown), server, cache, print });
 	}
-	results.peakMb = watch.stop();
-	results.memory = watch.samples;
+}
+
+async function measureRunning(plan: Plan, wanted: Set<Part>, options: StartOptions, results: Results): Promise<void> {
+	const started = await startWays(options);
+	try {
+		results.titles = Object.fromEntries(started.ways.map(({ id, title }) => [id, title]));
+		const programs = started.ways.map(({ program }) => [program.service.name, program] as const);
+		const watch = new MemoryWatch(Object.fromEntries(programs));
+		try {
+			await measureParts(started, plan, wanted, options, results);
+			results.peakMb = watch.peaks();
+		} finally {
+			watch.stop();
+		}
+		results.memory = watch.samples;
+	} finally {
+		await started.stop();
+	}
 }
 
 /** Measures the parts that are wanted. */
@@ -91,15 +111,7 @@ export async function run(plan: Plan, wanted: Set<Part>, options: StartOptions):
 	const results = emptyResults();
 	results.syncs.push(await timeSyncs(options.folder));
 	if (wanted.has('start')) results.starts = await measureStarts(plan.starts, options);
-	if (wanted.size > (wanted.has('start') ? 1 : 0)) {
-		const started = await startAll(options);
-		results.titles = Object.fromEntries(started.ways.map(({ id, title }) => [id, title]));
-		try {
-			await measureAll(started, plan, wanted, options, results);
-		} finally {
-			await started.stop();
-		}
-	}
+	if ([...wanted].some((part) => part !== 'start')) await measureRunning(plan, wanted, options, results);
 	results.syncs.push(await timeSyncs(options.folder));
 	results.minutes = (performance.now() - startedAt) / 60_000;
 	return results;

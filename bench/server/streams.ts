@@ -4,7 +4,8 @@ import http from 'node:http';
 import { countCalls } from './counts.ts';
 import { percentile } from './figures.ts';
 import { now, tokenPattern } from './tokens.ts';
-import type { Behavior, Provider, Way, WayId } from './ways.ts';
+import type { Behavior, Provider } from './provider.ts';
+import type { Way, WayId } from './ways.ts';
 
 /** Streams that began at once, or one after the other. Times are in milliseconds. */
 export interface StreamRound {
@@ -109,7 +110,7 @@ export interface StreamPlan {
 	rounds: number;
 }
 
-/** All ways in turn, round by round, after a round that warms up. `print` gets each result. */
+/** All ways in turn, round by round, after round 0, which warms up. `print` gets each result. */
 export async function measureStreams(
 	ways: Way[],
 	provider: Provider,
@@ -122,10 +123,9 @@ export async function measureStreams(
 		for (const count of streams) {
 			for (const way of ways) {
 				const result = await run(way, provider, behavior.tokens, count, concurrency ?? count);
-				if (round === 0) continue;
 				const done = { way: way.id, x: count, round, ...result };
-				all.push(done);
 				print(done);
+				if (round > 0) all.push(done);
 			}
 		}
 	}

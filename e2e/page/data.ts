@@ -140,12 +140,12 @@ async function fillSession(api: AxiosInstance, { id: project_id, versions }: Pro
 	};
 	const start = Date.now() - 3_600_000;
 	const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
-	const root = await log({ inputs: { ticket: 'Plan' }, output: 'planned', created_at: at(4), duration: 4 });
+	const root = await log({ inputs: { ticket: 'Plan' }, output: 'planned', created_at: at(0), duration: 4 });
 	const child = await log({
-		...{ inputs: { ticket: 'Search' }, output: 'found', created_at: at(2), duration: 1.5, parent_id: root.id },
+		...{ inputs: { ticket: 'Search' }, output: 'found', created_at: at(0.5), duration: 1.5, parent_id: root.id },
 	});
-	await log({ inputs: { ticket: 'Read' }, output: 'read', created_at: at(1.8), duration: 1, parent_id: child.id });
-	await log({ inputs: { ticket: 'Write' }, output: 'written', created_at: at(3.9), duration: 1.7, parent_id: root.id });
+	await log({ inputs: { ticket: 'Read' }, output: 'read', created_at: at(0.8), duration: 1, parent_id: child.id });
+	await log({ inputs: { ticket: 'Write' }, output: 'written', created_at: at(2.2), duration: 1.7, parent_id: root.id });
 	return root.session_id;
 }
 

@@ -2,6 +2,7 @@ import { total } from '../check.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProjects } from './projects.ts';
+import { checkSessions } from './sessions.ts';
 import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
 import { checkUsage } from './usage.ts';
@@ -11,6 +12,7 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
 	deployments: checkDeployments,
+	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,
 };

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /*
  * Runs the server on a Node.js that is new enough: this one, or the one that comes with the package `node`. Old versions
- * of Node.js must be able to read this file, so it has no newer syntax and imports nothing of the package.
+ * of Node.js must be able to read this file, so it has no newer syntax and imports nothing of the package but nodeOptions.cjs.
  */
 'use strict';
 
 var childProcess = require('child_process');
 var path = require('path');
+var nodeOptions = require('./nodeOptions.cjs');
 
 // The server is tested with this version, and package.json names it exactly.
 var wanted = require('../package.json').dependencies.node;
@@ -37,7 +38,9 @@ function installedNode() {
 /** Starts the server in a process of its own, which gets all signals, and ends as it ends. */
 function startIn(program) {
 	// The channel tells the server when this process is gone.
-	var child = childProcess.spawn(program, process.execArgv.concat(main, process.argv.slice(2)), {
+	var flags = nodeOptions.missingFlags(process.execArgv, process.env).concat(process.execArgv);
+	var child = childProcess.spawn(program, flags.concat(main, process.argv.slice(2)), {
+		env: nodeOptions.withFewArenas(process.env),
 		stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 	});
 	var signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];

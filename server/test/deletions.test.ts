@@ -2,17 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import test, { type TestContext } from 'node:test';
 import { send } from './keyRequests.ts';
+import { until } from './provider.ts';
 import { type Api, apiKey, startApi } from './setup.ts';
 import { execute, onlyOnSqlite, storage } from './storage/storage.ts';
-
-/** Waits for at most a minute: the machine can be busy. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-	const end = performance.now() + 60_000;
-	while (!(await isSo())) {
-		if (performance.now() > end) throw new Error(`not within a minute: ${String(isSo)}`);
-		await new Promise((resume) => setTimeout(resume, 20));
-	}
-}
 
 type Deletion = Record<string, unknown> & { id: string; status: string };
 

@@ -1,4 +1,5 @@
 import type { Role } from '../src/contract/keys.ts';
+import { until } from './provider.ts';
 import { apiKey, type Body } from './setup.ts';
 
 export type KeyBody = { id: string; key: string; name: string; state: string } & Body;
@@ -30,13 +31,7 @@ export async function makeKey(address: string, name: string, role: Role, more: o
 	return body;
 }
 
-/** Sends the request again until it has that status. Fails after ten seconds. */
+/** Sends the request again until it has that status. */
 export async function untilStatus(status: number, ask: () => Promise<{ status: number }>): Promise<void> {
-	const end = performance.now() + 10_000;
-	for (;;) {
-		const last = (await ask()).status;
-		if (last === status) return;
-		if (performance.now() > end) throw new Error(`still ${last}, not ${status}`);
-		await new Promise((resume) => setTimeout(resume, 20));
-	}
+	await until(async () => (await ask()).status === status);
 }

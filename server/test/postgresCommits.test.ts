@@ -256,11 +256,11 @@ test(
 		const pool = new pg.Pool({ connectionString: newDatabase(), max: 1 });
 		pool.on('error', () => undefined);
 		t.after(() => pool.end());
-		const connection = await new PostgresPool(pool, { timeoutMs: 300 }).connect();
+		const connection = await new PostgresPool(pool, { timeoutMs: 3_000 }).connect();
 		await connection.query('begin', []);
 		const startedAt = performance.now();
 		const isLost = (error: unknown) => isOutcomeUnknown(error) && isTemporary(error);
-		await assert.rejects(connection.query('select pg_sleep(5)', []), isLost);
+		await assert.rejects(connection.query('select pg_sleep(600)', []), isLost);
 		const lostAt = performance.now();
 		await assert.rejects(connection.query('rollback', []), isLost);
 		assert.ok(performance.now() - lostAt < lostAt - startedAt);

@@ -5,18 +5,14 @@ import { ask, startPausing, startWith, until } from './provider.ts';
 import { type Api, startApi } from './setup.ts';
 import { execute } from './storage/storage.ts';
 
-/** Waits for at most a minute: the machine can be busy. */
 async function untilDeleted(api: Api): Promise<void> {
-	const end = performance.now() + 60_000;
-	for (;;) {
+	await until(async () => {
 		const { records } = (await api.get('/deletions')).body as unknown as {
 			records: { status: string; kind: string }[];
 		};
 		assert.ok(records.every(({ kind }) => kind === 'project'));
-		if (records.length > 0 && records.every(({ status }) => status === 'done')) return;
-		if (performance.now() > end) throw new Error('the project was not deleted within a minute');
-		await new Promise((resume) => setTimeout(resume, 20));
-	}
+		return records.length > 0 && records.every(({ status }) => status === 'done');
+	});
 }
 
 async function findProject(api: Api, name: string) {

@@ -232,7 +232,8 @@ test('a collector that is gone or silent fails no call, is reported once, and do
 		const running = await startServer(t, provider.url, {
 			OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
 			OTEL_EXPORTER_OTLP_HEADERS: `x-collector-key=${collectorKey}`,
-			OTEL_EXPORTER_OTLP_TIMEOUT: '50',
+			// The first pause before a repeat is longer: 0.8 to 1.2 seconds.
+			OTEL_EXPORTER_OTLP_TIMEOUT: '700',
 		});
 		const call = await newCall(running.address);
 		const failed = async () => {
@@ -269,7 +270,7 @@ test('the SDK’s own variables choose the sampler; what it cannot use is told a
 		OTEL_TRACES_SAMPLER: 'parentbased_always_off',
 		OTEL_BSP_EXPORT_TIMEOUT: 'soon',
 	});
-	assert.match(off.err(), /^OpenTelemetry: .*OTEL_BSP_EXPORT_TIMEOUT/m);
+	await until(() => /^OpenTelemetry: .*OTEL_BSP_EXPORT_TIMEOUT/m.test(off.err()));
 	const call = await newCall(off.address);
 	assert.equal((await send(off.address, call)).status, 200);
 	const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,6 +8,7 @@ import test, { type TestContext } from 'node:test';
 import { OperatorError } from '../src/domain/operatorError.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import { command, post, run, start } from './process.ts';
+import { sleep, until } from './provider.ts';
 import { startApi, tempDir } from './setup.ts';
 import { onlyOnSqlite } from './storage/storage.ts';
 
@@ -18,13 +20,13 @@ async function failed(t: TestContext, env: Record<string, string>): Promise<stri
 	return err();
 }
 
-async function shownKey(t: TestContext, env: Record<string, string>): Promise<string | undefined> {
-	const { child, out } = await start(t, { HUMANLOOP_API_KEY: '', ...env });
-	await new Promise((resume) => setTimeout(resume, 200));
+/** Ends a server, which prints all lines of its start before it closes. */
+async function end(child: ChildProcess): Promise<void> {
 	child.kill('SIGTERM');
 	await once(child, 'close');
-	return /hl_sk_[0-9a-f]{48}/.exec(out())?.[0];
 }
+
+const shownKey = /hl_sk_[0-9a-f]{48}$/m;
 
 test('a start that fails to listen loses no key: the next one shows it', async (t) => {
 	const taken = createServer().listen(0, '127.0.0.1');
@@ -33,8 +35,14 @@ test('a start that fails to listen loses no key: the next one shows it', async (
 	const dataDir = tempDir(t);
 	const port = String((taken.address() as { port: number }).port);
 	assert.doesNotMatch(await failed(t, { PORT: port, DATA_DIR: dataDir }), /hl_sk_/);
-	assert.match((await shownKey(t, { DATA_DIR: dataDir })) ?? 'none', /^hl_sk_/);
-	assert.equal(await shownKey(t, { DATA_DIR: dataDir }), undefined);
+	const env = { DATA_DIR: dataDir, HUMANLOOP_API_KEY: '' };
+	const first = await start(t, env);
+	await until(() => shownKey.test(first.out()));
+	await end(first.child);
+	const second = await start(t, env);
+	await sleep(200);
+	await end(second.child);
+	assert.doesNotMatch(second.out(), shownKey);
 });
 
 test('a HOST that cannot be listened on is named, and PORT is left alone', async (t) => {
@@ -63,11 +71,11 @@ test('a server that others can reach needs a key that is hard to guess', async (
 
 test('a server that others can reach says so, and nothing else goes before the plain lines', async (t) => {
 	const open = await start(t, { HOST: '0.0.0.0', DATA_DIR: tempDir(t) });
-	await new Promise((resume) => setTimeout(resume, 100));
+	await end(open.child);
 	assert.match(open.out(), /^Other machines can reach it/m);
 	assert.equal(open.err(), '');
 	const own = await start(t, { DATA_DIR: tempDir(t) });
-	await new Promise((resume) => setTimeout(resume, 100));
+	await end(own.child);
 	assert.doesNotMatch(own.out(), /Other machines/);
 	assert.equal(own.err(), '');
 });
@@ -82,8 +90,8 @@ test('only what is wrong with the database is called that', async (t) => {
 
 test('an empty PROMPTS_DIR is told', async (t) => {
 	const promptsDir = tempDir(t);
-	const { out } = await start(t, { DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir });
-	await new Promise((resume) => setTimeout(resume, 100));
+	const { child, out } = await start(t, { DATA_DIR: tempDir(t), PROMPTS_DIR: promptsDir });
+	await end(child);
 	assert.match(out(), /^prompts: PROMPTS_DIR \(.*\) has no \.prompt file$/m);
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { connect } from 'node:net';
+import { startPausing, startWith, until } from './provider.ts';
 import { apiKey, type Body, readEvents, request, startApi } from './setup.ts';
 
 const path = '/completion-model-config';
@@ -130,20 +131,16 @@ test('a caller that reads slowly is waited for, and gets everything', async (t) 
 });
 
 test('a caller that hangs up leaves no log', async (t) => {
-	const api = await startApi(t);
-	const id = await api.config();
-	const address = await api.listen();
+	const provider = await startPausing(t);
+	const { api, address, call } = await startWith(t, provider);
 	const hangUp = new AbortController();
-	const response = await request(
-		address,
-		path,
-		{ model_config_id: id, project: 'left', inputs: { ticket: 'x' }, num_samples: 50, stream: true },
-		{ signal: hangUp.signal },
-	);
+	const sent = { ...call, project: 'left', stream: true };
+	const response = await request(address, path, sent, { signal: hangUp.signal });
 	await response.body!.getReader().read();
 	hangUp.abort();
-	await new Promise((resume) => setTimeout(resume, 300));
+	await until(() => provider.state.left === 1);
 	assert.equal((await api.get('/projects?filter=left')).body.total, 0);
+	assert.equal(provider.state.calls, 1);
 });
 
 test('save false and return_inputs false hold for a stream too', async (t) => {

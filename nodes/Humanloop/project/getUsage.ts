@@ -1,7 +1,7 @@
 import { tryToParseDateTime, type IDataObject, type IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { defineOperation } from '../execution/defineOperation';
-import { projectLocator, requiredProjectId } from '../shared/locators';
+import { optionalProjectId, projectLocator } from '../shared/locators';
 import { dateTime } from '../values/readers';
 import { listRecords, recordItems, returnAllAndLimit, simplify } from '../shared/records';
 
@@ -9,11 +9,18 @@ import { listRecords, recordItems, returnAllAndLimit, simplify } from '../shared
 export const getUsage = defineOperation({
 	name: 'Get Usage',
 	value: 'getUsage',
-	action: 'Get usage of a project',
-	description: 'Retrieve what the calls of a project cost, in US dollars and tokens',
+	action: 'Get usage of a project or of all projects',
+	description: 'Retrieve what the calls of a project, or of all projects, cost in US dollars and tokens',
 	request: { method: 'GET', url: '/usage' },
 	fields: [
-		{ ...projectLocator, description: 'Project that the calls were made in' },
+		{
+			...projectLocator,
+			required: false,
+			description: 'Project that the calls were made in. Leave it empty for all projects.',
+			modes: projectLocator.modes!.map((mode) =>
+				mode.name === 'list' ? { ...mode, placeholder: 'All projects' } : mode,
+			),
+		},
 		{
 			displayName: 'Group By',
 			name: 'groupBy',
@@ -24,6 +31,7 @@ export const getUsage = defineOperation({
 				{ name: 'Environment', value: 'environment' },
 				{ name: 'Model', value: 'model' },
 				{ name: 'Model Config', value: 'config' },
+				{ name: 'Project', value: 'project' },
 				{ name: 'Provider', value: 'provider' },
 				{ name: 'Session', value: 'session' },
 				{ name: 'Workflow', value: 'workflow', description: 'The ID of the n8n workflow that made the calls' },
@@ -62,8 +70,9 @@ export const getUsage = defineOperation({
 	],
 	readers: { from: day, to: day },
 	async execute(item) {
-		const project_id = await requiredProjectId(item);
-		return recordItems(item, await listRecords(item, { project_id }), simplifiedUsage);
+		const project_id = await optionalProjectId(item);
+		const filters = project_id === undefined ? {} : { project_id };
+		return recordItems(item, await listRecords(item, filters), simplifiedUsage);
 	},
 });
 
@@ -83,6 +92,8 @@ const groupNames: Record<string, string> = {
 	model: 'model',
 	config: 'modelConfigName',
 	config_id: 'modelConfigId',
+	project: 'projectName',
+	project_id: 'projectId',
 	provider: 'provider',
 	session_reference_id: 'sessionReferenceId',
 	session_id: 'sessionId',

@@ -132,20 +132,29 @@ export function requiredId(context: IExecuteSingleFunctions, field: string, loca
 }
 
 /**
- * The ID of the project in the field 'Project', for endpoints that accept no names. A name is looked up once for all
- * items.
+ * The ID of the project in the field 'Project', for endpoints that accept no names.
  *
  * @throws NodeOperationError that names the field, if it is empty or no project has that name; ApiFailure when the API
  *   rejects the lookup
  */
 export async function requiredProjectId(item: ItemContext): Promise<string> {
+	const id = await optionalProjectId(item);
+	if (id !== undefined) return id;
+	throw fieldError(item.context, 'Project', 'is empty', 'Choose a project from the list, or enter its name or ID.');
+}
+
+/**
+ * The same for an operation that needs no project. A name is looked up once for all items.
+ *
+ * @returns undefined if the field is empty
+ * @throws NodeOperationError that names the field, if no project has that name; ApiFailure when the API rejects the lookup
+ */
+export async function optionalProjectId(item: ItemContext): Promise<string | undefined> {
 	const { context } = item;
 	const locator = context.getNodeParameter('project', '');
 	const { project_id: id, project: name } = readLocator(context, 'Project', locator, projectKeys);
 	if (id !== undefined) return id;
-	if (name === undefined) {
-		throw fieldError(context, 'Project', 'is empty', 'Choose a project from the list, or enter its name or ID.');
-	}
+	if (name === undefined) return undefined;
 	const found = await item.send(() => projectIdOf(item, name));
 	if (found !== undefined) return found;
 	throw fieldError(

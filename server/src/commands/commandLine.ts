@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { commands } from './commands.ts';
 import { endWithReader, printError } from './output.ts';
 import { problemOf } from './problems.ts';
+import { letHeapGrow } from './smallHeap.ts';
 import { version } from '../version.ts';
 
 /** What sh calls a wrong command line. */
@@ -47,6 +48,7 @@ async function run(command: Command, options: Record<string, string | true | und
 	);
 	const { settings, problems, changed } = readSettings(process.env, flags, command.settings);
 	if (problems.length > 0) return fail(problems);
+	if (command.name !== 'start') letHeapGrow();
 	const name = command.argument?.name.replace(/\W/g, '') ?? 'argument';
 	try {
 		await command.run({ settings, changed, values: { ...options, [name]: argument } });

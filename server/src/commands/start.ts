@@ -6,6 +6,7 @@ import { defineCommand } from './command.ts';
 import { print, printError } from './output.ts';
 import { codeOf, problemOf } from './problems.ts';
 import { providerSettingsOf } from './providerSettings.ts';
+import { letHeapGrow } from './smallHeap.ts';
 import { printWait } from './withDatabase.ts';
 
 const portReasons: Record<string, string> = {
@@ -116,6 +117,7 @@ export const start = defineCommand({
 		const built = await build(settings);
 		for (const line of built.warnings) printError(line);
 		closeOnSignal(built);
+		letHeapGrow();
 		const address = await listen(built, settings);
 		printStart(built, address, settings, changed);
 		for (const line of built.endingModels) printError(line);

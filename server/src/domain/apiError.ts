@@ -90,6 +90,11 @@ export function isClientClosedRequest(error: unknown): boolean {
 	return error instanceof ApiError && error.status === clientClosedStatus;
 }
 
+/** Whether the model may have run, although nothing came of it that could be used: its response broke off, or never came. */
+export function mayHaveRun(error: unknown): boolean {
+	return error instanceof ApiError && error.status >= 500 && !error.isRetryable;
+}
+
 /** 503: too many calls are in flight. */
 export function overloaded(): ApiError {
 	return new ApiError(503, 'Too many calls are in flight. Try again in a moment.', {

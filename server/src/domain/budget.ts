@@ -105,7 +105,8 @@ export function withoutEnded<T extends Budget>(budget: T, ended: Reservation[]):
 		(left, { nanos, settledNanos }) => ({
 			...left,
 			reservedNanos: Math.max(0, left.reservedNanos - nanos),
-			spentNanos: left.spentNanos + (settledNanos ?? nanos),
+			// Larger amounts cannot be stored exactly. Such a budget is used up by far.
+			spentNanos: Math.min(left.spentNanos + (settledNanos ?? nanos), Number.MAX_SAFE_INTEGER),
 		}),
 		budget,
 	);

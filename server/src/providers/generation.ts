@@ -29,6 +29,8 @@ export type Round = {
 	 * so that it cannot be asked for again.
 	 */
 	failure?: { error: unknown; isOpen: boolean } | undefined;
+	/** Why all of them failed. */
+	failures?: unknown[];
 };
 
 /** A response that is cut off, empty or malformed. The message ends a sentence that says so. */
@@ -127,6 +129,8 @@ export class Collected {
 	readonly #secrets: readonly string[];
 	readonly #samples = new Map<number, Sample>();
 	readonly #responses: Record<string, unknown>[] = [];
+	/** Whether the model has answered more than was added, because a response broke off. */
+	isUncounted = false;
 	#usage: Usage | null = {
 		promptTokens: 0,
 		generationTokens: 0,
@@ -151,7 +155,8 @@ export class Collected {
 
 	get outcome(): ProviderResult {
 		const samples = [...this.#samples.values()].sort(byIndex);
-		return { samples, responses: this.#responses, usage: this.#usage };
+		const result = { samples, responses: this.#responses, usage: this.#usage };
+		return this.isUncounted ? { ...result, isUncounted: true } : result;
 	}
 
 	/** The samples that came before an error: they are paid for. Throws the error if there are none or nobody wants them. */

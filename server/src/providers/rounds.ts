@@ -10,13 +10,14 @@ type Requester = {
 
 /** One request for each sample, side by side. Keeps the ones that succeed. Throws if all fail. */
 async function generateEach(call: Requester, samples: number, signal: AbortSignal): Promise<Round> {
-	let failure: Round['failure'];
+	const failures: unknown[] = [];
 	const requests = Array.from({ length: samples }, () =>
-		call.generate(1, signal).catch((error: unknown) => void (failure ??= { error, isOpen: false })),
+		call.generate(1, signal).catch((error: unknown) => void failures.push(error)),
 	);
 	const generations = (await Promise.all(requests)).filter((generation) => generation !== undefined);
-	if (generations.length === 0) throw failure?.error;
-	return { generations, failure };
+	const [error] = failures;
+	if (generations.length === 0) throw error;
+	return { generations, failure: failures.length === 0 ? undefined : { error, isOpen: false }, failures };
 }
 
 /** Asks for that many samples, in one request or in one for each. */
@@ -56,12 +57,14 @@ async function* streamEach(call: Requester, samples: number, signal: AbortSignal
 	const pending = new Map(lanes.map((lane) => [lane, nextOf(lane)]));
 	const generations: Generation[] = [];
 	let failure: Round['failure'];
+	const failures: unknown[] = [];
 	let indices = 0;
 	try {
 		while (pending.size > 0) {
 			const { lane, result, error } = await Promise.race(pending.values());
 			pending.delete(lane);
 			if (result === undefined) {
+				failures.push(error);
 				failure = { error: failure?.error ?? error, isOpen: failure?.isOpen === true || lane.index !== undefined };
 				continue;
 			}
@@ -77,7 +80,7 @@ async function* streamEach(call: Requester, samples: number, signal: AbortSignal
 			generations.push({ ...result.value, samples: sample === undefined ? [] : [{ ...sample, index }] });
 		}
 		if (generations.length === 0) throw failure?.error;
-		return { generations, failure };
+		return { generations, failure, failures };
 	} finally {
 		end.abort();
 		await Promise.allSettled(lanes.map(async ({ pieces }) => pieces.return?.()));

@@ -1,4 +1,4 @@
-import { ApiError } from '../domain/apiError.ts';
+import { ApiError, mayHaveRun } from '../domain/apiError.ts';
 import type { Delta, ProviderResult, Provider, ReadyCall, Requests, Sampling } from '../domain/provider.ts';
 import { byIndex, Collected, type Generation, type Round, UnusableResponse } from './generation.ts';
 import { redact, redactors } from './redact.ts';
@@ -52,7 +52,7 @@ class ProviderCall implements ReadyCall {
 	private constructor(
 		call: AdapterCall,
 		adapter: Adapter,
-		secrets: string[],
+		secrets: readonly string[],
 		sampling: Sampling,
 		maxResponseBytes: number,
 	) {
@@ -71,7 +71,7 @@ class ProviderCall implements ReadyCall {
 		// an operator may name a host "my_endpoint".
 		const given = Object.entries(sampling.keys).filter(([name]) => name !== 'openai_azure_endpoint');
 		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
-		const secrets = [...adapter.secrets, ...keys];
+		const secrets = keys.length === 0 ? adapter.secrets : [...adapter.secrets, ...keys];
 		try {
 			return new ProviderCall(await adapter.prepare(sampling), adapter, secrets, sampling, maxResponseBytes);
 		} catch (error) {
@@ -124,6 +124,11 @@ class ProviderCall implements ReadyCall {
 		);
 	}
 
+	/** Whether a request that failed beside others may be charged. */
+	#isUncounted({ failure, failures = [] }: Round): boolean {
+		return failure?.isOpen === true || failures.some((error) => mayHaveRun(this.#call.mapError(error)));
+	}
+
 	/** Calls until every sample is there: hosts that do not know `n` (Ollama) return one at a time. */
 	async complete(signal: AbortSignal, requests: Requests): Promise<ProviderResult> {
 		const collected = new Collected(this.#samples, this.#secrets);
@@ -135,10 +140,12 @@ class ProviderCall implements ReadyCall {
 				const generate = () => generateRound(this.#call, missing, signal);
 				const round = await this.#send(missing, signal, requests, failure, generate);
 				requests.succeeded(await this.#attempt(signal, () => collected.add(round)));
+				collected.isUncounted ||= this.#isUncounted(round);
 				failure = round.failure;
 			}
 		} catch (error) {
 			requests.failed(error);
+			collected.isUncounted ||= mayHaveRun(error);
 			return collected.partial(error);
 		}
 		return collected.outcome;
@@ -176,11 +183,13 @@ class ProviderCall implements ReadyCall {
 				}
 				const report = await this.#attempt(signal, () => collected.add(round, count));
 				({ failure } = round);
+				collected.isUncounted ||= this.#isUncounted(round);
 				if (failure?.isOpen === true) await this.#attempt(signal, () => Promise.reject(failure?.error as Error));
 				requests.succeeded(report);
 			}
 		} catch (error) {
 			requests.failed(error);
+			collected.isUncounted ||= mayHaveRun(error);
 			return collected.partial(error);
 		}
 		return collected.outcome;

@@ -24,9 +24,10 @@ async function subjectOf(db: Database, { kind, subject }: Budget): Promise<Pick<
 
 /** What has ended of the reservations in a budget's stored amounts. */
 function endedOf(column: RawBuilder<number>, at: string): RawBuilder<number> {
-	return sql<number>`cast(coalesce((select sum(${column}) from budget_reservations as ended
+	// A sum of floating-point numbers never overflows.
+	return sql<number>`coalesce((select sum(cast(${column} as double precision)) from budget_reservations as ended
 		where ended.budget_id = budgets.id and ended.period_start = budgets.period_start
-		and (ended.settled_nanos is not null or ended.expires_at < ${at})), 0) as bigint)`;
+		and (ended.settled_nanos is not null or ended.expires_at < ${at})), 0)`;
 }
 
 /** Budgets with what follows from their reservations that have ended: the next call adds that to the stored amounts. */
@@ -42,7 +43,7 @@ export async function budgetAmounts(db: Database, at: number, id?: string): Prom
 		.orderBy('id')
 		.execute();
 	return rows.map(({ endedNanos, endedSpentNanos, ...stored }) => {
-		const spentNanos = stored.spentNanos + endedSpentNanos;
+		const spentNanos = Math.min(stored.spentNanos + endedSpentNanos, Number.MAX_SAFE_INTEGER);
 		const reservedNanos = Math.max(0, stored.reservedNanos - endedNanos);
 		return inPeriod({ ...stored, spentNanos, reservedNanos }, at);
 	});

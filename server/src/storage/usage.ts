@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { latencyBucketOf, latencyLimits } from '../domain/costs/usageLatency.ts';
 import { type CallUsage, noCounts, type UsageCounts, type UsageKey } from '../domain/usage.ts';
@@ -16,6 +16,14 @@ export const countColumns = Object.keys(noCounts).map((name) => ({
 /** The columns of the buckets that latencies are counted in. The last one has no upper limit. */
 export const latencyColumns = [...latencyLimits.map((limit) => `latency_to_${limit * 1000}`), 'latency_above'];
 
+/** The largest whole number that both databases store. */
+const mostCounted = 2n ** 63n - 1n;
+
+/** The sum of a count and of a call's. A count that is full stays so: a call must be stored also where prices are absurd. */
+function sumOf(count: string, added: string): string {
+	return `case when ${count} > ${mostCounted} - ${added} then ${mostCounted} else ${count} + ${added} end`;
+}
+
 /** On PostgreSQL, each transaction adds to rows that no other one adds to, so none waits for another. */
 const shards: Record<DialectName, RawBuilder<number>> = { sqlite: sql`0`, postgres: sql`log_counts_shard()` };
 
@@ -28,7 +36,7 @@ type Counted = { table: string; key: string[]; unique: string[] };
 function addition(dialect: DialectName, { table, key, unique }: Counted, bucket: string | undefined): Addition {
 	const counts = countColumns.map(({ column }) => column);
 	const columns = [...key, 'shard', ...counts, ...(bucket === undefined ? [] : [bucket])];
-	const additions = counts.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
+	const additions = counts.map((column) => `${column} = ${sumOf(`${table}.${column}`, `excluded.${column}`)}`);
 	// What a bucket has not counted yet is null.
 	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + 1`);
 	const before = sql.raw(`insert into ${table} (${columns.join(', ')}) values (`);
@@ -60,7 +68,7 @@ function asText(text: string): string {
 }
 
 function idOf(key: string[]): string {
-	return createHash('sha256').update(JSON.stringify(key)).digest('base64url');
+	return hash('sha256', JSON.stringify(key), 'base64url');
 }
 
 /** What a call is counted by, in the order that its hash has. */

@@ -26,15 +26,18 @@ const bucketAlias = (position: number) => `bucket${position}` as const;
 type Sums = UsageCounts & Record<`bucket${number}`, number>;
 type Row = Record<(typeof aliases)[number], string> & Sums;
 
-/** PostgreSQL's own sum of big integers is a decimal number, which is read as text. */
-function sumOf(column: string, alias: string): RawBuilder<unknown> {
-	return sql`cast(coalesce(sum(${sql.ref(column)}), 0) as bigint) as ${sql.ref(alias)}`;
+/**
+ * A sum of floating-point numbers never overflows. It is exact up to 2^53, which is 9 million dollars in billionths, and
+ * has 15 digits beyond that.
+ */
+function sumOf(column: string): RawBuilder<unknown> {
+	return sql`coalesce(sum(cast(${sql.ref(column)} as double precision)), 0)`;
 }
 
 /** The sums of all counts, and of all buckets. */
 const sums = sql.join([
-	...countColumns.map(({ column }) => sumOf(column, column)),
-	...latencyColumns.map((column, position) => sumOf(column, bucketAlias(position))),
+	...countColumns.map(({ column }) => sql`${sumOf(column)} as ${sql.ref(column)}`),
+	...latencyColumns.map((column, position) => sql`${sumOf(column)} as ${sql.ref(bucketAlias(position))}`),
 ]);
 
 function conditions({ projectIds, from, to }: UsageQuery): RawBuilder<unknown> {
@@ -50,7 +53,7 @@ function conditions({ projectIds, from, to }: UsageQuery): RawBuilder<unknown> {
 function orderOf(groupBy: UsageGroup[]): RawBuilder<unknown> {
 	return sql.join([
 		...(groupBy.includes('day') ? [sql`day desc`] : []),
-		sql`sum(prompt_cost_nanos + output_cost_nanos) desc`,
+		sql`${sumOf('prompt_cost_nanos')} + ${sumOf('output_cost_nanos')} desc`,
 		sql`sum(calls) desc`,
 		...groupBy.filter((group) => group !== 'day').map((group) => sql.ref(groupColumns[group])),
 	]);

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import test, { after, before, type TestContext } from 'node:test';
 import { startHost } from '../host.ts';
+import { loadedLater, recordModules } from '../loadedModules.ts';
 import { startCluster } from '../storage/cluster.ts';
 import { commandsOf, follow } from './guide.ts';
 import { install, machineNode, pack, server, userEnv } from './install.ts';
@@ -89,7 +90,14 @@ async function call({ address, out }: Running, path: string, body: unknown) {
 test('the tarball has the program, one JavaScript file for each source file, and nothing else', () => {
 	const sources = readdirSync(join(server, 'src'), { recursive: true, encoding: 'utf8' });
 	const compiled = sources.filter((name) => name.endsWith('.ts')).map((name) => `dist/${name.replace(/\.ts$/, '.js')}`);
-	const own = ['LICENSE', 'README.md', 'bin/humanloop-server.cjs', 'bin/main.cjs', 'package.json'];
+	const own = [
+		'LICENSE',
+		'README.md',
+		'bin/humanloop-server.cjs',
+		'bin/main.cjs',
+		'bin/nodeOptions.cjs',
+		'package.json',
+	];
 	assert.deepEqual(files, [...own, ...compiled].sort());
 });
 
@@ -112,6 +120,39 @@ test(`with Node.js ${machineVersion}: it starts, runs a prompt, finishes what is
 	assert.equal((await late).data[0]?.output, 'late');
 	assert.deepEqual(await closed, [0, null]);
 	await gone(running.address);
+});
+
+test('its Node.js has the flags that keep its memory small, and those of the user go before', async (t) => {
+	const own = join(home, 'node_modules/humanloop-server');
+	for (const [options, expected] of [
+		['', '--max-semi-space-size=16'],
+		['--max-semi-space-size=24', undefined],
+	] as const) {
+		// The Node.js of the tests is new enough to be replaced in its process.
+		const child = spawn(process.execPath, [join(own, 'bin/humanloop-server.cjs'), '--port', '0'], {
+			env: { ...userEnv, NODE_OPTIONS: options, DATA_DIR: join(home, `flags-${options.length}`) },
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		t.after(() => child.kill('SIGKILL'));
+		for await (const text of child.stdout.setEncoding('utf8')) if (String(text).includes('API key')) break;
+		const args = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0');
+		assert.equal(
+			args.find((arg) => arg.startsWith('--max-semi-space-size')),
+			expected,
+		);
+		assert.ok(args.includes('--heap-growing-percent=40'));
+		assert.match(readFileSync(`/proc/${child.pid}/environ`, 'utf8'), /MALLOC_ARENA_MAX=2/);
+	}
+});
+
+test('a start loads none of the large packages', async (t) => {
+	const { env, packages } = recordModules(mkdtempSync(join(folder, 'modules-')));
+	await start(t, env);
+	assert.ok(packages().has('fastify'));
+	assert.deepEqual(
+		loadedLater.flatMap((later) => later.packages).filter((name) => packages().has(name)),
+		[],
+	);
 });
 
 test('one Ctrl-C, which reaches each process of the terminal, is one', async (t) => {

@@ -47,6 +47,40 @@ test('a call goes to the deployment that the model names, with the version and t
 	);
 });
 
+test('an endpoint with /openai/v1 has no version, and names the deployment in the body', async (t) => {
+	const line = await startLine(t);
+	line.model.onMessage(/.*/, { content: 'ok' });
+	const keys = { openai_azure: callerKey, openai_azure_endpoint: `${line.origin}/openai/v1/` };
+	await run({ apiKey: serverKey, endpoint: `${line.origin}/openai/v1` });
+	await run({ apiKey: serverKey, allowedHosts: [line.origin] }, { keys, config: { model: 'our gpt-4o/eu' } });
+	assert.deepEqual(
+		line.sent.map(({ url, headers, body }) => [url, headers['api-key'], body['model']]),
+		[
+			['/openai/v1/chat/completions', serverKey, 'gpt-4o'],
+			['/openai/v1/chat/completions', callerKey, 'our gpt-4o/eu'],
+		],
+	);
+});
+
+test("the query of the operator's endpoint is sent, and can have the version", async (t) => {
+	const line = await startLine(t);
+	line.model.onMessage(/.*/, { content: 'ok' });
+	for (const query of ['?key=gateway-key', '?api-version=2025-01-01-preview']) {
+		await run({ apiKey: serverKey, endpoint: `${line.origin}/azure/${query}` });
+		await run({ apiKey: serverKey, endpoint: `${line.origin}/azure/openai/v1/${query}` });
+	}
+	const path = '/azure/openai/deployments/gpt-4o/chat/completions';
+	assert.deepEqual(
+		line.sent.map(({ url }) => url),
+		[
+			`${path}?key=gateway-key&api-version=2024-10-21`,
+			'/azure/openai/v1/chat/completions?key=gateway-key',
+			`${path}?api-version=2025-01-01-preview`,
+			'/azure/openai/v1/chat/completions?api-version=2025-01-01-preview',
+		],
+	);
+});
+
 test("a caller's endpoint must be Azure's own, over https, without a port and a path", async () => {
 	const { asked, lookup } = lookupOf('127.0.0.1');
 	for (const endpoint of [

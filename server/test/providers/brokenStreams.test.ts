@@ -131,3 +131,50 @@ for (const provider of ['openai', 'anthropic'] as const) {
 		assert.equal(host.state.calls, 2);
 	});
 }
+
+/** A stream of each provider's up to the reason why it ended, without its last event. */
+const finished = {
+	anthropic: [
+		{ type: 'message_start', message: { ...anthropicAnswer, content: [], stop_reason: null } },
+		{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+		{ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hello' } },
+		{ type: 'content_block_stop', index: 0 },
+		{ type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 4 } },
+	],
+	google: [
+		{ candidates: [{ content: { role: 'model', parts: [{ text: 'Hel' }] }, index: 0 }] },
+		{
+			candidates: [{ content: { role: 'model', parts: [{ text: 'lo' }] }, finishReason: 'STOP', index: 0 }],
+			usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 4, totalTokenCount: 14 },
+		},
+	],
+};
+
+for (const [provider, model] of [
+	['anthropic', 'claude-sonnet-4-5'],
+	['google', 'gemini-2.5-flash'],
+] as const) {
+	test(`${provider}: a stream that breaks after its finish reason is whole, with its usage`, async (t) => {
+		const host = await startHost(t, async (response) => {
+			response.setHeader('content-type', 'text/event-stream');
+			for (const event of finished[provider]) response.write(`data: ${JSON.stringify(event)}\n\n`);
+			await sleep(50);
+			response.destroy();
+		});
+		const settings = { apiKey: 'sk-canary', baseUrl: host.url };
+		const api = await startApi(t, { providers: { openai: {}, [provider]: settings } });
+		const id = await api.config({ provider, model, prompt_template: 'x' });
+		const address = await api.listen();
+		const call = { model_config_id: id, project: 'tickets', num_samples: 2, stream: true };
+		for (let turn = 0; turn < 2; turn += 1) {
+			const { events, broken } = await readEvents(await send(address, call, { key: 'k' }));
+			assert.equal(broken, undefined);
+			const texts = [0, 1].map((wanted) =>
+				events.flatMap(({ data }) => data.filter(({ index }) => index === wanted).map(({ output }) => output)).join(''),
+			);
+			assert.deepEqual(texts, ['Hello', 'Hello']);
+			assert.deepEqual(events.at(-1)?.usage, { prompt_tokens: 20, generation_tokens: 8, total_tokens: 28 });
+		}
+		assert.equal(host.state.calls, 2);
+	});
+}

@@ -2,18 +2,15 @@ import assert from 'node:assert/strict';
 import type { LogResponse } from 'humanloop';
 import { configCache } from 'humanloop/dist/complete-deployed.js';
 import { chatCompletion, startHost } from '../host.ts';
+import { until } from '../provider.ts';
 import type { Cases, Server } from './client.ts';
 import { idOf } from './data.ts';
 
 /** The newest log of a project. The SDK sends it in the background, after it has returned. */
 async function newestLog({ sdk }: Server, projectId: string): Promise<LogResponse> {
-	const end = performance.now() + 10_000;
-	while (performance.now() < end) {
-		const { data } = await sdk.logs.list({ projectId });
-		if (data.records[0] !== undefined) return data.records[0];
-		await new Promise((resume) => setTimeout(resume, 20));
-	}
-	throw new Error('The SDK has sent no log.');
+	let newest: LogResponse | undefined;
+	await until(async () => (newest = (await sdk.logs.list({ projectId })).data.records[0]) !== undefined);
+	return newest!;
 }
 
 /** This method reads the deployed config from the server, calls OpenAI itself, and sends the server a log. */

@@ -1,4 +1,4 @@
-import { ApiError, isClientClosedRequest } from '../apiError.ts';
+import { ApiError, isClientClosedRequest, mayHaveRun } from '../apiError.ts';
 import type { Budget, Settlement } from '../budget.ts';
 import type { Writes } from '../store.ts';
 import type { BudgetLedger, Wanted } from './ledger.ts';
@@ -8,8 +8,7 @@ import type { BudgetLedger, Wanted } from './ledger.ts';
  * that never reached it. It may for one whose response broke off, and for one that was abandoned.
  */
 function mayBeCharged(error: unknown): boolean {
-	if (!(error instanceof ApiError) || error.mayBeCharged || isClientClosedRequest(error)) return true;
-	return error.status >= 500 && !error.isRetryable;
+	return !(error instanceof ApiError) || error.mayBeCharged || isClientClosedRequest(error) || mayHaveRun(error);
 }
 
 /** How a call is counted: the amounts are billionths of a dollar. */
@@ -57,6 +56,8 @@ export class Spending {
 
 	/** A request for so many samples is sent. */
 	sent(samples: number): void {
+		// The last one neither came whole nor failed: something of its response came.
+		this.#lost += this.#open;
 		this.#open = samples;
 	}
 
@@ -92,11 +93,13 @@ export class Spending {
 	/** The last reservation takes what is left. That is more than it set aside if the provider charged more than it could. */
 	#settlementsOf(cost: number | null): Settlement[] {
 		const { nanosPerSample, samples } = this.#limits;
-		let left = (cost ?? nanosPerSample * samples) + nanosPerSample * (this.#lost + this.#open);
+		// If nobody knows what came, the samples that are open are among all that the call asked for.
+		const counted = cost === null ? samples + this.#lost : this.#lost + this.#open;
+		let left = (cost ?? 0) + nanosPerSample * counted;
 		return this.#reserved.map(({ id, nanos }, index) => {
 			const spent = index === this.#reserved.length - 1 ? left : Math.min(left, nanos);
 			left -= spent;
-			return { id, nanos: spent };
+			return { id, nanos: Math.min(spent, Number.MAX_SAFE_INTEGER) };
 		});
 	}
 }

@@ -184,6 +184,19 @@ async function storeFailure(
 	}
 }
 
+/** Counts a call whose caller left: the provider may charge for what it had done by then. It leaves no log. */
+async function countAbandoned({ store, commits }: Storage, call: PreparedCall): Promise<void> {
+	const usages = usageOfFailure(call, expectedIds(call));
+	try {
+		// Its session may not be stored, and then nothing would delete its totals.
+		await store.write(async (writes) => {
+			for (const usage of usages) await writes.usage({ ...usage, sessionId: null });
+		});
+	} catch (error) {
+		commits.report('a call whose caller left could not be counted', error);
+	}
+}
+
 /**
  * Executes a prepared call. Returns the response when its logs are on the disk. By then, the listener of a streamed call
  * has got all text, but not the last events. Throws ApiError, or the reason of the signal. The log of a failed call is on
@@ -201,6 +214,7 @@ export async function executeCompletion(
 		run = await runModels(call, execution);
 	} catch (error) {
 		if (isFailure(error)) await storeFailure(storage, call, error, timing(), execution.onFailedLog);
+		else if (isClientClosedRequest(error)) await countAbandoned(storage, call);
 		throw error;
 	}
 	for (const answer of run.answers) execution.onAnswer(answer);

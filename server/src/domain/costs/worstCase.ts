@@ -34,6 +34,29 @@ function hasImage(prompt: string | ChatMessage[]): boolean {
 	return prompt.some(({ content }) => Array.isArray(content) && content.some(({ type }) => type !== 'text'));
 }
 
+/** What providers charge more for than the price of the model, by the key of the body that asks for it. */
+const dearer: Readonly<Record<string, readonly unknown[]>> = {
+	/** OpenAI, Google. Of the others that a host may have, the price can only be lower. */
+	service_tier: ['priority', 'fast', 'performance', 'scale', 'reserved'],
+	serviceTier: ['priority', 'reserved'],
+	/** Anthropic's fast mode. */
+	speed: ['fast'],
+};
+
+/** Anthropic charges twice the price of the prompt for what it keeps for an hour. */
+const hourCacheFactor = 2;
+
+/** What in the body has a price that nobody knows here. Undefined: nothing. */
+function dearerIn(body: Body): string | undefined {
+	const asked = Object.entries(dearer).find(([key, values]) => {
+		const value = body[key];
+		// Bedrock: {"serviceTier": {"type": "priority"}}.
+		const chosen = typeof value === 'object' && value !== null ? (value as Body)['type'] : value;
+		return values.includes(typeof chosen === 'string' ? chosen.toLowerCase() : chosen);
+	});
+	return asked && `${JSON.stringify(asked[0])}: ${JSON.stringify(body[asked[0]])}`;
+}
+
 /** The body that is sent for a call, and what it asks for. */
 export type BoundedCall = { model: string; body: Body; prompt: string | ChatMessage[] };
 
@@ -44,6 +67,12 @@ export type BoundedCall = { model: string; body: Body; prompt: string | ChatMess
 export function worstCaseOf(bound: PriceBound | undefined, { model, body, prompt }: BoundedCall): WorstCase {
 	const name = JSON.stringify(model);
 	if (bound === undefined) return { unknown: `The price of the model ${name} is not known. Set it in PRICES_FILE.` };
+	const priority = dearerIn(body);
+	if (priority !== undefined) {
+		return {
+			unknown: `The price of ${priority} in the "other" of the model config is not known. Remove that parameter.`,
+		};
+	}
 	const { prices, contextWindow } = bound;
 	const setWindow = `Set "context_window" of ${name} in PRICES_FILE`;
 	const output = prices.output === 0 ? 0 : (maxOutputTokens(body) ?? contextWindow);
@@ -52,12 +81,14 @@ export function worstCaseOf(bound: PriceBound | undefined, { model, body, prompt
 			unknown: `Set max_tokens of the model config: the limit of ${name} itself is not known. Or: ${setWindow}.`,
 		};
 	}
-	const bytes = Buffer.byteLength(JSON.stringify(body)) + hiddenTokens;
+	const text = JSON.stringify(body);
+	const bytes = Buffer.byteLength(text) + hiddenTokens;
 	const input = hasImage(prompt) ? contextWindow : bytes;
 	if (input === undefined)
 		return { unknown: `The prompt has images, and nobody knows how long it can be. ${setWindow}.` };
 	const samples = Math.max(1, ...countIn(body, 'best_of'));
-	const promptPrice = Math.max(prices.prompt, prices.cachedPrompt, prices.cacheWrite);
+	const hourPrice = text.includes('"ttl":"1h"') ? hourCacheFactor * prices.prompt : 0;
+	const promptPrice = Math.max(prices.prompt, prices.cachedPrompt, prices.cacheWrite, hourPrice);
 	const dollars = (input * promptPrice + samples * output * prices.output) / 1e6;
 	// Costs are rounded to billionths, the prompt's and the output's.
 	return { nanosPerSample: toNanos(dollars) + 2 };

@@ -2,7 +2,7 @@
 export type Shutdown = {
 	provider: string;
 	model: string;
-	/** The first day (2027-01-31) on which the provider does not run it any more. null: it does not end. */
+	/** The first day (2027-01-31) on which the provider does not run it any more. null: none, even if another list has one. */
 	shutDownOn: string | null;
 	/** The model that the provider names in its place. */
 	successor: string | null;

@@ -19,6 +19,8 @@ export type ResponseAccumulator = {
 	add(event: Body): number;
 	/** Whether the model has begun to answer: there is a content block or a piece of one, of any kind. */
 	readonly hasContent: boolean;
+	/** Whether the model has said why it ended: everything that it answers is there. */
+	readonly isFinished: boolean;
 	readonly response: Body;
 };
 
@@ -139,11 +141,17 @@ export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 					}
 					const sample = new SampleAccumulator();
 					const accumulator = provider.accumulator();
-					for await (const part of partsOf(opened.stream)) {
-						if (part.type === 'error') throw accumulator.hasContent ? new LateFailure(part.error) : part.error;
-						if (part.type === 'raw') keepOnly(accumulator.add(bodyIn(part.rawValue)));
-						const text = sample.add(part);
-						if (text !== '') yield { index: 0, text };
+					try {
+						for await (const part of partsOf(opened.stream)) {
+							if (part.type === 'error') throw accumulator.hasContent ? new LateFailure(part.error) : part.error;
+							if (part.type === 'raw') keepOnly(accumulator.add(bodyIn(part.rawValue)));
+							const text = sample.add(part);
+							if (text !== '') yield { index: 0, text };
+						}
+					} catch (error) {
+						// All that was paid for is there: only the end of the stream is missing, without which the SDK says nothing.
+						if (!accumulator.isFinished || signal.aborted) throw error;
+						return await read(JSON.stringify(accumulator.response), signal);
 					}
 					return sample.generation(accumulator.response);
 				},

@@ -58,6 +58,10 @@ export class MessageAccumulator implements ResponseAccumulator {
 		return this.#blocks.size > 0;
 	}
 
+	get isFinished(): boolean {
+		return typeof this.#message['stop_reason'] === 'string';
+	}
+
 	get response(): Body {
 		return { ...this.#message, content: [...this.#blocks.values()].map(({ block }) => block) };
 	}

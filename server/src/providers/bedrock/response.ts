@@ -52,6 +52,10 @@ export class ConverseAccumulator implements ResponseAccumulator {
 		return this.#blocks.size > 0;
 	}
 
+	get isFinished(): boolean {
+		return typeof this.#end['stopReason'] === 'string';
+	}
+
 	get response(): Body {
 		const content = [...this.#blocks.values()].map(wholeBlock);
 		return { output: { message: { role: this.#role, content } }, ...this.#end };

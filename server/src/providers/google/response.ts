@@ -61,6 +61,10 @@ export class ContentAccumulator implements ResponseAccumulator {
 		return this.#candidate !== undefined;
 	}
 
+	get isFinished(): boolean {
+		return typeof this.#candidate?.['finishReason'] === 'string';
+	}
+
 	get response(): Body {
 		return { ...(this.#candidate === undefined ? {} : { candidates: [this.#candidate] }), ...this.#response };
 	}

@@ -20,6 +20,9 @@ export type AzureSettings = {
 	lookup?: Lookup;
 };
 
+/** The path of an endpoint that has no versions with a date: the newer API, in which the body names the deployment. */
+const undatedPath = '/openai/v1';
+
 /** The latest version with a date that is generally available. */
 export const defaultApiVersion = '2024-10-21';
 
@@ -42,16 +45,20 @@ function refuse(why: string) {
 	return unprocessable(`The "${endpointField}" in "provider_api_keys" cannot be used: ${why}`);
 }
 
-/** The origin of the endpoint that a caller has named. Throws 422 if its keys must not go there. */
-function callersOrigin(endpoint: string, allowed: readonly string[]): string {
+/** The endpoint that a caller has named. Throws 422 if its keys must not go there. */
+function callersEndpoint(endpoint: string, allowed: readonly string[]): URL {
 	// Azure shows it as a name alone, too.
 	const url = URL.parse(endpoint.includes('://') ? endpoint : `https://${endpoint}`);
-	const isOriginOnly = url !== null && url.href === `${url.origin}/`;
-	if (!isOriginOnly) throw refuse('it must be a host alone, such as https://name.openai.azure.com.');
-	if (allowed.includes(url.origin)) return url.origin;
+	const path = url?.href.slice(url.origin.length).replace(/\/$/, '');
+	if (url === null || (path !== '' && path !== undatedPath)) {
+		throw refuse(
+			`it must be a host alone, such as https://name.openai.azure.com, or with ${undatedPath} for the API without a date.`,
+		);
+	}
+	if (allowed.includes(url.origin)) return url;
 	const isAzure =
 		url.protocol === 'https:' && url.port === '' && azureDomains.some((end) => url.hostname.endsWith(end));
-	if (isAzure) return url.origin;
+	if (isAzure) return url;
 	throw refuse(
 		`${url.origin} is not one of Azure's own hosts. The server's operator can allow it in AZURE_OPENAI_HOSTS.`,
 	);
@@ -64,10 +71,10 @@ function choose(sampling: Sampling, settings: AzureSettings) {
 	const named = sampling.keys[endpointField];
 	if (typeof named === 'string' && named.trim() !== '') {
 		const own = settings.endpoint === undefined ? [] : [new URL(settings.endpoint).origin];
-		const origin = callersOrigin(named.trim(), [...own, ...allowedHosts]);
+		const { origin, href } = callersEndpoint(named.trim(), [...own, ...allowedHosts]);
 		if (own.includes(origin))
-			return { origin: settings.endpoint as string, key: key ?? settings.apiKey, isPublic: false };
-		if (key !== undefined) return { origin, key, isPublic: !allowedHosts.includes(origin) };
+			return { endpoint: settings.endpoint as string, key: key ?? settings.apiKey, isPublic: false };
+		if (key !== undefined) return { endpoint: href, key, isPublic: !allowedHosts.includes(origin) };
 		throw unprocessable(
 			`A call that names its own "${endpointField}" needs its own key: send one as "openai_azure" in ` +
 				'"provider_api_keys". The server\'s key goes to its own endpoint only.',
@@ -79,7 +86,21 @@ function choose(sampling: Sampling, settings: AzureSettings) {
 				'"openai_azure", or set AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_API_KEY where the server runs.',
 		);
 	}
-	return { origin: settings.endpoint, key: key ?? settings.apiKey, isPublic: false };
+	return { endpoint: settings.endpoint, key: key ?? settings.apiKey, isPublic: false };
+}
+
+/** Where a call goes. A query that the endpoint has stays, for a gateway. Throws 422 for a name that is no deployment's. */
+function urlOf(endpoint: string, model: string, path: string, apiVersion: string): URL {
+	const url = new URL(endpoint);
+	const base = url.pathname.replace(/\/$/, '');
+	if (base.endsWith(undatedPath)) {
+		url.pathname = `${base}${path}`;
+		return url;
+	}
+	checkSegment(model, azureProfile.origin);
+	url.pathname = `${base}/openai/deployments/${encodeURIComponent(model)}${path}`;
+	if (!url.searchParams.has('api-version')) url.searchParams.set('api-version', apiVersion);
+	return url;
 }
 
 /** OpenAI's models on Azure. A config's `model` is the name of a deployment. */
@@ -90,18 +111,14 @@ export function azureFamily(settings: AzureSettings): Family {
 		profile: azureProfile,
 		secrets: secretsOf([apiKey], settings.endpoint),
 		target(sampling, path): Target {
-			const { origin, key, isPublic } = choose(sampling, settings);
+			const { endpoint, key, isPublic } = choose(sampling, settings);
 			if (key === undefined) {
 				throw unprocessable(
 					'There is no Azure key for this call: send one as "openai_azure" in "provider_api_keys", ' +
 						'or set AZURE_OPENAI_API_KEY where the server runs.',
 				);
 			}
-			const url = new URL(origin);
-			checkSegment(sampling.parameters.model, azureProfile.origin);
-			const deployment = encodeURIComponent(sampling.parameters.model);
-			url.pathname = `${url.pathname.replace(/\/$/, '')}/openai/deployments/${deployment}${path}`;
-			url.search = `?api-version=${encodeURIComponent(apiVersion)}`;
+			const url = urlOf(endpoint, sampling.parameters.model, path, apiVersion);
 			return {
 				url,
 				headers: { 'api-key': key },

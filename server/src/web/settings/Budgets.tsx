@@ -49,7 +49,9 @@ export function Budgets({ onChange }: { onChange: (budget: Budget) => void }) {
 	if (!data) return <Loading rows={3} />;
 	if (data.length === 0) {
 		return (
-			<p className={classes.note}>No budgets: calls may cost what they cost. A budget refuses those that could cost more than is left.</p>
+			<p className={classes.note}>
+				No budgets: calls may cost what they cost. A budget refuses those that could cost more than is left.
+			</p>
 		);
 	}
 	return (

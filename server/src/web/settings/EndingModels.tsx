@@ -23,7 +23,8 @@ export function EndingModels() {
 		.flatMap(({ name, models }) => models.map((model) => ({ provider: name, ...model })))
 		.filter(({ shut_down_on: day }) => day !== null)
 		.toSorted((a, b) => (a.shut_down_on ?? '').localeCompare(b.shut_down_on ?? ''));
-	if (ending.length === 0) return <p className={classes.note}>No stored version runs a model that ends, as far as this server knows.</p>;
+	if (ending.length === 0)
+		return <p className={classes.note}>No stored version runs a model that ends, as far as this server knows.</p>;
 	return (
 		<DataTable label="Models that end">
 			<thead>

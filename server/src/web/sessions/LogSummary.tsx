@@ -1,0 +1,39 @@
+import { Title } from '@mantine/core';
+
+import type { LogResponse } from '../../contract/logs.ts';
+import { Cost, Count, Duration } from '../shared/figures.tsx';
+import { JsonView } from '../shared/JsonView.tsx';
+import { logPath, versionName } from '../shared/names.ts';
+import { PlainText } from '../shared/PlainText.tsx';
+import { TextLink } from '../shared/TextLink.tsx';
+import { ExactTime } from '../shared/Time.tsx';
+import classes from './Session.module.css';
+import { logName } from './Waterfall.tsx';
+
+/** What a log of a session got and gave. */
+export function LogSummary({ log }: { log: LogResponse }) {
+	const { config, inputs, output, error, prompt_cost, output_cost } = log;
+	const cost = prompt_cost === null && output_cost === null ? null : (prompt_cost ?? 0) + (output_cost ?? 0);
+	return (
+		<section aria-label="The chosen log">
+			<Title order={2}>{logName(log)}</Title>
+			<p className={classes.facts}>
+				<ExactTime at={log.created_at} /> · {versionName({ id: config.id, name: config.name ?? null })} ·{' '}
+				<Duration seconds={log.duration} /> · <Count of={log.tokens} /> tokens · cost <Cost dollars={cost} />
+			</p>
+			{error !== null && (
+				<>
+					<Title order={3}>Error</Title>
+					<PlainText text={error} />
+				</>
+			)}
+			<Title order={3}>Inputs</Title>
+			{inputs === null ? <p className={classes.none}>Not stored.</p> : <JsonView value={inputs} />}
+			<Title order={3}>Output</Title>
+			{output === null ? <p className={classes.none}>None.</p> : <PlainText text={output} />}
+			<p>
+				<TextLink href={logPath(log.id)}>All about this log</TextLink>
+			</p>
+		</section>
+	);
+}

@@ -1,0 +1,131 @@
+import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { projectQuery, projectsQuery } from '../api/projects.ts';
+import { sessionsQuery } from '../api/sessions.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { Count } from '../shared/figures.tsx';
+import { sessionPath } from '../shared/names.ts';
+import { PageHeader } from '../shared/PageHeader.tsx';
+import { pageOf, Pager } from '../shared/Pager.tsx';
+import { Empty, ErrorState, Loading } from '../shared/states.tsx';
+import { TextLink } from '../shared/TextLink.tsx';
+import { Time } from '../shared/Time.tsx';
+import { useUrlState } from '../shared/useUrlState.ts';
+import { sessionName } from './sessionName.ts';
+import classes from './Sessions.module.css';
+
+const size = 25;
+
+/** Chooses a project by a part of its name. */
+function ProjectSelect({ value, onChange }: { value: string | undefined; onChange: (id: string) => void }) {
+	const [search, setSearch] = useState('');
+	const [filter] = useDebouncedValue(search, 200);
+	const chosen = useQuery({ ...projectQuery(value ?? ''), enabled: value !== undefined }).data;
+	// Once a project is chosen, its name is what the field holds. That is no search.
+	const isSearch = filter !== chosen?.name;
+	const { data } = useQuery(projectsQuery({ ...(isSearch ? { filter } : {}), size: 50, sort_by: 'updated_at' }));
+	const others = (data?.records ?? []).filter(({ id }) => id !== chosen?.id);
+	return (
+		<Select
+			aria-label="Project"
+			searchable
+			allowDeselect={false}
+			nothingFoundMessage="No project has this in its name"
+			value={value ?? null}
+			onChange={(id) => id && onChange(id)}
+			onSearchChange={setSearch}
+			// The server has searched.
+			filter={({ options }) => options}
+			data={[...(chosen ? [chosen] : []), ...others].map(({ id, name }) => ({ value: id, label: name }))}
+		/>
+	);
+}
+
+function SessionTable({ projectId, page }: { projectId: string; page: number }) {
+	const { data, error, refetch } = useQuery(sessionsQuery(projectId, { page, size }));
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!data) return <Loading rows={8} />;
+	if (data.records.length === 0) {
+		return (
+			<Empty title="No sessions">
+				A session joins the logs of one conversation or one run. Calls give it as <code>session_reference_id</code>.
+			</Empty>
+		);
+	}
+	return (
+		<>
+			<DataTable label="Sessions">
+				<thead>
+					<tr>
+						<th scope="col">Session</th>
+						<th scope="col" data-wide>
+							First input
+						</th>
+						<th scope="col" data-wide>
+							Last output
+						</th>
+						<th scope="col" data-figure>
+							Logs
+						</th>
+						<th scope="col">Last log</th>
+					</tr>
+				</thead>
+				<tbody>
+					{data.records.map((session) => (
+						<tr key={session.id}>
+							<th scope="row">
+								<TextLink href={sessionPath(session.id)}>{sessionName(session)}</TextLink>
+							</th>
+							<td data-wide>
+								<div className={classes.line}>{firstInput(session.first_inputs)}</div>
+							</td>
+							<td data-wide>
+								<div className={classes.line}>{session.last_output}</div>
+							</td>
+							<td data-figure>
+								<Count of={session.datapoints_count} />
+							</td>
+							<td>
+								<Time at={session.updated_at} />
+							</td>
+						</tr>
+					))}
+				</tbody>
+			</DataTable>
+			<Pager page={page} size={size} total={data.total} of="sessions" />
+		</>
+	);
+}
+
+function firstInput(inputs: Record<string, unknown> | null): string {
+	const [first] = Object.values(inputs ?? {});
+	if (first === undefined) return '';
+	return typeof first === 'string' ? first : JSON.stringify(first);
+}
+
+/** The sessions of a project (`?project=<id>`). By default, of the one that changed last. */
+export default function Sessions() {
+	const [parameters, change] = useUrlState();
+	const { data, error, refetch } = useQuery(projectsQuery({ size: 50, sort_by: 'updated_at' }));
+	const projectId = parameters.get('project') ?? data?.records[0]?.id;
+	return (
+		<>
+			<PageHeader
+				title="Sessions"
+				actions={<ProjectSelect value={projectId} onChange={(project) => change({ project, page: undefined })} />}
+			/>
+			{error ? (
+				<ErrorState error={error} retry={refetch} />
+			) : projectId !== undefined ? (
+				<SessionTable projectId={projectId} page={pageOf(parameters)} />
+			) : data ? (
+				<Empty title="No projects yet">Sessions belong to the logs of a project.</Empty>
+			) : (
+				<Loading rows={8} />
+			)}
+		</>
+	);
+}

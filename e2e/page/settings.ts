@@ -16,7 +16,7 @@ async function checkKeys(environment: PageEnvironment): Promise<void> {
 			await dialog.getByLabel('Role').selectOption('edit');
 			await dialog.getByLabel('Requests per minute').fill('600');
 			await dialog.getByRole('button', { name: 'Make the key' }).click();
-			const made = (await dialog.locator('code').textContent()) ?? '';
+			const made = (await dialog.locator('pre').textContent()) ?? '';
 			assert.match(made, /^hl_sk_[0-9a-f]{48}$/);
 			assert.equal(await statusOf(made), 200);
 			await dialog.getByRole('button', { name: 'I have copied it' }).click();
@@ -31,7 +31,7 @@ async function checkKeys(environment: PageEnvironment): Promise<void> {
 
 			await page.getByRole('button', { name: 'Rotate Grace' }).click();
 			await dialog.getByRole('button', { name: 'Make the new key' }).click();
-			const next = (await dialog.locator('code').textContent()) ?? '';
+			const next = (await dialog.locator('pre').textContent()) ?? '';
 			assert.notEqual(next, made);
 			await dialog.getByRole('button', { name: 'I have copied it' }).click();
 			await page.getByRole('row', { name: /^Grace edit replaced until/ }).waitFor();
@@ -74,16 +74,16 @@ export async function checkSettings(environment: PageEnvironment): Promise<void>
 	});
 	await checkLook(environment, 'new-budget', { path: '/settings' }, async (page) => {
 		await page.getByRole('button', { name: 'New budget…' }).click();
-		await page.getByRole('dialog').getByLabel('Project').waitFor();
+		await page.getByRole('dialog').getByRole('combobox', { name: 'Project' }).waitFor();
 	});
 
 	await checkKeys(environment);
 
-	await check('page: providers are ready, need a key in each call, or are not set up; no key is shown', async () => {
+	await check('page: providers are ready, need a key in each call, or are not available; no key is shown', async () => {
 		await visit(environment, { path: '/settings' }, async (page) => {
 			await page.getByRole('row', { name: /^mock ready/ }).waitFor();
 			await page.getByRole('row', { name: /^groq a key in each call/ }).waitFor();
-			await page.getByRole('row', { name: /^ollama not set up .*OLLAMA_BASE_URL/ }).waitFor();
+			await page.getByRole('row', { name: /^ollama not available .*OLLAMA_BASE_URL/ }).waitFor();
 			await page.getByRole('row', { name: /^mock-0 \(mock\) ended Jan 31, 2020 mock-1/ }).waitFor();
 			await page.getByRole('row', { name: /^gpt-4o-mini \(openai\) Jan 14, 2999 gpt-6-luna/ }).waitFor();
 			assert.equal(await page.getByText('none-needed').count(), 0);

@@ -74,7 +74,8 @@ function optionsOf(element: HTMLElement, width: number, { days, series, measure 
 			{
 				...axis,
 				grid: { stroke: line, width: 1 },
-				size: 64,
+				// As wide as the longest of its labels.
+				size: (_plot, labels) => 16 + 8 * Math.max(4, ...(labels ?? []).map((label) => label.length)),
 				values: (_plot, values) => values.map((value) => measure.format(value)),
 			},
 		],

@@ -41,6 +41,11 @@ export function seriesOf(daily: UsageResponse[], days: string[], dimension: Dime
 		.map(({ series }) => series);
 	if (sorted.length <= maxSeries) return sorted;
 	const rest = sorted.slice(maxSeries - 1);
-	const values = days.map((_, index) => sum(rest.map((series) => series.values[index]!)));
-	return [...sorted.slice(0, maxSeries - 1), { key: othersKey, name: `${rest.length} others`, values }];
+	return [...sorted.slice(0, maxSeries - 1), { ...sumOf(rest, `${rest.length} others`), key: othersKey }];
+}
+
+/** One series of what others add up to. */
+export function sumOf(all: Series[], name: string): Series {
+	const values = all[0]?.values.map((_, index) => sum(all.map((series) => series.values[index]!))) ?? [];
+	return { key: '', name, values };
 }

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 
 import type { UsageResponse } from '../../contract/usage.ts';
 import { get, type Paged } from '../api/client.ts';
@@ -20,23 +20,34 @@ async function allUsage(filter: UsageFilter, signal: AbortSignal): Promise<Usage
 	return records;
 }
 
+/** Shows what was there while the next is loaded, but not the groups of another dimension. */
+function whileLoading(groups: readonly string[]) {
+	return <T>(previous: T | undefined, query: { queryKey: readonly unknown[] } | undefined): T | undefined => {
+		const filter = query?.queryKey.at(-1) as UsageFilter | undefined;
+		return String(filter?.group_by) === String(groups) ? previous : undefined;
+	};
+}
+
 /** The totals of a range: of all calls, of each group, and of each group and day. */
-export function useUsage({ from, to }: Range, projectId: string | undefined, dimension: Dimension) {
+export function useUsage({ from, to }: Range, projectId: string | undefined, { groups }: Dimension) {
 	const filter: UsageFilter = { from, to, ...(projectId === undefined ? {} : { project_id: projectId }) };
-	const groups = dimension.groups;
-	const total = useQuery(usageQuery(filter));
-	const byGroup = useQuery(usageQuery({ ...filter, group_by: groups, size: 100 }));
-	const dailyFilter = { ...filter, group_by: [...new Set([...groups, 'day' as const])] };
-	const daily = useQuery({
+	const daily = [...new Set([...groups, 'day' as const])];
+	const dailyFilter = { ...filter, group_by: daily };
+	const totalOf = useQuery(usageQuery(filter));
+	const ofGroups = useQuery({
+		...usageQuery({ ...filter, group_by: groups, size: 100 }),
+		placeholderData: whileLoading(groups),
+	});
+	const ofDays = useQuery({
 		queryKey: ['usage', 'daily', dailyFilter],
 		queryFn: ({ signal }) => allUsage(dailyFilter, signal),
-		placeholderData: keepPreviousData,
+		placeholderData: whileLoading(daily),
 	});
-	const all = [total, byGroup, daily];
+	const all = [totalOf, ofGroups, ofDays];
 	return {
-		total: total.data?.records[0],
-		byGroup: byGroup.data,
-		daily: daily.data,
+		total: totalOf.data?.records[0],
+		byGroup: ofGroups.data,
+		daily: ofDays.data,
 		error: all.find(({ error }) => error !== null)?.error,
 		retry: () => Promise.all(all.map(({ refetch }) => refetch())),
 	};

@@ -1,7 +1,10 @@
 import { total } from '../check.ts';
+import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
+import { checkPrompt } from './prompt.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
@@ -11,6 +14,9 @@ import { checkUsage } from './usage.ts';
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	signIn: checkSignIn,
 	projects: checkProjects,
+	project: checkProject,
+	prompt: checkPrompt,
+	compare: checkCompare,
 	deployments: checkDeployments,
 	sessions: checkSessions,
 	usage: checkUsage,

@@ -2,6 +2,7 @@ import { total } from '../check.ts';
 import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLogs } from './logs.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
@@ -18,6 +19,7 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	prompt: checkPrompt,
 	compare: checkCompare,
 	deployments: checkDeployments,
+	logs: checkLogs,
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,

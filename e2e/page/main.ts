@@ -7,7 +7,9 @@ import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
 import { checkSessions } from './sessions.ts';
+import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
+import { checkUsage } from './usage.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
@@ -19,6 +21,8 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	deployments: checkDeployments,
 	logs: checkLogs,
 	sessions: checkSessions,
+	usage: checkUsage,
+	settings: checkSettings,
 };
 
 /*

@@ -21,5 +21,7 @@ export const routes: PageRoute[] = [
 	{ path: '/logs/:id', page: lazy(() => import('./log/Log.tsx')) },
 	{ path: '/sessions', page: lazy(() => import('./sessions/Sessions.tsx')) },
 	{ path: '/sessions/:id', page: lazy(() => import('./sessions/Session.tsx')) },
+	{ path: '/usage', page: lazy(() => import('./usage/Usage.tsx')) },
+	{ path: '/settings', page: lazy(() => import('./settings/Settings.tsx')) },
 	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
 ];

@@ -3,4 +3,6 @@ export const navigation = [
 	{ href: '/projects', label: 'Projects' },
 	{ href: '/logs', label: 'Logs' },
 	{ href: '/sessions', label: 'Sessions' },
+	{ href: '/usage', label: 'Usage' },
+	{ href: '/settings', label: 'Settings' },
 ];

@@ -46,7 +46,12 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
 	const prices = writePrices();
 	const server = await startServer({
-		env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed', PRICES_FILE: prices },
+		env: {
+			OPENAI_BASE_URL: `${model.url}/v1`,
+			OPENAI_API_KEY: 'none-needed',
+			PRICES_FILE: prices,
+			MODELS_FILE: path.resolve('e2e/page/models.json'),
+		},
 	});
 	const browser = await openBrowser();
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: patience });

@@ -1,93 +1,10 @@
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
-import type { AxiosInstance } from 'axios';
-import type { Page } from 'playwright-core';
 
-import { check, patience } from '../check.ts';
+import { check } from '../check.ts';
+import { rows, runAll, runLogs, storeComparable, untilRated } from './compareData.ts';
+import { checkStopping } from './compareRuns.ts';
 import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
-
-interface Comparable {
-	id: string;
-	left: { id: string; name: string };
-	right: { id: string; name: string };
-	/** Of the page, with both versions. */
-	path: string;
-}
-
-const questions = [
-	'Where is my parcel?',
-	'Can I pay by invoice?',
-	'How do I close my account?',
-	'Do you ship to Norway?',
-	'My password does not work.',
-	'Is there a discount for schools?',
-];
-
-/**
- * A project with two versions on the stand-in for OpenAI, and logs with six distinct inputs, one of them twice. The
- * older log of "Incomplete" lacks an input that the right version needs.
- */
-async function storeComparable({ api, model }: PageEnvironment, name: string): Promise<Comparable> {
-	model.prependFixture({
-		match: { userMessage: new RegExp(`^${name}: kind`) },
-		response: { content: 'Thank you for your question. We will gladly help you with this today.' },
-	});
-	model.prependFixture({
-		match: { userMessage: new RegExp(`^${name}: brief`) },
-		response: { content: 'We will help you with this today.' },
-	});
-	const config = { provider: 'openai', model: 'gpt-4o-mini' };
-	const left = await storeVersion(api, name, {
-		...{ ...config, name: `${name} v1`, temperature: 1 },
-		prompt_template: `${name}: kind\nYou are kind to the customers of {{company}}.\n\nQuestion: {{question}}`,
-	});
-	const right = await storeVersion(api, name, {
-		...{ ...config, name: `${name} v2`, temperature: 0.2, max_tokens: 60 },
-		prompt_template: `${name}: brief\nYou are brief. {{language}}\n\nQuestion: {{question}}`,
-	});
-	const log = async (inputs: Record<string, string>) =>
-		api.post('/completion-model-config', {
-			...{ project_id: left.projectId, model_config_id: left.id, inputs, source: 'e2e' },
-		});
-	await log({ company: 'Acme', question: 'Incomplete' });
-	for (const question of [...questions, questions[0]!]) await log({ company: 'Acme', language: 'English', question });
-	const query = new URLSearchParams({ left: left.id, right: right.id }).toString();
-	return { id: left.projectId, left, right, path: `/projects/${left.projectId}/compare?${query}` };
-}
-
-interface RunLog {
-	id: string;
-	config_id: string;
-	inputs: Record<string, string>;
-	messages: { content: string }[];
-	feedback: { type: string; value: string }[];
-}
-
-/** The logs of a project that comparisons have made, newest first. */
-async function runLogs(api: AxiosInstance, projectId: string): Promise<RunLog[]> {
-	const params = { project_id: projectId, source_filter: 'compare', size: 200 };
-	return (await api.get<{ records: RunLog[] }>('/logs', { params })).data.records;
-}
-
-/** Waits until so many ratings are stored. A page that is closed before has not sent all of them. */
-async function untilRated(api: AxiosInstance, projectId: string, count: number): Promise<RunLog[]> {
-	const end = Date.now() + patience;
-	for (;;) {
-		const logs = await runLogs(api, projectId);
-		if (logs.filter(({ feedback }) => feedback.length > 0).length === count) return logs;
-		assert.ok(Date.now() < end, `${count} logs should be rated: ${JSON.stringify(logs)}`);
-		await setTimeout(100);
-	}
-}
-
-/** Runs all calls, and waits until they are done. */
-async function runAll(page: Page, calls: number): Promise<void> {
-	await page.getByRole('button', { name: `Run ${calls} calls` }).click();
-	await page.getByText(`${calls} of ${calls} calls done.`).waitFor();
-}
-
-const rows = (page: Page) => page.getByRole('group', { name: /^Input \d+ of/ });
 
 async function checkRun(environment: PageEnvironment): Promise<void> {
 	const { api } = environment;
@@ -139,80 +56,6 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 			});
 		},
 	);
-}
-
-async function checkStopping(environment: PageEnvironment): Promise<void> {
-	const { api } = environment;
-	await check('page: a run can be stopped, and two tabs that go on with it pay for each call once', async () => {
-		const project = await storeComparable(environment, 'compare-stop');
-		await visit(environment, { path: project.path }, async (page) => {
-			let release = () => {};
-			const isReleased = new Promise<void>((resolve) => (release = resolve));
-			await page.route('**/v4/completion-model-config', async (route) => {
-				await isReleased;
-				await route.continue();
-			});
-			await page.getByRole('button', { name: 'Run 12 calls' }).click();
-			await page.getByRole('button', { name: 'Stop' }).click();
-			await page.getByText('Stopping.').waitFor();
-			release();
-			await page.getByText('4 of 12 calls done.').waitFor();
-			await page.getByText('Stopped.').waitFor();
-			assert.equal((await runLogs(api, project.id)).length, 4);
-
-			const other = await page.context().newPage();
-			await other.goto(page.url());
-			await page.reload();
-			const tabs = [page, other];
-			await Promise.all(tabs.map((tab) => tab.getByRole('button', { name: 'Run 8 calls more' }).waitFor()));
-			await Promise.all(tabs.map((tab) => tab.getByRole('button', { name: 'Run 8 calls more' }).click()));
-			await Promise.all(tabs.map((tab) => tab.getByText('8 of 8 calls done.').waitFor()));
-			const jobs = (await runLogs(api, project.id)).map(({ config_id, inputs }) => `${config_id} ${inputs.question}`);
-			assert.equal(jobs.length, 12);
-			assert.equal(new Set(jobs).size, 12);
-		});
-	});
-
-	await check(
-		'page: a used-up budget stops a run with the words of the API; it goes on when there is a new one',
-		async () => {
-			const project = await storeComparable(environment, 'compare-budget');
-			const setBudget = (limit: number) => api.put('/budgets', { project_id: project.id, period: 'day', limit });
-			await setBudget(0.001);
-			await visit(environment, { path: project.path }, async (page) => {
-				await page.getByRole('button', { name: 'Run 12 calls' }).click();
-				await page.getByText('A budget is used up').waitFor();
-				await page.getByText(/^The budget of the project "compare-budget" for a day/).waitFor();
-				await page.getByText('0 of 12 calls done.').waitFor();
-				await setBudget(100_000);
-				await runAll(page, 12);
-				assert.equal(await page.getByText('A budget is used up').count(), 0);
-				assert.equal((await runLogs(api, project.id)).length, 12);
-			});
-		},
-	);
-
-	await check('page: a call that fails says why, and is made again on its own', async () => {
-		const project = await storeComparable(environment, 'compare-failure');
-		let isBroken = true;
-		const message = 'The stand-in cannot answer about Norway.';
-		environment.model.prependFixture({
-			match: { userMessage: /^compare-failure: brief[^]*Norway/ },
-			response: () =>
-				isBroken ? { error: { message, type: 'invalid_request_error' }, status: 400 } : { content: 'Yes.' },
-		});
-		await visit(environment, { path: project.path }, async (page) => {
-			await runAll(page, 12);
-			await page.getByText(message).waitFor();
-			await page.getByRole('row', { name: 'Failed 0 1' }).waitFor();
-			isBroken = false;
-			await page.getByRole('button', { name: 'Try 1 call again' }).click();
-			await page.getByRole('row', { name: 'Failed 0 0' }).waitFor();
-			await page.getByText('Yes.', { exact: true }).waitFor();
-			await page.reload();
-			await page.getByRole('row', { name: 'Failed 0 0' }).waitFor();
-		});
-	});
 }
 
 async function checkBlind(environment: PageEnvironment): Promise<void> {

@@ -17,6 +17,18 @@ test('X-Max-Retries counts at each model, and a repeat goes on with the one that
 	assert.deepEqual([first.state.calls, second.state.calls], [4, 4]);
 });
 
+test('the log says which model answered, also if the first one was not asked again', async (t) => {
+	const first = await startActor(t, 'first', { status: 503 });
+	const second = await startActor(t, 'spare', { status: 429, retryAfter: 30 }, whole);
+	const { api, address, call } = await startChain(t, [first, second]);
+	const sent = { key: 'k', maxRetries: 1 };
+	assert.equal((await ask(address, call, sent)).status, 503);
+	assert.equal((await ask(address, call, sent)).body.data[0].output, 'By spare');
+	assert.deepEqual([first.state.calls, second.state.calls], [2, 2]);
+	const [log] = await logsOf(api);
+	assert.match(log.stdout ?? '', /^"first-1" of openai was not asked again: .+\n"spare-1" of spare answered\.$/);
+});
+
 test('when no model has a request left, the error says so, and a repeat sends none', async (t) => {
 	const first = await startActor(t, 'first', { status: 503 });
 	const second = await startActor(t, 'spare', { status: 500 });

@@ -1,4 +1,4 @@
-import { ApiError, isClientClosedRequest, mayHaveRun } from '../apiError.ts';
+import { ApiError, isClientClosedRequest, mayHaveRun, StoreUnavailable } from '../apiError.ts';
 import type { MemoryShare } from '../memory.ts';
 import type { ProviderResult, ReadyCall, Requests } from '../provider.ts';
 import { modelName } from '../prompts/fallback.ts';
@@ -126,7 +126,17 @@ class ModelCall {
 	async #mayGoOn(error: ApiError): Promise<boolean> {
 		if (this.#run.signal.aborted || !mayFallBack(error) || this.#lastSent >= this.#count) return false;
 		if (!canStart(this.#run.deadline)) return false;
-		return (await this.#call.spending?.cover()) === undefined;
+		return this.#isCovered();
+	}
+
+	/** Whether the budgets have room for what the next model may cost. Not if nobody knows: the samples that came must be stored. */
+	async #isCovered(): Promise<boolean> {
+		try {
+			return (await this.#call.spending?.cover()) === undefined;
+		} catch (error) {
+			if (error instanceof StoreUnavailable) return false;
+			throw error;
+		}
 	}
 
 	#outcomeOf(ready: ReadyCall, turn: RunningTurn, requests: Requests): Promise<ProviderResult> {

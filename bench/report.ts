@@ -18,7 +18,8 @@ export function report(all: Series[]): string {
 # Benchmarks
 
 \`npm run bench:node\` runs the Humanloop node and its alternative, HTTP Request with Split Out, in the real
-n8n, over the same items and against the same hosts, and writes this page.
+n8n, over the same items and against the same hosts, and writes this page. [benchmarks-server.md](benchmarks-server.md)
+has the server beside other gateways.
 
 Measured with n8n ${n8nVersion} on Node.js ${process.versions.node}, n8n-nodes-humanloop ${version}, on ${cpus().length} processors
 (${cpus()[0]!.model}), which n8n, its database and the host share. Absolute times belong to that machine; the ratios travel.

@@ -84,11 +84,11 @@ async function bench(signal: AbortSignal): Promise<void> {
 	});
 	const only = wanted.ways?.split(',');
 	const results = await run(plan, wantedParts(), { folder, cache, signal, fromSource: wanted.source, only });
-	// The page in docs/ is that of a full run.
 	const { dir, ...changes } = wanted;
-	if (Object.values(changes).some(Boolean)) return await writePage(results, folder);
-	await writeFile(resultsFile, JSON.stringify(results));
-	await writePage(results, 'docs');
+	// The page in docs/ is that of a full run.
+	const isFull = !Object.values(changes).some(Boolean);
+	await writeFile(isFull ? resultsFile : path.join(folder, 'results.json'), JSON.stringify(results));
+	await writePage(results, isFull ? 'docs' : folder);
 }
 
 async function main(): Promise<void> {

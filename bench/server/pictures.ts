@@ -29,7 +29,15 @@ const colors: Record<WayId, string> = {
 	postgres: '#e07b39',
 	'postgres-key': '#b0662f',
 };
-const programColors: Record<string, string> = { ...colors, emptyFastify: colors.fastify };
+
+/** The programs whose memory is watched, by their names. */
+export const programs: Record<string, { title: string; color: string }> = {
+	proxy: { title: 'Bare node:http proxy', color: colors.proxy },
+	emptyFastify: { title: 'Empty Fastify', color: colors.fastify },
+	portkey: { title: "Portkey's gateway", color: colors.portkey },
+	sqlite: { title: 'Ours on SQLite', color: colors.sqlite },
+	postgres: { title: 'Ours on PostgreSQL', color: colors.postgres },
+};
 
 /** A line for each way: the medians over the rounds. */
 function linesOf<R extends AnyRound>(rounds: R[], titles: Results['titles'], figure: (round: R) => number): Line[] {
@@ -45,8 +53,8 @@ function linesOf<R extends AnyRound>(rounds: R[], titles: Results['titles'], fig
 
 function memoryLines({ memory, peakMb }: Results): Line[] {
 	return Object.keys(peakMb).map((name) => ({
-		name: name === 'sqlite' || name === 'postgres' ? `Ours on ${name === 'sqlite' ? 'SQLite' : 'PostgreSQL'}` : name,
-		color: programColors[name] ?? '#8a8a8a',
+		name: programs[name]!.title,
+		color: programs[name]!.color,
 		points: memory.map(({ seconds, residentMb }) => [seconds / 60, residentMb[name] ?? NaN]),
 	}));
 }

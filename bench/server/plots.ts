@@ -33,16 +33,16 @@ const axis = (name: string, logBase: number | undefined) => ({
 
 /** Draws a plot as SVG. */
 export function draw({ title, x, y, logX, logY, lines }: Plot): string {
-	const chart = init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 440 });
+	const chart = init(null, null, { renderer: 'svg', ssr: true, width: 860, height: 400 });
 	const hasMarks = lines.every(({ points }) => points.length < 20);
 	const xs = lines.flatMap(({ points }) => points.map(([value]) => value));
 	const ends = logX === undefined ? {} : { min: Math.min(...xs), max: Math.max(...xs) };
 	chart.setOption({
 		animation: false,
-		title: { text: title, left: 'center', textStyle: { color, fontSize: 15 } },
-		// Without a browser, widths of texts are estimates, which need room.
-		legend: { top: 34, itemGap: 40, textStyle: { color } },
-		grid: { left: 70, right: 30, top: 115, bottom: 55 },
+		title: { text: title, left: 60, textStyle: { color, fontSize: 15 } },
+		// Below each other: without a browser, widths of texts are estimates.
+		legend: { orient: 'vertical', left: 590, top: 60, textStyle: { color } },
+		grid: { left: 70, right: 300, top: 50, bottom: 55 },
 		xAxis: { ...axis(x, logX), ...ends, nameGap: 30 },
 		yAxis: { ...axis(y, logY), nameGap: 50 },
 		series: lines.map((line) => ({

@@ -1,7 +1,7 @@
 import { aimRow, aimsOf } from './aims.ts';
 import { compared, difference, ratio, spread, spreadOf, waysOf, xsOf, type AnyRound } from './figures.ts';
 import { medianText, rangeText, tableOf, text } from './markdown.ts';
-import { pictureFolder, pictureNames, type PictureName } from './pictures.ts';
+import { pictureFolder, pictureNames, programs, type PictureName } from './pictures.ts';
 import { introduction } from './introduction.ts';
 import type { RequestRound } from './requests.ts';
 import type { Results } from './results.ts';
@@ -93,9 +93,13 @@ function memorySection({ starts, peakMb, memory }: Results): string {
 			),
 		]);
 	const start = tableOf(['Our server, 3 s after its start', 'Resident, MB', 'PSS, MB', 'CPU ms of the start'], rows);
-	const peaks = Object.entries(peakMb).map(([name, most]) => [name, text(most), text(memory.at(-1)?.residentMb[name])]);
+	const peaks = Object.entries(peakMb).map(([name, most]) => [
+		programs[name]!.title,
+		text(most),
+		text(memory.at(-1)?.residentMb[name]),
+	]);
 	const most = tableOf(['Program, over this run', 'Resident at most, MB', 'at the end, MB'], peaks);
-	return `## Memory\n\n${start}\n\n${most}\n\n${picture('memory')}`;
+	return `## Memory\n\n${start}\n\n${most}\n\nPostgreSQL's own processes are not in it.\n\n${picture('memory')}`;
 }
 
 function growthTable(rounds: RequestRound[], first: string, xTitle: (x: number) => string): string {

@@ -5,15 +5,24 @@ const length = 21;
 
 type Prefix = 'data' | 'pr' | 'sesh' | 'config' | 'ann' | 'key' | 'audit' | 'deletion' | 'env' | 'dep' | 'budget';
 
+/** Random bytes that no ID was made of yet. To ask the system for them takes as long for many as for few. */
+let random = Buffer.alloc(0);
+let used = 0;
+
+function randomByte(): number {
+	if (used === random.length) {
+		random = randomBytes(4_096);
+		used = 0;
+	}
+	return random[used++] as number;
+}
+
 /** A new ID in the form of the contract's examples: a prefix and 21 of [A-Za-z0-9], each equally likely. */
 export function newId(prefix: Prefix): string {
 	let text = '';
 	while (text.length < length) {
-		for (const byte of randomBytes(32)) {
-			// Values 62 and 63 are skipped. Taking them modulo 62 would favor the first two characters.
-			const character = alphabet[byte & 63];
-			if (character !== undefined && text.length < length) text += character;
-		}
+		// Values 62 and 63 are skipped. Taking them modulo 62 would favor the first two characters.
+		text += alphabet[randomByte() & 63] ?? '';
 	}
 	return `${prefix}_${text}`;
 }

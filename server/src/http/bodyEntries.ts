@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { unprocessable } from '../domain/apiError.ts';
 
 /** How many entries of feedback logs bring. */
@@ -13,14 +13,14 @@ function feedbackOf(logs: unknown[]): number {
  * Throws the error of a schema with `maxItems`, or 422.
  */
 export function limitBodyEntries(max: number) {
-	return async ({ body }: FastifyRequest): Promise<void> => {
-		if (!Array.isArray(body)) return;
+	return ({ body }: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+		if (!Array.isArray(body)) return done();
 		if (body.length > max) {
 			const tooMany = { keyword: 'maxItems', instancePath: '', params: { limit: max } };
 			throw Object.assign(new Error('too many entries'), { validation: [tooMany], validationContext: 'body' });
 		}
 		const feedback = feedbackOf(body);
-		if (feedback <= max) return;
+		if (feedback <= max) return done();
 		throw unprocessable(
 			`The logs have ${feedback} entries of feedback in all, and a request may have ${max} (MAX_ENTRIES). ` +
 				'Send fewer logs at once, or send the feedback with POST /v4/feedback.',

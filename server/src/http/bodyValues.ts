@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { unprocessable } from '../domain/apiError.ts';
 import { maxDepth, type Path, problemOf, surrogateMessage } from '../domain/jsonValue.ts';
 
@@ -12,9 +12,9 @@ function pointerOf(path: Path): string {
 }
 
 /** A hook that rejects bodies that cannot be stored as they are. Throws 422, in the form of a schema error for a text. */
-export async function checkBodyValues({ body }: FastifyRequest): Promise<void> {
+export function checkBodyValues({ body }: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void {
 	const problem = problemOf(body);
-	if (problem === undefined) return;
+	if (problem === undefined) return done();
 	const { kind, path } = problem;
 	if (kind === 'depth') {
 		throw unprocessable(`The body is nested more than ${maxDepth} levels deep in ${JSON.stringify(fieldOf(path))}.`);

@@ -7,11 +7,12 @@ const form = 'application/x-www-form-urlencoded';
  * body as forms, which would be a 415, and clients say JSON with a DELETE. A form that has something in it still is a 415.
  */
 export function ignoreTypeOfEmptyForm(app: FastifyInstance): void {
-	app.addHook('onRequest', async ({ raw: { headers }, routeOptions }) => {
+	app.addHook('onRequest', ({ raw: { headers }, routeOptions }, _reply, done) => {
 		const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-		if (hasBody) return;
 		const type = headers['content-type'];
 		const hasSchema = routeOptions.schema?.body !== undefined;
-		if (type?.startsWith(form) === true || (type !== undefined && !hasSchema)) delete headers['content-type'];
+		const isIgnored = type?.startsWith(form) === true || (type !== undefined && !hasSchema);
+		if (!hasBody && isIgnored) delete headers['content-type'];
+		done();
 	});
 }

@@ -84,9 +84,7 @@ export function addErrorHandlers(app: FastifyInstance): void {
 
 /** Makes unknown routes respond before their body is read. Fastify itself reads and parses it first. */
 export function rejectUnknownRoutes(app: FastifyInstance): void {
-	app.addHook('onRequest', async (request) => {
-		if (request.is404) throw unknownRoute(request);
-	});
+	app.addHook('onRequest', (request, _reply, done) => done(request.is404 ? unknownRoute(request) : undefined));
 }
 
 const rawErrors = {

@@ -25,12 +25,14 @@ export type HttpOptions = {
 };
 
 function addRequestLog(app: FastifyInstance): void {
-	app.addHook('onRequest', async (request, reply) => {
+	app.addHook('onRequest', (request, reply, done) => {
 		reply.header('X-Request-Id', request.id);
+		done();
 	});
-	app.addHook('onResponse', async (request, reply) => {
+	app.addHook('onResponse', (request, reply, done) => {
 		const { method, routeOptions } = request;
 		request.log.debug({ method, route: routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+		done();
 	});
 }
 

@@ -39,11 +39,12 @@ function hasBody({ headers }: FastifyRequest): boolean {
  */
 export function limitMemory(app: FastifyInstance, limit: MemoryLimit): void {
 	app.decorateRequest('memory', undefined);
-	app.addHook('onRequest', async (request, reply) => {
+	app.addHook('onRequest', (request, reply, done) => {
 		const share = limit.share();
 		request.memory = share;
 		reply.raw.once('close', () => share.done());
 		if (hasBody(request)) share.growTo(Number(request.headers['content-length'] ?? 0) * memoryPerByte);
+		done();
 	});
 	app.addHook('preParsing', (request, _reply, payload, done) => {
 		const { memory, headers } = request;

@@ -8,6 +8,8 @@ declare module 'fastify' {
 	interface FastifyRequest {
 		/** The error that the request ended with. Its status may not have been sent, if a stream had begun. */
 		failure: { status: number; rejection: Rejection | undefined } | undefined;
+		/** The telemetry of the call that the request makes, if it makes one. */
+		callTelemetry: CallTelemetry | undefined;
 	}
 	interface FastifyContextConfig {
 		/** Whether the route serves the page for people. Its requests are none to the API and not counted. */
@@ -62,9 +64,16 @@ function onClosed({ raw }: FastifyReply, callBack: () => void): void {
 /** Tells telemetry of each request, when it has ended. */
 export function observeRequests(app: FastifyInstance, telemetry: Telemetry): void {
 	app.decorateRequest('failure', undefined);
-	app.addHook('onRequest', async (request, reply) => {
-		if (request.routeOptions.config.isPage === true) return;
-		onClosed(reply, () => telemetry.requestEnded(endedRequest(request, reply)));
+	app.decorateRequest('callTelemetry', undefined);
+	app.addHook('onRequest', (request, reply, done) => {
+		if (request.routeOptions.config.isPage !== true) {
+			onClosed(reply, () => {
+				const ended = endedRequest(request, reply);
+				telemetry.requestEnded(ended);
+				request.callTelemetry?.ended(ended);
+			});
+		}
+		done();
 	});
 }
 
@@ -83,6 +92,7 @@ export function startCall(
 		headers: request.headers,
 		sinceMs: reply.elapsedTime,
 	});
-	onClosed(reply, () => call.ended(endedRequest(request, reply)));
+	if (reply.raw.closed) call.ended(endedRequest(request, reply));
+	else request.callTelemetry = call;
 	return call;
 }

@@ -111,6 +111,16 @@ async function* counted(body: Readable, limit: ResponseLimit, signal: AbortSigna
 	}
 }
 
+/** A body of at most so many bytes is read as a whole: that takes less time than to read its parts. */
+const shortBytes = 65_536;
+
+/** A short body in one part, counted. */
+async function* whole(body: Dispatcher.BodyMixin, limit: ResponseLimit, signal: AbortSignal): AsyncGenerator<Buffer> {
+	const bytes = await body.bytes().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
+	await new ResponseSize(limit).add(bytes, signal);
+	yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function parsed(text: string): unknown {
 	try {
 		return JSON.parse(text) as unknown;
@@ -153,6 +163,21 @@ export async function failureOf({ status, headers, body }: globalThis.Response):
 	return new HttpFailure(status, headers, parsed(text));
 }
 
+type ReceivedHeaders = Dispatcher.ResponseData['headers'];
+
+/** The value of a header, or null. */
+function valueOf(headers: ReceivedHeaders, name: string): string | null {
+	return [headers[name] ?? []].flat().join(', ') || null;
+}
+
+function headersOf(received: ReceivedHeaders): Headers {
+	return new Headers(
+		Object.entries(received).flatMap(([name, values]) =>
+			[values ?? []].flat().map((value): [string, string] => [name, value]),
+		),
+	);
+}
+
 /**
  * Sends JSON and returns the parts of a good response's body, decompressed. The signal alone limits the time. Redirects are not
  * followed, and the size is limited. Throws NoResponse, HttpFailure, RejectedResponse, and BrokenResponse while the parts
@@ -165,24 +190,21 @@ export async function post(request: PostRequest, signal: AbortSignal): Promise<A
 	const response = await dispatcher
 		.request({ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'POST', headers, body, signal })
 		.catch((error: unknown) => Promise.reject(new NoResponse(error, sentAt)));
-	const responseHeaders = new Headers(
-		Object.entries(response.headers).flatMap(([name, values]) =>
-			[values ?? []].flat().map((value): [string, string] => [name, value]),
-		),
-	);
-	if (isRedirect(response.statusCode)) {
+	const { statusCode, headers: received } = response;
+	if (isRedirect(statusCode)) {
 		response.body.on('error', () => undefined).destroy();
-		throw reject(limit, redirectReason(url.href, responseHeaders.get('location')));
+		throw reject(limit, redirectReason(url.href, valueOf(received, 'location')));
 	}
-	const encoding = responseHeaders.get('content-encoding');
-	const readable = decoded(response.body, encoding, limit);
-	const parts = counted(readable, limit, signal);
-	if (response.statusCode < 400) {
+	const encoding = valueOf(received, 'content-encoding');
+	const isShort = encoding === null && Number(received['content-length'] ?? Infinity) <= shortBytes;
+	const readable = isShort ? response.body : decoded(response.body, encoding, limit);
+	const parts = isShort ? whole(response.body, limit, signal) : counted(readable, limit, signal);
+	if (statusCode < 400) {
 		limit.onResponse?.();
 		return parts;
 	}
 	const text = await failureText(parts, () => readable.destroy());
-	throw new HttpFailure(response.statusCode, responseHeaders, parsed(text));
+	throw new HttpFailure(statusCode, headersOf(received), parsed(text));
 }
 
 /** The response, whose body fails and closes the connection as soon as it exceeds the limit. */

@@ -12,8 +12,15 @@ function formsOf(key: string): string[] {
 	return [key, escaped, escaped.replaceAll('/', '\\/')];
 }
 
+/** By the list of keys, which all values of a call are redacted with. */
+const knownSecrets = new WeakMap<readonly string[], string[]>();
+
 function secretsIn(keys: readonly string[]): string[] {
-	return [...new Set(keys.filter((key) => key.length >= shortestKey).flatMap(formsOf))];
+	const known = knownSecrets.get(keys);
+	if (known !== undefined) return known;
+	const secrets = [...new Set(keys.filter((key) => key.length >= shortestKey).flatMap(formsOf))];
+	knownSecrets.set(keys, secrets);
+	return secrets;
 }
 
 /**
@@ -50,6 +57,19 @@ function redactText(text: string, secrets: readonly string[]): string {
 	return withMarks(text, rangesOf(text, secrets));
 }
 
+/** Whether there is a secret in a string or in a key of an object, at any depth. Most values have none, and need no copy. */
+function holdsAny(value: unknown, secrets: readonly string[]): boolean {
+	if (typeof value === 'string') {
+		return value.length >= shortestKey && secrets.some((secret) => value.includes(secret));
+	}
+	if (typeof value !== 'object' || value === null) return false;
+	if (Array.isArray(value)) return value.some((inner) => holdsAny(inner, secrets));
+	for (const key in value) {
+		if (holdsAny(key, secrets) || holdsAny((value as Record<string, unknown>)[key], secrets)) return true;
+	}
+	return false;
+}
+
 function redactDeep(value: unknown, secrets: readonly string[]): unknown {
 	if (typeof value === 'string') return redactText(value, secrets);
 	if (Array.isArray(value)) return value.map((inner) => redactDeep(inner, secrets));
@@ -62,7 +82,7 @@ function redactDeep(value: unknown, secrets: readonly string[]): unknown {
 /** The value with every key replaced: in strings and in the keys of objects, at any depth. */
 export function redact<T>(value: T, keys: readonly string[]): T {
 	const secrets = secretsIn(keys);
-	return secrets.length === 0 ? value : (redactDeep(value, secrets) as T);
+	return secrets.length > 0 && holdsAny(value, secrets) ? (redactDeep(value, secrets) as T) : value;
 }
 
 /** The value with null for all log probabilities, at any depth. */

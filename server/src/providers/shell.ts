@@ -52,7 +52,7 @@ class ProviderCall implements ReadyCall {
 	private constructor(
 		call: AdapterCall,
 		adapter: Adapter,
-		secrets: string[],
+		secrets: readonly string[],
 		sampling: Sampling,
 		maxResponseBytes: number,
 	) {
@@ -71,7 +71,7 @@ class ProviderCall implements ReadyCall {
 		// an operator may name a host "my_endpoint".
 		const given = Object.entries(sampling.keys).filter(([name]) => name !== 'openai_azure_endpoint');
 		const keys = given.map(([, key]) => key).filter((key) => typeof key === 'string');
-		const secrets = [...adapter.secrets, ...keys];
+		const secrets = keys.length === 0 ? adapter.secrets : [...adapter.secrets, ...keys];
 		try {
 			return new ProviderCall(await adapter.prepare(sampling), adapter, secrets, sampling, maxResponseBytes);
 		} catch (error) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { latencyBucketOf, latencyLimits } from '../domain/costs/usageLatency.ts';
 import { type CallUsage, noCounts, type UsageCounts, type UsageKey } from '../domain/usage.ts';
@@ -68,7 +68,7 @@ function asText(text: string): string {
 }
 
 function idOf(key: string[]): string {
-	return createHash('sha256').update(JSON.stringify(key)).digest('base64url');
+	return hash('sha256', JSON.stringify(key), 'base64url');
 }
 
 /** What a call is counted by, in the order that its hash has. */

@@ -154,8 +154,7 @@ export class Completions {
 
 	/** Ends at the deadline, with or without a key: nothing is paid for yet. */
 	async #prepare(request: CallRequest, context: CallContext, { waiters, saved }: Running) {
-		const late = new AbortController();
-		const cancelTimer = startTimer(context.deadline - performance.now(), () => late.abort(tooLateToStart()));
+		const cancelTimer = startTimer(context.deadline - performance.now(), () => waiters.abort(tooLateToStart()));
 		try {
 			return await prepareCall(this.#deps, request, {
 				endpoint: context.endpoint,
@@ -164,7 +163,7 @@ export class Completions {
 				memory: context.memory,
 				origin: context.origin,
 				actor: context.actor,
-				signal: AbortSignal.any([waiters.signal, late.signal]),
+				signal: waiters.signal,
 			});
 		} finally {
 			cancelTimer();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { canonicalJson } from '../ids.ts';
 import type { Store, Writes } from '../store.ts';
@@ -8,9 +8,7 @@ export type KeyedRequest = { scope: string; key: string; fingerprint: string };
 
 /** The SHA-256 of method, path and body. The order of keys in the body makes no difference. */
 export function fingerprintOf(operation: string, body: unknown): string {
-	return createHash('sha256')
-		.update(`${operation}\n${canonicalJson(body)}`)
-		.digest('hex');
+	return hash('sha256', `${operation}\n${canonicalJson(body)}`);
 }
 
 /**

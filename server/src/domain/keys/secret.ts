@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** The form in which keys are stored. They are long and random, so a plain SHA-256 is as good as a slow hash. */
 export function hashOf(key: string): string {
-	return createHash('sha256').update(key).digest('hex');
+	return hash('sha256', key);
 }
 
 /** A new key, in the form of the hosted service's keys. */

@@ -24,6 +24,12 @@ export function hostFamily(name: string, { apiKey, baseUrl }: HostSettings): Fam
 	const profile = profileOf(name);
 	const { origin, baseUrlVariable = variableOf(name, 'BASE_URL'), keyVariable = variableOf(name, 'API_KEY') } = profile;
 	const address = baseUrl ?? profile.baseUrl;
+	const urls = new Map<string, URL>();
+	const urlFor = (path: string) => {
+		const url = urls.get(path) ?? urlOf(address as string, path);
+		urls.set(path, url);
+		return url;
+	};
 	const inSentence =
 		baseUrl === undefined ? origin : `the host of ${baseUrlVariable} (${URL.parse(baseUrl)?.origin ?? 'no address'})`;
 	return {
@@ -40,7 +46,7 @@ export function hostFamily(name: string, { apiKey, baseUrl }: HostSettings): Fam
 			}
 			if (address === undefined) throw unprocessable(`Set ${baseUrlVariable} where the server runs.`);
 			return {
-				url: urlOf(address, path),
+				url: urlFor(path),
 				headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
 				host: { origin, inSentence },
 			};

@@ -2,4 +2,6 @@
 export const navigation = [
 	{ href: '/projects', label: 'Projects' },
 	{ href: '/sessions', label: 'Sessions' },
+	{ href: '/usage', label: 'Usage' },
+	{ href: '/settings', label: 'Settings' },
 ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
 import type { AxeResults } from 'axe-core';
@@ -26,6 +27,9 @@ export interface PageEnvironment {
 	close(): Promise<void>;
 }
 
+/** The stand-in's: it is another host than OpenAI's, so the published ones are not its. The mock has none. */
+const prices = [{ provider: 'openai', model: '*', usd_per_million_tokens: { prompt: 2, output: 8 } }];
+
 export async function startPageEnvironment(): Promise<PageEnvironment> {
 	const model = new LLMock({ port: 0 });
 	await model.start();
@@ -35,13 +39,19 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 	});
 	model.onMessage(/^Slowly/, { content: '<b>One</b> word after another. '.repeat(60) }, { latency: 100, chunkSize: 8 });
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
-	const server = await startServer({ env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed' } });
+	const folder = mkdtempSync(path.join(tmpdir(), 'humanloop-page-'));
+	const pricesFile = path.join(folder, 'prices.json');
+	writeFileSync(pricesFile, JSON.stringify(prices));
+	const server = await startServer({
+		env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed', PRICES_FILE: pricesFile },
+	});
 	const browser = await openBrowser();
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: patience });
 	const close = async () => {
 		await browser.close();
 		await server.stop();
 		await model.stop();
+		rmSync(folder, { recursive: true, force: true });
 	};
 	try {
 		const url = new URL(server.baseUrl).origin;

@@ -1,4 +1,5 @@
 import { total } from '../check.ts';
+import { checkBundle } from './bundle.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkProject } from './project.ts';
@@ -9,6 +10,7 @@ import { checkSignIn } from './signIn.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
+	bundle: checkBundle,
 	signIn: checkSignIn,
 	projects: checkProjects,
 	project: checkProject,

@@ -60,6 +60,7 @@ export default defineConfig({
 		// The content security policy of the server allows no data: URLs but for images.
 		assetsInlineLimit: 0,
 		chunkSizeWarningLimit: 700,
+		rolldownOptions: { checks: { pluginTimings: false } },
 	},
 	// Sec-Fetch-Site says "same-origin", and the host stays the one of the page: so the cookie works through the proxy.
 	server: { host: '127.0.0.1', proxy: { '/v4': { target: server, changeOrigin: false } } },

@@ -27,8 +27,13 @@ export interface PageEnvironment {
 	close(): Promise<void>;
 }
 
-/** The stand-in's: it is another host than OpenAI's, so the published ones are not its. The mock has none. */
-const prices = [{ provider: 'openai', model: '*', usd_per_million_tokens: { prompt: 2, output: 8 } }];
+/** What the stand-in's model costs. The published prices are those of OpenAI's own host. */
+function writePrices(): string {
+	const file = path.join(mkdtempSync(path.join(tmpdir(), 'page-prices-')), 'prices.json');
+	const price = { usd_per_million_tokens: { prompt: 100, output: 400 }, context_window: 100_000 };
+	writeFileSync(file, JSON.stringify([{ provider: 'openai', model: 'gpt-4o-mini', ...price }]));
+	return file;
+}
 
 export async function startPageEnvironment(): Promise<PageEnvironment> {
 	const model = new LLMock({ port: 0 });
@@ -42,11 +47,14 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 		content: 'Hello Zoë, thank you for asking. Your parcel left our house on Monday and reaches you tomorrow.',
 	});
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
-	const folder = mkdtempSync(path.join(tmpdir(), 'humanloop-page-'));
-	const pricesFile = path.join(folder, 'prices.json');
-	writeFileSync(pricesFile, JSON.stringify(prices));
+	const prices = writePrices();
 	const server = await startServer({
-		env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed', PRICES_FILE: pricesFile },
+		env: {
+			OPENAI_BASE_URL: `${model.url}/v1`,
+			OPENAI_API_KEY: 'none-needed',
+			PRICES_FILE: prices,
+			MODELS_FILE: path.resolve('e2e/page/models.json'),
+		},
 	});
 	const browser = await openBrowser();
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: patience });
@@ -54,7 +62,7 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 		await browser.close();
 		await server.stop();
 		await model.stop();
-		rmSync(folder, { recursive: true, force: true });
+		rmSync(path.dirname(prices), { recursive: true, force: true });
 	};
 	try {
 		const url = new URL(server.baseUrl).origin;

@@ -7,19 +7,19 @@ import { logPath, versionName } from '../shared/names.ts';
 import { PlainText } from '../shared/PlainText.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { ExactTime } from '../shared/Time.tsx';
+import { totalCost } from '../shared/totalCost.ts';
 import classes from './Session.module.css';
 import { logName } from './Waterfall.tsx';
 
 /** What a log of a session got and gave. */
 export function LogSummary({ log }: { log: LogResponse }) {
-	const { config, inputs, output, error, prompt_cost, output_cost } = log;
-	const cost = prompt_cost === null && output_cost === null ? null : (prompt_cost ?? 0) + (output_cost ?? 0);
+	const { config, inputs, output, error } = log;
 	return (
 		<section aria-label="The chosen log">
 			<Title order={2}>{logName(log)}</Title>
 			<p className={classes.facts}>
 				<ExactTime at={log.created_at} /> · {versionName({ id: config.id, name: config.name ?? null })} ·{' '}
-				<Duration seconds={log.duration} /> · <Count of={log.tokens} /> tokens · cost <Cost dollars={cost} />
+				<Duration seconds={log.duration} /> · <Count of={log.tokens} /> tokens · cost <Cost dollars={totalCost(log)} />
 			</p>
 			{error !== null && (
 				<>

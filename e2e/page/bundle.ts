@@ -6,7 +6,7 @@ import { check } from '../check.ts';
 import { visit, type PageEnvironment } from './harness.ts';
 
 /** What a page may take of the network, compressed, in bytes. */
-const limits = { firstScreen: 180_000, prompt: 300_000 };
+const limits = { firstScreen: 200_000, prompt: 300_000 };
 
 /** The files that a page has loaded by now: their sizes as they were sent, and their text. */
 async function loaded(page: Page, open: () => Promise<void>): Promise<{ bytes: number; text: string }> {

@@ -41,7 +41,7 @@ export function Totals({ of }: { of: UsageResponse }) {
 			)}
 			{failed > 0 && (
 				<p className={classes.note}>
-					Providers may charge for failed calls. That is not known either, and not in the cost.
+					Providers may charge for failed calls too. How much is not known, and not in the cost.
 				</p>
 			)}
 		</>

@@ -77,7 +77,7 @@ export function UsageTable({ records, dimension, colorOf }: UsageTableProps) {
 						<td data-figure>
 							<Cost dollars={record.cost} />
 							{record.cost !== null && record.unpriced_calls > 0 && (
-								<div className={classes.unpriced}>{formatCount(record.unpriced_calls)} calls unknown</div>
+								<div className={classes.unpriced}>{formatCount(record.unpriced_calls)} of unknown cost</div>
 							)}
 						</td>
 					</tr>

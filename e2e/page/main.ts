@@ -1,7 +1,9 @@
 import { total } from '../check.ts';
+import { checkBundle } from './bundle.ts';
 import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLogs } from './logs.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
@@ -12,12 +14,14 @@ import { checkUsage } from './usage.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
+	bundle: checkBundle,
 	signIn: checkSignIn,
 	projects: checkProjects,
 	project: checkProject,
 	prompt: checkPrompt,
 	compare: checkCompare,
 	deployments: checkDeployments,
+	logs: checkLogs,
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,

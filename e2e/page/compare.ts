@@ -22,7 +22,13 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 				await rows(page).first().focus();
 				for (const key of ['ArrowRight', 'ArrowRight', '=', 'ArrowLeft', 'ArrowRight']) await page.keyboard.press(key);
 				await page.getByText(`${project.right.name} was better in 3 of 5, worse in 1, the same in 1.`).waitFor();
-				await rows(page).nth(5).getByRole('button', { name: 'Same' }).click();
+				const same = rows(page).nth(5).getByRole('button', { name: 'Same' });
+				await same.click();
+				await untilRated(api, project.id, 12);
+				await same.click();
+				await untilRated(api, project.id, 10);
+				await page.getByText('1 is not rated yet.').waitFor();
+				await same.click();
 				const sentence = `${project.right.name} was better in 3 of 6, worse in 1, the same in 2.`;
 				await page.getByText(sentence).waitFor();
 				await page.getByRole('row', { name: 'Better 1 3' }).waitFor();

@@ -108,7 +108,7 @@ export function Summary({ projectId, sums, versions, isBlind, onReveal }: Summar
 			<Text role="status">
 				{rated === 0
 					? 'Rate the answers below to see which version is better.'
-					: `${verdictSentence(sums, versions)}${rated < rateable ? ` ${rateable - rated} are not rated yet.` : ''}`}
+					: `${verdictSentence(sums, versions)}${rated < rateable ? ` ${rateable - rated} ${rateable - rated === 1 ? 'is' : 'are'} not rated yet.` : ''}`}
 			</Text>
 			<div className={classes.table}>
 				<DataTable label="Summary of the run">

@@ -5,6 +5,7 @@ import type { ChatMessage } from '../../contract/messages.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
 import { inputsOf, languageOf, toDraft } from '../prompt/draft.ts';
+import { sentMessages } from '../shared/sentMessages.ts';
 
 /** The source of the logs of comparisons, so that they can be told from those of other programs. */
 export const source = 'compare';
@@ -33,14 +34,6 @@ export interface LoggedInputs {
 const pageSize = 100;
 /** How many logs are looked at, at most. */
 const maxPages = 10;
-
-/** The messages that a caller sent: a log has those of its template before them. */
-export function sentMessages({ messages, config }: LogResponse): ChatMessage[] {
-	const fromTemplate = 'chat_template' in config ? (config.chat_template?.length ?? 0) : 0;
-	return ((messages ?? []) as ChatMessage[])
-		.slice(fromTemplate)
-		.map((message) => Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)) as ChatMessage);
-}
 
 export function toLoggedInput(log: LogResponse): LoggedInput {
 	return {

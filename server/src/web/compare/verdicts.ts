@@ -1,10 +1,11 @@
 import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 
 import type { FeedbackEntry, FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import { giveFeedback } from '../api/feedback.ts';
+import { sessionQuery } from '../api/session.ts';
 import { errorText } from '../shared/states.tsx';
 import { runLogsQuery } from './runLogs.ts';
 
@@ -20,11 +21,13 @@ const valuesOf = {
 	same: { left: 'same', right: 'same' },
 } as const;
 
+/** Of several people, the one who was last. */
+const newestOf = ({ feedback }: LogResponse): FeedbackResponse | undefined =>
+	feedback.filter(({ type }) => type === feedbackType).toSorted((a, b) => b.created_at.localeCompare(a.created_at))[0];
+
 /** The verdict that is stored with the left log. Undefined: none. */
-export function verdictOf({ feedback }: LogResponse): Verdict | undefined {
-	const newest = feedback
-		.filter(({ type }) => type === feedbackType)
-		.toSorted((a, b) => b.created_at.localeCompare(a.created_at))[0];
+export function verdictOf(log: LogResponse): Verdict | undefined {
+	const newest = newestOf(log);
 	return (['left', 'right', 'same'] as const).find((verdict) => valuesOf[verdict].left === newest?.value);
 }
 
@@ -35,20 +38,22 @@ interface Change {
 	verdict: Verdict | undefined;
 }
 
-function entriesOf({ left, right, verdict }: Change): FeedbackEntry[] {
-	return ([left, right] as const).map(({ id, feedback }, index) => {
-		const entry = { type: feedbackType, data_id: id };
-		if (verdict !== undefined) return { ...entry, value: valuesOf[verdict][index === 0 ? 'left' : 'right'] };
-		const user = feedback.find(({ type }) => type === feedbackType)?.user;
-		return { ...entry, unset: true, ...(user ? { user } : {}) };
+/** What is stored in the name of `user`. Who takes a verdict back takes back the newest one, of another person too. */
+function entriesOf({ left, right, verdict }: Change, user: string | undefined): FeedbackEntry[] {
+	return ([left, right] as const).map((log, index) => {
+		const giver = verdict === undefined ? newestOf(log)?.user : user;
+		const entry = { type: feedbackType, data_id: log.id, ...(giver ? { user: giver } : {}) };
+		if (verdict === undefined) return { ...entry, unset: true };
+		return { ...entry, value: valuesOf[verdict][index === 0 ? 'left' : 'right'] };
 	});
 }
 
-function withFeedback(log: LogResponse, { type, value, unset }: FeedbackEntry): LogResponse {
-	const others = log.feedback.filter((one) => one.type !== type);
+function withFeedback(log: LogResponse, { type, value, unset, user: giver }: FeedbackEntry): LogResponse {
+	const user = giver ?? null;
+	const others = log.feedback.filter((one) => one.type !== type || one.user !== user);
 	if (unset === true || value === undefined) return { ...log, feedback: others };
 	const given: FeedbackResponse = {
-		...{ id: '', data_id: log.id, type, value, user: null, created_at: new Date().toISOString() },
+		...{ id: '', data_id: log.id, type, value, user, created_at: new Date().toISOString() },
 	};
 	return { ...log, feedback: [...others, given] };
 }
@@ -57,17 +62,19 @@ function withFeedback(log: LogResponse, { type, value, unset }: FeedbackEntry): 
 export function useVerdicts(projectId: string, run: string) {
 	const queryClient = useQueryClient();
 	const { queryKey } = runLogsQuery(projectId, run);
+	const user = useQuery(sessionQuery).data?.name;
 	/** By left log: the second verdict on a pair of answers must not overtake the first. */
 	const sent = useRef(new Map<string, Promise<unknown>>());
 	return useMutation({
 		mutationFn: (change: Change) => {
+			const entries = entriesOf(change, user);
 			const before = sent.current.get(change.left.id) ?? Promise.resolve();
-			const storing = before.catch(() => undefined).then(() => giveFeedback(entriesOf(change)));
+			const storing = before.catch(() => undefined).then(() => giveFeedback(entries));
 			sent.current.set(change.left.id, storing);
 			return storing;
 		},
 		onMutate: (change) => {
-			const entries = new Map(entriesOf(change).map((entry) => [entry.data_id, entry]));
+			const entries = new Map(entriesOf(change, user).map((entry) => [entry.data_id, entry]));
 			queryClient.setQueryData<LogResponse[]>(queryKey, (logs = []) =>
 				logs.map((log) => {
 					const entry = entries.get(log.id);

@@ -43,6 +43,9 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 		status: 400,
 	});
 	model.onMessage(/^Slowly/, { content: '<b>One</b> word after another. '.repeat(60) }, { latency: 100, chunkSize: 8 });
+	model.onMessage(/^Where is my parcel/, {
+		content: 'Hello Zoë, thank you for asking. Your parcel left our house on Monday and reaches you tomorrow.',
+	});
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
 	const prices = writePrices();
 	const server = await startServer({

@@ -1,4 +1,5 @@
 import { total } from '../check.ts';
+import { checkBundle } from './bundle.ts';
 import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
@@ -13,6 +14,7 @@ import { checkUsage } from './usage.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
+	bundle: checkBundle,
 	signIn: checkSignIn,
 	projects: checkProjects,
 	project: checkProject,

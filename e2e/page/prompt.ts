@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
+import { pictures } from '../pictures.ts';
 import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
 
@@ -30,6 +32,19 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 	await checkLook(environment, 'prompt-chat', { path: pathOf(answers.id, answers.versions[0]!.id) }, async (page) => {
 		await page.getByLabel('Text of message 2').waitFor();
 		await page.getByLabel('tone', { exact: true }).waitFor();
+	});
+
+	await check('page: the README’s picture shows a prompt and its answer', async () => {
+		await visit(environment, { path: pathOf(answers.id, answers.versions[0]!.id), width: 1280 }, async (page) => {
+			await page.getByText('{{tone}}').waitFor();
+			const calls = page.getByLabel('Use a logged input');
+			const parcel = calls.locator('option', { hasText: 'Zoë' }).last();
+			await parcel.waitFor({ state: 'attached' });
+			await calls.selectOption(await parcel.getAttribute('value'));
+			await run(page).click();
+			await page.getByRole('region', { name: 'Answer' }).getByText('$').waitFor();
+			await page.screenshot({ path: path.join(pictures, 'page.png') });
+		});
 	});
 
 	await check(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
@@ -87,9 +87,11 @@ async function call({ address, out }: Running, path: string, body: unknown) {
 	return JSON.parse(text) as { config: { id: string }; data: { output: string }[] };
 }
 
-test('the tarball has the program, one JavaScript file for each source file, and nothing else', () => {
+test('the tarball has the program, one JavaScript file for each source file, and the built page', () => {
 	const sources = readdirSync(join(server, 'src'), { recursive: true, encoding: 'utf8' });
-	const compiled = sources.filter((name) => name.endsWith('.ts')).map((name) => `dist/${name.replace(/\.ts$/, '.js')}`);
+	// The sources of the page are built into its own files.
+	const ofServer = sources.filter((name) => name.endsWith('.ts') && !name.startsWith('web/'));
+	const compiled = ofServer.map((name) => `dist/${name.replace(/\.ts$/, '.js')}`);
 	const own = [
 		'LICENSE',
 		'README.md',
@@ -98,7 +100,17 @@ test('the tarball has the program, one JavaScript file for each source file, and
 		'bin/nodeOptions.cjs',
 		'package.json',
 	];
-	assert.deepEqual(files, [...own, ...compiled].sort());
+	const isOfPage = (name: string) => name.startsWith('dist-page/');
+	assert.deepEqual(
+		files.filter((name) => !isOfPage(name)),
+		[...own, ...compiled].sort(),
+	);
+	const page = files.filter(isOfPage);
+	assert.ok(page.includes('dist-page/index.html'));
+	const unexpected = page.filter(
+		(name) => !/^dist-page\/(index\.html|assets\/[\w.-]+\.(js|css|svg))(\.br|\.gz)?$/.test(name),
+	);
+	assert.deepEqual(unexpected, []);
 });
 
 test(`with Node.js ${machineVersion}: it starts, runs a prompt, finishes what is in flight on SIGTERM, and ends with 0`, async (t) => {
@@ -143,6 +155,26 @@ test('its Node.js has the flags that keep its memory small, and those of the use
 		assert.ok(args.includes('--heap-growing-percent=40'));
 		assert.match(readFileSync(`/proc/${child.pid}/environ`, 'utf8'), /MALLOC_ARENA_MAX=2/);
 	}
+});
+
+test('a later Node.js starts without these flags, because its V8 may not know them', async (t) => {
+	const preload = join(folder, 'later.cjs');
+	writeFileSync(
+		preload,
+		`Object.defineProperty(process.versions, 'node', { value: '${Number(dependencies.node.split('.')[0]) + 2}.0.0' });`,
+	);
+	const args = [
+		'--require',
+		preload,
+		join(home, 'node_modules/humanloop-server/bin/humanloop-server.cjs'),
+		'--port',
+		'0',
+	];
+	const env = { ...userEnv, DATA_DIR: join(home, 'later') };
+	const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+	t.after(() => child.kill('SIGKILL'));
+	for await (const text of child.stdout.setEncoding('utf8')) if (String(text).includes('API key')) break;
+	assert.doesNotMatch(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8'), /heap-growing-percent/);
 });
 
 test('a start loads none of the large packages', async (t) => {

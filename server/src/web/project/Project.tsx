@@ -1,6 +1,6 @@
-import { Title } from '@mantine/core';
+import { Button, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from 'wouter';
+import { Link, useParams } from 'wouter';
 
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deployedQuery, projectQuery, versionsQuery } from '../api/projects.ts';
@@ -50,8 +50,12 @@ export default function Project() {
 				actions={
 					newest && (
 						<>
-							<TextLink href={versionPath(projectId, newest.config.id)}>Edit the newest version</TextLink>
-							<TextLink href={deploymentsPath(projectId)}>Deployments</TextLink>
+							<Button component={Link} href={deploymentsPath(projectId)} variant="default">
+								Deployments
+							</Button>
+							<Button component={Link} href={versionPath(projectId, newest.config.id)}>
+								Edit the newest version
+							</Button>
 						</>
 					)
 				}

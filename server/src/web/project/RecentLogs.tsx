@@ -25,7 +25,7 @@ function Row({ log }: { log: LogResponse }) {
 					<Time at={createdAt} />
 				</TextLink>
 			</th>
-			<td>{versionName({ id: config.id, name: config.name })}</td>
+			<td data-wide>{versionName({ id: config.id, name: config.name })}</td>
 			<td className={classes.texts}>
 				<div className={classes.line}>{summaryOf(inputs)}</div>
 				{error === null ? (
@@ -58,7 +58,9 @@ export function RecentLogs({ projectId }: { projectId: string }) {
 				<thead>
 					<tr>
 						<th scope="col">When</th>
-						<th scope="col">Version</th>
+						<th scope="col" data-wide>
+							Version
+						</th>
 						<th scope="col">Inputs and answer</th>
 						<th scope="col" data-figure>
 							Cost

@@ -42,7 +42,7 @@ function Row({ projectId, version, deployed }: { version: ProjectConfigResponse 
 			<td data-figure>
 				<Count of={logs} />
 			</td>
-			<td>
+			<td data-wide>
 				<Time at={createdAt} />
 			</td>
 			<td>
@@ -79,7 +79,9 @@ export function Versions({ projectId, versions, deployed }: VersionsProps) {
 						<th scope="col" data-figure>
 							Logs
 						</th>
-						<th scope="col">Made</th>
+						<th scope="col" data-wide>
+							Made
+						</th>
 						<th scope="col">
 							<span className={classes.hidden}>Compare</span>
 						</th>

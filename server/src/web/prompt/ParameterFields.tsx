@@ -1,8 +1,10 @@
 import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
 
 import type { Draft } from './draft.ts';
 import { JsonField } from './JsonField.tsx';
 import { NumberField } from './NumberField.tsx';
+import classes from './Prompt.module.css';
 
 interface FieldsProps {
 	draft: Draft;
@@ -14,8 +16,7 @@ function StopField({ draft, change }: FieldsProps) {
 	const lines = [draft.stop ?? []].flat().join('\n');
 	return (
 		<Textarea
-			label="Stop at"
-			description="Texts that end the answer, one a line."
+			label="Stop at, one text a line"
 			autosize
 			minRows={1}
 			maxRows={5}
@@ -31,34 +32,12 @@ function StopField({ draft, change }: FieldsProps) {
 const effortOf = (text: string): string | number | undefined =>
 	text === '' ? undefined : /^\d+$/.test(text) ? Number(text) : text;
 
-/** How the model answers. What is empty is up to the provider. */
-export function ParameterFields({ draft, change }: FieldsProps) {
-	const maxTokens = draft.max_tokens ?? -1;
+const columns = { cols: { base: 1, xs: 3 }, spacing: 'md', verticalSpacing: 'md' } as const;
+
+/** What is seldom changed. */
+function FurtherFields({ draft, change }: FieldsProps) {
 	return (
-		<SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md" verticalSpacing="md">
-			<NumberField
-				{...{ label: 'Temperature', step: 0.1, min: 0, max: 2, placeholder: '1' }}
-				value={draft.temperature ?? undefined}
-				onChange={(temperature) => change({ temperature })}
-			/>
-			<NumberField
-				{...{ label: 'Longest answer', description: 'In tokens.', step: 1, min: 1, placeholder: 'no limit' }}
-				value={maxTokens === -1 ? undefined : maxTokens}
-				onChange={(max_tokens) => change({ max_tokens: max_tokens ?? -1 })}
-			/>
-			<TextInput
-				label="Reasoning effort"
-				description="For reasoning models."
-				list="reasoning-efforts"
-				placeholder="the model’s own"
-				value={String(draft.reasoning_effort ?? '')}
-				onChange={(event) => change({ reasoning_effort: effortOf(event.currentTarget.value) })}
-			/>
-			<datalist id="reasoning-efforts">
-				{['minimal', 'low', 'medium', 'high'].map((effort) => (
-					<option key={effort} value={effort} />
-				))}
-			</datalist>
+		<SimpleGrid {...columns} mt="md">
 			<NumberField
 				{...{ label: 'Top p', step: 0.05, min: 0, max: 1, placeholder: '1' }}
 				value={draft.top_p ?? undefined}
@@ -93,6 +72,51 @@ export function ParameterFields({ draft, change }: FieldsProps) {
 			/>
 			<StopField draft={draft} change={change} />
 		</SimpleGrid>
+	);
+}
+
+/** Whether one of the fields that are folded away at first is set. */
+function hasFurther({ top_p, presence_penalty, frequency_penalty, seed, stop, template_language }: Draft): boolean {
+	const isSet = (value: number | null | undefined, usual: number) => (value ?? usual) !== usual;
+	const isTuned = isSet(top_p, 1) || isSet(presence_penalty, 0) || isSet(frequency_penalty, 0);
+	return isTuned || (seed ?? stop ?? undefined) !== undefined || template_language === 'jinja';
+}
+
+/** How the model answers. What is empty is up to the provider. */
+export function ParameterFields({ draft, change }: FieldsProps) {
+	const maxTokens = draft.max_tokens ?? -1;
+	const [isOpen] = useState(() => hasFurther(draft));
+	return (
+		<>
+			<SimpleGrid {...columns}>
+				<NumberField
+					{...{ label: 'Temperature', step: 0.1, min: 0, max: 2, placeholder: '1' }}
+					value={draft.temperature ?? undefined}
+					onChange={(temperature) => change({ temperature })}
+				/>
+				<NumberField
+					{...{ label: 'Longest answer, in tokens', step: 1, min: 1, placeholder: 'no limit' }}
+					value={maxTokens === -1 ? undefined : maxTokens}
+					onChange={(max_tokens) => change({ max_tokens: max_tokens ?? -1 })}
+				/>
+				<TextInput
+					label="Reasoning effort"
+					list="reasoning-efforts"
+					placeholder="the model’s own"
+					value={String(draft.reasoning_effort ?? '')}
+					onChange={(event) => change({ reasoning_effort: effortOf(event.currentTarget.value) })}
+				/>
+			</SimpleGrid>
+			<datalist id="reasoning-efforts">
+				{['minimal', 'low', 'medium', 'high'].map((effort) => (
+					<option key={effort} value={effort} />
+				))}
+			</datalist>
+			<details className={classes.further} open={isOpen}>
+				<summary>More parameters</summary>
+				<FurtherFields draft={draft} change={change} />
+			</details>
+		</>
 	);
 }
 

@@ -24,12 +24,34 @@ function precompress(): Plugin {
 	};
 }
 
+/**
+ * Checks that styles.ts has the styles of every component in the bundle. All styles of Mantine together would be a tenth
+ * of the page.
+ */
+function checkStyles(): Plugin {
+	return {
+		name: 'check-styles',
+		apply: 'build',
+		generateBundle: (_options, bundle) => {
+			const imported = readFileSync(path.join(import.meta.dirname, 'src/web/styles.ts'), 'utf8');
+			const modules = Object.values(bundle).flatMap((chunk) =>
+				chunk.type === 'chunk' ? Object.keys(chunk.modules) : [],
+			);
+			const used = modules.flatMap((id) => /@mantine\/core\/.*\/(\w+)\.module\.mjs$/.exec(id)?.[1] ?? []);
+			const lines = [...new Set(used)].map((name) => `import '@mantine/core/styles/${name}.css';`);
+			const missing = lines.filter((line) => !imported.includes(line));
+			if (missing.length > 0)
+				throw new Error(`Add to src/web/styles.ts, what others build on first:\n${missing.join('\n')}`);
+		},
+	};
+}
+
 /** The server that `vite` asks for the API. */
 const server = process.env.HUMANLOOP_SERVER ?? 'http://127.0.0.1:8400';
 
 export default defineConfig({
 	root: path.join(import.meta.dirname, 'src/web'),
-	plugins: [react(), precompress()],
+	plugins: [react(), checkStyles(), precompress()],
 	build: {
 		outDir: path.join(import.meta.dirname, 'dist-page'),
 		emptyOutDir: true,
@@ -38,6 +60,7 @@ export default defineConfig({
 		// The content security policy of the server allows no data: URLs but for images.
 		assetsInlineLimit: 0,
 		chunkSizeWarningLimit: 700,
+		rolldownOptions: { checks: { pluginTimings: false } },
 	},
 	// Sec-Fetch-Site says "same-origin", and the host stays the one of the page: so the cookie works through the proxy.
 	server: { host: '127.0.0.1', proxy: { '/v4': { target: server, changeOrigin: false } } },

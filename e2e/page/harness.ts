@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
 import type { AxeResults } from 'axe-core';
@@ -19,11 +20,19 @@ export interface PageEnvironment {
 	url: string;
 	/** The server's API, asked without the page. */
 	api: AxiosInstance;
-	/** The stand-in for OpenAI. `model.onMessage(…)` says what it answers. */
+	/** The stand-in for OpenAI. Of its rules, the first one that holds answers. */
 	model: LLMock;
 	browser: Browser;
 	data: Data;
 	close(): Promise<void>;
+}
+
+/** What the stand-in's model costs. The published prices are those of OpenAI's own host. */
+function writePrices(): string {
+	const file = path.join(mkdtempSync(path.join(tmpdir(), 'page-prices-')), 'prices.json');
+	const price = { usd_per_million_tokens: { prompt: 100, output: 400 }, context_window: 100_000 };
+	writeFileSync(file, JSON.stringify([{ provider: 'openai', model: 'gpt-4o-mini', ...price }]));
+	return file;
 }
 
 export async function startPageEnvironment(): Promise<PageEnvironment> {
@@ -33,14 +42,27 @@ export async function startPageEnvironment(): Promise<PageEnvironment> {
 		error: { message: 'This request is against the rules of the stand-in.', type: 'invalid_request_error' },
 		status: 400,
 	});
+	model.onMessage(/^Slowly/, { content: '<b>One</b> word after another. '.repeat(60) }, { latency: 100, chunkSize: 8 });
+	model.onMessage(/^Where is my parcel/, {
+		content: 'Hello Zoë, thank you for asking. Your parcel left our house on Monday and reaches you tomorrow.',
+	});
 	model.onMessage(/.*/, { content: 'The stand-in for OpenAI has answered this.' });
-	const server = await startServer({ env: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'none-needed' } });
+	const prices = writePrices();
+	const server = await startServer({
+		env: {
+			OPENAI_BASE_URL: `${model.url}/v1`,
+			OPENAI_API_KEY: 'none-needed',
+			PRICES_FILE: prices,
+			MODELS_FILE: path.resolve('e2e/page/models.json'),
+		},
+	});
 	const browser = await openBrowser();
 	const api = axios.create({ baseURL: server.baseUrl, headers: { 'X-API-KEY': server.apiKey }, timeout: patience });
 	const close = async () => {
 		await browser.close();
 		await server.stop();
 		await model.stop();
+		rmSync(path.dirname(prices), { recursive: true, force: true });
 	};
 	try {
 		const url = new URL(server.baseUrl).origin;

@@ -1,16 +1,30 @@
 import { total } from '../check.ts';
+import { checkBundle } from './bundle.ts';
+import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLogs } from './logs.ts';
+import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
+import { checkPrompt } from './prompt.ts';
 import { checkSessions } from './sessions.ts';
+import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
+import { checkUsage } from './usage.ts';
 
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
+	bundle: checkBundle,
 	signIn: checkSignIn,
 	projects: checkProjects,
+	project: checkProject,
+	prompt: checkPrompt,
+	compare: checkCompare,
 	deployments: checkDeployments,
+	logs: checkLogs,
 	sessions: checkSessions,
+	usage: checkUsage,
+	settings: checkSettings,
 };
 
 /*

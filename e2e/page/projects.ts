@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import axios from 'axios';
 
+import { startServer, type RunningServer } from '../../test/hosts/startServer.ts';
 import { check } from '../check.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
 
@@ -25,4 +27,39 @@ export async function checkProjects(environment: PageEnvironment): Promise<void>
 			await page.getByText('No project has this in its name').waitFor();
 		});
 	});
+
+	await check('page: a server with 1,000 projects shows them page by page, and finds one of them', async () => {
+		const server = await startServer();
+		try {
+			await addProjects(server, 1_000);
+			const crowded = { ...environment, server, url: new URL(server.baseUrl).origin };
+			await visit(crowded, { path: '/projects?sort=name' }, async (page) => {
+				const rows = page.getByRole('row');
+				await page.getByText('1–50 of 1,000 projects').waitFor();
+				assert.equal(await rows.count(), 51);
+				await page.getByRole('link', { name: 'Next' }).click();
+				await page.getByRole('link', { name: 'project 0050' }).waitFor();
+				assert.equal(page.url(), `${crowded.url}/projects?sort=name&page=2`);
+				await page.goBack();
+				await page.getByRole('link', { name: 'project 0049' }).waitFor();
+				await page.getByLabel('Search projects').fill('0777');
+				await page.getByRole('link', { name: 'project 0777' }).waitFor();
+				assert.equal(await rows.count(), 2);
+			});
+		} finally {
+			await server.stop();
+		}
+	});
+}
+
+/** Makes projects named "project 0000" and so on, twenty at once. */
+async function addProjects({ baseUrl, apiKey }: RunningServer, count: number): Promise<void> {
+	let next = 0;
+	const add = async () => {
+		while (next < count) {
+			const name = `project ${String(next++).padStart(4, '0')}`;
+			await axios.post(`${baseUrl}/projects`, { name }, { headers: { 'X-API-KEY': apiKey } });
+		}
+	};
+	await Promise.all(Array.from({ length: 20 }, add));
 }

@@ -186,6 +186,29 @@ test('samples that came count with their cost, and those that are missing with w
 	assert.deepEqual([spent, reserved], [2 * costOfOne, 0]);
 });
 
+test('samples that came before the caller left count too', async (t) => {
+	const hung = Promise.withResolvers<void>();
+	const silent = await startHost(t, (response) => {
+		if (silent.state.calls > 1) return hung.resolve();
+		const choices = [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }];
+		response.setHeader('content-type', 'application/json');
+		return response.end(JSON.stringify({ id: 'x', object: 'chat.completion', model: 'm', choices, usage: hostUsage }));
+	});
+	const { api, address, call } = await startWith(t, silent, { pricesFile: pricesFile(t, priced) });
+	const budget = await setBudget(address, { project_id: await projectOf(api) });
+	const sent = { ...call, model_config_id: await api.config({ ...config, max_tokens: 400 }), num_samples: 2 };
+	const caller = new AbortController();
+	const left = assert.rejects(send(address, sent, { signal: caller.signal }));
+	await hung.promise;
+	const { reserved } = await budgetOf(api, budget.id);
+	caller.abort();
+	await left;
+	await until(async () => (await budgetOf(api, budget.id)).reserved === 0);
+	// The second sample may have cost half of what was reserved, and the first one was paid for.
+	const { spent } = await budgetOf(api, budget.id);
+	assert.ok(spent >= reserved / 2 + costOfOne && spent <= reserved, `$${spent} of $${reserved}`);
+});
+
 test('a budget follows its key through rotation, and other keys are not limited by it', async (t) => {
 	const { api, address, call } = await startPriced(t);
 	const key = await makeKey(address, 'workflows', 'run');

@@ -10,7 +10,7 @@ import { ApiError, StoreUnavailable } from '../src/domain/apiError.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
-import { executeLater } from '../src/storage/sqlite/executeLater.ts';
+import { executeLater, expectRows } from '../src/storage/sqlite/executeLater.ts';
 import { SqliteThread, ThreadLost } from '../src/storage/sqlite/thread.ts';
 import { ThreadPool } from '../src/storage/sqlite/threadPool.ts';
 import type { Database } from '../src/storage/tables.ts';
@@ -198,6 +198,46 @@ test('a statement that is executed later and fails takes back its own write, and
 	);
 	assert.match(String((results[1] as PromiseRejectedResult).reason), /UNIQUE constraint failed: sessions.id/);
 	assert.deepEqual(await sessionIds(database.reader), ['a', 'b', 'c']);
+});
+
+test('a statement that changes another number of rows than expected tells its write so, and no other', async (t) => {
+	const database = await open(t);
+	const commit = new GroupCommit(database);
+	await Promise.all([commit.write(add('a')), commit.write(add('b'))]);
+	const update = (id: string) => (db: Database) =>
+		expectRows(db, db.updateTable('sessions').set({ updatedAt: id }).where('id', '=', id).compile(), 1);
+	const look = (id: string) => (db: Database) =>
+		expectRows(db, db.selectFrom('sessions').select('id').where('id', '=', id).compile(), 1);
+	const works = [update('a'), update('missing'), look('missing'), look('a'), update('b')];
+	const counts = await Promise.all(works.map((work) => commit.write(work)));
+	assert.deepEqual(counts, [1, 0, 0, 1, 1]);
+	const rows = await database.reader.selectFrom('sessions').select('updatedAt').orderBy('id').execute();
+	assert.deepEqual(
+		rows.map(({ updatedAt }) => updatedAt),
+		['a', 'b'],
+	);
+});
+
+test('a group of known writes is one message to the thread, and one that throws leaves nothing in it', async (t) => {
+	const database = await open(t);
+	const commit = new GroupCommit(database);
+	const execute = t.mock.method(SqliteThread.prototype, 'execute');
+	const addLater = (id: string) => (db: Database) =>
+		executeLater(
+			db,
+			db.insertInto('sessions').values({ id, referenceId: null, createdAt: 'now', updatedAt: 'now' }).compile(),
+		);
+	const fail = async (db: Database) => {
+		await addLater('b')(db);
+		throw new Error('second thoughts');
+	};
+	const results = await Promise.allSettled([addLater('a'), fail, addLater('c')].map((work) => commit.write(work)));
+	assert.deepEqual(
+		results.map(({ status }) => status),
+		['fulfilled', 'rejected', 'fulfilled'],
+	);
+	assert.equal(execute.mock.callCount(), 1);
+	assert.deepEqual(await sessionIds(database.reader), ['a', 'c']);
 });
 
 test('a write that ends its writer each time is not stored, and can be tried again', async (t) => {

@@ -89,7 +89,7 @@ export type Requests = {
 	 * response is there.
 	 */
 	send<T>(samples: number, request: () => Promise<T>): Promise<T>;
-	/** The head of a good response to a plain request is there: the model has answered. */
+	/** The head of a good response to a plain request is there, or the first content of a stream: the model has answered. */
 	answering?(): void;
 	/** The response of the last request came whole. Until then, the request counts as failed. */
 	succeeded(response: ResponseReport): void;

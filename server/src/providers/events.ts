@@ -12,9 +12,9 @@ export async function* readEvents(parts: AsyncIterable<Uint8Array>): AsyncGenera
 		parser.feed(decoder.decode(part, { stream: true }));
 		const arrived = events;
 		events = [];
-		yield* arrived;
+		for (const event of arrived) yield event;
 	}
 	// Some hosts leave out the empty line after their last event.
 	parser.feed(`${decoder.decode()}\n\n`);
-	yield* events;
+	for (const event of events) yield event;
 }

@@ -16,6 +16,8 @@ export type ResponseLimit = {
 	rejection: RejectedResponse | undefined;
 	/** Called when the head of a good response is there. */
 	onResponse?: () => void;
+	/** Called when there is content in a stream. */
+	onContent?: () => void;
 };
 
 /** The limit of the call that the code now running belongs to: no adapter and no SDK has to pass it on. */
@@ -32,6 +34,11 @@ export function currentLimit(): ResponseLimit {
 export function reject(limit: ResponseLimit, reason: string): RejectedResponse {
 	limit.rejection = new RejectedResponse(reason);
 	return limit.rejection;
+}
+
+/** Called by an adapter when a chunk of a stream has content: text, or reasoning, or a part of a tool call. */
+export function contentCame(): void {
+	responseLimit.getStore()?.onContent?.();
 }
 
 /** A response of text takes 8 bytes of memory for each byte, one with all log probabilities 12. */

@@ -154,6 +154,7 @@ class ProviderCall implements ReadyCall {
 	/** The same in pieces. A call whose first piece has gone out is not made again. */
 	async *stream(signal: AbortSignal, requests: Requests): AsyncGenerator<Delta, ProviderResult, void> {
 		const collected = new Collected(this.#samples, this.#secrets);
+		this.#limit.onContent = () => requests.answering?.();
 		let failure: Round['failure'];
 		try {
 			while (collected.missing > 0) {

@@ -1,8 +1,8 @@
-import { sql } from 'kysely';
 import { ApiError, messageOf, StoreUnavailable } from '../domain/apiError.ts';
 import { SavedByOther } from '../domain/idempotency/savedResponses.ts';
 import { noStorageTelemetry, type StorageTelemetry } from '../domain/telemetry.ts';
 import type { Dialect } from './dialect.ts';
+import { executeText } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
 type Work<T> = (db: Database) => Promise<T>;
@@ -170,6 +170,6 @@ export class GroupCommit {
 	}
 
 	async #execute(db: Database, statement: keyof Dialect['statements']): Promise<void> {
-		await sql.raw(this.#dialect.statements[statement]).execute(db);
+		await executeText(db, this.#dialect.statements[statement]);
 	}
 }

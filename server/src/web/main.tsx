@@ -1,6 +1,4 @@
-import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
-import './global.css';
+import './styles.ts';
 
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

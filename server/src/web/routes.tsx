@@ -13,8 +13,15 @@ interface PageRoute {
 export const routes: PageRoute[] = [
 	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
 	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
+	{ path: '/projects/:id', page: lazy(() => import('./project/Project.tsx')) },
+	{ path: '/projects/:id/versions/:configId', page: lazy(() => import('./prompt/Prompt.tsx')) },
+	{ path: '/projects/:id/compare', page: lazy(() => import('./compare/Compare.tsx')) },
 	{ path: '/projects/:id/deployments', page: lazy(() => import('./deployments/Deployments.tsx')) },
+	{ path: '/logs', page: lazy(() => import('./logs/Logs.tsx')) },
+	{ path: '/logs/:id', page: lazy(() => import('./log/Log.tsx')) },
 	{ path: '/sessions', page: lazy(() => import('./sessions/Sessions.tsx')) },
 	{ path: '/sessions/:id', page: lazy(() => import('./sessions/Session.tsx')) },
+	{ path: '/usage', page: lazy(() => import('./usage/Usage.tsx')) },
+	{ path: '/settings', page: lazy(() => import('./settings/Settings.tsx')) },
 	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
 ];

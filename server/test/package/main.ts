@@ -87,9 +87,11 @@ async function call({ address, out }: Running, path: string, body: unknown) {
 	return JSON.parse(text) as { config: { id: string }; data: { output: string }[] };
 }
 
-test('the tarball has the program, one JavaScript file for each source file, and nothing else', () => {
+test('the tarball has the program, one JavaScript file for each source file, and the built page', () => {
 	const sources = readdirSync(join(server, 'src'), { recursive: true, encoding: 'utf8' });
-	const compiled = sources.filter((name) => name.endsWith('.ts')).map((name) => `dist/${name.replace(/\.ts$/, '.js')}`);
+	// The sources of the page are built into its own files.
+	const ofServer = sources.filter((name) => name.endsWith('.ts') && !name.startsWith('web/'));
+	const compiled = ofServer.map((name) => `dist/${name.replace(/\.ts$/, '.js')}`);
 	const own = [
 		'LICENSE',
 		'README.md',
@@ -98,7 +100,17 @@ test('the tarball has the program, one JavaScript file for each source file, and
 		'bin/nodeOptions.cjs',
 		'package.json',
 	];
-	assert.deepEqual(files, [...own, ...compiled].sort());
+	const isOfPage = (name: string) => name.startsWith('dist-page/');
+	assert.deepEqual(
+		files.filter((name) => !isOfPage(name)),
+		[...own, ...compiled].sort(),
+	);
+	const page = files.filter(isOfPage);
+	assert.ok(page.includes('dist-page/index.html'));
+	const unexpected = page.filter(
+		(name) => !/^dist-page\/(index\.html|assets\/[\w.-]+\.(js|css|svg))(\.br|\.gz)?$/.test(name),
+	);
+	assert.deepEqual(unexpected, []);
 });
 
 test(`with Node.js ${machineVersion}: it starts, runs a prompt, finishes what is in flight on SIGTERM, and ends with 0`, async (t) => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ask, logsOf, send, until } from '../provider.ts';
+import { chatCompletion, startHost } from '../host.ts';
 import { startApi } from '../setup.ts';
-import { budgetOf, inServer, last, setBudget, spare, startActor, startChain, whole } from './chain.ts';
+import { lock } from '../storage/disturb.ts';
+import { notOnPglite } from '../storage/storage.ts';
+import { type Actor, budgetOf, inServer, last, setBudget, spare, startActor, startChain, whole } from './chain.ts';
 
 test('X-Max-Retries counts at each model, and a repeat goes on with the one that has a request left', async (t) => {
 	const first = await startActor(t, 'first', { status: 503 });
@@ -15,6 +18,18 @@ test('X-Max-Retries counts at each model, and a repeat goes on with the one that
 	const answered = await ask(address, call, sent);
 	assert.equal(answered.body.data[0].output, 'By spare');
 	assert.deepEqual([first.state.calls, second.state.calls], [4, 4]);
+});
+
+test('the log says which model answered, also if the first one was not asked again', async (t) => {
+	const first = await startActor(t, 'first', { status: 503 });
+	const second = await startActor(t, 'spare', { status: 429, retryAfter: 30 }, whole);
+	const { api, address, call } = await startChain(t, [first, second]);
+	const sent = { key: 'k', maxRetries: 1 };
+	assert.equal((await ask(address, call, sent)).status, 503);
+	assert.equal((await ask(address, call, sent)).body.data[0].output, 'By spare');
+	assert.deepEqual([first.state.calls, second.state.calls], [2, 2]);
+	const [log] = await logsOf(api);
+	assert.match(log.stdout ?? '', /^"first-1" of openai was not asked again: .+\n"spare-1" of spare answered\.$/);
 });
 
 test('when no model has a request left, the error says so, and a repeat sends none', async (t) => {
@@ -71,6 +86,31 @@ test('a model that was given up counts in the budget with all that it may have c
 	assert.ok(spent > 0.004 + 0.004, `$${spent}`);
 	assert.equal(reserved, 0);
 });
+
+test(
+	'samples that came stay, also if the database cannot reserve what the next model may cost',
+	notOnPglite,
+	async (t) => {
+		let unlock = async () => {};
+		const first = await startHost(t, async (response) => {
+			if (first.state.calls > 1) {
+				unlock = await lock(t, api.dataDir);
+				return response.writeHead(504).end();
+			}
+			response.setHeader('content-type', 'application/json');
+			return response.end(chatCompletion('By first'));
+		});
+		const second = await startActor(t, 'spare', whole);
+		const { api, address, call } = await startChain(t, [first as Actor, second], { busyTimeoutMs: 50 });
+		await setBudget(address, 1);
+		const response = ask(address, { ...call, num_samples: 2 });
+		await Promise.race([response, until(() => /answers cannot be stored/.test(api.logged.join('')))]);
+		await unlock();
+		const { status, body } = await response;
+		assert.deepEqual([status, body.data?.map(({ output }) => output)], [200, ['By first']]);
+		assert.equal(second.state.calls, 0);
+	},
+);
 
 test('the error of a caller that leaves is no reason to ask another model', async (t) => {
 	const first = await startActor(t, 'first', 'silence');

@@ -31,6 +31,8 @@ export class Spending {
 	#reserved: { id: string; nanos: number }[] = [];
 	/** Samples of the request that runs. */
 	#open = 0;
+	/** Samples that came. */
+	#answered = 0;
 	/** Samples of requests that failed and may have been charged. */
 	#lost = 0;
 	#settlements: Settlement[] | undefined;
@@ -54,8 +56,9 @@ export class Spending {
 		return refusing;
 	}
 
-	/** A request for so many samples is sent. */
+	/** A request for so many samples is sent: all that are missing. */
 	sent(samples: number): void {
+		this.#answered = this.#limits.samples - samples;
 		// The last one neither came whole nor failed: something of its response came.
 		this.#lost += this.#open;
 		this.#open = samples;
@@ -70,6 +73,7 @@ export class Spending {
 
 	/** The response of the last request came whole. */
 	succeeded(): void {
+		this.#answered += this.#open;
 		this.#open = 0;
 	}
 
@@ -84,9 +88,10 @@ export class Spending {
 		this.#isStored = true;
 	}
 
-	/** The call has ended, with or without such a transaction. */
+	/** The call has ended. Without such a transaction, nobody knows what the samples cost that came, if some did. */
 	end(): void {
 		if (this.#isStored || this.#reserved.length === 0) return;
+		this.#lost += this.#answered;
 		this.#ledger.settle(this.#settlements ?? this.#settlementsOf(0));
 	}
 

@@ -75,7 +75,11 @@ function reusableHash(call: PreparedCall, { configId }: StoredIds, { answers, mi
 /** Which model a fallback was, and why. null for an answer of the config's own model. */
 function fallbackNote({ model, failures }: ModelAnswer, isSaved: boolean): string | null {
 	if (failures.length === 0) return null;
-	const lines = failures.map(({ model: failed, error }) => `${modelName(failed)} failed: ${errorText(error, isSaved)}`);
+	const lines = failures.map(({ model: failed, error }) =>
+		error === null
+			? `${modelName(failed)} was not asked again: X-Max-Retries allows no further request.`
+			: `${modelName(failed)} failed: ${errorText(error, isSaved)}`,
+	);
 	return [...lines, `${modelName(model)} answered.`].join('\n');
 }
 

@@ -3,8 +3,8 @@ import type { Cost } from '../costs/cost.ts';
 import type { ProviderResult } from '../provider.ts';
 import type { ReadyModel } from './readyModels.ts';
 
-/** Why a model did not bring all samples that it was asked for. */
-export type ModelFailure = { model: ReadyModel; error: ApiError };
+/** Why a model did not bring all samples that are wanted. null: it had no request left, and was not asked. */
+export type ModelFailure = { model: ReadyModel; error: ApiError | null };
 
 /** What one model brought. */
 export type ModelAnswer = {
@@ -15,7 +15,7 @@ export type ModelAnswer = {
 	outcome: ProviderResult;
 	/** null: not known. */
 	cost: Cost | null;
-	/** The models before it, which failed. */
+	/** The models before it, which failed or were not asked. */
 	failures: readonly ModelFailure[];
 };
 

@@ -1,4 +1,4 @@
-import { ApiError, isClientClosedRequest } from '../apiError.ts';
+import { ApiError, isClientClosedRequest, mayHaveRun, StoreUnavailable } from '../apiError.ts';
 import type { MemoryShare } from '../memory.ts';
 import type { ProviderResult, ReadyCall, Requests } from '../provider.ts';
 import { modelName } from '../prompts/fallback.ts';
@@ -59,8 +59,10 @@ function mayFallBack(error: ApiError): boolean {
 }
 
 /** What callers and logs are told if all models failed: the error of the first one, in whose place the others were asked. */
-function errorOf([first, ...others]: readonly ModelFailure[]): ApiError {
-	const { error } = first as ModelFailure;
+function errorOf(failures: readonly ModelFailure[]): ApiError {
+	const [first, ...others] = failures.flatMap(({ model, error }) => (error === null ? [] : [{ model, error }]));
+	// A call is not run whose models have no request left.
+	const { error } = first as { error: ApiError };
 	if (others.length === 0) return error;
 	const further = others.map(
 		({ model, error: { message } }) => `The fallback ${modelName(model)} failed too: ${message}`,
@@ -94,7 +96,7 @@ class ModelCall {
 		for (const [position, model] of models.entries()) {
 			const failure = await this.#askOne(model, position, timeoutAt);
 			if (failure === undefined) return this.#result(undefined);
-			if (failure !== null) this.#failures.push({ model, error: failure });
+			this.#failures.push({ model, error: failure });
 			const next = models[position + 1];
 			if (next === undefined || (failure !== null && !(await this.#mayGoOn(failure)))) break;
 			if (failure !== null) this.#run.onFallback(model, next, failure);
@@ -124,7 +126,17 @@ class ModelCall {
 	async #mayGoOn(error: ApiError): Promise<boolean> {
 		if (this.#run.signal.aborted || !mayFallBack(error) || this.#lastSent >= this.#count) return false;
 		if (!canStart(this.#run.deadline)) return false;
-		return (await this.#call.spending?.cover()) === undefined;
+		return this.#isCovered();
+	}
+
+	/** Whether the budgets have room for what the next model may cost. Not if nobody knows: the samples that came must be stored. */
+	async #isCovered(): Promise<boolean> {
+		try {
+			return (await this.#call.spending?.cover()) === undefined;
+		} catch (error) {
+			if (error instanceof StoreUnavailable) return false;
+			throw error;
+		}
 	}
 
 	#outcomeOf(ready: ReadyCall, turn: RunningTurn, requests: Requests): Promise<ProviderResult> {
@@ -179,8 +191,9 @@ class ModelCall {
 		const [first, ...others] = this.#answers;
 		// There is none only if all models failed.
 		if (first === undefined) throw missing as ApiError;
+		// Of those that answered in part, the cost is not known already.
 		const abandoned = this.#failures
-			.filter(({ error }) => error.mayBeCharged && !error.isRetryable)
+			.filter(({ model, error }) => mayHaveRun(error) && !this.#answers.some((answer) => answer.model === model))
 			.map(({ model }) => model);
 		return { answers: [first, ...others], missing, abandoned };
 	}

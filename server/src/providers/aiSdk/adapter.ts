@@ -6,7 +6,7 @@ import { type Generation, UnusableResponse } from '../generation.ts';
 import { causesOf } from '../hostErrors.ts';
 import { BrokenResponse, pooledFetch } from '../http.ts';
 import type { HostName } from '../openai/errors.ts';
-import { keepOnly } from '../responseLimit.ts';
+import { contentCame, keepOnly } from '../responseLimit.ts';
 import type { Adapter, AdapterCall } from '../shell.ts';
 import { LateFailure, mapError } from './errors.ts';
 import { type Abilities, callOptions, checkAbilities, checkOther, checkWarnings } from './options.ts';
@@ -145,6 +145,7 @@ export function aiSdkAdapter(provider: AiSdkProvider): Adapter {
 						for await (const part of partsOf(opened.stream)) {
 							if (part.type === 'error') throw accumulator.hasContent ? new LateFailure(part.error) : part.error;
 							if (part.type === 'raw') keepOnly(accumulator.add(bodyIn(part.rawValue)));
+							if (accumulator.hasContent) contentCame();
 							const text = sample.add(part);
 							if (text !== '') yield { index: 0, text };
 						}

@@ -17,7 +17,7 @@ export async function readJson(parts: AsyncIterable<Buffer>): Promise<unknown> {
 }
 
 /** A body, and whether it is one JSON value or a web page: some hosts answer a request for a stream with these. */
-export async function peek(parts: AsyncGenerator<Buffer>): Promise<{ isPlain: boolean; all: AsyncGenerator<Buffer> }> {
+export async function peek(parts: AsyncGenerator<Buffer>): Promise<{ isPlain: boolean; all: AsyncIterable<Buffer> }> {
 	const held: Buffer[] = [];
 	let first = '';
 	while (first === '') {
@@ -26,15 +26,13 @@ export async function peek(parts: AsyncGenerator<Buffer>): Promise<{ isPlain: bo
 		held.push(next.value);
 		first = next.value.toString('latin1').trimStart().charAt(0);
 	}
-	async function* all() {
-		try {
-			yield* held;
-			yield* parts;
-		} finally {
-			await parts.return(undefined);
-		}
-	}
-	return { isPlain: ['{', '[', '<'].includes(first), all: all() };
+	// No generator: each part of a stream would wait for one more.
+	const all: AsyncIterableIterator<Buffer> = {
+		next: () => (held.length === 0 ? parts.next() : Promise.resolve({ done: false, value: held.shift() as Buffer })),
+		return: () => parts.return(undefined),
+		[Symbol.asyncIterator]: () => all,
+	};
+	return { isPlain: ['{', '[', '<'].includes(first), all };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ToolCall } from '../../contract/messages.ts';
 import { memoryOfPieces, memoryOfValue } from '../../domain/memory.ts';
 import type { Delta } from '../../domain/provider.ts';
 import { type Generation, UnusableResponse } from '../generation.ts';
-import { keepOnly } from '../responseLimit.ts';
+import { contentCame, keepOnly } from '../responseLimit.ts';
 import { bodyIn, type Body, isBody } from '../body.ts';
 import type { Endpoint, Said, WholeChoice } from './endpoints.ts';
 import { toToolCall, ToolCallAccumulator, type ToolCallPiece } from './toolCalls.ts';
@@ -133,6 +133,7 @@ export class StreamAccumulator {
 			this.#head ??= chunk;
 		}
 		keepOnly(kept);
+		if (choices.length > 0) contentCame();
 		return choices.map(({ index, text }) => ({ index, text }));
 	}
 

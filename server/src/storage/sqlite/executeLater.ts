@@ -1,9 +1,13 @@
-import type { CompiledQuery } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import type { Database } from '../tables.ts';
-import type { Statement } from './connection.ts';
+import type { Result, Statement } from './connection.ts';
 
-/** Takes statements that are executed together with a later one. Returns a promise if it executes them now. */
-export type Deferring = { defer(statement: Statement): Promise<unknown> | undefined };
+export type Deferring = {
+	/** Takes a statement that is executed together with a later one. Returns a promise if it is executed now. */
+	defer(statement: Statement): Promise<unknown> | undefined;
+	/** Executes a statement and those that were deferred. One that begins a transaction or a savepoint is deferred too. */
+	execute(statement: Statement): Promise<Result>;
+};
 
 /** The connections that do so. */
 const deferring = new WeakMap<Database, Deferring>();
@@ -11,6 +15,13 @@ const deferring = new WeakMap<Database, Deferring>();
 /** Makes `executeLater` and `expectRows` defer statements on this connection. */
 export function deferOn(db: Database, executor: Deferring): void {
 	deferring.set(db, executor);
+}
+
+/** Executes one of the statements of a transaction, such as its beginning. */
+export async function executeText(db: Database, sql: string): Promise<void> {
+	const executor = deferring.get(db);
+	if (executor === undefined) await db.executeQuery(CompiledQuery.raw(sql));
+	else await executor.execute({ sql, parameters: [] });
 }
 
 /**

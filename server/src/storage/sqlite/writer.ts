@@ -1,5 +1,4 @@
 import type { Result, Statement } from './connection.ts';
-import type { Executor } from './driver.ts';
 import type { Deferring } from './executeLater.ts';
 import type { SqliteThread } from './thread.ts';
 
@@ -42,7 +41,7 @@ export function deferredFailure(error: unknown): 'begin' | 'other' | undefined {
  * the thread and back takes longer than most of them. If one of them fails, it is too late to take back what belongs to
  * it alone. So from then on all statements fail, until the transaction is rolled back.
  */
-class DeferringExecutor implements Executor, Deferring {
+class DeferringExecutor implements Deferring {
 	readonly #thread: SqliteThread;
 	#deferred: Statement[];
 	#deferredLength = 0;
@@ -132,7 +131,7 @@ export class SqliteWriter {
 	}
 
 	/** An executor for one transaction. */
-	acquire(): Executor & Deferring {
+	acquire(): Deferring {
 		if (this.#isClosed) throw new Error('The database is closed.');
 		if (this.#thread === undefined || this.#thread.isLost) {
 			this.#thread = this.#start();

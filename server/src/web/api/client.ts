@@ -117,4 +117,5 @@ export const post = <T>(path: string, body?: unknown, options?: Options) =>
 	request<T>('POST', path, { ...options, body: body ?? {} });
 export const patch = <T>(path: string, body: unknown, options?: Options) =>
 	request<T>('PATCH', path, { ...options, body });
+export const put = <T>(path: string, body: unknown) => request<T>('PUT', path, { body });
 export const remove = <T>(path: string, query?: Query) => request<T>('DELETE', path, query ? { query } : {});

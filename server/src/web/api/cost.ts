@@ -1,3 +1,5 @@
+import type { LogResponse } from '../../contract/logs.ts';
+
 /** What a response cost, in US dollars. null: not known. */
 export interface ResponseCost {
 	prompt: number | null;
@@ -17,4 +19,12 @@ export function costOf(comment: string): ResponseCost | undefined {
 	if (value === undefined) return undefined;
 	const [prompt, output, charged] = ['prompt_cost', 'output_cost', 'charged'].map((name) => amountOf(value, name));
 	return { prompt: prompt!, output: output!, charged: charged! };
+}
+
+/** What the call of a log cost, in US dollars. null: not known. */
+export function totalCost({
+	prompt_cost: prompt,
+	output_cost: output,
+}: Pick<LogResponse, 'prompt_cost' | 'output_cost'>) {
+	return prompt === null && output === null ? null : (prompt ?? 0) + (output ?? 0);
 }

@@ -4,7 +4,7 @@ import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/
 import { useEffect, useRef } from 'react';
 
 import { editorTheme } from './theme.ts';
-import { highlightVariables } from './variables.ts';
+import { highlightVariables } from './highlight.ts';
 
 interface CodeEditorProps {
 	value: string;

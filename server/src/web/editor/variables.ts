@@ -1,39 +1,8 @@
-import {
-	Decoration,
-	MatchDecorator,
-	ViewPlugin,
-	type DecorationSet,
-	type EditorView,
-	type ViewUpdate,
-} from '@codemirror/view';
-
 /** What is a variable of a template, as the server reads it (domain/prompts/template.ts). */
-const placeholder = /\{\{\s?([a-zA-Z_\d.[\]]+|[a-zA-Z_\-\d]+\([a-zA-Z_\-\d,\s"]+\))\s?\}\}/g;
+export const placeholder = /\{\{\s?([a-zA-Z_\d.[\]]+|[a-zA-Z_\-\d]+\([a-zA-Z_\-\d,\s"]+\))\s?\}\}/g;
 
-const jinjaPart = /\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}/gs;
-
-const classOf = (text: string) =>
-	text.startsWith('{{') ? 'cm-variable' : text.startsWith('{%') ? 'cm-statement' : 'cm-comment';
-
-/** Highlights the variables of a template, and Jinja's statements and comments. */
-export function highlightVariables(language: 'default' | 'jinja') {
-	const decorator = new MatchDecorator({
-		regexp: language === 'jinja' ? jinjaPart : placeholder,
-		decoration: ([text]) => Decoration.mark({ class: classOf(text) }),
-	});
-	return ViewPlugin.fromClass(
-		class {
-			decorations: DecorationSet;
-			constructor(view: EditorView) {
-				this.decorations = decorator.createDeco(view);
-			}
-			update(update: ViewUpdate) {
-				this.decorations = decorator.updateDeco(update, this.decorations);
-			}
-		},
-		{ decorations: ({ decorations }) => decorations },
-	);
-}
+/** An expression, a statement or a comment of Jinja. */
+export const jinjaPart = /\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}/gs;
 
 /** Names that Jinja has itself. */
 const jinjaWords = new Set(

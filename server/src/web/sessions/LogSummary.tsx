@@ -1,6 +1,7 @@
 import { Title } from '@mantine/core';
 
 import type { LogResponse } from '../../contract/logs.ts';
+import { totalCost } from '../api/cost.ts';
 import { Cost, Count, Duration } from '../shared/figures.tsx';
 import { JsonView } from '../shared/JsonView.tsx';
 import { logPath, versionName } from '../shared/names.ts';
@@ -12,14 +13,13 @@ import { logName } from './Waterfall.tsx';
 
 /** What a log of a session got and gave. */
 export function LogSummary({ log }: { log: LogResponse }) {
-	const { config, inputs, output, error, prompt_cost, output_cost } = log;
-	const cost = prompt_cost === null && output_cost === null ? null : (prompt_cost ?? 0) + (output_cost ?? 0);
+	const { config, inputs, output, error } = log;
 	return (
 		<section aria-label="The chosen log">
 			<Title order={2}>{logName(log)}</Title>
 			<p className={classes.facts}>
 				<ExactTime at={log.created_at} /> · {versionName({ id: config.id, name: config.name ?? null })} ·{' '}
-				<Duration seconds={log.duration} /> · <Count of={log.tokens} /> tokens · cost <Cost dollars={cost} />
+				<Duration seconds={log.duration} /> · <Count of={log.tokens} /> tokens · cost <Cost dollars={totalCost(log)} />
 			</p>
 			{error !== null && (
 				<>

@@ -1,15 +1,13 @@
-import { Select } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 
-import { projectQuery, projectsQuery } from '../api/projects.ts';
+import { projectsQuery } from '../api/projects.ts';
 import { sessionsQuery } from '../api/sessions.ts';
 import { DataTable } from '../shared/DataTable.tsx';
 import { Count } from '../shared/figures.tsx';
 import { sessionPath } from '../shared/names.ts';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { pageOf, Pager } from '../shared/Pager.tsx';
+import { ProjectSelect } from '../shared/ProjectSelect.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { Time } from '../shared/Time.tsx';
@@ -18,31 +16,6 @@ import { sessionName } from './sessionName.ts';
 import classes from './Sessions.module.css';
 
 const size = 25;
-
-/** Chooses a project by a part of its name. */
-function ProjectSelect({ value, onChange }: { value: string | undefined; onChange: (id: string) => void }) {
-	const [search, setSearch] = useState('');
-	const [filter] = useDebouncedValue(search, 200);
-	const chosen = useQuery({ ...projectQuery(value ?? ''), enabled: value !== undefined }).data;
-	// Once a project is chosen, its name is what the field holds. That is no search.
-	const isSearch = filter !== chosen?.name;
-	const { data } = useQuery(projectsQuery({ ...(isSearch ? { filter } : {}), size: 50, sort_by: 'updated_at' }));
-	const others = (data?.records ?? []).filter(({ id }) => id !== chosen?.id);
-	return (
-		<Select
-			aria-label="Project"
-			searchable
-			allowDeselect={false}
-			nothingFoundMessage="No project has this in its name"
-			value={value ?? null}
-			onChange={(id) => id && onChange(id)}
-			onSearchChange={setSearch}
-			// The server has searched.
-			filter={({ options }) => options}
-			data={[...(chosen ? [chosen] : []), ...others].map(({ id, name }) => ({ value: id, label: name }))}
-		/>
-	);
-}
 
 function SessionTable({ projectId, page }: { projectId: string; page: number }) {
 	const { data, error, refetch } = useQuery(sessionsQuery(projectId, { page, size }));

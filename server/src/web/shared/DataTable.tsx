@@ -12,7 +12,7 @@ interface DataTableProps {
 /** A plain table with hairlines. Where it is wider than the screen, it scrolls by itself, with the keyboard too. */
 export function DataTable({ label, children }: DataTableProps) {
 	return (
-		<div className={classes.region} role="region" aria-label={label} tabIndex={0}>
+		<div className={classes.region} role="group" aria-label={label} tabIndex={0}>
 			<table className={classes.table} aria-label={label}>
 				{children}
 			</table>

@@ -25,10 +25,12 @@ interface VersionChangesProps {
 	after: ModelConfigResponse;
 	/** The level of the headings. */
 	order?: 2 | 3;
+	/** What the columns of the two versions are called. */
+	labels?: readonly [before: string, after: string];
 }
 
 /** What changes if one version takes the place of another: its text, and its settings. */
-export function VersionChanges({ before, after, order = 3 }: VersionChangesProps) {
+export function VersionChanges({ before, after, order = 3, labels = ['Now', 'Then'] }: VersionChangesProps) {
 	const settings = changedSettings(before, after);
 	const text = { before: before ? templateText(before) : '', after: templateText(after) };
 	return (
@@ -53,8 +55,8 @@ export function VersionChanges({ before, after, order = 3 }: VersionChangesProps
 					<thead>
 						<tr>
 							<th scope="col">Setting</th>
-							{before && <th scope="col">Now</th>}
-							<th scope="col">{before ? 'Then' : 'Value'}</th>
+							{before && <th scope="col">{labels[0]}</th>}
+							<th scope="col">{before ? labels[1] : 'Value'}</th>
 						</tr>
 					</thead>
 					<tbody>

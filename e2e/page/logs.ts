@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import type { AxiosInstance } from 'axios';
+import type { Page } from 'playwright-core';
+
+import { check } from '../check.ts';
+import { storeVersion } from './data.ts';
+import { checkLook, visit, type PageEnvironment } from './harness.ts';
+
+/** A project of its own with so many logs. The input of each is its number, from the oldest. */
+async function storeLogs(api: AxiosInstance, project: string, count: number): Promise<string> {
+	const version = await storeVersion(api, project, {
+		provider: 'mock',
+		model: 'mock-1',
+		prompt_template: '{{number}}',
+	});
+	const start = Date.now() - 3_600_000;
+	const logs = Array.from({ length: count }, (_, index) => ({
+		...{ project, config_id: version.id, inputs: { number: `number ${index}` }, output: `answer ${index}` },
+		...{ source: index % 10 === 0 ? 'tenth' : 'other', created_at: new Date(start + index * 10).toISOString() },
+		...(index % 100 === 50 ? { error: `The provider failed at ${index}.` } : {}),
+	}));
+	for (let from = 0; from < count; from += 1_000) await api.post('/logs', logs.slice(from, from + 1_000));
+	return version.projectId;
+}
+
+const rowOf = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+
+async function checkFilters(environment: PageEnvironment): Promise<void> {
+	const { api, data, url } = environment;
+	const { triage } = data;
+
+	await check('page: logs are filtered by what the address says, and the back button takes a filter back', async () => {
+		const id = await storeLogs(api, 'filtered-logs', 300);
+		await visit(environment, { path: `/logs?project=${id}` }, async (page) => {
+			await rowOf(page, 'number 299').waitFor();
+			await page.getByRole('button', { name: 'Status' }).click();
+			await page.getByRole('radio', { name: 'failed' }).click();
+			await rowOf(page, 'failed: The provider failed at 250.').waitFor();
+			assert.equal(await page.locator('[data-index]').count(), 3);
+			assert.equal(page.url(), `${url}/logs?project=${id}&status=failed`);
+			await page.reload();
+			await rowOf(page, 'number 50').waitFor();
+			await page.goBack();
+			await rowOf(page, 'number 299').waitFor();
+
+			await page.getByRole('button', { name: 'Source' }).click();
+			await page.getByRole('textbox', { name: 'Source' }).fill('tenth');
+			await page.keyboard.press('Enter');
+			await rowOf(page, 'number 290').waitFor();
+			assert.equal(await page.locator('[data-index]').first().getAttribute('aria-rowindex'), '2');
+			await page.getByLabel('Search inputs and outputs').fill('ANSWER 17');
+			await rowOf(page, 'number 170').waitFor();
+			await rowOf(page, 'number 290').waitFor({ state: 'detached' });
+			await rowOf(page, 'number 170').waitFor();
+			assert.equal(await page.locator('[data-index]').count(), 1);
+			await page.getByRole('button', { name: 'Clear all' }).click();
+			await rowOf(page, 'number 299').waitFor();
+			assert.equal(page.url(), `${url}/logs?project=${id}`);
+		});
+	});
+
+	await check('page: logs are filtered by version, environment and feedback, by their names', async () => {
+		await visit(environment, { path: `/logs?project=${triage.id}` }, async (page) => {
+			await page.getByRole('button', { name: 'Feedback' }).click();
+			await page.getByRole('checkbox', { name: 'rating: bad' }).click();
+			await page.keyboard.press('Escape');
+			await page.getByRole('img', { name: 'comment: This belongs to billing.' }).waitFor();
+			await page.getByRole('button', { name: 'Remove the filter Feedback' }).click();
+			await page.getByRole('button', { name: 'Version' }).click();
+			await page.getByRole('checkbox', { name: 'triage v2' }).click();
+			await page.getByRole('button', { name: 'Version: triage v2' }).waitFor();
+			await page.keyboard.press('Escape');
+			await rowOf(page, 'triage v3').first().waitFor({ state: 'detached' });
+			await rowOf(page, 'triage v2').first().waitFor();
+		});
+		await visit(environment, { path: `/logs?project=${triage.id}&environment=staging` }, async (page) => {
+			await page.getByText('No log is like this').waitFor();
+		});
+	});
+}
+
+async function checkScrolling(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check(
+		'page: a long list scrolls to its end by keyboard, with few rows in the document, and back leads there',
+		async () => {
+			const id = await storeLogs(api, 'many-logs', 2_500);
+			await visit(environment, { path: `/logs?project=${id}` }, async (page) => {
+				await rowOf(page, 'number 2499').waitFor();
+				await page.getByText('2,500 logs').waitFor();
+				// A new log moves nothing until it is asked for.
+				await api.post('/logs', { project_id: id, config: { model: 'mock-1' }, inputs: { number: 'the newest' } });
+				await page.locator('[data-index="0"]').focus();
+				await page.keyboard.press('ArrowDown');
+				await page.keyboard.press('ArrowDown');
+				assert.equal(await page.evaluate('document.activeElement.dataset.index'), '2');
+				await page.keyboard.press('End');
+				await rowOf(page, 'number 0').waitFor();
+				assert.equal(await page.evaluate('document.activeElement.dataset.index'), '2499');
+				const rows = await page.locator('[data-index]').count();
+				assert.ok(rows < 100, `${rows} rows in the document`);
+				for (let step = 0; step < 5; step += 1) await page.keyboard.press('ArrowUp');
+				await page.keyboard.press('Enter');
+				await page.getByText('answer 5', { exact: true }).waitFor();
+				await page.goBack();
+				await rowOf(page, 'number 5').first().waitFor();
+				await page.getByRole('row').filter({ hasText: 'number 0' }).waitFor();
+			});
+		},
+	);
+
+	await check('page: each log of a list that grows meanwhile is shown once', async () => {
+		const id = await storeLogs(api, 'growing-logs', 400);
+		await visit(environment, { path: `/logs?project=${id}` }, async (page) => {
+			await rowOf(page, 'number 399').waitFor();
+			const more = Array.from({ length: 30 }, () => ({
+				project_id: id,
+				config: { model: 'mock-1' },
+				inputs: { a: 1 },
+			}));
+			await api.post('/logs', more);
+			const seen: string[] = [];
+			for (let index = 0; index < 400; index += 1) {
+				const row = page.locator(`[data-index="${index}"]`);
+				await row.scrollIntoViewIfNeeded();
+				seen.push((await row.getByText(/number \d+/).innerText()).trim());
+			}
+			assert.deepEqual(
+				seen,
+				Array.from({ length: 400 }, (_, index) => `number ${399 - index}`),
+			);
+		});
+	});
+}
+
+async function checkLog(environment: PageEnvironment): Promise<void> {
+	const { api, data } = environment;
+	const rated = data.triageLogs[0]!;
+
+	await check('page: a log says what went in and out, and where it belongs', async () => {
+		await visit(environment, { path: `/logs/${rated}` }, async (page) => {
+			const facts = page.getByRole('region', { name: 'About this call' });
+			await facts.getByRole('link', { name: 'support/triage' }).waitFor();
+			await page.getByText('technical', { exact: true }).waitFor();
+			await page.getByRole('link', { name: 'Try this input' }).waitFor();
+			await page.getByText('Request to the provider').click();
+			await page.getByRole('button', { name: 'Copy as JSON' }).waitFor();
+		});
+	});
+
+	await check('page: a log that failed shows the words of the API', async () => {
+		await visit(environment, { path: `/logs/${data.failedLog}` }, async (page) => {
+			await page.getByText('This request is against the rules of the stand-in.').first().waitFor();
+			await page.getByText('Refuse this.').waitFor();
+		});
+	});
+
+	await check('page: a link to a log leads there after signing in', async () => {
+		await visit(environment, { path: `/logs/${rated}`, apiKey: null }, async (page) => {
+			await page.getByLabel('API key', { exact: true }).fill(environment.server.apiKey);
+			await page.keyboard.press('Enter');
+			await page.getByRole('heading', { level: 1, name: 'Log of support/triage' }).waitFor();
+		});
+	});
+
+	await check(
+		'page: a call from n8n links to its execution; markup of a model is text; an answer in JSON is readable',
+		async () => {
+			const url = 'https://n8n.example.com/workflow/Zf3x/executions/71';
+			const origin = { execution_url: url, workflow_id: 'Zf3x', node_name: 'Ask' };
+			const { data: log } = await api.post<{ id: string }>(
+				'/logs',
+				{
+					project: 'log-page',
+					config: { model: 'mock-1' },
+					inputs: { text: '<img src=x onerror="document.title=1">' },
+					output: '{"team":"billing","urgent":true}',
+					messages: [
+						{
+							role: 'user',
+							content: [
+								{ type: 'text', text: 'Look' },
+								{ type: 'image_url', image_url: { url: pixel } },
+							],
+						},
+					],
+				},
+				{ headers: { 'X-Call-Origin': JSON.stringify(origin) } },
+			);
+			await visit(environment, { path: `/logs/${log.id}` }, async (page) => {
+				const link = page.getByRole('link', { name: 'Open the execution' });
+				assert.equal(await link.getAttribute('href'), url);
+				await page.getByText('<img src=x onerror="document.title=1">').waitFor();
+				await page.getByText('billing', { exact: true }).waitFor();
+				assert.equal(await page.locator('main img').count(), 0);
+				await page.getByRole('button', { name: 'Show the image' }).click();
+				await page.getByRole('img', { name: 'From the message' }).waitFor();
+				const width =
+					"document.querySelector('main img').decode().then(() => document.querySelector('main img').naturalWidth)";
+				assert.equal(await page.evaluate(width), 1);
+			});
+		},
+	);
+
+	await check('page: feedback is given, changed and taken back on a log', async () => {
+		const { data: log } = await api.post<{ id: string }>('/logs', {
+			...{ project: 'log-page', config: { model: 'mock-1' }, inputs: { a: 'b' }, output: 'c' },
+		});
+		const stored = async () => {
+			const { data: now } = await api.get<{ feedback: { type: string; value: string }[] }>(`/logs/${log.id}`);
+			return now.feedback.map(({ type, value }) => `${type}: ${value}`).toSorted();
+		};
+		await visit(environment, { path: `/logs/${log.id}` }, async (page) => {
+			const panel = page.getByRole('region', { name: 'Feedback' });
+			await panel.getByRole('button', { name: 'Bad' }).click();
+			await panel.getByRole('listitem').filter({ hasText: 'bad' }).waitFor();
+			await panel.getByRole('button', { name: 'Good' }).click();
+			await panel.getByRole('listitem').filter({ hasText: 'good' }).waitFor();
+			await panel.getByRole('button', { name: 'Correction…' }).click();
+			await panel.getByLabel('Correction').fill('d');
+			await panel.getByRole('button', { name: 'Save' }).click();
+			await panel.getByRole('button', { name: 'Change the correction…' }).waitFor();
+			assert.deepEqual(await stored(), ['correction: d', 'rating: good']);
+			await panel.getByRole('button', { name: 'Remove rating: good' }).click();
+			await panel.getByRole('listitem').filter({ hasText: 'good' }).waitFor({ state: 'detached' });
+			assert.deepEqual(await stored(), ['correction: d']);
+		});
+	});
+
+	await check('page: a log is deleted after a question; a key that may not is told so', async () => {
+		const { data: log } = await api.post<{ id: string }>('/logs', {
+			...{ project: 'log-page', config: { model: 'mock-1' }, inputs: { a: 'to be deleted' }, output: 'c' },
+		});
+		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'logs reader', role: 'read' });
+		await visit(environment, { path: `/logs/${log.id}`, apiKey: key.key }, async (page) => {
+			await page.getByRole('button', { name: 'Delete…' }).focus();
+			await page.keyboard.press('Enter');
+			await page.getByText(/role edit; yours has the role read/).waitFor();
+			assert.equal(await page.getByRole('dialog').count(), 0);
+		});
+		await visit(environment, { path: `/logs/${log.id}` }, async (page) => {
+			await page.getByRole('button', { name: 'Delete…' }).click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+			await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+			const { status } = await api.get(`/logs/${log.id}`, { validateStatus: null });
+			assert.equal(status, 404);
+		});
+	});
+}
+
+/** An image of one pixel. */
+const pixel =
+	'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+export async function checkLogs(environment: PageEnvironment): Promise<void> {
+	const { data } = environment;
+	await checkLook(environment, 'logs', { path: `/logs?project=${data.triage.id}` }, async (page) => {
+		await page.getByRole('img', { name: 'rating: good' }).waitFor();
+	});
+	await checkLook(environment, 'log', { path: `/logs/${data.triageLogs[1]!}` }, async (page) => {
+		await page.getByText('This belongs to billing.').waitFor();
+	});
+	await checkLook(environment, 'failed-log', { path: `/logs/${data.failedLog}` }, async (page) => {
+		await page.getByText('Refuse this.').waitFor();
+	});
+	await checkFilters(environment);
+	await checkScrolling(environment);
+	await checkLog(environment);
+}

@@ -1,0 +1,33 @@
+import { diffWordsWithSpace, type Change } from 'diff';
+
+import { PlainText } from '../shared/PlainText.tsx';
+import classes from './Results.module.css';
+import type { Side } from './pairs.ts';
+
+/** A comparison that takes longer is given up: the texts have little in common then. */
+const maxEdits = 2_000;
+
+/** What two texts have in common and what not. Undefined if they are too different to say. */
+export function changesOf(left: string, right: string): Change[] | undefined {
+	return diffWordsWithSpace(left, right, { maxEditLength: maxEdits });
+}
+
+interface SideTextProps {
+	text: string;
+	/** Undefined: nothing is marked. */
+	changes: Change[] | undefined;
+	side: Side;
+}
+
+/** One of two texts, in which the words are marked that the other one does not have. */
+export function SideText({ text, changes, side }: SideTextProps) {
+	if (!changes || changes.length === 1) return <PlainText text={text} />;
+	return (
+		<div className={classes.text} dir="auto">
+			{changes.map(({ value, added, removed }, index) => {
+				if (side === 'left' ? added : removed) return null;
+				return added || removed ? <mark key={index}>{value}</mark> : <span key={index}>{value}</span>;
+			})}
+		</div>
+	);
+}

@@ -1,0 +1,172 @@
+import { Button, NativeSelect, Progress as Bar, Switch, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+
+import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import { modelsQuery } from '../api/models.ts';
+import { formatCost } from '../shared/figures.tsx';
+import { versionName } from '../shared/names.ts';
+import { PermissionButton } from '../shared/PermissionButton.tsx';
+import { ErrorState } from '../shared/states.tsx';
+import { useCostPerCall } from './estimate.ts';
+import type { LoggedInputs } from './loggedInputs.ts';
+import type { Side } from './pairs.ts';
+import classes from './RunPanel.module.css';
+import type { Job } from './runLogs.ts';
+import type { Progress } from './useRun.ts';
+
+/** How many inputs can be chosen. */
+export const counts = [5, 10, 20, 50];
+
+interface RunPanelProps {
+	projectId: string;
+	versions: Record<Side, ModelConfigResponse>;
+	logged: LoggedInputs;
+	/** How many inputs are wanted. */
+	count: number;
+	/** The calls that have not been made. */
+	jobs: Job[];
+	/** The calls that failed. */
+	failed: Job[];
+	/** Whether there are results. */
+	isBegun: boolean;
+	isBlind: boolean;
+	progress: Progress | undefined;
+	error: unknown;
+	onCount: (count: number) => void;
+	onBlind: (isBlind: boolean) => void;
+	onRun: (jobs: Job[]) => void;
+	onStop: () => void;
+	/** Forgets the results, to run again. */
+	onClear: () => void;
+}
+
+const callsOf = (count: number) => `${count} ${count === 1 ? 'call' : 'calls'}`;
+
+/** Which inputs the versions run on. */
+function inputsText({ inputs, incomplete }: LoggedInputs, count: number): string {
+	const found = inputs.length;
+	const words =
+		found < count
+			? [`The project has ${found} distinct logged ${found === 1 ? 'input' : 'inputs'} for these versions.`]
+			: [];
+	if (incomplete === 1) words.push('1 other was passed over: it lacks a variable that one of the versions needs.');
+	if (incomplete > 1)
+		words.push(`${incomplete} others were passed over: they lack a variable that one of the versions needs.`);
+	return words.join(' ');
+}
+
+/** What the calls will cost, in words. */
+function useEstimate({ projectId, versions, logged, jobs }: RunPanelProps): string {
+	const costs = {
+		left: useCostPerCall(projectId, versions.left, logged.inputs),
+		right: useCostPerCall(projectId, versions.right, logged.inputs),
+	};
+	let sum = 0;
+	const unknown: string[] = [];
+	for (const side of ['left', 'right'] as const) {
+		const calls = jobs.filter(({ version }) => version.id === versions[side].id).length;
+		const cost = costs[side];
+		if (cost === undefined) return '…';
+		if (cost === null && calls > 0) unknown.push(versionName(versions[side]));
+		sum += (cost ?? 0) * calls;
+	}
+	if (unknown.length === 2) return 'unknown: no price is known for these models';
+	if (unknown.length === 1) return `about ${formatCost(sum)}, and an unknown cost of ${unknown[0]}`;
+	return `about ${formatCost(sum)}`;
+}
+
+/** The providers for which the server has no key. */
+function useMissingKeys(versions: RunPanelProps['versions']): string[] {
+	const { data = [] } = useQuery(modelsQuery);
+	const used = new Set([versions.left.provider, versions.right.provider]);
+	return data.filter(({ name, needs_key }) => needs_key === true && used.has(name)).map(({ name }) => name);
+}
+
+function Said({ progress, jobs }: RunPanelProps) {
+	if (!progress) return null;
+	const { state, done, total } = progress;
+	return (
+		<div className={classes.progress}>
+			<Bar value={(100 * done) / Math.max(1, total)} aria-label="Calls done" />
+			<Text size="sm" role="status" mt={6}>
+				{done} of {callsOf(total)} done.
+				{state === 'stopping' && ' Stopping: calls that are under way are finished, because they are paid for.'}
+				{state === 'ended' && jobs.length > 0 && ' Stopped.'}
+			</Text>
+		</div>
+	);
+}
+
+/** Chooses on how many inputs both versions run, says what that costs, and runs them. */
+export function RunPanel(props: RunPanelProps) {
+	const { logged, count, jobs, failed, isBegun, isBlind, progress, error } = props;
+	const { onCount, onBlind, onRun, onStop, onClear } = props;
+	const estimate = useEstimate(props);
+	const missingKeys = useMissingKeys(props.versions);
+	const isRunning = progress !== undefined && progress.state !== 'ended';
+	return (
+		<section aria-labelledby="run-heading" className={classes.panel}>
+			<Title order={2} id="run-heading">
+				Run both on logged inputs
+			</Title>
+			<Text c="dimmed" className={classes.about}>
+				{inputsText(logged, count)}
+			</Text>
+			<div className={classes.controls}>
+				<NativeSelect
+					label="Newest inputs"
+					data={counts.map(String)}
+					value={String(count)}
+					disabled={isRunning}
+					onChange={(event) => onCount(Number(event.currentTarget.value))}
+				/>
+				{isRunning ? (
+					<Button variant="default" disabled={progress.state === 'stopping'} onClick={onStop}>
+						Stop
+					</Button>
+				) : (
+					<>
+						{jobs.length > 0 && (
+							<PermissionButton role="run" onClick={() => onRun(jobs)}>
+								{isBegun ? `Run ${callsOf(jobs.length)} more` : `Run ${callsOf(jobs.length)}`}
+							</PermissionButton>
+						)}
+						{failed.length > 0 && (
+							<PermissionButton role="run" variant="default" onClick={() => onRun(failed)}>
+								{`Try ${callsOf(failed.length)} again`}
+							</PermissionButton>
+						)}
+						{isBegun && jobs.length === 0 && (
+							<Button variant="default" onClick={onClear}>
+								Start over
+							</Button>
+						)}
+					</>
+				)}
+				<Switch
+					className={classes.blind}
+					label="Hide which version has answered"
+					checked={isBlind}
+					onChange={(event) => onBlind(event.currentTarget.checked)}
+				/>
+			</div>
+			{!isRunning && jobs.length > 0 && (
+				<Text size="sm" mt="sm">
+					Cost: {estimate}. It counts for budgets, as any call does.
+				</Text>
+			)}
+			{missingKeys.length > 0 && (
+				<Text size="sm" mt="sm" className={classes.warning}>
+					The server has no key for {missingKeys.join(' and ')}. Ask its operator to set one: calls from here cannot
+					bring their own.
+				</Text>
+			)}
+			<Said {...props} />
+			{error !== undefined && (
+				<div className={classes.error}>
+					<ErrorState error={error} />
+				</div>
+			)}
+		</section>
+	);
+}

@@ -1,0 +1,140 @@
+import { Button, Menu, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+
+import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import { environmentsQuery } from '../api/environments.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { Cost, Duration } from '../shared/figures.tsx';
+import { deploymentsPath, versionName } from '../shared/names.ts';
+import type { Side } from './pairs.ts';
+import classes from './Summary.module.css';
+import type { RunSums, Sums } from './sums.ts';
+
+interface DeployButtonProps {
+	projectId: string;
+	version: ModelConfigResponse;
+}
+
+/** Leads to the dialog that deploys a version. */
+function DeployButton({ projectId, version }: DeployButtonProps) {
+	const { data: environments = [] } = useQuery(environmentsQuery);
+	const pathIn = (environment: string) =>
+		`${deploymentsPath(projectId)}?${new URLSearchParams({ deploy: environment, version: version.id }).toString()}`;
+	const label = `Deploy ${versionName(version)}…`;
+	if (environments.length <= 1) {
+		const [only] = environments;
+		return only ? (
+			<Button component={Link} href={pathIn(only.id)}>
+				{label}
+			</Button>
+		) : null;
+	}
+	return (
+		<Menu position="bottom-start">
+			<Menu.Target>
+				<Button>{label}</Button>
+			</Menu.Target>
+			<Menu.Dropdown>
+				{environments.map(({ id, name }) => (
+					<Menu.Item key={id} component={Link} href={pathIn(id)}>
+						To {name}
+					</Menu.Item>
+				))}
+			</Menu.Dropdown>
+		</Menu>
+	);
+}
+
+function TotalCost({ cost, unpriced }: Sums) {
+	return (
+		<>
+			<Cost dollars={cost} />
+			{cost !== null && unpriced > 0 && <span className={classes.note}> and {unpriced} unknown</span>}
+		</>
+	);
+}
+
+interface SummaryProps {
+	projectId: string;
+	sums: RunSums;
+	versions: Record<Side, ModelConfigResponse>;
+	/** Whether it is hidden which version has answered. */
+	isBlind: boolean;
+	onReveal: () => void;
+}
+
+function verdictSentence({ left, right, same, rated }: RunSums, versions: SummaryProps['versions']): string {
+	const [better, count]: [Side, number] = right.better >= left.better ? ['right', right.better] : ['left', left.better];
+	if (left.better === right.better) {
+		return `No difference so far: each was better ${left.better} times, and the answers were as good ${same} times.`;
+	}
+	const others = rated - count - same;
+	return `${versionName(versions[better])} was better in ${count} of ${rated}, worse in ${others}, the same in ${same}.`;
+}
+
+/** What the run has shown, and a way to deploy the version that was better. */
+export function Summary({ projectId, sums, versions, isBlind, onReveal }: SummaryProps) {
+	const { left, right, same, rated, rateable } = sums;
+	if (isBlind) {
+		return (
+			<section aria-labelledby="summary-heading" className={classes.summary}>
+				<Title order={2} id="summary-heading">
+					Summary
+				</Title>
+				<Text>
+					{rated} of {rateable} rated. Which version is which is shown when all are.
+				</Text>
+				<Button variant="default" mt="sm" onClick={onReveal}>
+					Show it now
+				</Button>
+			</section>
+		);
+	}
+	const better = left.better === right.better ? undefined : left.better > right.better ? 'left' : 'right';
+	const rows: [string, (side: Side) => React.ReactNode][] = [
+		['Better', (side) => sums[side].better],
+		['Worse', (side) => sums[side === 'left' ? 'right' : 'left'].better],
+		['Same', () => same],
+		['Failed', (side) => sums[side].failed],
+		['Cost', (side) => <TotalCost {...sums[side]} />],
+		['Median time', (side) => <Duration seconds={sums[side].medianSeconds} />],
+	];
+	return (
+		<section aria-labelledby="summary-heading" className={classes.summary}>
+			<Title order={2} id="summary-heading">
+				Summary
+			</Title>
+			<Text role="status">
+				{rated === 0
+					? 'Rate the answers below to see which version is better.'
+					: `${verdictSentence(sums, versions)}${rated < rateable ? ` ${rateable - rated} are not rated yet.` : ''}`}
+			</Text>
+			<div className={classes.table}>
+				<DataTable label="Summary of the run">
+					<thead>
+						<tr>
+							<th scope="col">Of {rateable} inputs</th>
+							<th scope="col" data-figure>
+								{versionName(versions.left)}
+							</th>
+							<th scope="col" data-figure>
+								{versionName(versions.right)}
+							</th>
+						</tr>
+					</thead>
+					<tbody>
+						{rows.map(([name, valueOf]) => (
+							<tr key={name}>
+								<th scope="row">{name}</th>
+								<td data-figure>{valueOf('left')}</td>
+								<td data-figure>{valueOf('right')}</td>
+							</tr>
+						))}
+					</tbody>
+				</DataTable>
+			</div>
+			{better && <DeployButton projectId={projectId} version={versions[better]} />}
+		</section>
+	);
+}

@@ -1,0 +1,105 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+
+import type { LogResponse } from '../../contract/logs.ts';
+import type { ChatMessage } from '../../contract/messages.ts';
+import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import { get, type Paged } from '../api/client.ts';
+import { variablesOf } from '../editor/variables.ts';
+
+/** The source of the logs of comparisons, so that they can be told from those of other programs. */
+export const source = 'compare';
+
+/** What a call was made with, to make it again with another version. */
+export interface LoggedInput {
+	/** ID of the log that it is from. */
+	id: string;
+	inputs: Record<string, unknown>;
+	/** The messages of a chat, without those of its template. */
+	messages: ChatMessage[];
+	/** Tokens of the logged call, to estimate what a call costs. null: not known. */
+	promptTokens: number | null;
+	outputTokens: number | null;
+}
+
+export interface LoggedInputs {
+	/** Newest first, each once. */
+	inputs: LoggedInput[];
+	/** How many logs were passed over because they lack an input that a version needs. */
+	incomplete: number;
+	/** When the newest log was created: with it, the same inputs are found again. Undefined if there are no logs. */
+	until: string | undefined;
+}
+
+const pageSize = 100;
+/** How many logs are looked at, at most. */
+const maxPages = 10;
+
+/** The messages that a caller sent: a log has those of its template before them. */
+export function sentMessages({ messages, config }: LogResponse): ChatMessage[] {
+	const fromTemplate = 'chat_template' in config ? (config.chat_template?.length ?? 0) : 0;
+	return ((messages ?? []) as ChatMessage[])
+		.slice(fromTemplate)
+		.map((message) => Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)) as ChatMessage);
+}
+
+export function toLoggedInput(log: LogResponse): LoggedInput {
+	return {
+		id: log.id,
+		inputs: log.inputs ?? {},
+		messages: sentMessages(log),
+		promptTokens: log.prompt_tokens,
+		outputTokens: log.output_tokens,
+	};
+}
+
+function textsOf(content: unknown): string[] {
+	if (typeof content === 'string') return [content];
+	if (!Array.isArray(content)) return [];
+	return (content as { text?: unknown }[]).flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+}
+
+/** The inputs without which the server refuses a call. Jinja can do without some: only the server can say which. */
+export function neededInputs({ prompt_template, chat_template, template_language }: ModelConfigResponse): string[] {
+	if (template_language === 'jinja') return [];
+	const messages = (chat_template ?? []) as { content?: unknown }[];
+	return variablesOf([prompt_template ?? '', ...messages.flatMap(({ content }) => textsOf(content))], 'default');
+}
+
+interface Wanted {
+	/** How many inputs, at most. */
+	count: number;
+	/** Only logs up to then. */
+	until: string | undefined;
+	/** The inputs that each log must have. */
+	needed: string[];
+}
+
+async function readInputs(projectId: string, { count, until, needed }: Wanted, signal: AbortSignal) {
+	const found = new Map<string, LoggedInput>();
+	const incomplete = new Set<string>();
+	let newest: string | undefined;
+	for (let page = 0; page < maxPages; page += 1) {
+		const query = { project_id: projectId, page, size: pageSize, end_date: until };
+		const { records } = await get<Paged<LogResponse>>('/logs', query, signal);
+		newest ??= records[0]?.created_at;
+		for (const log of records) {
+			// The logs of comparisons have inputs of other logs. Tools have none that a prompt could be run on.
+			if (log.source === source || log.inputs === null || log.config.type === 'tool') continue;
+			const input = toLoggedInput(log);
+			const key = JSON.stringify([input.inputs, input.messages]);
+			if (needed.some((name) => (log.inputs?.[name] ?? null) === null)) incomplete.add(key);
+			else if (!found.has(key)) found.set(key, input);
+			if (found.size === count) break;
+		}
+		if (found.size === count || records.length < pageSize) break;
+	}
+	return { inputs: [...found.values()], incomplete: incomplete.size, until: newest } satisfies LoggedInputs;
+}
+
+/** The newest distinct inputs of a project's logs, without those of comparisons. */
+export const loggedInputsQuery = (projectId: string, wanted: Wanted) =>
+	queryOptions({
+		queryKey: ['project', projectId, 'inputs', wanted],
+		queryFn: ({ signal }) => readInputs(projectId, wanted, signal),
+		placeholderData: keepPreviousData,
+	});

@@ -1,0 +1,28 @@
+import MessageSquare from 'lucide-react/icons/message-square';
+import Tag from 'lucide-react/icons/tag';
+import ThumbsDown from 'lucide-react/icons/thumbs-down';
+import ThumbsUp from 'lucide-react/icons/thumbs-up';
+
+import type { LogRow } from '../api/logRows.ts';
+import classes from './LogTable.module.css';
+
+const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function iconOf({ type, value }: LogRow['feedback'][number]) {
+	if (type === 'rating' && value === 'good') return { Icon: ThumbsUp, color: 'var(--good)' };
+	if (type === 'rating' && value === 'bad') return { Icon: ThumbsDown, color: 'var(--bad)' };
+	return { Icon: type === 'comment' || type === 'correction' ? MessageSquare : Tag, color: undefined };
+}
+
+/** The feedback on a log as small icons. What they stand for is in their names. */
+export function FeedbackMarks({ feedback }: { feedback: LogRow['feedback'] }) {
+	return feedback.slice(0, 4).map((one, index) => {
+		const { Icon, color } = iconOf(one);
+		const label = `${one.type}: ${valueText(one.value)}`;
+		return (
+			<span key={index} role="img" aria-label={label} title={label} className={classes.mark} style={{ color }}>
+				<Icon size={15} aria-hidden />
+			</span>
+		);
+	});
+}

@@ -1,0 +1,80 @@
+import { Skeleton } from '@mantine/core';
+import { memo } from 'react';
+import { Link } from 'wouter';
+
+import type { LogRow } from '../api/logRows.ts';
+import { Cost, Count, Duration } from '../shared/figures.tsx';
+import { logPath, versionName } from '../shared/names.ts';
+import { Time } from '../shared/Time.tsx';
+import { FeedbackMarks } from './FeedbackMarks.tsx';
+import classes from './LogTable.module.css';
+
+function Output({ row: { error, output } }: { row: LogRow }) {
+	if (error === null) return <span className={output === '' ? classes.none : undefined}>{output || 'no output'}</span>;
+	return <span className={classes.failed}>failed: {error}</span>;
+}
+
+function Cells({ row }: { row: LogRow }) {
+	return (
+		<>
+			<div role="cell" className={classes.time}>
+				<Time at={row.createdAt} />
+			</div>
+			<div role="cell" className={classes.version}>
+				{versionName({ id: row.configId, name: row.configName })}
+			</div>
+			<div role="cell" className={classes.input}>
+				{/* Rows are reached with the arrow keys. */}
+				<Link href={logPath(row.id)} className={classes.link} tabIndex={-1}>
+					{row.input || <span className={classes.none}>no input</span>}
+				</Link>
+			</div>
+			<div role="cell" className={classes.output}>
+				<Output row={row} />
+			</div>
+			<div role="cell" className={classes.feedback}>
+				<FeedbackMarks feedback={row.feedback} />
+			</div>
+			<div role="cell" className={classes.tokens}>
+				<Count of={row.tokens} />
+			</div>
+			<div role="cell" className={classes.cost}>
+				<Cost dollars={row.cost} />
+			</div>
+			<div role="cell" className={classes.duration}>
+				<Duration seconds={row.duration} />
+			</div>
+		</>
+	);
+}
+
+interface LogTableRowProps {
+	index: number;
+	/** undefined: not read yet. */
+	row: LogRow | undefined;
+	isActive: boolean;
+	/** Where it is, in pixels from the top of the list. */
+	top: number;
+	height: number;
+}
+
+export const LogTableRow = memo(function LogTableRow({ index, row, isActive, top, height }: LogTableRowProps) {
+	return (
+		<div
+			role="row"
+			aria-rowindex={index + 2}
+			data-index={index}
+			tabIndex={isActive ? 0 : -1}
+			className={classes.row}
+			style={{ height, transform: `translateY(${top}px)` }}
+		>
+			{row ? (
+				<Cells row={row} />
+			) : (
+				<div role="cell" className={classes.pending} aria-label="Loading">
+					<Skeleton height={12} width={`${55 + ((index * 17) % 40)}%`} />
+				</div>
+			)}
+		</div>
+	);
+});

@@ -1,0 +1,104 @@
+import { Button } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+
+import type { Query } from '../api/client.ts';
+import { newestLogQuery, type LogRows } from '../api/logRows.ts';
+import { projectsQuery } from '../api/projects.ts';
+import { formatCount } from '../shared/figures.tsx';
+import { PageHeader } from '../shared/PageHeader.tsx';
+import { ProjectSelect } from '../shared/ProjectSelect.tsx';
+import { Empty, ErrorState, Loading } from '../shared/states.tsx';
+import { useUrlState } from '../shared/useUrlState.ts';
+import { FilterBar } from './FilterBar.tsx';
+import { filterNames, filtersOf, isFiltered, isSlow, toQuery, type Filters } from './filters.ts';
+import { LogTable } from './LogTable.tsx';
+import { useFirstPage } from './useLogList.ts';
+
+/** Says that there are newer logs than those of the list. */
+function NewLogs({ query, first, onShow }: { query: Query; first: LogRows; onShow: () => void }) {
+	const { data: newest } = useQuery({ ...newestLogQuery(query), initialData: first.rows[0]?.id ?? null });
+	if (newest === null || newest === (first.rows[0]?.id ?? null)) return null;
+	return (
+		<Button variant="light" size="compact-sm" mb="sm" onClick={onShow}>
+			There are new logs. Show them
+		</Button>
+	);
+}
+
+function NoLogs({ filters }: { filters: Filters }) {
+	if (isFiltered(filters)) return <Empty title="No log is like this">Remove a filter, or search for less.</Empty>;
+	return (
+		<Empty title="No logs yet">
+			Each call of this project leaves a log. Try a version on its page, or call it from n8n or from your program.
+		</Empty>
+	);
+}
+
+interface ListProps {
+	query: Query;
+	filters: Filters;
+	onChange: (change: Record<string, string>) => void;
+}
+
+function List({ query, filters, onChange }: ListProps) {
+	const queryClient = useQueryClient();
+	const { data: first, error, refetch, dataUpdatedAt } = useFirstPage(query);
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!first) return <Loading rows={16} height={40} />;
+	const show = async () => {
+		window.scrollTo(0, 0);
+		queryClient.removeQueries({ queryKey: ['logRows', query], type: 'inactive' });
+		await refetch();
+	};
+	const isWatched = query.end_date === undefined && !isSlow(filters);
+	return (
+		<>
+			{isWatched && <NewLogs query={query} first={first} onShow={() => void show()} />}
+			{first.rows.length === 0 ? (
+				<NoLogs filters={filters} />
+			) : (
+				<>
+					{!isFiltered(filters) && <p>{formatCount(first.total)} logs</p>}
+					<LogTable key={dataUpdatedAt} query={query} first={first} onContinue={(to) => onChange({ to })} />
+				</>
+			)}
+		</>
+	);
+}
+
+function ProjectLogs({ projectId }: { projectId: string }) {
+	const [parameters, change] = useUrlState();
+	const address = parameters.toString();
+	const filters = useMemo(() => filtersOf(new URLSearchParams(address)), [address]);
+	const query = useMemo(() => toQuery(projectId, filters, Date.now()), [projectId, filters]);
+	return (
+		<>
+			<FilterBar projectId={projectId} filters={filters} onChange={change} />
+			<List key={`${projectId} ${address}`} query={query} filters={filters} onChange={change} />
+		</>
+	);
+}
+
+/** The logs of a project, newest first: by default, of the project that changed last. All filters are in the address. */
+export default function Logs() {
+	const [parameters, change] = useUrlState();
+	const { data, error, refetch } = useQuery(projectsQuery({ size: 50, sort_by: 'updated_at' }));
+	const projectId = parameters.get('project') ?? data?.records[0]?.id;
+	const chooseProject = (project: string) =>
+		change({ ...Object.fromEntries(filterNames.map((name) => [name, undefined])), project });
+	return (
+		<>
+			<PageHeader title="Logs" actions={<ProjectSelect value={projectId} onChange={chooseProject} />} />
+			{error ? (
+				<ErrorState error={error} retry={refetch} />
+			) : projectId !== undefined ? (
+				<ProjectLogs projectId={projectId} />
+			) : data ? (
+				<Empty title="No projects yet">Logs belong to a project. Make one on the page of the projects.</Empty>
+			) : (
+				<Loading rows={12} height={40} />
+			)}
+		</>
+	);
+}

@@ -1,0 +1,84 @@
+import { useQuery } from '@tanstack/react-query';
+
+import type { LogResponse } from '../../contract/logs.ts';
+import { recentLogsQuery } from '../api/logs.ts';
+import { summaryOf } from '../prompt/inputValue.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { Cost, Duration } from '../shared/figures.tsx';
+import { logPath, logsPath, versionName } from '../shared/names.ts';
+import { Empty, ErrorState, Loading } from '../shared/states.tsx';
+import { StatusBadge } from '../shared/StatusBadge.tsx';
+import { TextLink } from '../shared/TextLink.tsx';
+import { Time } from '../shared/Time.tsx';
+import classes from './Project.module.css';
+
+function costOf({ prompt_cost: prompt, output_cost: output }: LogResponse): number | null {
+	return prompt === null || output === null ? null : prompt + output;
+}
+
+function Row({ log }: { log: LogResponse }) {
+	const { id, created_at: createdAt, config, inputs, output, error, duration } = log;
+	return (
+		<tr>
+			<th scope="row" className={classes.time}>
+				<TextLink href={logPath(id)}>
+					<Time at={createdAt} />
+				</TextLink>
+			</th>
+			<td data-wide>{versionName({ id: config.id, name: config.name })}</td>
+			<td className={classes.texts}>
+				<div className={classes.line}>{summaryOf(inputs)}</div>
+				{error === null ? (
+					<div className={`${classes.line} ${classes.dimmed}`}>{output ?? 'not stored'}</div>
+				) : (
+					<div>
+						<StatusBadge kind="bad">failed</StatusBadge> {error.slice(0, 200)}
+					</div>
+				)}
+			</td>
+			<td data-figure>
+				<Cost dollars={costOf(log)} />
+			</td>
+			<td data-figure>
+				<Duration seconds={duration} />
+			</td>
+		</tr>
+	);
+}
+
+/** The newest logs of a project. */
+export function RecentLogs({ projectId }: { projectId: string }) {
+	const { data, error, refetch } = useQuery(recentLogsQuery(projectId, 10));
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!data) return <Loading rows={5} height={60} />;
+	if (data.records.length === 0) return <Empty>No call was logged yet. Try a version, or run it from n8n.</Empty>;
+	return (
+		<>
+			<DataTable label="Newest logs">
+				<thead>
+					<tr>
+						<th scope="col">When</th>
+						<th scope="col" data-wide>
+							Version
+						</th>
+						<th scope="col">Inputs and answer</th>
+						<th scope="col" data-figure>
+							Cost
+						</th>
+						<th scope="col" data-figure>
+							Time
+						</th>
+					</tr>
+				</thead>
+				<tbody>
+					{data.records.map((log) => (
+						<Row key={log.id} log={log} />
+					))}
+				</tbody>
+			</DataTable>
+			<p>
+				<TextLink href={logsPath({ project: projectId })}>All logs of this project</TextLink>
+			</p>
+		</>
+	);
+}

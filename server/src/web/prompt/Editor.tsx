@@ -1,0 +1,129 @@
+import { Button, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+
+import type { LogResponse } from '../../contract/logs.ts';
+import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
+import { PermissionButton } from '../shared/PermissionButton.tsx';
+import { Time } from '../shared/Time.tsx';
+import { draftName, isSaved, triedDescription, type Draft } from './draft.ts';
+import { JsonField } from './JsonField.tsx';
+import { ModelFields } from './ModelFields.tsx';
+import { OutputFields, ParameterFields } from './ParameterFields.tsx';
+import classes from './Prompt.module.css';
+import { SaveDialog } from './SaveDialog.tsx';
+import { TemplateFields } from './TemplateFields.tsx';
+import { TryPanel } from './TryPanel.tsx';
+import { useDraft, type DraftState } from './useDraft.ts';
+
+/** Says that there are changes, and offers to save or to forget them. */
+function DraftBar({ state, onSave, onDiscard }: { state: DraftState; onSave: () => void; onDiscard: () => void }) {
+	return (
+		<div className={classes.draft} role="status">
+			<Text size="sm">
+				{state.isRestored ? 'Your draft is still here, changed ' : 'A draft in this browser, changed '}
+				<Time at={state.changedAt} />.
+			</Text>
+			<PermissionButton role="edit" size="compact-sm" onClick={onSave}>
+				Save as a new version
+			</PermissionButton>
+			<Button variant="subtle" size="compact-sm" onClick={onDiscard}>
+				Discard the changes
+			</Button>
+		</div>
+	);
+}
+
+interface EditorProps {
+	projectId: string;
+	/** The version, or null for a new prompt. */
+	base: ProjectConfigResponse | null;
+	/** What is edited at first. */
+	start: Draft;
+	/** All saved versions, newest first. */
+	versions: ProjectConfigResponse[];
+	/** A call whose input is tried. */
+	log: LogResponse | undefined;
+}
+
+/** What is tried: the version itself, or the changed draft, which its logs show under a name that says so. */
+function configToTry({ draft, isChanged }: DraftState, base: ProjectConfigResponse | null) {
+	if (base && !isChanged) return { model_config_id: base.config.id };
+	const name = base ? draftName(base.config.name) : 'Draft';
+	return { model_config: { ...draft, name, description: triedDescription } };
+}
+
+export function Editor({ projectId, base, start, versions, log }: EditorProps) {
+	const newest = versions.find(({ config }) => isSaved(config))?.config.id ?? null;
+	const state = useDraft(projectId, base?.config.id ?? `new ${start.endpoint}`, start, newest);
+	const [isSaving, setSaving] = useState(false);
+	// Fields that keep what is half typed are drawn again when the changes are discarded.
+	const [revision, setRevision] = useState(0);
+	const { draft, change } = state;
+	const discard = () => {
+		state.discard();
+		setRevision(revision + 1);
+	};
+	return (
+		<>
+			{state.isChanged && <DraftBar state={state} onSave={() => setSaving(true)} onDiscard={discard} />}
+			{!state.isChanged && base && !isSaved(base.config) && (
+				<div className={classes.draft}>
+					<Text size="sm">This was tried, and is no version yet.</Text>
+					<PermissionButton role="edit" size="compact-sm" onClick={() => setSaving(true)}>
+						Save as a new version
+					</PermissionButton>
+				</div>
+			)}
+			<div className={classes.columns}>
+				<div key={revision}>
+					<section className={classes.section} aria-labelledby="template-heading">
+						<Title order={2} id="template-heading" mb="md">
+							{draft.endpoint === 'chat' ? 'Messages' : 'Template'}
+						</Title>
+						<TemplateFields draft={draft} change={change} />
+					</section>
+					<section className={classes.section} aria-labelledby="model-heading">
+						<Title order={2} id="model-heading" mb="md">
+							Model
+						</Title>
+						<ModelFields draft={draft} change={change} />
+					</section>
+					<section className={classes.section} aria-labelledby="parameters-heading">
+						<Title order={2} id="parameters-heading" mb="md">
+							Parameters
+						</Title>
+						<ParameterFields draft={draft} change={change} />
+					</section>
+					<section className={classes.section} aria-labelledby="output-heading">
+						<Title order={2} id="output-heading" mb="md">
+							Output
+						</Title>
+						<OutputFields draft={draft} change={change} />
+					</section>
+					{draft.tools && draft.tools.length > 0 && (
+						<section className={classes.section} aria-labelledby="tools-heading">
+							<Title order={2} id="tools-heading" mb="md">
+								Tools
+							</Title>
+							<JsonField
+								label="Tools"
+								kind="list"
+								value={draft.tools}
+								onChange={(tools) => change({ tools: tools as Draft['tools'] })}
+							/>
+						</section>
+					)}
+				</div>
+				<TryPanel projectId={projectId} draft={draft} config={configToTry(state, base)} log={log} />
+			</div>
+			{isSaving && (
+				<SaveDialog
+					{...{ projectId, base, draft, versions }}
+					newest={state.newest}
+					onClose={() => setSaving(false)}
+					onSaved={state.discard}
+				/>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,121 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { type Budget, budgetsQuery, deleteBudget } from '../api/budgets.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { Cost, formatCost } from '../shared/figures.tsx';
+import { ErrorState, errorText, Loading } from '../shared/states.tsx';
+import { Time } from '../shared/Time.tsx';
+import classes from './Settings.module.css';
+
+const nameOf = ({ project, project_id: projectId, api_key: key }: Budget) =>
+	projectId === null ? (key ?? 'HUMANLOOP_API_KEY') : (project ?? 'a deleted project');
+
+/** Deletes a budget. */
+function useDelete() {
+	const queryClient = useQueryClient();
+	const refresh = () => queryClient.invalidateQueries({ queryKey: ['budgets'] });
+	return useMutation({
+		mutationFn: ({ id }: Budget) => deleteBudget(id),
+		onSuccess: async (_, budget) => {
+			await refresh();
+			notifications.show({
+				title: 'Budget deleted',
+				message: `The calls of ${nameOf(budget)} are not limited by it any more.`,
+			});
+		},
+		onError: (error) => notifications.show({ color: 'red', title: 'Not deleted', message: errorText(error) }),
+	});
+}
+
+function Spent({ of: { spent, limit } }: { of: Budget }) {
+	const share = limit === 0 ? 1 : Math.min(1, spent / limit);
+	return (
+		<>
+			<Cost dollars={spent} />
+			<div className={classes.bar} aria-hidden>
+				<div className={share > 0.9 ? classes.nearlyAll : classes.part} style={{ width: `${share * 100}%` }} />
+			</div>
+		</>
+	);
+}
+
+/** How much the calls of keys and projects may cost, and what they have cost. For admins. */
+export function Budgets({ onChange }: { onChange: (budget: Budget) => void }) {
+	const { data, error, refetch } = useQuery(budgetsQuery);
+	const { mutate } = useDelete();
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!data) return <Loading rows={3} />;
+	if (data.length === 0) {
+		return (
+			<p className={classes.note}>
+				No budgets: calls may cost what they cost. A budget refuses those that could cost more than is left.
+			</p>
+		);
+	}
+	return (
+		<DataTable label="Budgets">
+			<thead>
+				<tr>
+					<th scope="col">For</th>
+					<th scope="col" data-figure>
+						Limit
+					</th>
+					<th scope="col" data-figure>
+						Spent
+					</th>
+					<th scope="col" data-figure data-wide>
+						Left
+					</th>
+					<th scope="col" data-wide>
+						Renewed
+					</th>
+					<th scope="col">
+						<VisuallyHidden>Change</VisuallyHidden>
+					</th>
+				</tr>
+			</thead>
+			<tbody>
+				{data.map((budget) => (
+					<tr key={budget.id}>
+						<th scope="row">
+							{nameOf(budget)}{' '}
+							<span className={classes.reason}>{budget.project_id === null ? 'API key' : 'project'}</span>
+						</th>
+						<td data-figure>
+							{formatCost(budget.limit)} a {budget.period}
+						</td>
+						<td data-figure>
+							<Spent of={budget} />
+						</td>
+						<td data-figure data-wide>
+							<Cost dollars={budget.remaining} />
+						</td>
+						<td data-wide>
+							<Time at={budget.renews_at} />
+						</td>
+						<td className={classes.buttons}>
+							<Button
+								size="compact-sm"
+								variant="default"
+								aria-label={`Change the budget of ${nameOf(budget)}`}
+								onClick={() => onChange(budget)}
+							>
+								Change…
+							</Button>
+							<Button
+								size="compact-sm"
+								variant="default"
+								aria-label={`Delete the budget of ${nameOf(budget)}`}
+								onClick={() => mutate(budget)}
+							>
+								Delete
+							</Button>
+						</td>
+					</tr>
+				))}
+			</tbody>
+		</DataTable>
+	);
+}

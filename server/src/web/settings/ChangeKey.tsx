@@ -1,0 +1,68 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { type Key, type NewKey, revokeKey, rotateKey } from '../api/keys.ts';
+import { ErrorState } from '../shared/states.tsx';
+import { ShownKey } from './ShownKey.tsx';
+
+const words = {
+	rotate: {
+		title: 'Rotate',
+		text: 'A new key takes the place of this one. Both are valid for seven days: change it where it is used meanwhile.',
+		button: 'Make the new key',
+	},
+	revoke: {
+		title: 'Revoke',
+		text: 'The key is refused after a second at most, and this cannot be undone. Whatever uses it stops working.',
+		button: 'Revoke the key',
+	},
+} as const;
+
+export type KeyChange = keyof typeof words;
+
+interface ChangeKeyProps {
+	of: Key;
+	change: KeyChange;
+	onClose: () => void;
+}
+
+/** Asks before a key is rotated or revoked, and shows the new one. */
+export function ChangeKey({ of, change, onClose }: ChangeKeyProps) {
+	const [made, setMade] = useState<NewKey>();
+	const queryClient = useQueryClient();
+	const { mutate, isPending, error } = useMutation({
+		mutationFn: async () => (change === 'rotate' ? setMade(await rotateKey(of.id)) : void (await revokeKey(of.id))),
+		onSuccess: async () => {
+			if (change === 'revoke') onClose();
+			await queryClient.invalidateQueries({ queryKey: ['keys'] });
+		},
+	});
+	const { title, text, button } = words[change];
+	return (
+		<Modal
+			opened
+			onClose={onClose}
+			title={made ? 'The new API key' : `${title} ${of.name}`}
+			closeButtonProps={{ 'aria-label': 'Close' }}
+			closeOnClickOutside={made === undefined}
+		>
+			{made ? (
+				<ShownKey of={made} onClose={onClose} />
+			) : (
+				<>
+					<Text>{text}</Text>
+					{error && <ErrorState error={error} />}
+					<Group justify="flex-end" mt="xl">
+						<Button variant="default" onClick={onClose}>
+							Cancel
+						</Button>
+						<Button {...(change === 'revoke' ? { color: 'red' } : {})} loading={isPending} onClick={() => mutate()}>
+							{button}
+						</Button>
+					</Group>
+				</>
+			)}
+		</Modal>
+	);
+}

@@ -1,0 +1,127 @@
+import { Button, VisuallyHidden } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { type Key, keysQuery } from '../api/keys.ts';
+import { statusQuery } from '../api/status.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { formatCount } from '../shared/figures.tsx';
+import { pageOf, Pager } from '../shared/Pager.tsx';
+import { ErrorState, Loading } from '../shared/states.tsx';
+import { StatusBadge } from '../shared/StatusBadge.tsx';
+import { Time } from '../shared/Time.tsx';
+import { useUrlState } from '../shared/useUrlState.ts';
+import { ChangeKey, type KeyChange } from './ChangeKey.tsx';
+import classes from './Settings.module.css';
+
+const size = 50;
+
+const kinds = { valid: 'good', replaced: 'warn', expired: 'neutral', revoked: 'neutral' } as const;
+
+function State({ of: { state, expires_at: expires } }: { of: Key }) {
+	const kind = kinds[state as keyof typeof kinds] ?? 'neutral';
+	return (
+		<>
+			<StatusBadge kind={kind}>{state}</StatusBadge>
+			{expires !== null && (state === 'valid' || state === 'replaced') && (
+				<span className={classes.reason}>
+					{' '}
+					until <Time at={expires} />
+				</span>
+			)}
+		</>
+	);
+}
+
+/** What can still be done with a key. */
+function changesOf({ state }: Key): KeyChange[] {
+	if (state === 'valid') return ['rotate', 'revoke'];
+	return state === 'replaced' ? ['revoke'] : [];
+}
+
+const verbs: Record<KeyChange, string> = { rotate: 'Rotate', revoke: 'Revoke' };
+
+function KeyRow({ of, onChange }: { of: Key; onChange: (change: KeyChange) => void }) {
+	return (
+		<tr>
+			<th scope="row">{of.name}</th>
+			<td>{of.role}</td>
+			<td>
+				<State of={of} />
+			</td>
+			<td data-wide>{of.last_used_at === null ? 'never' : <Time at={of.last_used_at} />}</td>
+			<td data-wide data-figure>
+				{of.requests_per_minute === null ? 'none' : `${formatCount(of.requests_per_minute)} per minute`}
+			</td>
+			<td data-wide>
+				<Time at={of.created_at} /> by {of.created_by}
+			</td>
+			<td className={classes.buttons}>
+				{changesOf(of).map((change) => (
+					<Button
+						key={change}
+						size="compact-sm"
+						variant="default"
+						aria-label={`${verbs[change]} ${of.name}`}
+						onClick={() => onChange(change)}
+					>
+						{verbs[change]}…
+					</Button>
+				))}
+			</td>
+		</tr>
+	);
+}
+
+/** Who has an API key, and what it may do. For admins. */
+export function Keys() {
+	const [parameters] = useUrlState();
+	const page = pageOf(parameters);
+	const [changing, setChanging] = useState<{ of: Key; change: KeyChange }>();
+	const { data, error, refetch } = useQuery(keysQuery(page, size));
+	const { data: status } = useQuery(statusQuery);
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!data) return <Loading rows={4} />;
+	return (
+		<>
+			<DataTable label="API keys">
+				<thead>
+					<tr>
+						<th scope="col">Name</th>
+						<th scope="col">Role</th>
+						<th scope="col">State</th>
+						<th scope="col" data-wide>
+							Last used
+						</th>
+						<th scope="col" data-wide data-figure>
+							Limit of requests
+						</th>
+						<th scope="col" data-wide>
+							Made
+						</th>
+						<th scope="col">
+							<VisuallyHidden>Change</VisuallyHidden>
+						</th>
+					</tr>
+				</thead>
+				<tbody>
+					{status?.has_environment_key && (
+						<tr>
+							<th scope="row">HUMANLOOP_API_KEY</th>
+							<td>admin</td>
+							<td colSpan={5}>
+								<StatusBadge kind="good">valid</StatusBadge>{' '}
+								<span className={classes.reason}>as long as it is set where the server runs</span>
+							</td>
+						</tr>
+					)}
+					{data.records.map((key) => (
+						<KeyRow key={key.id} of={key} onChange={(change) => setChanging({ of: key, change })} />
+					))}
+				</tbody>
+			</DataTable>
+			<Pager page={page} size={size} total={data.total} of="keys" />
+			{changing && <ChangeKey {...changing} onClose={() => setChanging(undefined)} />}
+		</>
+	);
+}

@@ -1,0 +1,62 @@
+import { useQuery } from '@tanstack/react-query';
+
+import type { ModelsResponse } from '../../contract/models.ts';
+import { modelsQuery } from '../api/models.ts';
+import { DataTable } from '../shared/DataTable.tsx';
+import { formatCount } from '../shared/figures.tsx';
+import { ErrorState, Loading } from '../shared/states.tsx';
+import { StatusBadge } from '../shared/StatusBadge.tsx';
+import classes from './Settings.module.css';
+
+type Provider = ModelsResponse['providers'][number];
+
+/** Those that can be used come first. */
+const rank = ({ available, needs_key: needsKey }: Provider) => (available ? (needsKey === true ? 1 : 0) : 2);
+
+function State({ available, needs_key: needsKey, reason }: Provider) {
+	if (!available) {
+		return (
+			<>
+				<StatusBadge kind="neutral">not available</StatusBadge> <span className={classes.reason}>{reason}</span>
+			</>
+		);
+	}
+	if (needsKey === true) return <StatusBadge kind="warn">a key in each call</StatusBadge>;
+	return <StatusBadge kind="good">ready</StatusBadge>;
+}
+
+/** Which providers can be called. Their keys are never shown. */
+export function Providers() {
+	const { data, error, refetch } = useQuery(modelsQuery);
+	if (error) return <ErrorState error={error} retry={refetch} />;
+	if (!data) return <Loading rows={6} />;
+	return (
+		<>
+			<p className={classes.note}>Of a provider for which the server has no key, each call must bring one.</p>
+			<DataTable label="Providers">
+				<thead>
+					<tr>
+						<th scope="col">Provider</th>
+						<th scope="col">State</th>
+						<th scope="col" data-figure>
+							Models in use
+						</th>
+					</tr>
+				</thead>
+				<tbody>
+					{data
+						.toSorted((a, b) => rank(a) - rank(b))
+						.map((provider) => (
+							<tr key={provider.name}>
+								<th scope="row">{provider.name}</th>
+								<td className={classes.state}>
+									<State {...provider} />
+								</td>
+								<td data-figure>{provider.models.length > 0 && formatCount(provider.models.length)}</td>
+							</tr>
+						))}
+				</tbody>
+			</DataTable>
+		</>
+	);
+}

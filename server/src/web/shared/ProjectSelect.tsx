@@ -1,0 +1,36 @@
+import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { projectQuery, projectsQuery } from '../api/projects.ts';
+
+interface ProjectSelectProps {
+	value: string | undefined;
+	onChange: (id: string) => void;
+}
+
+/** Chooses a project by a part of its name. */
+export function ProjectSelect({ value, onChange }: ProjectSelectProps) {
+	const [search, setSearch] = useState('');
+	const [filter] = useDebouncedValue(search, 200);
+	const chosen = useQuery({ ...projectQuery(value ?? ''), enabled: value !== undefined }).data;
+	// Once a project is chosen, its name is what the field holds. That is no search.
+	const isSearch = filter !== chosen?.name;
+	const { data } = useQuery(projectsQuery({ ...(isSearch ? { filter } : {}), size: 50, sort_by: 'updated_at' }));
+	const others = (data?.records ?? []).filter(({ id }) => id !== chosen?.id);
+	return (
+		<Select
+			aria-label="Project"
+			searchable
+			allowDeselect={false}
+			nothingFoundMessage="No project has this in its name"
+			value={value ?? null}
+			onChange={(id) => id && onChange(id)}
+			onSearchChange={setSearch}
+			// The server has searched.
+			filter={({ options }) => options}
+			data={[...(chosen ? [chosen] : []), ...others].map(({ id, name }) => ({ value: id, label: name }))}
+		/>
+	);
+}

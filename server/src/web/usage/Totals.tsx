@@ -1,0 +1,49 @@
+import type { ReactNode } from 'react';
+
+import type { UsageResponse } from '../../contract/usage.ts';
+import { Cost, Count, Duration, formatCount, formatPercent } from '../shared/figures.tsx';
+import classes from './Usage.module.css';
+
+function Total({ label, children }: { label: string; children: ReactNode }) {
+	return (
+		<div>
+			<dt>{label}</dt>
+			<dd>{children}</dd>
+		</div>
+	);
+}
+
+/** The figures of the whole range, and what they do not know. */
+export function Totals({ of }: { of: UsageResponse }) {
+	const { calls, failed_calls: failed, unpriced_calls: unpriced } = of;
+	return (
+		<>
+			<dl className={classes.totals}>
+				<Total label="Cost">
+					<Cost dollars={of.cost} />
+				</Total>
+				<Total label="Calls">
+					<Count of={calls} />
+				</Total>
+				<Total label="Failed">{formatPercent(calls === 0 ? 0 : failed / calls)}</Total>
+				<Total label="Tokens">
+					<Count of={of.prompt_tokens + of.output_tokens} />
+				</Total>
+				<Total label="Median time">
+					<Duration seconds={of.median_latency} />
+				</Total>
+			</dl>
+			{unpriced > 0 && (
+				<p className={classes.note}>
+					The cost of {formatCount(unpriced)} of {formatCount(calls)} calls is not known, because their model has no
+					published price. An operator can add prices with PRICES_FILE.
+				</p>
+			)}
+			{failed > 0 && (
+				<p className={classes.note}>
+					Providers may charge for failed calls too. How much is not known, and not in the cost.
+				</p>
+			)}
+		</>
+	);
+}

@@ -1,0 +1,87 @@
+import type { UsageResponse, usageGroups } from '../../contract/usage.ts';
+import { projectPath, versionName, versionPath } from '../shared/names.ts';
+
+type Group = (typeof usageGroups)[number];
+
+/** What totals can be listed by. */
+export interface Dimension {
+	/** As the choice says it: "by model". */
+	label: string;
+	/** The heading of its column. */
+	column: string;
+	groups: Group[];
+	/** What tells two groups apart. */
+	keyOf: (record: UsageResponse) => string;
+	nameOf: (record: UsageResponse) => string;
+	/** Where its page is. */
+	linkOf?: (record: UsageResponse) => string | undefined;
+}
+
+const projectName = ({ project_id: id, project }: UsageResponse) =>
+	project ?? (id === null || id === undefined ? 'no project' : `deleted project ${id.slice(-6)}`);
+
+const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** `Nov 30, 2026` */
+export const dayName = (day: string) => date.format(new Date(day));
+
+export const dimensions = {
+	model: {
+		label: 'Model',
+		column: 'Model',
+		groups: ['provider', 'model'],
+		keyOf: ({ provider, model }) => `${provider} ${model}`,
+		nameOf: ({ provider, model }) => `${model} (${provider})`,
+	},
+	project: {
+		label: 'Project',
+		column: 'Project',
+		groups: ['project'],
+		keyOf: ({ project_id: id }) => id ?? '',
+		nameOf: projectName,
+		linkOf: ({ project_id: id, project }) => (id && project ? projectPath(id) : undefined),
+	},
+	version: {
+		label: 'Version',
+		column: 'Version',
+		groups: ['project', 'config'],
+		keyOf: ({ project_id: id, config_id: config }) => `${id} ${config}`,
+		nameOf: (record) =>
+			`${versionName({ id: record.config_id ?? '', name: record.config ?? null })} · ${projectName(record)}`,
+		linkOf: ({ project_id: id, project, config_id: config }) =>
+			id && project && config ? versionPath(id, config) : undefined,
+	},
+	environment: {
+		label: 'Environment',
+		column: 'Environment',
+		groups: ['environment'],
+		keyOf: ({ environment }) => environment ?? '',
+		nameOf: ({ environment }) => environment ?? 'none: the call named a version',
+	},
+	workflow: {
+		label: 'n8n workflow',
+		column: 'Workflow',
+		groups: ['workflow'],
+		keyOf: ({ workflow_id: id }) => id ?? '',
+		nameOf: ({ workflow_id: id }) => id ?? 'other programs',
+	},
+	key: {
+		label: 'API key',
+		column: 'API key',
+		groups: ['api_key'],
+		keyOf: ({ api_key_id: id }) => id ?? '',
+		nameOf: ({ api_key_id: id, api_key: name }) => name ?? (id ? `key ${id.slice(-6)}` : 'HUMANLOOP_API_KEY'),
+	},
+	day: {
+		label: 'Day',
+		column: 'Day (UTC)',
+		groups: ['day'],
+		keyOf: ({ day }) => day ?? '',
+		nameOf: ({ day }) => dayName(day ?? ''),
+	},
+} satisfies Record<string, Dimension>;
+
+export type DimensionName = keyof typeof dimensions;
+
+export const dimensionOf = (text: string | null): DimensionName =>
+	text !== null && text in dimensions ? (text as DimensionName) : 'model';

@@ -1,92 +1,10 @@
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
-import type { AxiosInstance } from 'axios';
-import type { Page } from 'playwright-core';
 
-import { check, patience } from '../check.ts';
+import { check } from '../check.ts';
+import { rows, runAll, runLogs, storeComparable, untilRated } from './compareData.ts';
+import { checkStopping } from './compareRuns.ts';
 import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
-
-interface Comparable {
-	id: string;
-	left: { id: string; name: string };
-	right: { id: string; name: string };
-	/** Of the page, with both versions. */
-	path: string;
-}
-
-const questions = [
-	'Where is my parcel?',
-	'Can I pay by invoice?',
-	'How do I close my account?',
-	'Do you ship to Norway?',
-	'My password does not work.',
-	'Is there a discount for schools?',
-];
-
-/**
- * A project with two versions on the stand-in for OpenAI, and logs with six distinct inputs, one of them twice. The
- * older log of "Incomplete" lacks an input that the right version needs.
- */
-async function storeComparable({ api, model }: PageEnvironment, name: string): Promise<Comparable> {
-	model.prependFixture({
-		match: { userMessage: new RegExp(`^${name}: kind`) },
-		response: { content: 'Thank you for your question. We will gladly help you with this today.' },
-	});
-	model.prependFixture({
-		match: { userMessage: new RegExp(`^${name}: brief`) },
-		response: { content: 'We will help you with this today.' },
-	});
-	const config = { provider: 'openai', model: 'gpt-4o-mini' };
-	const left = await storeVersion(api, name, {
-		...{ ...config, name: `${name} v1`, temperature: 1 },
-		prompt_template: `${name}: kind\nYou are kind to the customers of {{company}}.\n\nQuestion: {{question}}`,
-	});
-	const right = await storeVersion(api, name, {
-		...{ ...config, name: `${name} v2`, temperature: 0.2, max_tokens: 60 },
-		prompt_template: `${name}: brief\nYou are brief. {{language}}\n\nQuestion: {{question}}`,
-	});
-	const log = async (inputs: Record<string, string>) =>
-		api.post('/completion-model-config', {
-			...{ project_id: left.projectId, model_config_id: left.id, inputs, source: 'e2e' },
-		});
-	await log({ company: 'Acme', question: 'Incomplete' });
-	for (const question of [...questions, questions[0]!]) await log({ company: 'Acme', language: 'English', question });
-	const query = new URLSearchParams({ left: left.id, right: right.id }).toString();
-	return { id: left.projectId, left, right, path: `/projects/${left.projectId}/compare?${query}` };
-}
-
-interface RunLog {
-	id: string;
-	config_id: string;
-	inputs: Record<string, string>;
-	feedback: { type: string; value: string }[];
-}
-
-/** The logs of a project that comparisons have made, newest first. */
-async function runLogs(api: AxiosInstance, projectId: string): Promise<RunLog[]> {
-	const params = { project_id: projectId, source_filter: 'compare', size: 200 };
-	return (await api.get<{ records: RunLog[] }>('/logs', { params })).data.records;
-}
-
-/** Waits until so many ratings are stored. A page that is closed before has not sent all of them. */
-async function untilRated(api: AxiosInstance, projectId: string, count: number): Promise<RunLog[]> {
-	const end = Date.now() + patience;
-	for (;;) {
-		const logs = await runLogs(api, projectId);
-		if (logs.filter(({ feedback }) => feedback.length > 0).length === count) return logs;
-		assert.ok(Date.now() < end, `${count} logs should be rated: ${JSON.stringify(logs)}`);
-		await setTimeout(100);
-	}
-}
-
-/** Runs all calls, and waits until they are done. */
-async function runAll(page: Page, calls: number): Promise<void> {
-	await page.getByRole('button', { name: `Run ${calls} calls` }).click();
-	await page.getByText(`${calls} of ${calls} calls done.`).waitFor();
-}
-
-const rows = (page: Page) => page.getByRole('group', { name: /^Input \d+ of/ });
 
 async function checkRun(environment: PageEnvironment): Promise<void> {
 	const { api } = environment;
@@ -99,7 +17,7 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 				await page.getByText(/Cost: about \$0\.\d+/).waitFor();
 				await runAll(page, 12);
 				assert.equal(await rows(page).count(), 6);
-				await rows(page).first().locator('mark', { hasText: 'Thank you' }).waitFor();
+				await rows(page).first().locator('del', { hasText: 'Thank you' }).waitFor();
 
 				await rows(page).first().focus();
 				for (const key of ['ArrowRight', 'ArrowRight', '=', 'ArrowLeft', 'ArrowRight']) await page.keyboard.press(key);
@@ -130,9 +48,107 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 				await page.getByText(sentence).waitFor();
 				assert.equal(await page.getByRole('button', { name: /^Run \d+ calls/ }).count(), 0);
 				assert.equal((await runLogs(api, project.id)).length, 12, 'the reload has called nothing');
+
+				await page.getByRole('button', { name: `Deploy ${project.right.name}…` }).click();
+				await page.getByRole('menuitem', { name: 'To production' }).click();
+				await page.getByRole('dialog', { name: 'Deploy to production' }).waitFor();
+				assert.equal(new URL(page.url()).searchParams.get('version'), project.right.id);
 			});
 		},
 	);
+}
+
+async function checkBlind(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check(
+		'page: hidden versions stay hidden until all are rated, and the ratings are those of what was seen',
+		async () => {
+			const project = await storeComparable(environment, 'compare-blind');
+			await visit(environment, { path: `${project.path}&blind=yes` }, async (page) => {
+				await runAll(page, 12);
+				const answers = page.getByRole('list', { name: 'Answers' });
+				assert.equal(await answers.getByText(/compare-blind v\d/).count(), 0, 'names among the answers');
+				assert.equal(await page.getByRole('table', { name: 'Summary of the run' }).count(), 0);
+				const shown: boolean[] = [];
+				for (const row of await rows(page).all()) {
+					const text = await row.getByRole('group', { name: 'Right answer' }).innerText();
+					shown.push(text.includes('gladly'));
+					await row.getByRole('button', { name: 'Right is better' }).click();
+				}
+				assert.equal(shown.filter((isKind) => isKind).length, 3, 'each version is on the right equally often');
+				await page.getByRole('row', { name: 'Better 3 3' }).waitFor();
+				const logs = await untilRated(api, project.id, 12);
+				const better = logs.filter(({ feedback }) => feedback[0]!.value === 'better');
+				assert.equal(better.filter(({ config_id }) => config_id === project.left.id).length, 3);
+			});
+		},
+	);
+}
+
+async function checkChats(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: chats run on the messages that were sent, each after the template of the version', async () => {
+		const name = 'compare-chats';
+		const store = (version: string, ...texts: string[]) =>
+			storeVersion(api, name, {
+				...{ name: version, endpoint: 'chat', provider: 'openai', model: 'gpt-4o-mini' },
+				chat_template: texts.map((content) => ({ role: 'system', content })),
+			});
+		const left = await store('chats v1', 'You are kind.');
+		const right = await store('chats v2', 'You are brief.', 'You are {{tone}}.');
+		for (const content of ['Where is my parcel?', 'Can I pay by invoice?']) {
+			await api.post('/chat-model-config', {
+				...{ project_id: left.projectId, model_config_id: right.id, inputs: { tone: 'calm' } },
+				messages: [{ role: 'user', content }],
+			});
+		}
+		await visit(
+			environment,
+			{ path: `/projects/${left.projectId}/compare?left=${left.id}&right=${right.id}` },
+			async (page) => {
+				await runAll(page, 4);
+				await rows(page).first().getByText('Can I pay by invoice?').waitFor();
+				const logs = await runLogs(api, left.projectId);
+				const sent = logs.map(({ config_id, messages }) => [
+					config_id === left.id ? 'left' : 'right',
+					...messages.map(({ content }) => content),
+				]);
+				assert.deepEqual(sent.map((texts) => texts.join(' ')).toSorted(), [
+					'left You are kind. Can I pay by invoice?',
+					'left You are kind. Where is my parcel?',
+					'right You are brief. You are calm. Can I pay by invoice?',
+					'right You are brief. You are calm. Where is my parcel?',
+				]);
+			},
+		);
+	});
+}
+
+async function checkLimits(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: a key that may only read sees a comparison, and is told why it cannot run one', async () => {
+		const project = await storeComparable(environment, 'compare-reader');
+		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'compare-reader', role: 'read' });
+		await visit(environment, { path: project.path, apiKey: key.key }, async (page) => {
+			const button = page.getByRole('button', { name: 'Run 12 calls' });
+			await button.hover();
+			await page.getByText(/role run; yours has the role read/).waitFor();
+			await button.click({ force: true });
+			assert.equal(await page.getByText(/of 12 calls done/).count(), 0);
+			assert.equal((await runLogs(api, project.id)).length, 0);
+		});
+	});
+
+	await check('page: a project with one version, and one without logs, say what to do', async () => {
+		const config = { provider: 'mock', model: 'mock-1', prompt_template: 'One' };
+		const { projectId } = await storeVersion(api, 'compare-few', config);
+		await visit(environment, { path: `/projects/${projectId}/compare` }, async (page) => {
+			await page.getByText('save it as a new version').waitFor();
+			await storeVersion(api, 'compare-few', { ...config, prompt_template: 'Two' });
+			await page.reload();
+			await page.getByText('There is no logged input to run them on').waitFor();
+		});
+	});
 }
 
 export async function checkCompare(environment: PageEnvironment): Promise<void> {
@@ -153,4 +169,8 @@ export async function checkCompare(environment: PageEnvironment): Promise<void> 
 	});
 
 	await checkRun(environment);
+	await checkStopping(environment);
+	await checkBlind(environment);
+	await checkChats(environment);
+	await checkLimits(environment);
 }

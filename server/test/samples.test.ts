@@ -191,6 +191,7 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		drop table deployments;
 		drop table environments;
 		drop table feedback_types;
+		drop index failed_logs;
 		drop index logs_by_age;
 		drop index logs_of_user;
 		drop index logs_of_parent;

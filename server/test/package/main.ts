@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
@@ -155,6 +155,26 @@ test('its Node.js has the flags that keep its memory small, and those of the use
 		assert.ok(args.includes('--heap-growing-percent=40'));
 		assert.match(readFileSync(`/proc/${child.pid}/environ`, 'utf8'), /MALLOC_ARENA_MAX=2/);
 	}
+});
+
+test('a later Node.js starts without these flags, because its V8 may not know them', async (t) => {
+	const preload = join(folder, 'later.cjs');
+	writeFileSync(
+		preload,
+		`Object.defineProperty(process.versions, 'node', { value: '${Number(dependencies.node.split('.')[0]) + 2}.0.0' });`,
+	);
+	const args = [
+		'--require',
+		preload,
+		join(home, 'node_modules/humanloop-server/bin/humanloop-server.cjs'),
+		'--port',
+		'0',
+	];
+	const env = { ...userEnv, DATA_DIR: join(home, 'later') };
+	const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+	t.after(() => child.kill('SIGKILL'));
+	for await (const text of child.stdout.setEncoding('utf8')) if (String(text).includes('API key')) break;
+	assert.doesNotMatch(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8'), /heap-growing-percent/);
 });
 
 test('a start loads none of the large packages', async (t) => {

@@ -43,7 +43,8 @@ async function lockTables(t: TestContext, url: string): Promise<() => Promise<vo
 	t.after(() => client.end().catch(() => undefined));
 	await client.query(`
 		begin;
-		lock table projects, configs, sessions, logs, session_projects, feedback, saved_responses, api_keys, audit_entries
+		lock table projects, configs, sessions, logs, session_projects, feedback, saved_responses, api_keys, audit_entries,
+		budgets
 		in exclusive mode
 	`);
 	return async () => {

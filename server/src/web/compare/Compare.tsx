@@ -3,6 +3,7 @@ import { useParams } from 'wouter';
 
 import type { ModelConfigResponse, ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import { deployedQuery, projectQuery, versionsQuery } from '../api/projects.ts';
+import { isSaved } from '../prompt/draft.ts';
 import { projectPath } from '../shared/names.ts';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
@@ -20,10 +21,11 @@ function versionsOf(
 ): Versions | undefined {
 	const find = (id: string | null, other?: ModelConfigResponse) =>
 		versions.find(({ config }) => config.id === id && id !== other?.id)?.config;
+	const saved = versions.filter(({ config }) => isSaved(config));
 	const right = find(parameters.get('right'));
 	const first = find(parameters.get('left'), right) ?? find(deployed, right);
-	const left = first ?? versions.filter(({ config }) => config.id !== right?.id).at(right ? 0 : 1)?.config;
-	const newest = right ?? versions.find(({ config }) => config.id !== left?.id)?.config;
+	const left = first ?? saved.filter(({ config }) => config.id !== right?.id).at(right ? 0 : 1)?.config;
+	const newest = right ?? saved.find(({ config }) => config.id !== left?.id)?.config;
 	return left === undefined || newest === undefined ? undefined : { left, right: newest };
 }
 

@@ -4,7 +4,7 @@ import type { LogResponse } from '../../contract/logs.ts';
 import type { ModelConfigResponse, ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { useUrlState } from '../shared/useUrlState.ts';
-import { VersionChanges } from '../shared/VersionChanges.tsx';
+import { Differences } from './Differences.tsx';
 import { loggedInputsQuery, neededInputs } from './loggedInputs.ts';
 import { isMade, pairsOf, type Pair, type Side } from './pairs.ts';
 import { Results } from './Results.tsx';
@@ -135,7 +135,7 @@ export function Comparison({ projectId, all, versions }: ComparisonProps) {
 				onChoose={choose}
 				onExchange={exchange}
 			/>
-			<VersionChanges before={versions.left} after={versions.right} order={2} labels={['Left', 'Right']} />
+			<Differences {...versions} />
 			{results()}
 		</>
 	);

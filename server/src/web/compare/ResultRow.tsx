@@ -8,16 +8,16 @@ import { errorText } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { costOfLog } from './estimate.ts';
 import { InputView } from './InputView.tsx';
-import { changesOf, SideText } from './OutputDiff.tsx';
+import { changesOf, SideText } from './SideText.tsx';
 import { outputText } from './outputText.ts';
 import type { Answer, Pair, Side } from './pairs.ts';
 import classes from './Results.module.css';
 import type { Verdict } from './verdicts.ts';
 
 const choices = [
-	{ verdict: 'left', label: 'Left is better', sign: '←', key: 'ArrowLeft' },
-	{ verdict: 'same', label: 'Same', sign: '=', key: '=' },
-	{ verdict: 'right', label: 'Right is better', sign: '→', key: 'ArrowRight' },
+	{ verdict: 'left', label: 'Left', more: ' is better', sign: '←', key: 'ArrowLeft' },
+	{ verdict: 'same', label: 'Same', more: '', sign: '=', key: '=' },
+	{ verdict: 'right', label: 'Right', more: ' is better', sign: '→', key: 'ArrowRight' },
 ] as const;
 
 export const verdictWords: Record<Verdict, string> = { left: 'left is better', same: 'same', right: 'right is better' };
@@ -36,10 +36,11 @@ interface AnswerViewProps {
 
 function AnswerView({ answer: { log, error }, side, version, changes }: AnswerViewProps) {
 	const text = log && outputText(log);
+	const place = side === 'left' ? 'Left' : 'Right';
 	return (
-		<div className={classes.answer}>
+		<div className={classes.answer} role="group" aria-label={`${place} answer`}>
 			<div className={classes.head}>
-				<span className={classes.name}>{version ? versionName(version) : side === 'left' ? 'Left' : 'Right'}</span>
+				<span className={classes.name}>{version ? versionName(version) : place}</span>
 				{version && log && (
 					<>
 						<Duration seconds={log.duration} />
@@ -122,11 +123,12 @@ export function ResultRow(props: ResultRowProps) {
 				/>
 			))}
 			<div className={classes.rate}>
-				{choices.map(({ verdict: own, label: name, sign, key }) => (
+				{choices.map(({ verdict: own, label: name, more, sign, key }) => (
 					<Button
 						key={own}
 						size="compact-sm"
 						variant={verdict === own ? 'filled' : 'default'}
+						aria-label={`${name}${more}`}
 						aria-pressed={verdict === own}
 						aria-keyshortcuts={key}
 						disabled={!canRate}
@@ -135,6 +137,7 @@ export function ResultRow(props: ResultRowProps) {
 						onClick={() => rate(own)}
 					>
 						{name}
+						<span className={classes.more}>{more}</span>
 					</Button>
 				))}
 			</div>

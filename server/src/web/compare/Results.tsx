@@ -50,7 +50,7 @@ export function Results({ projectId, run, pairs, versions, isBlind, isMarked, on
 				Which answer is better? Choose an input and press <kbd>←</kbd>, <kbd>→</kbd> or <kbd>=</kbd>, or click. Your
 				ratings are stored as feedback with the logs.
 			</p>
-			<ol className={classes.list}>
+			<ol className={classes.list} aria-label="Answers">
 				{made.map((pair, index) => (
 					<li key={pair.input.id}>
 						<ResultRow
@@ -63,7 +63,7 @@ export function Results({ projectId, run, pairs, versions, isBlind, isMarked, on
 							pair={pair}
 							versions={versions}
 							isBlind={isBlind}
-							isExchanged={isBlind && isExchanged(run, pair.input.id)}
+							isExchanged={isBlind && isExchanged(run, pairs.indexOf(pair))}
 							isMarked={isMarked}
 							onRate={
 								permission.isAllowed

@@ -82,16 +82,18 @@ function useMissingKeys(versions: RunPanelProps['versions']): string[] {
 	return data.filter(({ name, needs_key }) => needs_key === true && used.has(name)).map(({ name }) => name);
 }
 
-function Said({ progress, jobs }: RunPanelProps) {
+function ProgressView({ progress }: RunPanelProps) {
 	if (!progress) return null;
 	const { state, done, total } = progress;
 	return (
 		<div className={classes.progress}>
 			<Bar value={(100 * done) / Math.max(1, total)} aria-label="Calls done" />
-			<Text size="sm" role="status" mt={6}>
+			<Text size="sm" mt={6}>
 				{done} of {callsOf(total)} done.
-				{state === 'stopping' && ' Stopping: calls that are under way are finished, because they are paid for.'}
-				{state === 'ended' && jobs.length > 0 && ' Stopped.'}
+			</Text>
+			<Text size="sm" role="status">
+				{state === 'stopping' && 'Stopping. Calls that are under way are finished, because they are paid for.'}
+				{state === 'ended' && (done < total ? 'Stopped.' : 'All calls are done.')}
 			</Text>
 		</div>
 	);
@@ -161,7 +163,7 @@ export function RunPanel(props: RunPanelProps) {
 					bring their own.
 				</Text>
 			)}
-			<Said {...props} />
+			<ProgressView {...props} />
 			{error !== undefined && (
 				<div className={classes.error}>
 					<ErrorState error={error} />

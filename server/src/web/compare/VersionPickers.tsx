@@ -2,6 +2,7 @@ import { ActionIcon, Select, Tooltip } from '@mantine/core';
 import ArrowLeftRight from 'lucide-react/icons/arrow-left-right';
 
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
+import { isSaved } from '../prompt/draft.ts';
 import { versionName } from '../shared/names.ts';
 import type { Side } from './pairs.ts';
 import classes from './Compare.module.css';
@@ -17,6 +18,8 @@ interface VersionPickersProps {
 
 /** Chooses the two versions. */
 export function VersionPickers({ versions, chosen, disabled, onChoose, onExchange }: VersionPickersProps) {
+	// What was only tried in the editor is left out, unless the address names it.
+	const shown = versions.filter(({ config }) => isSaved(config) || Object.values(chosen).includes(config.id));
 	const picker = (side: Side, label: string) => (
 		<Select
 			label={label}
@@ -26,7 +29,7 @@ export function VersionPickers({ versions, chosen, disabled, onChoose, onExchang
 			nothingFoundMessage="No version has this in its name"
 			value={chosen[side]}
 			onChange={(id) => id !== null && onChoose({ ...chosen, [side]: id })}
-			data={versions.map(({ config }) => ({
+			data={shown.map(({ config }) => ({
 				value: config.id,
 				label: versionName(config),
 				disabled: config.id === chosen[side === 'left' ? 'right' : 'left'],

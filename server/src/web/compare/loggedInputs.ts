@@ -4,7 +4,7 @@ import type { LogResponse } from '../../contract/logs.ts';
 import type { ChatMessage } from '../../contract/messages.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
-import { variablesOf } from '../editor/variables.ts';
+import { inputsOf, languageOf, toDraft } from '../prompt/draft.ts';
 
 /** The source of the logs of comparisons, so that they can be told from those of other programs. */
 export const source = 'compare';
@@ -52,17 +52,10 @@ export function toLoggedInput(log: LogResponse): LoggedInput {
 	};
 }
 
-function textsOf(content: unknown): string[] {
-	if (typeof content === 'string') return [content];
-	if (!Array.isArray(content)) return [];
-	return (content as { text?: unknown }[]).flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
-}
-
 /** The inputs without which the server refuses a call. Jinja can do without some: only the server can say which. */
-export function neededInputs({ prompt_template, chat_template, template_language }: ModelConfigResponse): string[] {
-	if (template_language === 'jinja') return [];
-	const messages = (chat_template ?? []) as { content?: unknown }[];
-	return variablesOf([prompt_template ?? '', ...messages.flatMap(({ content }) => textsOf(content))], 'default');
+export function neededInputs(version: ModelConfigResponse): string[] {
+	const draft = toDraft(version);
+	return languageOf(draft) === 'jinja' ? [] : inputsOf(draft);
 }
 
 interface Wanted {

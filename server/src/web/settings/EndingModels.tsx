@@ -32,7 +32,7 @@ export function EndingModels() {
 					<th scope="col">Model</th>
 					<th scope="col">Ends</th>
 					<th scope="col">Use instead</th>
-					<th scope="col" data-figure>
+					<th scope="col" data-figure data-wide>
 						Versions
 					</th>
 				</tr>
@@ -61,7 +61,9 @@ export function EndingModels() {
 								</>
 							)}
 						</td>
-						<td data-figure>{formatCount(configs)}</td>
+						<td data-figure data-wide>
+							{formatCount(configs)}
+						</td>
 					</tr>
 				))}
 			</tbody>

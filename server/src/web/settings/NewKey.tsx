@@ -9,7 +9,7 @@ import { ShownKey } from './ShownKey.tsx';
 
 const roles: Record<Role, string> = {
 	read: 'read: sees everything but keys',
-	run: 'run: also runs prompts, writes logs and feedback (n8n)',
+	run: 'run: also runs prompts and rates logs (for n8n)',
 	edit: 'edit: also stores versions and makes projects',
 	deploy: 'deploy: also deploys versions',
 	admin: 'admin: everything, keys too',

@@ -38,7 +38,7 @@ export function Providers() {
 					<tr>
 						<th scope="col">Provider</th>
 						<th scope="col">State</th>
-						<th scope="col" data-figure>
+						<th scope="col" data-figure data-wide>
 							Models in use
 						</th>
 					</tr>
@@ -52,7 +52,9 @@ export function Providers() {
 								<td className={classes.state}>
 									<State {...provider} />
 								</td>
-								<td data-figure>{provider.models.length > 0 && formatCount(provider.models.length)}</td>
+								<td data-figure data-wide>
+									{provider.models.length > 0 && formatCount(provider.models.length)}
+								</td>
 							</tr>
 						))}
 				</tbody>

@@ -19,23 +19,46 @@ export function TextDiff({ before, after }: { before: string; after: string }) {
 	);
 }
 
-interface VersionChangesProps {
+interface SettingChangesProps {
 	/** undefined: there is no version before. */
 	before: ModelConfigResponse | undefined;
 	after: ModelConfigResponse;
-	/** The level of the headings. */
-	order?: 2 | 3;
 	/** What the columns of the two versions are called. */
 	labels?: readonly [before: string, after: string];
 }
 
-/** What changes if one version takes the place of another: its text, and its settings. */
-export function VersionChanges({ before, after, order = 3, labels = ['Now', 'Then'] }: VersionChangesProps) {
+/** The settings that two versions have differently. */
+export function SettingChanges({ before, after, labels = ['Now', 'Then'] }: SettingChangesProps) {
 	const settings = changedSettings(before, after);
+	if (settings.length === 0) return <p className={classes.none}>The settings are the same.</p>;
+	return (
+		<DataTable label="Settings that change">
+			<thead>
+				<tr>
+					<th scope="col">Setting</th>
+					{before && <th scope="col">{labels[0]}</th>}
+					<th scope="col">{before ? labels[1] : 'Value'}</th>
+				</tr>
+			</thead>
+			<tbody>
+				{settings.map(({ label, before: was, after: will }) => (
+					<tr key={label}>
+						<th scope="row">{label}</th>
+						{before && <td className={classes.value}>{was}</td>}
+						<td className={classes.value}>{will}</td>
+					</tr>
+				))}
+			</tbody>
+		</DataTable>
+	);
+}
+
+/** What changes if one version takes the place of another: its text, and its settings. */
+export function VersionChanges({ before, after }: Pick<SettingChangesProps, 'before' | 'after'>) {
 	const text = { before: before ? templateText(before) : '', after: templateText(after) };
 	return (
 		<>
-			<Title order={order} className={classes.heading}>
+			<Title order={3} className={classes.heading}>
 				Text
 			</Title>
 			{before === undefined ? (
@@ -45,31 +68,10 @@ export function VersionChanges({ before, after, order = 3, labels = ['Now', 'The
 			) : (
 				<TextDiff {...text} />
 			)}
-			<Title order={order} className={classes.heading}>
+			<Title order={3} className={classes.heading}>
 				Settings
 			</Title>
-			{settings.length === 0 ? (
-				<p className={classes.none}>The settings are the same.</p>
-			) : (
-				<DataTable label="Settings that change">
-					<thead>
-						<tr>
-							<th scope="col">Setting</th>
-							{before && <th scope="col">{labels[0]}</th>}
-							<th scope="col">{before ? labels[1] : 'Value'}</th>
-						</tr>
-					</thead>
-					<tbody>
-						{settings.map(({ label, before: was, after: will }) => (
-							<tr key={label}>
-								<th scope="row">{label}</th>
-								{before && <td className={classes.value}>{was}</td>}
-								<td className={classes.value}>{will}</td>
-							</tr>
-						))}
-					</tbody>
-				</DataTable>
-			)}
+			<SettingChanges before={before} after={after} />
 		</>
 	);
 }

@@ -1,7 +1,7 @@
 import { diffWordsWithSpace, type Change } from 'diff';
 
 import { PlainText } from '../shared/PlainText.tsx';
-import classes from './Results.module.css';
+import classes from './SideText.module.css';
 import type { Side } from './pairs.ts';
 
 /** A comparison that takes longer is given up: the texts have little in common then. */
@@ -17,16 +17,19 @@ interface SideTextProps {
 	/** Undefined: nothing is marked. */
 	changes: Change[] | undefined;
 	side: Side;
+	/** Shows all of a long text. Texts with marks are always shown as a whole. */
+	isWhole?: boolean;
 }
 
 /** One of two texts, in which the words are marked that the other one does not have. */
-export function SideText({ text, changes, side }: SideTextProps) {
-	if (!changes || changes.length === 1) return <PlainText text={text} />;
+export function SideText({ text, changes, side, isWhole = false }: SideTextProps) {
+	if (!changes || changes.length === 1) return <PlainText text={text} isWhole={isWhole} />;
 	return (
 		<div className={classes.text} dir="auto">
 			{changes.map(({ value, added, removed }, index) => {
 				if (side === 'left' ? added : removed) return null;
-				return added || removed ? <mark key={index}>{value}</mark> : <span key={index}>{value}</span>;
+				if (added) return <ins key={index}>{value}</ins>;
+				return removed ? <del key={index}>{value}</del> : <span key={index}>{value}</span>;
 			})}
 		</div>
 	);

@@ -59,6 +59,8 @@ export default defineConfig({
 		target: 'es2022',
 		// The content security policy of the server allows no data: URLs but for images.
 		assetsInlineLimit: 0,
+		// The licenses of what is bundled ask for their text to be kept.
+		license: { fileName: 'LICENSES.md' },
 		chunkSizeWarningLimit: 700,
 		rolldownOptions: { checks: { pluginTimings: false } },
 	},

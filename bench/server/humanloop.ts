@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import axios, { type AxiosInstance } from 'axios';
 
@@ -34,6 +35,12 @@ export interface HumanloopOptions {
 
 const defaultProject = 'bench';
 
+/** What the package starts its Node.js with. */
+const nodeOptions = createRequire(path.resolve('package.json'))('./server/bin/nodeOptions.cjs') as {
+	missingFlags(args: string[], env: NodeJS.ProcessEnv): string[];
+	withFewArenas(env: NodeJS.ProcessEnv): Record<string, string>;
+};
+
 /** The prompt of all measurements. The other programs get it filled in. */
 export const template = 'You are the support of a shop. Answer the customer in one sentence: {{question}}';
 export const question = 'Where is my order 12345? It was sent a week ago, and has not arrived yet.';
@@ -50,10 +57,15 @@ export async function startServer(options: HumanloopOptions, adminKey = newKey()
 	mkdirSync(dataDir, { recursive: true });
 	const pricesFile = path.join(folder, 'prices.json');
 	writeFileSync(pricesFile, JSON.stringify(prices));
+	// The program replaces itself by one with these, but not under a program that has a channel to it, as this one has. So it
+	// gets them right away, and is then what people have.
+	const flags = nodeOptions.missingFlags([], {});
 	return await startProgram({
 		name,
 		file: path.resolve('server', fromSource ? 'src/main.ts' : 'bin/humanloop-server.cjs'),
+		flags,
 		env: (port) => ({
+			...nodeOptions.withFewArenas({}),
 			HOST: '127.0.0.1',
 			PORT: String(port),
 			DATA_DIR: dataDir,

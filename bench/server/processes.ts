@@ -14,6 +14,8 @@ export interface ProgramOptions {
 	name: string;
 	/** The script that Node.js runs. */
 	file: string;
+	/** Flags of Node.js. */
+	flags?: string[];
 	args?: (port: number) => string[];
 	env?: (port: number) => Record<string, string>;
 	/** Where it says with 200 that it is ready. */
@@ -25,13 +27,14 @@ export interface ProgramOptions {
 
 /** Starts a program on a free port of 127.0.0.1 and waits until it is ready. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-	const { name, file, args, env, readyPath = '/', folder, signal } = options;
+	const { name, file, flags = [], args, env, readyPath = '/', folder, signal } = options;
+	const ownArgs = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', file];
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
 	const service = await startService({
 		name,
 		file: process.execPath,
-		args: [...endsWithParent, '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', file, ...(args?.(port) ?? [])],
+		args: [...endsWithParent, ...flags, ...ownArgs, ...(args?.(port) ?? [])],
 		cwd: folder,
 		env: { PATH: process.env.PATH, NODE_ENV: 'production', ...env?.(port) },
 		log: path.join(folder, `${name.replaceAll(/\W+/g, '-')}.log`),

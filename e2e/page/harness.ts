@@ -31,7 +31,7 @@ export interface PageEnvironment {
 function writePrices(): string {
 	const file = path.join(mkdtempSync(path.join(tmpdir(), 'page-prices-')), 'prices.json');
 	const price = { usd_per_million_tokens: { prompt: 100, output: 400 }, context_window: 100_000 };
-	writeFileSync(file, JSON.stringify([{ provider: 'openai', model: 'gpt-4o-mini', ...price }]));
+	writeFileSync(file, JSON.stringify([{ provider: 'openai', model: 'gpt-4*', ...price }]));
 	return file;
 }
 

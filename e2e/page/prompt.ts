@@ -11,7 +11,15 @@ const template = (page: Page) => page.getByRole('textbox', { name: 'Template' })
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
 
 interface Version {
-	config: { id: string; name: string; description: string | null; prompt_template: string; temperature: number };
+	config: {
+		id: string;
+		name: string;
+		description: string | null;
+		endpoint: string;
+		prompt_template: string;
+		chat_template: unknown;
+		temperature: number;
+	};
 }
 
 export async function checkPrompt(environment: PageEnvironment): Promise<void> {
@@ -35,7 +43,17 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 	});
 
 	await check('page: the README’s picture shows a prompt and its answer', async () => {
-		await visit(environment, { path: pathOf(answers.id, answers.versions[0]!.id), width: 1280 }, async (page) => {
+		const { config } = (await versionsOf(answers.id))[0]!;
+		const { endpoint, chat_template, temperature } = config;
+		const version = await storeVersion(api, 'support/replies', {
+			...{ endpoint, chat_template, temperature, provider: 'openai', model: 'gpt-4.1', name: 'replies v1' },
+		});
+		await api.post('/chat-model-config', {
+			...{ project: 'support/replies', model_config_id: version.id },
+			inputs: { company: 'Acme', tone: 'kind', name: 'Zoë' },
+			messages: [{ role: 'user', content: 'Where is my parcel?' }],
+		});
+		await visit(environment, { path: pathOf(version.projectId, version.id), width: 1280 }, async (page) => {
 			await page.getByText('{{tone}}').waitFor();
 			const calls = page.getByLabel('Use a logged input');
 			const parcel = calls.locator('option', { hasText: 'Zoë' }).last();

@@ -16,17 +16,17 @@ const perObject = 128;
 /** For each further value in an object or list. */
 const perValue = 16;
 
-const comma = 0x2c;
-const openingBracket = 0x5b;
-const openingBrace = 0x7b;
+/** By the byte, what it adds to that. */
+const perByte = new Uint8Array(256);
+perByte[','.charCodeAt(0)] = perValue;
+perByte['['.charCodeAt(0)] = perObject;
+perByte['{'.charCodeAt(0)] = perObject;
 
 /** The memory that a piece of JSON text takes, in bytes. Text inside strings may look like objects: that counts too. */
 export function memoryOf(json: Uint8Array): number {
 	let bytes = json.length * memoryPerByte;
-	for (const byte of json) {
-		if (byte === comma) bytes += perValue;
-		else if (byte === openingBrace || byte === openingBracket) bytes += perObject;
-	}
+	// An index: `for (… of …)` takes four times as long, which is 4 ms for a megabyte.
+	for (let index = 0; index < json.length; index += 1) bytes += perByte[json[index] as number] as number;
 	return bytes;
 }
 

@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox';
+import { jsonOf } from '../domain/largeJson.ts';
 
 type Stored<S extends TSchema> = S extends { storedAs: 'json' }
 	? string | Extract<Static<S>, null>
@@ -14,6 +15,12 @@ export function fromJson<T>(text: string | null): T | null {
 	return text === null ? null : (JSON.parse(text) as T);
 }
 
+/** The text of a JSON column. Objects of an entity that is stored do not change any more. */
+function toJson(value: unknown): string | null | undefined {
+	if (value === null) return null;
+	return typeof value === 'object' ? jsonOf(value) : JSON.stringify(value);
+}
+
 /**
  * Converts between an entity and its row, by the entity's schema. Columns that the schema does not have stay as they
  * are. `decode` changes the row, for speed.
@@ -26,7 +33,7 @@ export function codecOf<T extends TObject>(schema: T) {
 	return {
 		encode: <E extends Static<T>>(entity: E): Row<T> & Omit<E, keyof Static<T>> => {
 			const row = { ...(entity as Record<string, unknown>) };
-			for (const name of json) row[name] = row[name] === null ? null : JSON.stringify(row[name]);
+			for (const name of json) row[name] = toJson(row[name]);
 			for (const name of booleans) row[name] = row[name] === null ? null : Number(row[name]);
 			return row as Row<T> & Omit<E, keyof Static<T>>;
 		},

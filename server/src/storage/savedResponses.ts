@@ -1,10 +1,11 @@
 import { SavedResponse } from '../domain/entities.ts';
+import { writeOnce } from '../domain/largeJson.ts';
 import { codecOf, type Row } from './codec.ts';
 import { firstRow, prepared } from './prepared.ts';
 import { expectRows } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
-const { encode, decode } = codecOf(SavedResponse);
+const { decode } = codecOf(SavedResponse);
 
 /** What all samples of a response have in common, and what can be large. */
 const sharedFields = ['inputs', 'messages'] as const;
@@ -102,7 +103,8 @@ export async function saveResponse(
 	notBefore: string,
 	replaced: string | undefined,
 ): Promise<boolean> {
-	const row = encode({ ...saved, response: withSharedOnce(saved.response) });
+	const response = writeOnce(withSharedOnce(saved.response), JSON.stringify);
+	const row = { ...saved, response };
 	return (await expectRows(db, insertResponse(db, { ...row, notBefore, replaced: replaced ?? '' }), 1)) > 0;
 }
 

@@ -107,8 +107,9 @@ test('the tarball has the program, one JavaScript file for each source file, and
 	);
 	const page = files.filter(isOfPage);
 	assert.ok(page.includes('dist-page/index.html'));
+	assert.ok(page.includes('dist-page/LICENSES.md'));
 	const unexpected = page.filter(
-		(name) => !/^dist-page\/(index\.html|assets\/[\w.-]+\.(js|css|svg))(\.br|\.gz)?$/.test(name),
+		(name) => !/^dist-page\/(index\.html|LICENSES\.md|assets\/[\w.-]+\.(js|css|svg))(\.br|\.gz)?$/.test(name),
 	);
 	assert.deepEqual(unexpected, []);
 });

@@ -13,9 +13,10 @@ import { ExactTime } from '../shared/Time.tsx';
 import classes from './Log.module.css';
 import { tokenDetails } from './tokenDetails.ts';
 
+/** A name that begins with a small letter is a part of the fact above: "of the prompt". */
 function Fact({ name, children }: { name: string; children: ReactNode }) {
 	return (
-		<div className={classes.fact}>
+		<div className={classes.fact} data-part={/^[a-z]/.test(name) && !name.startsWith('n8n') ? true : undefined}>
 			<dt>{name}</dt>
 			<dd>{children}</dd>
 		</div>

@@ -14,6 +14,8 @@ function Output({ row: { error, output } }: { row: LogRow }) {
 	return <span className={classes.failed}>failed: {error}</span>;
 }
 
+const unknown = (value: number | null) => (value === null ? { 'data-unknown': true } : {});
+
 function Cells({ row }: { row: LogRow }) {
 	return (
 		<>
@@ -35,13 +37,13 @@ function Cells({ row }: { row: LogRow }) {
 			<div role="cell" className={classes.feedback}>
 				<FeedbackMarks feedback={row.feedback} />
 			</div>
-			<div role="cell" className={classes.tokens}>
+			<div role="cell" className={classes.tokens} {...unknown(row.tokens)}>
 				<Count of={row.tokens} />
 			</div>
-			<div role="cell" className={classes.cost}>
+			<div role="cell" className={classes.cost} {...unknown(row.cost)}>
 				<Cost dollars={row.cost} />
 			</div>
-			<div role="cell" className={classes.duration}>
+			<div role="cell" className={classes.duration} {...unknown(row.duration)}>
 				<Duration seconds={row.duration} />
 			</div>
 		</>

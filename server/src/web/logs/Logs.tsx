@@ -13,6 +13,7 @@ import { useUrlState } from '../shared/useUrlState.ts';
 import { FilterBar } from './FilterBar.tsx';
 import { filterNames, filtersOf, isFiltered, isSlow, toQuery, type Filters } from './filters.ts';
 import { LogTable } from './LogTable.tsx';
+import classes from './LogTable.module.css';
 import { useFirstPage } from './useLogList.ts';
 
 /** Says that there are newer logs than those of the list. */
@@ -59,7 +60,7 @@ function List({ query, filters, onChange }: ListProps) {
 				<NoLogs filters={filters} />
 			) : (
 				<>
-					{!isFiltered(filters) && <p>{formatCount(first.total)} logs</p>}
+					{!isFiltered(filters) && <p className={classes.summary}>{formatCount(first.total)} logs</p>}
 					<LogTable key={dataUpdatedAt} query={query} first={first} onContinue={(to) => onChange({ to })} />
 				</>
 			)}

@@ -13,8 +13,8 @@ interface Fault {
 	result: FaultResponse;
 	isRetryable: boolean;
 	message: RegExp;
-	/** @param name of the faulty item */
-	parameters?: (name: string) => IDataObject;
+	/** @param name of the faulty item, @param timeout of its calls in milliseconds */
+	parameters?: (name: string, timeout: number) => IDataObject;
 	options?: IDataObject;
 }
 
@@ -32,7 +32,9 @@ const faults: Record<string, Fault> = {
 		isRetryable: true,
 		message: /timeout/,
 		// The others are answered, however busy the machine is.
-		parameters: (name) => ({ requestOptions: { timeout: `={{ $json.name === "${name}" ? 250 : 100000 }}` } }),
+		parameters: (name, timeout) => ({
+			requestOptions: { timeout: `={{ $json.name === "${name}" ? ${timeout} : 100000 }}` },
+		}),
 	},
 	'a reset': { result: reset, isRetryable: true, message: /ended before the response/ },
 	'a cut body': { result: cutBody, isRetryable: true, message: /ended in the middle of the response/ },
@@ -46,8 +48,8 @@ const faults: Record<string, Fault> = {
 
 describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryable, message, parameters, options }) => {
 	const maxRetries = 1;
-	const given = (bad: number) => ({
-		...parameters?.(items[bad]!.name),
+	const given = (bad: number, timeout = 250) => ({
+		...parameters?.(items[bad]!.name, timeout),
 		options: { ...options, maxRetries },
 	});
 
@@ -123,7 +125,8 @@ describe.each(Object.entries(faults))('%s', (_name, { result: answer, isRetryabl
 
 	test('once, then answered: every item has its response, if the fault may pass', async () => {
 		failFor(1, 1);
-		const { success, failure } = await harness.run({ items, parameters: given(1) });
+		// The second call must be answered within the time-out that ends the first one.
+		const { success, failure } = await harness.run({ items, parameters: given(1, 5_000) });
 		if (!isRetryable) return expect(failure?.message).toMatch(message);
 		expect(failure).toBeUndefined();
 		expect(success.map(({ json }) => typeof json.output)).toEqual(['string', 'string', 'string']);

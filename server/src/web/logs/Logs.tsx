@@ -84,7 +84,7 @@ function ProjectLogs({ projectId }: { projectId: string }) {
 /** The logs of a project, newest first: by default, of the project that changed last. All filters are in the address. */
 export default function Logs() {
 	const [parameters, change] = useUrlState();
-	const { data, error, refetch } = useQuery(projectsQuery({ size: 50, sort_by: 'updated_at' }));
+	const { data, error, refetch } = useQuery(projectsQuery({ size: 1, sort_by: 'updated_at' }));
 	const projectId = parameters.get('project') ?? data?.records[0]?.id;
 	const chooseProject = (project: string) =>
 		change({ ...Object.fromEntries(filterNames.map((name) => [name, undefined])), project });

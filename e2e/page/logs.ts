@@ -202,6 +202,37 @@ async function checkLog(environment: PageEnvironment): Promise<void> {
 		},
 	);
 
+	await check('page: a log whose answer was used again links to the log of the first one', async () => {
+		const { versions, id } = data.triage;
+		const call = {
+			model_config_id: versions[0]!.id,
+			project_id: id,
+			inputs: { ticket: 'Asked twice', company: 'Acme' },
+		};
+		const headers = { 'X-Reuse-Max-Age': '3600' };
+		const ids: string[] = [];
+		for (let time = 0; time < 2; time += 1) {
+			const { data: response } = await api.post<{ data: { id: string }[] }>('/completion-model-config', call, {
+				headers,
+			});
+			ids.push(response.data[0]!.id);
+		}
+		assert.notEqual(ids[0], ids[1]);
+		await visit(environment, { path: `/logs/${ids[1]!}` }, async (page) => {
+			await page.getByRole('link', { name: 'an earlier log, used again' }).click();
+			await page.locator('code', { hasText: ids[0]! }).waitFor();
+			assert.equal(new URL(page.url()).pathname, `/logs/${ids[0]!}`);
+		});
+	});
+
+	await check('page: the input of a log is tried on the page of its version', async () => {
+		await visit(environment, { path: `/logs/${data.triageLogs.at(-1)!}` }, async (page) => {
+			await page.getByRole('link', { name: 'Try this input' }).click();
+			await page.getByText('I was charged twice for October.').first().waitFor();
+			assert.match(page.url(), /\/versions\/config_\w+\?log=data_/);
+		});
+	});
+
 	await check('page: feedback is given, changed and taken back on a log', async () => {
 		const { data: log } = await api.post<{ id: string }>('/logs', {
 			...{ project: 'log-page', config: { model: 'mock-1' }, inputs: { a: 'b' }, output: 'c' },

@@ -120,5 +120,5 @@ export const newestLogQuery = (query: Query) =>
 			return records[0]?.id ?? null;
 		},
 		refetchInterval: 15_000,
-		staleTime: 0,
+		staleTime: 15_000,
 	});

@@ -16,7 +16,7 @@ export function ProjectSelect({ value, onChange }: ProjectSelectProps) {
 	const [filter] = useDebouncedValue(search, 200);
 	const chosen = useQuery({ ...projectQuery(value ?? ''), enabled: value !== undefined }).data;
 	// Once a project is chosen, its name is what the field holds. That is no search.
-	const isSearch = filter !== chosen?.name;
+	const isSearch = filter !== '' && filter !== chosen?.name;
 	const { data } = useQuery(projectsQuery({ ...(isSearch ? { filter } : {}), size: 50, sort_by: 'updated_at' }));
 	const others = (data?.records ?? []).filter(({ id }) => id !== chosen?.id);
 	return (

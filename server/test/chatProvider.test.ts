@@ -121,11 +121,11 @@ describe('what is sent', () => {
 		const cases: [Asked, RegExp][] = [
 			[
 				{ prompt: [...chat, { role: 'tool', content: 'x' }] },
-				/^Message 2 of .* has the role "tool" and no "tool_call_id"/,
+				/^Message 2 has the role "tool" and no "tool_call_id"/,
 			],
 			[
 				{ prompt: [{ role: 'assistant', tool_call: { arguments: '{}' } } as ChatMessage] },
-				/^Message 1 of .* has a "tool_call" without a "name"/,
+				/^Message 1 has a "tool_call" without a "name"/,
 			],
 			[
 				{ prompt: chat, config: { model: 'gpt-3.5-turbo-instruct' } },

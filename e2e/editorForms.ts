@@ -66,6 +66,7 @@ export async function checkForms(editor: EditorPage, { api, n8nApi }: Environmen
 	const form = page.locator('[data-test-id="ndv"]');
 	const input = (name: string) => form.locator(`[data-test-id="parameter-input-${name}"]`);
 	/** What the list that opens with a click on this shows, in one line for each entry. */
+	// While a list is loaded, its field has a disabled input. After that, another input covers it: give `input:enabled`.
 	const listBehind = async (opener: ReturnType<typeof input>): Promise<string[]> => {
 		await opener.first().scrollIntoViewIfNeeded();
 		await opener.first().click();
@@ -98,7 +99,7 @@ export async function checkForms(editor: EditorPage, { api, n8nApi }: Environmen
 
 	await check("editor: with JSON, the schema's properties can be chosen, and the list says what they are", async () => {
 		await editor.openNode('Talk');
-		const entries = await listBehind(input('outputFields').locator('input'));
+		const entries = await listBehind(input('outputFields').locator('input:enabled'));
 		await editor.closeNode();
 		assert.deepEqual(entries, ['priority: One of "low", "high". How urgent it is', 'amount: A number or null']);
 	});
@@ -115,7 +116,7 @@ export async function checkForms(editor: EditorPage, { api, n8nApi }: Environmen
 
 	await check('editor: usage can be grouped by what a bill is asked for', async () => {
 		await editor.openNode('Usage');
-		const groups = (await listBehind(input('groupBy').locator('input'))).map((entry) => entry.split(':')[0]);
+		const groups = (await listBehind(input('groupBy').locator('input:enabled'))).map((entry) => entry.split(':')[0]);
 		await editor.closeNode();
 		const expected = ['API Key', 'Day', 'Environment', 'Model', 'Model Config', 'Provider', 'Session', 'Workflow'];
 		assert.deepEqual(groups, expected);

@@ -124,7 +124,7 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 			'Get model config',
 			'Get many model configs',
 			'Get many projects',
-			'Get usage of a project',
+			'Get usage of a project or of all projects',
 			'Get many sessions',
 		]);
 		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });

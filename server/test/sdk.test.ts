@@ -65,7 +65,8 @@ test('each operation of v4 that the server has was answered, and its response ch
 });
 
 /** Operations of this server's own, beside v4. */
-const own = /^\w+ \/(models|usage|budgets|keys|audit|deletions|environments|projects\/\{\}\/deployments)\b/;
+const own =
+	/^(\w+ \/(models|usage|budgets|keys|audit|deletions|environments|session|status|projects\/\{\}\/deployments)\b|PATCH \/model-configs)/;
 
 test('each operation in the OpenAPI document is checked above, is our own, or says that it is not built', async (t) => {
 	const api = await startApi(t);

@@ -206,7 +206,7 @@ function toSchema2(dataFile: string, half: boolean): void {
     drop table session_usage;
     drop table budget_reservations;
     drop table budgets;
-    drop index logs_of_answer;
+    drop index logs_of_answer; drop index failed_logs;
     alter table logs drop column answer_hash;
     alter table logs drop column reused_log_id;
     drop trigger log_is_stored; drop trigger log_is_deleted; drop trigger log_text_is_changed;

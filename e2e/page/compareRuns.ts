@@ -70,7 +70,7 @@ export async function checkStopping(environment: PageEnvironment): Promise<void>
 			await page.getByText(message).waitFor();
 			await page.getByRole('row', { name: 'Failed 0 1' }).waitFor();
 			isBroken = false;
-			await page.getByRole('button', { name: 'Try 1 call again' }).click();
+			await page.getByRole('button', { name: 'Try 1 failed call again' }).click();
 			await page.getByRole('row', { name: 'Failed 0 0' }).waitFor();
 			await page.getByText('Yes.', { exact: true }).waitFor();
 			await page.reload();

@@ -61,6 +61,46 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 		});
 	});
 
+	await check('page: the first deployment to an environment can be taken back; times follow the clock', async () => {
+		const { id, versions } = await storeProject(api, 'first-deployment');
+		const { data: environments } = await api.get<{ id: string; name: string }[]>('/environments');
+		const staging = environments.find(({ name }) => name === 'staging')!;
+		const deployed = async () => {
+			const { data } = await api.get<{ environment_name: string; model_config_id: string | null }[]>(
+				`/projects/${id}/deployed-configs`,
+			);
+			return data.find(({ environment_name }) => environment_name === 'staging')!.model_config_id;
+		};
+		await visit(environment, { path: `/projects/${id}` }, async (page) => {
+			await page.getByRole('link', { name: 'Compare with what is deployed' }).click();
+			await page.getByRole('heading', { name: 'Compare' }).waitFor();
+			// Somebody reads for five minutes, where no time is shown.
+			await page.clock.setFixedTime(Date.now() + 300_000);
+			await page.getByRole('link', { name: 'first-deployment', exact: true }).click();
+			await page.getByRole('link', { name: 'Deployments' }).click();
+			await page.getByRole('cell', { name: '5 min. ago' }).first().waitFor();
+
+			await page.getByRole('button', { name: 'Deploy to staging' }).click();
+			const dialog = page.getByRole('dialog');
+			await dialog.getByLabel('Version').first().click();
+			await page.getByRole('option', { name: versions[1]!.name }).click();
+			await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+			await page.getByText('Nothing was deployed there before.').waitFor();
+			assert.equal(await deployed(), versions[1]!.id);
+			await page.getByRole('button', { name: 'Undo', exact: true }).click();
+			await page.getByText(`${versions[1]!.name} is no longer deployed to staging.`).waitFor();
+			assert.equal(await deployed(), null);
+
+			await api.patch(`/projects/${id}/deploy-config`, {
+				...{ config_id: versions[0]!.id, environments: [{ id: staging.id }] },
+			});
+			await page.reload();
+			await page.getByRole('button', { name: `Remove ${versions[0]!.name} from staging` }).click();
+			await page.getByText(`${versions[0]!.name} is no longer deployed to staging.`).waitFor();
+			assert.equal(await deployed(), null);
+		});
+	});
+
 	await check('page: one click in the history rolls back', async () => {
 		const { id, versions } = await storeProject(api, 'roll-back');
 		const [first, second] = versions as [{ id: string; name: string }, { id: string; name: string }];

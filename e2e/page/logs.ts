@@ -225,10 +225,41 @@ async function checkLog(environment: PageEnvironment): Promise<void> {
 		});
 	});
 
+	await check('page: logs of today and of yesterday, each day from its midnight', async () => {
+		const midnight = new Date().setUTCHours(0, 0, 0, 0);
+		const log = (number: string, at: number) => ({
+			...{ project: 'days-of-logs', config: { model: 'mock-1' }, inputs: { number }, output: 'c' },
+			created_at: new Date(at).toISOString(),
+		});
+		await api.post('/logs', [
+			log('first of today', midnight),
+			log('last of yesterday', midnight - 1),
+			log('first of yesterday', midnight - 86_400_000),
+			log('last of the day before', midnight - 86_400_001),
+		]);
+		const { data: projects } = await api.get<{ records: { id: string }[] }>('/projects', {
+			params: { filter: 'days-of-logs' },
+		});
+		await visit(environment, { path: `/logs?project=${projects.records[0]!.id}` }, async (page) => {
+			await page.getByText('4 logs', { exact: true }).waitFor();
+			await page.getByRole('button', { name: 'Time', exact: true }).click();
+			await page.getByRole('radio', { name: 'Yesterday' }).click();
+			await page.getByText('2 logs', { exact: true }).waitFor();
+			await rowOf(page, 'last of yesterday').waitFor();
+			await rowOf(page, 'first of yesterday').waitFor();
+			await page.getByRole('button', { name: 'Time: yesterday' }).click();
+			await page.getByRole('radio', { name: 'Today' }).click();
+			await page.getByText('1 log', { exact: true }).waitFor();
+			await rowOf(page, 'first of today').waitFor();
+		});
+	});
+
 	await check('page: the input of a log is tried on the page of its version', async () => {
 		await visit(environment, { path: `/logs/${data.triageLogs.at(-1)!}` }, async (page) => {
 			await page.getByRole('link', { name: 'Try this input' }).click();
-			await page.getByText('I was charged twice for October.').first().waitFor();
+			const ticket = page.getByRole('textbox', { name: 'ticket' });
+			await ticket.waitFor();
+			assert.match(await ticket.inputValue(), /^I was charged twice for October\./);
 			assert.match(page.url(), /\/versions\/config_\w+\?log=data_/);
 		});
 	});

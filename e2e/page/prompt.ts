@@ -87,6 +87,7 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 				await page.reload();
 				await page.getByText('Your draft is still here').waitFor();
 				await page.getByText('Answer {{question}} in a {{tone}} tone.').waitFor();
+				await page.getByLabel('tone', { exact: true }).fill('brief');
 				await page.getByRole('button', { name: 'Save as a new version' }).click();
 				const dialog = page.getByRole('dialog');
 				assert.equal(await dialog.getByLabel('Name').inputValue(), 'tone v2');
@@ -94,6 +95,10 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 				await dialog.getByRole('button', { name: 'Save' }).click();
 				await page.getByRole('heading', { name: 'tone v2' }).waitFor();
 				assert.equal(await page.getByText('Your draft is still here').count(), 0);
+				// What was tried is there still, and so are the next steps.
+				assert.equal(await page.getByLabel('tone', { exact: true }).inputValue(), 'brief');
+				await page.getByRole('link', { name: 'Compare with tone v1' }).waitFor();
+				await page.getByRole('button', { name: 'Deploy tone v2…' }).waitFor();
 			});
 			const versions = await versionsOf(first.projectId);
 			assert.deepEqual(
@@ -108,6 +113,33 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 			);
 		},
 	);
+
+	await check('page: the prompt stays in its place when it is changed', async () => {
+		await visit(environment, { path: pathOf(triage.id, triage.versions[0]!.id) }, async (page) => {
+			await page.getByText('triage v1 stays as it is').waitFor();
+			const before = await template(page).boundingBox();
+			await template(page).pressSequentially('More');
+			await page.getByRole('button', { name: 'Save as a new version' }).waitFor();
+			assert.equal((await template(page).boundingBox())!.y, before!.y);
+		});
+	});
+
+	await check('page: of several answers that the provider counts together, the cost is said once', async () => {
+		await visit(environment, { path: pathOf(answers.id, answers.versions[0]!.id) }, async (page) => {
+			await page.getByLabel('Text of sent message 1').fill('Where is my parcel?');
+			await page.getByLabel('Answers').selectOption('3');
+			await run(page).click();
+			await page.getByText(/^All 3 answers together: \$/).waitFor();
+			await page.getByRole('region', { name: 'Answer 3' }).getByRole('link', { name: 'Log' }).waitFor();
+			assert.equal(
+				await page
+					.getByRole('region', { name: /^Answer/ })
+					.getByText(/unknown|Cost/)
+					.count(),
+				0,
+			);
+		});
+	});
 
 	await check('page: a version that somebody else saved meanwhile is asked about before saving', async () => {
 		const project = 'page/conflict';
@@ -164,6 +196,10 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 			async (page) => {
 				await page.getByLabel('ticket', { exact: true }).waitFor();
 				assert.equal(await page.getByLabel('ticket', { exact: true }).inputValue(), log.inputs.ticket);
+				const call = page.getByLabel('Use a logged input');
+				assert.equal(await call.inputValue(), data.triageLogs.at(-1)!, 'the call that is named');
+				await page.getByLabel('ticket', { exact: true }).fill('Another');
+				assert.equal(await call.inputValue(), '', 'a changed input is that of no call');
 			},
 		);
 	});

@@ -135,7 +135,7 @@ export function RunPanel(props: RunPanelProps) {
 						)}
 						{failed.length > 0 && (
 							<PermissionButton role="run" variant="default" onClick={() => onRun(failed)}>
-								{`Try ${callsOf(failed.length)} again`}
+								{`Try ${failed.length} failed ${failed.length === 1 ? 'call' : 'calls'} again`}
 							</PermissionButton>
 						)}
 						{isBegun && jobs.length === 0 && (

@@ -1,50 +1,13 @@
-import { Button, Menu, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { Link } from 'wouter';
+import { Button, Text, Title } from '@mantine/core';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
-import { environmentsQuery } from '../api/environments.ts';
 import { DataTable } from '../shared/DataTable.tsx';
+import { DeployButton } from '../shared/DeployButton.tsx';
 import { Cost, Duration } from '../shared/figures.tsx';
-import { deploymentsPath, versionName } from '../shared/names.ts';
+import { versionName } from '../shared/names.ts';
 import type { Side } from './pairs.ts';
 import classes from './Summary.module.css';
 import type { RunSums, Sums } from './sums.ts';
-
-interface DeployButtonProps {
-	projectId: string;
-	version: ModelConfigResponse;
-}
-
-/** Leads to the dialog that deploys a version. */
-function DeployButton({ projectId, version }: DeployButtonProps) {
-	const { data: environments = [] } = useQuery(environmentsQuery);
-	const pathIn = (environment: string) =>
-		`${deploymentsPath(projectId)}?${new URLSearchParams({ deploy: environment, version: version.id }).toString()}`;
-	const label = `Deploy ${versionName(version)}…`;
-	if (environments.length <= 1) {
-		const [only] = environments;
-		return only ? (
-			<Button component={Link} href={pathIn(only.id)}>
-				{label}
-			</Button>
-		) : null;
-	}
-	return (
-		<Menu position="bottom-start">
-			<Menu.Target>
-				<Button>{label}</Button>
-			</Menu.Target>
-			<Menu.Dropdown>
-				{environments.map(({ id, name }) => (
-					<Menu.Item key={id} component={Link} href={pathIn(id)}>
-						To {name}
-					</Menu.Item>
-				))}
-			</Menu.Dropdown>
-		</Menu>
-	);
-}
 
 function TotalCost({ cost, unpriced }: Sums) {
 	return (

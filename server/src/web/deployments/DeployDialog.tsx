@@ -51,18 +51,17 @@ export function DeployDialog(props: DeployDialogProps) {
 			if (deployment === undefined) return;
 			onClose();
 			await refresh();
-			const { id, config_id, replaced_config_id: replaced } = deployment;
+			const { config_id, replaced_config_id: replaced } = deployment;
+			const undoing = { deployment, what: nameOf(replaced ?? config_id) };
 			notifications.show({
 				title: `${nameOf(config_id)} is deployed to ${name}`,
 				autoClose: 15_000,
 				message: (
 					<Group gap="xs">
 						{replaced === null ? 'Nothing was deployed there before.' : `It replaced ${nameOf(replaced)}.`}
-						{replaced !== null && (
-							<Button size="compact-sm" variant="default" onClick={() => undo({ id, what: nameOf(replaced) })}>
-								Undo
-							</Button>
-						)}
+						<Button size="compact-sm" variant="default" onClick={() => undo(undoing)}>
+							Undo
+						</Button>
 					</Group>
 				),
 			});
@@ -103,7 +102,7 @@ export function DeployDialog(props: DeployDialogProps) {
 				</>
 			)}
 			{error && <ErrorState error={error} />}
-			<Group justify="flex-end" mt="xl">
+			<Group justify="flex-end" className={classes.dialogButtons}>
 				<Button variant="default" onClick={onClose}>
 					Cancel
 				</Button>

@@ -37,6 +37,7 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 	if (error) return <ErrorState error={error} retry={refetch} />;
 	if (!data) return <Loading rows={4} />;
 	if (data.records.length === 0) return <Empty>Nothing has been deployed in this project.</Empty>;
+	const latest = Map.groupBy(data.records, ({ environment_id }) => environment_id);
 	const deployed = new Map(
 		environments.map(({ environment_id, model_config_id }) => [environment_id, model_config_id]),
 	);
@@ -60,13 +61,20 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 				</thead>
 				<tbody>
 					{data.records.map((deployment) => {
-						const { id, environment_id, environment_name, replaced_config_id, actor_name, created_at } = deployment;
-						const what = nameOf(replaced_config_id);
+						const { id, environment_id, environment_name, config_id, replaced_config_id, actor_name, created_at } =
+							deployment;
+						const what = nameOf(replaced_config_id ?? config_id);
 						// What is deployed already cannot be deployed again, and an environment can have been deleted.
 						const canRollBack =
 							replaced_config_id !== null &&
 							deployed.has(environment_id) &&
 							deployed.get(environment_id) !== replaced_config_id;
+						// Without what is deployed by default, most calls of a program fail. The API can remove it.
+						const canRemove =
+							replaced_config_id === null &&
+							config_id !== null &&
+							latest.get(environment_id)?.[0]?.id === id &&
+							environments.some((one) => one.environment_id === environment_id && one.environment_tag !== 'default');
 						return (
 							<tr key={id}>
 								<td>
@@ -79,16 +87,25 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 								</td>
 								<td data-wide>{actor_name}</td>
 								<td data-figure>
-									{canRollBack && (
+									{(canRollBack || canRemove) && (
 										<Button
 											size="compact-sm"
 											variant="default"
 											disabled={!permission.isAllowed || isPending}
-											title={permission.reason ?? `Deploys ${what} to ${environment_name} again`}
-											aria-label={`Roll back to ${what} in ${environment_name}`}
-											onClick={() => mutate({ id, what })}
+											title={
+												permission.reason ??
+												(canRemove
+													? `Nothing is deployed to ${environment_name} then`
+													: `Deploys ${what} to ${environment_name} again`)
+											}
+											aria-label={
+												canRemove
+													? `Remove ${what} from ${environment_name}`
+													: `Roll back to ${what} in ${environment_name}`
+											}
+											onClick={() => mutate({ deployment, what })}
 										>
-											Roll back
+											{canRemove ? 'Remove' : 'Roll back'}
 										</Button>
 									)}
 								</td>

@@ -60,7 +60,11 @@ function List({ query, filters, onChange }: ListProps) {
 				<NoLogs filters={filters} />
 			) : (
 				<>
-					{!isFiltered(filters) && <p className={classes.summary}>{formatCount(first.total)} logs</p>}
+					{(!isFiltered(filters) || first.total <= first.rows.length) && (
+						<p className={classes.summary}>
+							{formatCount(first.total)} {first.total === 1 ? 'log' : 'logs'}
+						</p>
+					)}
 					<LogTable key={dataUpdatedAt} query={query} first={first} onContinue={(to) => onChange({ to })} />
 				</>
 			)}

@@ -79,7 +79,7 @@ export function TimeFilter({ times, onChange }: { times: Times; onChange: (times
 						<Radio.Group aria-label="Period" value={times.last ?? ''} onChange={(last) => apply({ last })}>
 							<Stack gap="xs">
 								{Object.entries(periods).map(([value, { label }]) => (
-									<Radio key={value} value={value} label={`In ${label}`} />
+									<Radio key={value} value={value} label={`${label[0]!.toUpperCase()}${label.slice(1)}`} />
 								))}
 							</Stack>
 						</Radio.Group>

@@ -7,14 +7,33 @@ export const filterNames = [...texts, ...lists];
 
 export type Filters = Partial<Record<(typeof texts)[number], string>> & Record<(typeof lists)[number], string[]>;
 
+interface Period {
+	/** As the filter says it. */
+	label: string;
+	/** When it begins and ends, in milliseconds. No end: now. */
+	start: (now: number) => number;
+	end?: (now: number) => number;
+}
+
+/** The midnight, in the browser's zone, with which a day begins: today's, or that of days before. */
+function midnight(now: number, daysBefore: number): number {
+	const day = new Date(now);
+	day.setHours(0, 0, 0, 0);
+	return day.setDate(day.getDate() - daysBefore);
+}
+
+const hours = (count: number) => (now: number) => now - count * 3_600_000;
+
 export const periods = {
-	'1h': { label: 'the last hour', hours: 1 },
-	'24h': { label: 'the last 24 hours', hours: 24 },
-	'7d': { label: 'the last 7 days', hours: 7 * 24 },
-	'30d': { label: 'the last 30 days', hours: 30 * 24 },
-} as const;
-export type Period = keyof typeof periods;
-export const isPeriod = (text: string | undefined): text is Period => text !== undefined && text in periods;
+	'1h': { label: 'in the last hour', start: hours(1) },
+	today: { label: 'today', start: (now) => midnight(now, 0) },
+	yesterday: { label: 'yesterday', start: (now) => midnight(now, 1), end: (now) => midnight(now, 0) - 1 },
+	'24h': { label: 'in the last 24 hours', start: hours(24) },
+	'7d': { label: 'in the last 7 days', start: hours(7 * 24) },
+	'30d': { label: 'in the last 30 days', start: hours(30 * 24) },
+} satisfies Record<string, Period>;
+export const isPeriod = (text: string | undefined): text is keyof typeof periods =>
+	text !== undefined && Object.hasOwn(periods, text);
 
 /** Reads the filters from the address. */
 export function filtersOf(parameters: URLSearchParams): Filters {
@@ -47,14 +66,15 @@ function feedbackQuery(feedback: string[]): Query {
  */
 export function toQuery(projectId: string, filters: Filters, now: number): Query {
 	const { session, status, search, metadata, last, from, to, version, environment, source, feedback } = filters;
+	const period: Period | undefined = isPeriod(last) ? periods[last] : undefined;
 	return {
 		project_id: projectId,
 		session_id: session,
 		failed: status === 'failed' ? true : status === 'succeeded' ? false : undefined,
 		search,
 		metadata_search: metadata,
-		start_date: isPeriod(last) ? new Date(now - periods[last].hours * 3_600_000).toISOString() : from,
-		end_date: to,
+		start_date: period ? new Date(period.start(now)).toISOString() : from,
+		end_date: period?.end ? new Date(period.end(now)).toISOString() : to,
 		config_filter: version,
 		environment_filter: environment,
 		source_filter: source,

@@ -5,7 +5,7 @@ import { Link, useParams } from 'wouter';
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deployedQuery, projectQuery, versionsQuery } from '../api/projects.ts';
 import { isSaved } from '../prompt/draft.ts';
-import { deploymentsPath, versionName, versionPath } from '../shared/names.ts';
+import { deploymentsPath, usagePath, versionName, versionPath } from '../shared/names.ts';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { ErrorState, Loading } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
@@ -82,6 +82,9 @@ export default function Project() {
 									The last 7 days
 								</Title>
 								<Week projectId={projectId} />
+								<p className={classes.more}>
+									<TextLink href={usagePath({ project: projectId, days: '7' })}>Cost by day and model</TextLink>
+								</p>
 							</section>
 						</div>
 					)}

@@ -17,7 +17,7 @@ function costOf({ prompt_cost: prompt, output_cost: output }: LogResponse): numb
 }
 
 function Row({ log }: { log: LogResponse }) {
-	const { id, created_at: createdAt, config, inputs, output, error, duration } = log;
+	const { id, created_at: createdAt, config, output, error, duration } = log;
 	return (
 		<tr>
 			<th scope="row" className={classes.time}>
@@ -27,7 +27,7 @@ function Row({ log }: { log: LogResponse }) {
 			</th>
 			<td data-wide>{versionName({ id: config.id, name: config.name })}</td>
 			<td className={classes.texts}>
-				<div className={classes.line}>{summaryOf(inputs)}</div>
+				<div className={classes.line}>{summaryOf(log)}</div>
 				{error === null ? (
 					<div className={`${classes.line} ${classes.dimmed}`}>{output ?? 'not stored'}</div>
 				) : (

@@ -19,7 +19,16 @@ const endings: Record<string, string> = {
 	content_filter: 'The provider’s content filter cut it.',
 };
 
-function Answer({ sample, number, of, state }: { sample: Sample; number: number; of: number; state: Run['state'] }) {
+interface AnswerProps {
+	sample: Sample;
+	number: number;
+	of: number;
+	state: Run['state'];
+	/** Whether its log has its own tokens and cost. */
+	hasOwnCost: boolean;
+}
+
+function Answer({ sample, number, of, state, hasOwnCost }: AnswerProps) {
 	const { text, toolCalls, finishReason, log } = sample;
 	const isWaiting = state === 'running' && text === '' && toolCalls.length === 0;
 	return (
@@ -41,12 +50,16 @@ function Answer({ sample, number, of, state }: { sample: Sample; number: number;
 				{log && (
 					<>
 						<Duration seconds={log.duration} />
-						<span>
-							<Count of={log.output_tokens} /> {log.output_tokens === 1 ? 'token' : 'tokens'}
-						</span>
-						<span>
-							Cost <Cost dollars={costOfLog(log)} />
-						</span>
+						{hasOwnCost && (
+							<>
+								<span>
+									<Count of={log.output_tokens} /> {log.output_tokens === 1 ? 'token' : 'tokens'}
+								</span>
+								<span>
+									Cost <Cost dollars={costOfLog(log)} />
+								</span>
+							</>
+						)}
 						<TextLink href={logPath(log.id)}>Log</TextLink>
 					</>
 				)}
@@ -67,13 +80,22 @@ function announcement({ state, samples, cost }: Run): string {
 /** The answers of a run while they are written, and what they cost. */
 export function Answers({ run }: { run: Run }) {
 	const { state, samples, cost, error } = run;
+	// A provider counts the answers of one call together. The first log has the sum, and the others have nothing.
+	const haveOwnCosts = samples.length === 1 || samples.every(({ log }) => (log?.output_tokens ?? null) !== null);
 	return (
 		<div>
 			<VisuallyHidden role="status">{announcement(run)}</VisuallyHidden>
 			{state === 'failed' && <ErrorState error={error} />}
 			{(state !== 'failed' || samples.some(({ text }) => text !== '')) &&
 				samples.map((sample, index) => (
-					<Answer key={index} sample={sample} number={index + 1} of={samples.length} state={state} />
+					<Answer
+						key={index}
+						sample={sample}
+						number={index + 1}
+						of={samples.length}
+						state={state}
+						hasOwnCost={haveOwnCosts}
+					/>
 				))}
 			{state === 'stopped' && (
 				<Text size="sm" c="dimmed">

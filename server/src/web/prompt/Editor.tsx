@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
+import { versionName } from '../shared/names.ts';
 import { PermissionButton } from '../shared/PermissionButton.tsx';
 import { Time } from '../shared/Time.tsx';
 import { draftName, isSaved, triedDescription, type Draft } from './draft.ts';
@@ -14,6 +15,7 @@ import { SaveDialog } from './SaveDialog.tsx';
 import { TemplateFields } from './TemplateFields.tsx';
 import { TryPanel } from './TryPanel.tsx';
 import { useDraft, type DraftState } from './useDraft.ts';
+import { useTryInputs } from './useTryInputs.ts';
 
 /** Says that there are changes, and offers to save or to forget them. */
 function DraftBar({ state, onSave, onDiscard }: { state: DraftState; onSave: () => void; onDiscard: () => void }) {
@@ -45,6 +47,19 @@ interface EditorProps {
 	log: LogResponse | undefined;
 }
 
+/** Says that a version stays as it is. It has the height of what takes its place, so that nothing moves. */
+function EditHint({ base }: { base: ProjectConfigResponse | null }) {
+	return (
+		<div className={`${classes.draft} ${classes.hint}`}>
+			<Text size="sm">
+				{base
+					? `Change what you like, and try it. ${versionName(base.config)} stays as it is: you save a new version.`
+					: 'Write the prompt, and try it. Nothing is saved before you say so.'}
+			</Text>
+		</div>
+	);
+}
+
 /** What is tried: the version itself, or the changed draft, which its logs show under a name that says so. */
 function configToTry({ draft, isChanged }: DraftState, base: ProjectConfigResponse | null) {
 	if (base && !isChanged) return { model_config_id: base.config.id };
@@ -55,6 +70,7 @@ function configToTry({ draft, isChanged }: DraftState, base: ProjectConfigRespon
 export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 	const newest = versions.find(({ config }) => isSaved(config))?.config.id ?? null;
 	const state = useDraft(projectId, base?.config.id ?? `new ${start.endpoint}`, start, newest);
+	const tryInputs = useTryInputs(base?.config.id, log);
 	const [isSaving, setSaving] = useState(false);
 	// Fields that keep what is half typed are drawn again when the changes are discarded.
 	const [revision, setRevision] = useState(0);
@@ -66,6 +82,7 @@ export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 	return (
 		<>
 			{state.isChanged && <DraftBar state={state} onSave={() => setSaving(true)} onDiscard={discard} />}
+			{!state.isChanged && (!base || isSaved(base.config)) && <EditHint base={base} />}
 			{!state.isChanged && base && !isSaved(base.config) && (
 				<div className={classes.draft}>
 					<Text size="sm">This was tried, and is no version yet.</Text>
@@ -114,14 +131,17 @@ export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 						</section>
 					)}
 				</div>
-				<TryPanel projectId={projectId} draft={draft} config={configToTry(state, base)} log={log} />
+				<TryPanel projectId={projectId} draft={draft} config={configToTry(state, base)} tryInputs={tryInputs} />
 			</div>
 			{isSaving && (
 				<SaveDialog
 					{...{ projectId, base, draft, versions }}
 					newest={state.newest}
 					onClose={() => setSaving(false)}
-					onSaved={state.discard}
+					onSaved={(configId) => {
+						state.discard();
+						tryInputs.keepFor(configId);
+					}}
 				/>
 			)}
 		</>

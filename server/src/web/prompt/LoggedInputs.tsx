@@ -6,11 +6,18 @@ import { recentLogsQuery } from '../api/logs.ts';
 import { relativeTime } from '../shared/Time.tsx';
 import { summaryOf } from './inputValue.ts';
 
+interface LoggedInputsProps {
+	projectId: string;
+	/** The call that was chosen. */
+	chosen: LogResponse | undefined;
+	onChoose: (log: LogResponse) => void;
+}
+
 /** Chooses the inputs of a call that was really made, from the newest ones of the project, each once. */
-export function LoggedInputs({ projectId, onChoose }: { projectId: string; onChoose: (log: LogResponse) => void }) {
+export function LoggedInputs({ projectId, chosen, onChoose }: LoggedInputsProps) {
 	const { data } = useQuery(recentLogsQuery(projectId, 50));
 	const seen = new Set<string>();
-	const logs = (data?.records ?? []).filter(({ inputs, messages }) => {
+	const logs = [...(chosen ? [chosen] : []), ...(data?.records ?? [])].filter(({ inputs, messages }) => {
 		const key = JSON.stringify([inputs, messages]);
 		if (inputs === null || seen.has(key)) return false;
 		seen.add(key);
@@ -20,13 +27,13 @@ export function LoggedInputs({ projectId, onChoose }: { projectId: string; onCho
 	return (
 		<NativeSelect
 			label="Use a logged input"
-			value=""
+			value={chosen?.id ?? ''}
 			disabled={logs.length === 0}
 			data={[
 				{ value: '', label: logs.length === 0 ? 'No call was logged yet' : 'Choose a call …' },
-				...logs.map(({ id, inputs, created_at }) => ({
-					value: id,
-					label: `${relativeTime(new Date(created_at), now)}: ${summaryOf(inputs)}`,
+				...logs.map((log) => ({
+					value: log.id,
+					label: `${relativeTime(new Date(log.created_at), now)}: ${summaryOf(log)}`,
 				})),
 			]}
 			onChange={(event) => {

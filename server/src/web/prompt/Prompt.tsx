@@ -1,16 +1,18 @@
-import { Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from 'wouter';
+import { Link, useParams } from 'wouter';
 
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import { logQuery } from '../api/logs.ts';
 import { deployedQuery, projectQuery, versionsQuery } from '../api/projects.ts';
-import { deploymentsPath, projectPath, versionName } from '../shared/names.ts';
+import { DeployButton } from '../shared/DeployButton.tsx';
+import { comparePath, deploymentsPath, projectPath, versionName } from '../shared/names.ts';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { Time } from '../shared/Time.tsx';
+import { usePermission } from '../shared/useRole.ts';
 import { useUrlState } from '../shared/useUrlState.ts';
 import { emptyDraft, isSaved, toDraft, type Draft } from './draft.ts';
 import { Editor } from './Editor.tsx';
@@ -34,6 +36,24 @@ function About({ projectId, version }: { projectId: string; version: ProjectConf
 				<TextLink href={deploymentsPath(projectId)}>Deployments</TextLink>
 			</Group>
 			{description !== null && description !== '' && <div>{description}</div>}
+		</>
+	);
+}
+
+/** What people do with a version that they have tried. */
+function NextSteps({ projectId, version: { config } }: { projectId: string; version: ProjectConfigResponse }) {
+	const { data: deployed = [] } = useQuery(deployedQuery(projectId));
+	const { isAllowed: mayDeploy } = usePermission('deploy');
+	const [reference] = deployed.filter(({ model_config_id: id }) => id !== null);
+	const other = reference?.model_config_id;
+	return (
+		<>
+			{reference && other && other !== config.id && (
+				<Button component={Link} variant="default" href={comparePath(projectId, other, config.id)}>
+					Compare with {versionName({ id: other, name: reference.model_config_name })}
+				</Button>
+			)}
+			{mayDeploy && <DeployButton projectId={projectId} version={config} variant="default" />}
 		</>
 	);
 }
@@ -62,7 +82,11 @@ export default function Prompt() {
 	const title = version ? versionName(version.config) : isNew ? 'New prompt' : 'Version';
 	return (
 		<>
-			<PageHeader title={title} crumbs={crumbs}>
+			<PageHeader
+				title={title}
+				crumbs={crumbs}
+				actions={version && isSaved(version.config) && <NextSteps projectId={projectId} version={version} />}
+			>
 				{version && <About projectId={projectId} version={version} />}
 			</PageHeader>
 			{error ? (

@@ -24,7 +24,8 @@ interface SaveDialogProps {
 	/** All saved versions, newest first. */
 	versions: ProjectConfigResponse[];
 	onClose: () => void;
-	onSaved: () => void;
+	/** Is told which version it has become. */
+	onSaved: (configId: string) => void;
 }
 
 /** Somebody else's version that is newer than the draft. */
@@ -80,7 +81,7 @@ export function SaveDialog({ projectId, base, draft, newest, versions, onClose, 
 		},
 		onSuccess: async (stored) => {
 			if (stored === undefined) return;
-			onSaved();
+			onSaved(stored.config.id);
 			await queryClient.invalidateQueries({ queryKey: ['project', projectId] });
 			const isNew = stored.config.name === name.trim();
 			notifications.show({

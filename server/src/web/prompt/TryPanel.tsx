@@ -1,6 +1,5 @@
 import { Button, Group, NativeSelect, Stack, Text, Textarea, Title } from '@mantine/core';
 
-import type { LogResponse } from '../../contract/logs.ts';
 import type { ChatMessage } from '../../contract/messages.ts';
 import { JsonView } from '../shared/JsonView.tsx';
 import { PermissionButton } from '../shared/PermissionButton.tsx';
@@ -11,7 +10,7 @@ import { LoggedInputs } from './LoggedInputs.tsx';
 import classes from './Prompt.module.css';
 import { useState } from 'react';
 import { useTry, type TryRequest } from './useTry.ts';
-import { useTryInputs } from './useTryInputs.ts';
+import type { TryInputs } from './useTryInputs.ts';
 
 type Values = Record<string, unknown>;
 
@@ -110,13 +109,14 @@ interface TryPanelProps {
 	draft: Draft;
 	/** What to run: the version, or the draft if it was changed. */
 	config: TryRequest['config'];
-	/** A call whose input is tried. */
-	log: LogResponse | undefined;
+	/** What it is tried on. */
+	tryInputs: TryInputs;
 }
 
 /** Tries the prompt, as it is in the editor, on inputs that were logged or are typed in. */
-export function TryPanel({ projectId, draft, config, log }: TryPanelProps) {
-	const { inputs, setInputs, messages, setMessages, take } = useTryInputs(log);
+export function TryPanel({ projectId, draft, config, tryInputs }: TryPanelProps) {
+	const { tried, change, take } = tryInputs;
+	const { inputs, messages, log } = tried;
 	const [samples, setSamples] = useState(1);
 	const { run, start, stop } = useTry();
 	const names = inputsOf(draft);
@@ -133,9 +133,9 @@ export function TryPanel({ projectId, draft, config, log }: TryPanelProps) {
 				Try it
 			</Title>
 			<Stack gap="md">
-				<LoggedInputs projectId={projectId} onChoose={take} />
-				<InputFields names={names} inputs={inputs} onChange={setInputs} />
-				{isChat(draft) && <MessageFields messages={messages} onChange={setMessages} />}
+				<LoggedInputs projectId={projectId} chosen={log} onChoose={take} />
+				<InputFields names={names} inputs={inputs} onChange={(some) => change({ inputs: some })} />
+				{isChat(draft) && <MessageFields messages={messages} onChange={(some) => change({ messages: some })} />}
 				<Group gap="sm" align="flex-end">
 					<NativeSelect
 						label="Answers"

@@ -6,19 +6,40 @@ import { sentMessages } from '../shared/sentMessages.ts';
 
 const emptyMessages: ChatMessage[] = [{ role: 'user', content: '' }];
 
-/** The messages that a caller sent, or one to write. */
-function messagesOf(log: LogResponse | undefined): ChatMessage[] {
-	const sent = log ? sentMessages(log) : [];
-	return sent.length === 0 ? emptyMessages : sent;
+/** What a prompt is tried on. */
+export interface TriedInputs {
+	inputs: Record<string, unknown>;
+	messages: ChatMessage[];
+	/** The call that they are from, if they are as that call had them. */
+	log: LogResponse | undefined;
 }
 
-/** What the prompt is tried on. */
-export function useTryInputs(log: LogResponse | undefined) {
-	const [inputs, setInputs] = useState<Record<string, unknown>>(log?.inputs ?? {});
-	const [messages, setMessages] = useState(() => messagesOf(log));
-	const take = useCallback((chosen: LogResponse) => {
-		setInputs(chosen.inputs ?? {});
-		setMessages(messagesOf(chosen));
-	}, []);
-	return { inputs, setInputs, messages, setMessages, take };
+function inputsOf(log: LogResponse | undefined): TriedInputs {
+	const sent = log ? sentMessages(log) : [];
+	return { inputs: log?.inputs ?? {}, messages: sent.length === 0 ? emptyMessages : sent, log };
 }
+
+/** What a draft was tried on when it was saved, for the version that it has become. */
+let kept: { configId: string; tried: TriedInputs } | undefined;
+
+/**
+ * What a version is tried on: at first the input of a call, or what its draft was tried on before it was saved.
+ *
+ * @param configId the version; undefined for a new prompt
+ */
+export function useTryInputs(configId: string | undefined, log: LogResponse | undefined) {
+	const [tried, setTried] = useState<TriedInputs>(() =>
+		log === undefined && kept !== undefined && kept.configId === configId ? kept.tried : inputsOf(log),
+	);
+	const change = useCallback(
+		(changes: Partial<TriedInputs>) => setTried((before) => ({ ...before, ...changes, log: undefined })),
+		[],
+	);
+	const take = useCallback((chosen: LogResponse) => setTried(inputsOf(chosen)), []);
+	const keepFor = (savedId: string) => {
+		kept = { configId: savedId, tried };
+	};
+	return { tried, change, take, keepFor };
+}
+
+export type TryInputs = ReturnType<typeof useTryInputs>;

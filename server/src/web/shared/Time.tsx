@@ -26,10 +26,14 @@ let timer: number | undefined;
 /** All times of the page share one clock, which ticks every half a minute. */
 function subscribe(listener: () => void): () => void {
 	listeners.add(listener);
-	timer ??= window.setInterval(() => {
+	if (timer === undefined) {
+		// It stood still while the page showed no time.
 		now = Date.now();
-		for (const each of listeners) each();
-	}, 30_000);
+		timer = window.setInterval(() => {
+			now = Date.now();
+			for (const each of listeners) each();
+		}, 30_000);
+	}
 	return () => {
 		listeners.delete(listener);
 		if (listeners.size > 0) return;

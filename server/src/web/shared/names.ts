@@ -17,3 +17,6 @@ export const logPath = (id: string) => `/logs/${encodeURIComponent(id)}`;
 export const sessionPath = (id: string) => `/sessions/${encodeURIComponent(id)}`;
 /** The logs of a project, and whatever else the list can be filtered by. */
 export const logsPath = (filters: Record<string, string>) => `/logs?${new URLSearchParams(filters).toString()}`;
+/** The usage of a project: `days` back from today. */
+export const usagePath = (filters: { project: string; days: '7' | '30' | '90' }) =>
+	`/usage?${new URLSearchParams(filters).toString()}`;

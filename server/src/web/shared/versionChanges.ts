@@ -12,7 +12,7 @@ const labels: Partial<Record<keyof ModelConfigResponse, string>> = {
 	model: 'Model',
 	endpoint: 'Kind',
 	temperature: 'Temperature',
-	max_tokens: 'Max tokens',
+	max_tokens: 'Longest answer, in tokens',
 	top_p: 'Top P',
 	stop: 'Stop',
 	presence_penalty: 'Presence penalty',
@@ -27,7 +27,9 @@ const labels: Partial<Record<keyof ModelConfigResponse, string>> = {
 };
 
 function toText(key: string, value: unknown): string {
-	if (value === null || value === undefined) return 'not set';
+	if (value === null || value === undefined || (typeof value === 'object' && Object.keys(value).length === 0)) {
+		return 'not set';
+	}
 	if (key === 'max_tokens' && value === -1) return 'no limit';
 	return typeof value === 'string' ? value : JSON.stringify(value, undefined, 2);
 }

@@ -40,7 +40,9 @@ export default tseslint.config(
 		// n8n's types ask for functions that return promises where nothing is awaited.
 		rules: { '@typescript-eslint/require-await': 'off' },
 		languageOptions: {
-			parserOptions: { project: ['tsconfig.json', 'test/tsconfig.json', 'server/tsconfig.json', 'server/src/web/tsconfig.json'] },
+			parserOptions: {
+				project: ['tsconfig.json', 'test/tsconfig.json', 'server/tsconfig.json', 'server/src/web/tsconfig.json'],
+			},
 		},
 	},
 	{

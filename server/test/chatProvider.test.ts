@@ -119,10 +119,7 @@ describe('what is sent', () => {
 		const { run } = await startChoices(t, {});
 		const chat = [user('Hello')];
 		const cases: [Asked, RegExp][] = [
-			[
-				{ prompt: [...chat, { role: 'tool', content: 'x' }] },
-				/^Message 2 has the role "tool" and no "tool_call_id"/,
-			],
+			[{ prompt: [...chat, { role: 'tool', content: 'x' }] }, /^Message 2 has the role "tool" and no "tool_call_id"/],
 			[
 				{ prompt: [{ role: 'assistant', tool_call: { arguments: '{}' } } as ChatMessage] },
 				/^Message 1 has a "tool_call" without a "name"/,

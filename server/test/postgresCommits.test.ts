@@ -289,9 +289,9 @@ test('a list whose caller has left is stopped, and its connection is used again'
 	const list = sql`select pg_sleep(600)`.execute(database.lists(left.signal));
 	const waiting = sql`select 1`.execute(database.lists(left.signal));
 	const failed = Promise.allSettled([list, waiting]);
-	const active = sql<{
-		n: number;
-	}>`select count(*) as n from pg_stat_activity where query like '%pg_sleep(600)' and state = 'active'`;
+	// Other tests have databases on the same PostgreSQL.
+	const active = sql<{ n: number }>`select count(*) as n from pg_stat_activity
+		where datname = current_database() and query like '%pg_sleep(600)' and state = 'active'`;
 	await until(async () => (await active.execute(database.reader)).rows[0]!.n === 1);
 	left.abort(new Error('the caller has left'));
 	for (const result of await failed) {

@@ -8,7 +8,7 @@ test('PATCH /model-configs/{id} changes name and description, not the parameters
 	const api = await startApi(t);
 	const call = { project: 'tickets', model_config: { ...config, project: undefined }, inputs: { ticket: 'x' } };
 	const tried = await api.post('/completion', call);
-	const id = tried.body.data[0]!.model_config_id;
+	const id = tried.body.data[0].model_config_id;
 	const before = (await api.get(`/model-configs/${id}`)).body;
 
 	const named = await api.call('PATCH', `/model-configs/${id}`, { name: 'kind', description: 'Is kinder now' });
@@ -16,7 +16,7 @@ test('PATCH /model-configs/{id} changes name and description, not the parameters
 	const after = { ...before, name: 'kind', description: 'Is kinder now' };
 	assert.deepEqual(named.body.config, after);
 	assert.deepEqual((await api.get(`/model-configs/${id}`)).body, after);
-	assert.deepEqual((await api.get(`/logs/${tried.body.data[0]!.id}`)).body.config, after);
+	assert.deepEqual((await api.get(`/logs/${tried.body.data[0].id}`)).body.config, after);
 
 	const noted = await api.call('PATCH', `/model-configs/${id}`, { description: 'Kinder', name: null });
 	assert.deepEqual(noted.body.config, { ...after, description: 'Kinder' });
@@ -39,6 +39,6 @@ test('PATCH /model-configs/{id} refuses parameters and unknown configs, and leav
 	assert.equal((await api.get(`/model-configs/${ids[1]}`)).body.name, 'two');
 
 	const { records } = (await api.get('/projects?filter=tickets')).body;
-	assert.equal((await api.call('DELETE', `/projects/${records[0]!.id}`)).status, 204);
+	assert.equal((await api.call('DELETE', `/projects/${records[0].id}`)).status, 204);
 	assert.equal((await api.call('PATCH', `/model-configs/${ids[0]}`, { name: 'x' })).status, 404);
 });

@@ -45,7 +45,7 @@ type Running = { child: ChildProcess; address: string; out: () => string };
 async function start(
 	t: TestContext,
 	env: Record<string, string> = {},
-	{ detached = false, args = ['--data-dir', join(home, `data-${Math.random()}`)], until = 'API key' } = {},
+	{ detached = false, args = ['--data-dir', join(home, `data-${Math.random()}`)], until = 'hl_sk_' } = {},
 ): Promise<Running> {
 	const child = spawn(program, ['--port', '0', ...args], {
 		cwd: home,

@@ -16,7 +16,7 @@ const neededBytes = 5e9;
 
 export interface InstallOptions {
 	version?: string;
-	/** Ends the installing when it aborts; the next one begins anew, with what npm has cached. */
+	/** Stops the installation when it aborts. The next one starts over, and uses what npm has cached. */
 	signal?: AbortSignal;
 }
 

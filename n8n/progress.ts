@@ -5,7 +5,7 @@ const betweenLines = 30_000;
  * Shows on stdout what is going on, and for how long: in a terminal as one line that is rewritten each
  * second, elsewhere as a line at the beginning, every 30 seconds and at the end.
  *
- * @param what says what the work is; asked anew for each line
+ * @param what says what the work is. It is called for each line
  */
 export async function withProgress<T>(what: () => string, work: () => Promise<T>): Promise<T> {
 	const startedAt = Date.now();

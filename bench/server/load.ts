@@ -38,7 +38,7 @@ export async function load(way: Way, connections: number, amount: number, body: 
 				method: 'POST',
 				headers: { 'content-type': 'application/json', ...headers },
 				body,
-				// Each request is built anew, with a key and without one: so the load costs the same for all.
+				// With and without a key, each request is built when it is sent. So the load costs the same for all.
 				setupRequest(request) {
 					request.headers![keyed ? 'idempotency-key' : 'x-number'] = `${keyPrefix}-${keys++}`;
 					return request;

@@ -87,7 +87,8 @@ export function usageRoutes(store: Store): FastifyPluginAsyncTypebox {
 					operationId: 'get_usage',
 					summary: 'Get what calls cost',
 					description:
-						"Not part of Humanloop's v4 API. The latest day comes first, or else the group that cost most. Totals stay when logs are deleted; those of a session are deleted with it.",
+						"Not part of Humanloop's v4 API. The latest day comes first, or else the group that cost most. " +
+						'Totals stay when logs are deleted; those of a session are deleted with it.',
 					tags: ['Usage'],
 					querystring: UsageQuery,
 					response: { 200: Described(Page(UsageResponse), 'One page of totals.'), ...errorResponses },

@@ -40,7 +40,8 @@ export function DeleteLog({ logId, listPath }: { logId: string; listPath: string
 				closeButtonProps={{ 'aria-label': 'Close' }}
 			>
 				<Text>
-					The log, its feedback and what repeats of its call would get are deleted for good. Logs below it stay.
+					This deletes the log, its feedback, and the response that is saved for repeats of its call. You cannot undo
+					it. Logs below it stay.
 				</Text>
 				{error && <ErrorState error={error} />}
 				<Group justify="flex-end" mt="xl">

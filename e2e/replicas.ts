@@ -138,8 +138,14 @@ async function checkRun(topology: Topology): Promise<void> {
 			node_name: 'Humanloop',
 		});
 		assert.equal((await fetch(origin.execution_url)).status, 200);
-		const page = await fetch(`${hosts.url}/logs/${log!.id}`, { headers: { accept: 'text/html' } });
-		assert.match(await page.text(), new RegExp(`${hosts.url}/v4/logs/${log!.id}`));
+		const link = `${hosts.url}/logs/${log!.id}`;
+		// Programs get the log's address in the API, and browsers the page, whose files all servers have.
+		assert.deepEqual(await (await fetch(link)).json(), { log: `${hosts.url}/v4/logs/${log!.id}` });
+		const page = await (await fetch(link, { headers: { accept: 'text/html' } })).text();
+		const script = /<script type="module" [^>]*src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1];
+		assert.ok(script, page);
+		for (const server of ['first', 'second', 'third'])
+			assert.equal((await fetch(`${hosts.url}${script}`)).status, 200, server);
 	});
 }
 

@@ -1,5 +1,5 @@
 import { Button, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
@@ -32,6 +32,19 @@ function DraftBar({ state, onSave, onDiscard }: { state: DraftState; onSave: () 
 				Discard the changes
 			</Button>
 		</div>
+	);
+}
+
+/** A part of the editor, which screen readers find by its heading. */
+function Section({ title, children }: { title: string; children: ReactNode }) {
+	const id = useId();
+	return (
+		<section className={classes.section} aria-labelledby={id}>
+			<Title order={2} id={id} mb="md">
+				{title}
+			</Title>
+			{children}
+		</section>
 	);
 }
 
@@ -93,42 +106,27 @@ export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 			)}
 			<div className={classes.columns}>
 				<div key={revision}>
-					<section className={classes.section} aria-labelledby="template-heading">
-						<Title order={2} id="template-heading" mb="md">
-							{draft.endpoint === 'chat' ? 'Messages' : 'Template'}
-						</Title>
+					<Section title={draft.endpoint === 'chat' ? 'Messages' : 'Template'}>
 						<TemplateFields draft={draft} change={change} />
-					</section>
-					<section className={classes.section} aria-labelledby="model-heading">
-						<Title order={2} id="model-heading" mb="md">
-							Model
-						</Title>
+					</Section>
+					<Section title="Model">
 						<ModelFields draft={draft} change={change} />
-					</section>
-					<section className={classes.section} aria-labelledby="parameters-heading">
-						<Title order={2} id="parameters-heading" mb="md">
-							Parameters
-						</Title>
+					</Section>
+					<Section title="Parameters">
 						<ParameterFields draft={draft} change={change} />
-					</section>
-					<section className={classes.section} aria-labelledby="output-heading">
-						<Title order={2} id="output-heading" mb="md">
-							Output
-						</Title>
+					</Section>
+					<Section title="Output">
 						<OutputFields draft={draft} change={change} />
-					</section>
+					</Section>
 					{draft.tools && draft.tools.length > 0 && (
-						<section className={classes.section} aria-labelledby="tools-heading">
-							<Title order={2} id="tools-heading" mb="md">
-								Tools
-							</Title>
+						<Section title="Tools">
 							<JsonField
 								label="Tools"
 								kind="list"
 								value={draft.tools}
 								onChange={(tools) => change({ tools: tools as Draft['tools'] })}
 							/>
-						</section>
+						</Section>
 					)}
 				</div>
 				<TryPanel projectId={projectId} draft={draft} config={configToTry(state, base)} tryInputs={tryInputs} />

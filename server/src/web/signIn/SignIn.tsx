@@ -1,4 +1,4 @@
-import { Anchor, Button, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
@@ -70,7 +70,8 @@ export default function SignIn() {
 				}}
 			>
 				<Stack mt="xl" gap="md">
-					<PasswordInput
+					<TextInput
+						type="password"
 						ref={input}
 						name="api_key"
 						label="API key"

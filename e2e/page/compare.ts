@@ -183,10 +183,9 @@ export async function checkCompare(environment: PageEnvironment): Promise<void> 
 		await visit(environment, { path: `/projects/${project.id}` }, async (page) => {
 			const newest = page.getByRole('region', { name: 'Newest logs' });
 			await newest.getByRole('row').nth(1).waitFor();
-			const ids = await newest
-				.getByRole('rowheader')
-				.getByRole('link')
-				.evaluateAll<string[]>(`(links) => links.map((link) => link.pathname.split('/').pop())`);
+			const links = await newest.getByRole('rowheader').getByRole('link').all();
+			const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
+			const ids = paths.map((path) => path!.split('/').pop()!);
 			const compared = new Set((await runLogs(environment.api, project.id)).map(({ id }) => id));
 			assert.equal(compared.size, 12);
 			assert.ok(ids.length > 0 && ids.every((id) => !compared.has(id)), ids.join(' '));

@@ -20,7 +20,7 @@ export async function checkFirstScreen(environment: PageEnvironment): Promise<vo
 	];
 
 	for (const [path, ready, early] of pages) {
-		await check(`page: ${path.replace(/(project|data)_\w+/, ':id')} asks for its data at once, and once`, async () => {
+		await check(`page: ${path.replace(/(pr|data)_\w+/, ':id')} asks for its data at once, and once`, async () => {
 			await visit(environment, { path: 'about:blank' }, async (page) => {
 				await page.addInitScript(`new MutationObserver((_, observer) => {
 					if (!document.querySelector('#root')?.firstChild) return;

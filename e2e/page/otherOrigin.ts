@@ -27,6 +27,32 @@ async function withOtherOrigin(environment: PageEnvironment, run: (page: Page) =
 	}
 }
 
+interface Watched {
+	sent: string;
+	/** The name of the cookie that went with it. */
+	cookie: string | undefined;
+	status: number | undefined;
+}
+
+/** Watches the requests of a page to an address, below what the page itself may see of them. */
+async function watchRequests(page: Page, url: string): Promise<() => Watched[]> {
+	const session = await page.context().newCDPSession(page);
+	await session.send('Network.enable');
+	const watched = new Map<string, Partial<Watched>>();
+	const change = (id: string, values: Partial<Watched>) => watched.set(id, { ...watched.get(id), ...values });
+	session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+		if (request.url.startsWith(url)) change(requestId, { sent: `${request.method} ${new URL(request.url).pathname}` });
+	});
+	session.on('Network.requestWillBeSentExtraInfo', ({ requestId, associatedCookies }) => {
+		const sent = associatedCookies.filter(({ blockedReasons }) => blockedReasons.length === 0);
+		change(requestId, { cookie: sent[0]?.cookie.name });
+	});
+	session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) =>
+		change(requestId, { status: statusCode }),
+	);
+	return () => [...watched.values()].filter((one): one is Watched => one.sent !== undefined);
+}
+
 export async function checkOtherOrigin(environment: PageEnvironment): Promise<void> {
 	const { url, api } = environment;
 	const countProjects = async () => (await api.get<{ total: number }>('/projects')).data.total;
@@ -37,27 +63,21 @@ export async function checkOtherOrigin(environment: PageEnvironment): Promise<vo
 		async () => {
 			await withOtherOrigin(environment, async (other) => {
 				const before = await countProjects();
-				const answers: [string, number][] = [];
-				other.on('response', (response) => {
-					const { pathname, origin } = new URL(response.url());
-					if (origin === url) answers.push([`${response.request().method()} ${pathname}`, response.status()]);
-				});
-				const ask = (path: string, init: object) => {
-					const answered = other.waitForResponse((response) => response.url() === `${url}${path}`);
-					const request = `fetch(${JSON.stringify(url + path)}, ${JSON.stringify({ credentials: 'include', ...init })})`;
-					const read = other.evaluate<string>(`${request}.then((response) => response.text(), (error) => error.name)`);
-					return Promise.all([read, answered]);
-				};
-				const [read] = await ask('/v4/projects', {});
-				assert.equal(read, 'TypeError', 'the script cannot read the answer');
+				const requests = await watchRequests(other, url);
+				const ask = (path: string, init: object) =>
+					other.evaluate<string>(
+						`fetch(${JSON.stringify(url + path)}, ${JSON.stringify({ credentials: 'include', ...init })})
+						.then((response) => response.text(), (error) => error.name)`,
+					);
+				assert.equal(await ask('/v4/projects', {}), 'TypeError', 'the script cannot read the answer');
 				const opaque = { method: 'POST', mode: 'no-cors', headers: { 'Content-Type': 'text/plain' } };
 				await ask('/v4/projects', { ...opaque, body: forged });
 				await ask('/v4/session', { ...opaque, body: '{"api_key":"another"}' });
-				// The browser does send the cookie, as both are one site to it: without it, the server would answer with 401.
-				assert.deepEqual(answers, [
-					['GET /v4/projects', 403],
-					['POST /v4/projects', 403],
-					['POST /v4/session', 403],
+				// The browser does send the cookie, as all ports of a host are one site to it.
+				assert.deepEqual(requests(), [
+					{ sent: 'GET /v4/projects', cookie: 'humanloop_api_key', status: 403 },
+					{ sent: 'POST /v4/projects', cookie: 'humanloop_api_key', status: 403 },
+					{ sent: 'POST /v4/session', cookie: 'humanloop_api_key', status: 403 },
 				]);
 				assert.equal(await countProjects(), before);
 			});

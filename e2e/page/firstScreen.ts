@@ -40,7 +40,7 @@ export async function checkFirstScreen(environment: PageEnvironment): Promise<vo
 				for (const part of ['/session', ...early])
 					assert.ok(
 						isEarly.some((one) => one.includes(part)),
-						`${part} is asked for before the page is drawn: ${isEarly}`,
+						`${part} is asked for before the page is drawn: ${isEarly.join(' ')}`,
 					);
 			});
 		});

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
-import { pageSource } from '../shared/sources.ts';
+import { pageSource } from './sources.ts';
 import { ApiError, get, type Paged, type Query } from './client.ts';
 import { totalCost } from './cost.ts';
 

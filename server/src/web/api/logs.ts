@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { LogResponse } from '../../contract/logs.ts';
-import { sources } from '../shared/sources.ts';
+import { sources } from './sources.ts';
 import { get, remove, send, type Paged } from './client.ts';
 
 const pathOf = (id: string) => `/logs/${encodeURIComponent(id)}`;

@@ -6,7 +6,7 @@ import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
 import { inputsOf, languageOf, toDraft } from '../prompt/draft.ts';
 import { sentMessages } from '../shared/sentMessages.ts';
-import { sources } from '../shared/sources.ts';
+import { sources } from '../api/sources.ts';
 
 /** What a call was made with, to make it again with another version. */
 export interface LoggedInput {

@@ -5,7 +5,7 @@ import type { CompletionResponse } from '../../contract/completions.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, post, type Paged } from '../api/client.ts';
-import { sources } from '../shared/sources.ts';
+import { sources } from '../api/sources.ts';
 import type { LoggedInput } from './loggedInputs.ts';
 
 /*

@@ -1,5 +1,5 @@
 import type { Query } from '../api/client.ts';
-import { sources } from '../shared/sources.ts';
+import { sources } from '../api/sources.ts';
 
 /** The parameters of the address that filter the list. Those of `lists` can be repeated. */
 const texts = ['session', 'status', 'calls', 'search', 'metadata', 'last', 'from', 'to'] as const;

@@ -7,7 +7,7 @@ import type { ChatMessage, ToolCall } from '../../contract/messages.ts';
 import { costOf } from '../api/cost.ts';
 import { logQuery } from '../api/logs.ts';
 import { streamEvents } from '../api/stream.ts';
-import { sources } from '../shared/sources.ts';
+import { sources } from '../api/sources.ts';
 
 /** One answer, as far as it is there. */
 export interface Sample {

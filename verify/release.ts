@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import { check, patience } from '../e2e/check.ts';
+import { install as installServer, userEnv } from '../server/test/package/install.ts';
+import { commandsOf } from './docs/shell.ts';
+import type { Packed } from './packages.ts';
+
+const run = promisify(execFile);
+
+/**
+ * A release without publishing it: both tarballs are installed into empty folders, as users install them, and the demo
+ * runs with what is there. npm asks its registry for the server's dependencies.
+ */
+export async function checkRelease(folder: string, { node, server }: { node: Packed; server: Packed }): Promise<void> {
+	const home = { node: path.join(folder, 'empty-node'), server: path.join(folder, 'empty-server') };
+	let program = '';
+
+	await check('release: npm installs the node into an empty folder, and nothing besides', async () => {
+		mkdirSync(home.node);
+		// As docs/installing.md says.
+		await run('npm', ['install', '--legacy-peer-deps', node.tarball], { cwd: home.node });
+		const installed = readdirSync(path.join(home.node, 'node_modules')).filter((name) => !name.startsWith('.'));
+		assert.deepEqual(installed, ['n8n-nodes-humanloop']);
+	});
+	await check('release: npm installs the server into an empty folder', () => {
+		program = installServer(server.tarball, home.server);
+	});
+	await check('release: the demo runs with both installed packages', async () => {
+		const packageFolder = path.join(home.node, 'node_modules/n8n-nodes-humanloop');
+		const args = ['--import', 'tsx', 'examples/demo.ts', '--package', packageFolder, '--server', program];
+		const none = { OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OPENAI_MODEL: '', DATA_DIR: '' };
+		// n8n, too, lets an installed node find n8n-workflow this way.
+		const env = { ...process.env, ...none, NODE_PATH: path.resolve('node_modules') };
+		const { stdout } = await run(process.execPath, args, { env, timeout: patience });
+		assert.equal(stdout.match(/^Reply [12] {3}\S/gm)?.length, 10, stdout);
+		assert.match(stdout, /^2nd run +0 model calls, 0 tokens, \$0, 10 logs on the server\n +Every reply came back/m);
+	});
+	await check('release: the docs’ requests work on the installed server, started by npx in an empty folder', async () => {
+		const running = await start('npx', ['humanloop-server'], home.server, userEnv);
+		try {
+			for (const command of curlCommands()) await curl(command, running);
+		} finally {
+			await running.stop();
+		}
+	});
+	await check('release: npm run server starts it from the clone', async () => {
+		const env = { ...process.env, DATA_DIR: path.join(folder, 'clone-data') };
+		const running = await start('npm', ['run', 'server'], process.cwd(), env);
+		await running.stop();
+	});
+}
+
+/** The requests of README.md and docs/ that need nothing but a key. docs/coming-from-humanloop.md has a test of its own. */
+function curlCommands(): string[] {
+	const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
+		(file) => file.endsWith('.md') && !file.includes('coming-from-humanloop'),
+	);
+	return pages
+		.flatMap((file) => commandsOf(file, readFileSync(file, 'utf8')))
+		.flatMap(({ text }) => (text.startsWith('curl ') ? [text] : []));
+}
+
+interface Running {
+	address: string;
+	key: string;
+	stop: () => Promise<void>;
+}
+
+async function start(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Running> {
+	const child: ChildProcess = spawn(program, args, {
+		cwd,
+		env: { ...env, PORT: '0', HUMANLOOP_API_KEY: '' },
+		stdio: ['ignore', 'pipe', 'pipe'],
+		// npm and npx start processes of their own; a signal has to reach them all.
+		detached: true,
+	});
+	let output = '';
+	child.stdout!.on('data', (text) => (output += String(text)));
+	child.stderr!.on('data', (text) => (output += String(text)));
+	const closed = once(child, 'close');
+	const ended = closed.then(() => assert.fail(`${program} ${args.join(' ')} ended:\n${output}`));
+	while (!/hl_sk_[0-9a-f]{48}/.test(output)) await Promise.race([once(child.stdout!, 'data'), ended]);
+	// From here on, it may end.
+	ended.catch(() => undefined);
+	return {
+		address: /listens on (\S+)/.exec(output)![1]!,
+		key: /hl_sk_[0-9a-f]{48}/.exec(output)![0],
+		async stop() {
+			process.kill(-child.pid!, 'SIGTERM');
+			await closed;
+		},
+	};
+}
+
+/** Types a request of the docs, to this server and with its key. A response other than 2xx fails. */
+async function curl(command: string, { address, key }: Running): Promise<void> {
+	const script = `curl() { command curl --silent --show-error --fail-with-body "$@"; }\n${command.replace(
+		'http://127.0.0.1:8400/v4',
+		address,
+	)}`;
+	assert.ok(script.includes(address), `This request does not go to http://127.0.0.1:8400/v4: ${command}`);
+	await run('bash', ['-c', script], { env: { ...process.env, KEY: key } });
+}

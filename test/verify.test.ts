@@ -13,7 +13,8 @@ import { durationOf, readOutcomes, resultOf, writeOutcomes } from '../verify/lon
 
 describe('Markdown', () => {
 	test('anchors are those of GitHub', () => {
-		const page = "# What's new?\n## A `code` & [link](x.md)\n## A `code` & [link](x.md)\n```sh\n# no heading\n```\n<a id=\"own\"></a>";
+		const page =
+			'# What\'s new?\n## A `code` & [link](x.md)\n## A `code` & [link](x.md)\n```sh\n# no heading\n```\n<a id="own"></a>';
 		expect([...anchorsOf(page)]).toEqual(['whats-new', 'a-code--link', 'a-code--link-1', 'own']);
 	});
 
@@ -26,8 +27,14 @@ describe('Markdown', () => {
 
 describe('links', () => {
 	const pages = new Map([
-		['README.md', '# Top\n[a](docs/a.md#here) [b](docs/a.md#gone) [c](docs/gone.md) [d](#top) `[e](no.md)` [f](https://x.test/#y)'],
-		['docs/a.md', '## Here\n[up](../README.md)\n![picture](a.png)\n[site](https://www.npmjs.com/package/n8n-nodes-humanloop#gone)'],
+		[
+			'README.md',
+			'# Top\n[a](docs/a.md#here) [b](docs/a.md#gone) [c](docs/gone.md) [d](#top) `[e](no.md)` [f](https://x.test/#y)',
+		],
+		[
+			'docs/a.md',
+			'## Here\n[up](../README.md)\n![picture](a.png)\n[site](https://www.npmjs.com/package/n8n-nodes-humanloop#gone)',
+		],
 	]);
 	const exists = (file: string) => pages.has(file) || file === 'docs/a.png';
 
@@ -47,7 +54,8 @@ describe('links', () => {
 
 describe('commands', () => {
 	test('are split at line ends and &&, without comments and variables', () => {
-		const page = "```sh\nA=1 B='x y' npm start && npm \\\n  test # all\ncurl -d '{\n}' && (umask 077; cat a && b > c)\n```\n```json\n{}\n```\n";
+		const page =
+			"```sh\nA=1 B='x y' npm start && npm \\\n  test # all\ncurl -d '{\n}' && (umask 077; cat a && b > c)\n```\n```json\n{}\n```\n";
 		expect(commandsOf('a.md', page).map(({ text }) => text)).toEqual([
 			'npm start',
 			'npm test',
@@ -108,21 +116,35 @@ describe('commands', () => {
 	])('%s cannot work', (command, problem) => expect(problemOfCommand(command, known)).toBe(problem));
 
 	test('environment variables are told from other words in capitals', () => {
-		expect(variablesIn('DATA_DIR=x $PUBLIC_URL API JSON a.B_C OTEL_… N8N_PORT')).toEqual(['DATA_DIR', 'PUBLIC_URL', 'N8N_PORT']);
+		expect(variablesIn('DATA_DIR=x $PUBLIC_URL API JSON a.B_C OTEL_… N8N_PORT')).toEqual([
+			'DATA_DIR',
+			'PUBLIC_URL',
+			'N8N_PORT',
+		]);
 	});
 });
 
 test('the page names the versions of the SDK that the tests install', () => {
-	const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { devDependencies: Record<string, string> };
+	const { devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+		devDependencies: Record<string, string>;
+	};
 	const [, humanloop, adapter] =
-		/npm install humanloop@(\S+) konfig-axios-fetch-adapter@(\S+)/.exec(readFileSync('docs/coming-from-humanloop.md', 'utf8')) ?? [];
+		/npm install humanloop@(\S+) konfig-axios-fetch-adapter@(\S+)/.exec(
+			readFileSync('docs/coming-from-humanloop.md', 'utf8'),
+		) ?? [];
 	expect([humanloop, adapter]).toEqual([devDependencies.humanloop, devDependencies['konfig-axios-fetch-adapter']]);
 });
 
 test("the table of operations and the node's description are read alike", () => {
 	const option = (name: string, value: string) => ({ name, value });
 	const properties = [
-		{ displayName: '', name: 'resource', type: 'options' as const, default: '', options: [option('Model Config', 'mc')] },
+		{
+			displayName: '',
+			name: 'resource',
+			type: 'options' as const,
+			default: '',
+			options: [option('Model Config', 'mc')],
+		},
 		{
 			displayName: '',
 			name: 'operation',
@@ -159,9 +181,18 @@ describe('the table of the long run', () => {
 	const empty = 'Before\n\n<!-- verify:long begins -->\n<!-- verify:long ends -->\n\nAfter\n';
 
 	test('keeps what other steps have shown', () => {
-		const one = { name: 'One', command: 'npm run one', date: '2026-01-02', commit: 'abc', duration: '1 s', result: 'passed' };
+		const one = {
+			name: 'One',
+			command: 'npm run one',
+			date: '2026-01-02',
+			commit: 'abc',
+			duration: '1 s',
+			result: 'passed',
+		};
 		const page = writeOutcomes(empty, steps, new Map([['One', one]]));
-		expect(page).toContain('| One | `npm run one` | 2026-01-02 | abc | 1 s | passed |\n| Two | `npm run two` | – | – | – | not run |');
+		expect(page).toContain(
+			'| One | `npm run one` | 2026-01-02 | abc | 1 s | passed |\n| Two | `npm run two` | – | – | – | not run |',
+		);
 		expect(readOutcomes(page).get('One')).toEqual(one);
 		expect(writeOutcomes(page, steps, readOutcomes(page))).toBe(page);
 		expect(page.endsWith('\n\nAfter\n')).toBe(true);

@@ -11,6 +11,7 @@ import { brokenLinks, brokenMentions } from './docs/links.ts';
 import { codeSpansOf, fencesOf } from './docs/markdown.ts';
 import { staleEntries, unmapped } from './docs/mapping.ts';
 import { operationsOfNode, operationsOfPage } from './docs/operations.ts';
+import { isOtherVariable } from './docs/otherVariables.ts';
 import { commandsOf } from './docs/shell.ts';
 
 /** Whether what the docs say is there: operations, commands, options, variables, links. */
@@ -18,7 +19,9 @@ export async function checkDocs(packageFolder: string): Promise<void> {
 	const files = filesOf('.');
 	const pages = textsOf(files.filter((file) => file.endsWith('.md')));
 	// What people read who use the programs. CONTRIBUTING.md is for those who change them.
-	const guides = new Map([...pages].filter(([file]) => /^(?:README\.md|docs\/|server\/README\.md|examples\/)/.test(file)));
+	const guides = new Map(
+		[...pages].filter(([file]) => /^(?:README\.md|docs\/|server\/README\.md|examples\/)/.test(file)),
+	);
 	const commands = [...guides].flatMap(([file, page]) => commandsOf(file, page));
 	const known = await readKnown(files);
 
@@ -44,15 +47,20 @@ export async function checkDocs(packageFolder: string): Promise<void> {
 		assertNone(brokenLinks(pages, exists));
 	});
 	await check('docs: each page that programs and messages name is there', () => {
-		const sources = textsOf(files.filter((file) => /\.(?:ts|tsx|mts|mjs|cjs|js|json|ya?ml|conf|sh)$/.test(file)));
+		const sources = textsOf(
+			files.filter((file) => !isOfChecks(file) && /\.(?:ts|tsx|mts|mjs|cjs|js|json|ya?ml|conf|sh)$/.test(file)),
+		);
 		assertNone(brokenMentions(sources, pages, exists));
 	});
-	await check(`docs: each of the ${commands.length} commands in a block is run by a test, or it is known why not`, () => {
-		const { commands: missing, entries } = unmapped(commands, commandTable);
-		assertNone(missing, 'Add these to verify/docs/commandTable.ts:');
-		assertNone(entries, 'No page has these any more:');
-		assertNone(staleEntries(commandTable, (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)));
-	});
+	await check(
+		`docs: each of the ${commands.length} commands in a block is run by a test, or it is known why not`,
+		() => {
+			const { commands: missing, entries } = unmapped(commands, commandTable);
+			assertNone(missing, 'Add these to verify/docs/commandTable.ts:');
+			assertNone(entries, 'No page has these any more:');
+			assertNone(staleEntries(commandTable, (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)));
+		},
+	);
 	await check('docs: each command has a script, a command and options that exist', () => {
 		const inText = [...pages].flatMap(([file, page]) => codeSpansOf(page).map((text) => ({ text, place: file })));
 		const inBlocks = [...pages].flatMap(([file, page]) => commandsOf(file, page));
@@ -85,6 +93,9 @@ function filesOf(folder: string): string[] {
 	return list.split('\n').filter((file) => file !== '' && existsSync(file));
 }
 
+/** What the checks are tried on names pages and variables that do not exist. */
+const isOfChecks = (file: string) => /^(?:verify\/|test\/verify)/.test(file);
+
 const textsOf = (files: string[]) => new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 
 const exists = (file: string) => existsSync(path.join('.', file));
@@ -101,8 +112,9 @@ async function readKnown(files: string[]): Promise<Known> {
 		...options.map(({ flags }) => flags.split(' ')[0]!),
 	];
 	const sources = files
-		// What the checks themselves are tried on names variables that do not exist.
-		.filter((file) => !/^(?:verify\/|test\/verify)/.test(file) && /\.(?:ts|tsx|mts|mjs|cjs|js|json|ya?ml|sh|conf|example)$|Dockerfile$/.test(file))
+		.filter(
+			(file) => !isOfChecks(file) && /\.(?:ts|tsx|mts|mjs|cjs|js|json|ya?ml|sh|conf|example)$|Dockerfile$/.test(file),
+		)
 		.map((file) => readFileSync(file, 'utf8'));
 	const ofN8n = settingsOfN8n();
 	const takes = (script: string, option: string): boolean => {
@@ -124,7 +136,8 @@ async function readKnown(files: string[]): Promise<Known> {
 		scripts: new Set(Object.keys(root)),
 		serverScripts: new Set(Object.keys(ofServer)),
 		serverCommands: new Map(commands.map((command) => [command.name, new Set(optionsOf(command))])),
-		isVariable: (name) => ofN8n.has(name) || sources.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+		isVariable: (name) =>
+			ofN8n.has(name) || sources.some((text) => new RegExp(`\\b${name}\\b`).test(text)) || isOtherVariable(name),
 		scriptTakes: takes,
 	};
 }

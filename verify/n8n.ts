@@ -24,18 +24,21 @@ export async function checkN8nRules(folder: string, unpacked: string): Promise<v
 			.filter((file) => (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'n8n-nodes-humanloop');
 		assert.deepEqual(named, ['package.json']);
 	});
-	await check('scan: the rules find faults that are put in, also behind a comment that switches rules off', async () => {
-		const source = copyWithFaults(path.join(folder, 'faults-source'));
-		assertRules(await lint(source, scanned.source, 'scanConfig'), [
-			'@n8n/community-nodes/no-overrides-field',
-			'@n8n/community-nodes/no-restricted-imports',
-			'n8n-nodes-base/node-param-operation-without-no-data-expression',
-		]);
-		const packed = path.join(folder, 'faults-package');
-		cpSync(unpacked, packed, { recursive: true });
-		change(path.join(packed, 'index.js'), (text) => `/* eslint-disable */\nrequire('node:fs');\n${text}`);
-		assertRules(await lint(packed, scanned.package, 'scanConfig'), ['@n8n/community-nodes/no-restricted-imports']);
-	});
+	await check(
+		'scan: the rules find faults that are put in, also behind a comment that switches rules off',
+		async () => {
+			const source = copyWithFaults(path.join(folder, 'faults-source'));
+			assertRules(await lint(source, scanned.source, 'scanConfig'), [
+				'@n8n/community-nodes/no-overrides-field',
+				'@n8n/community-nodes/no-restricted-imports',
+				'n8n-nodes-base/node-param-operation-without-no-data-expression',
+			]);
+			const packed = path.join(folder, 'faults-package');
+			cpSync(unpacked, packed, { recursive: true });
+			change(path.join(packed, 'index.js'), (text) => `/* eslint-disable */\nrequire('node:fs');\n${text}`);
+			assertRules(await lint(packed, scanned.package, 'scanConfig'), ['@n8n/community-nodes/no-restricted-imports']);
+		},
+	);
 	await check("strict: n8n's rules have no error and no warning in nodes/, credentials/ and package.json", async () => {
 		assertNone(await lint('.', ['package.json', 'nodes/**/*.ts', 'credentials/**/*.ts'], 'strictConfig'));
 	});
@@ -72,10 +75,9 @@ function copyWithFaults(folder: string): string {
 	}
 	change(path.join(folder, 'package.json'), (text) => text.replace('{', '{ "overrides": { "axios": "1.0.0" },'));
 	change(path.join(folder, 'nodes/Humanloop/Humanloop.node.ts'), (text) =>
-		`/* eslint-disable */\nimport 'node:fs';\n${text}`.replace(
-			"name: 'resource',",
-			"name: 'operation',",
-		).replace('noDataExpression: true,', ''),
+		`/* eslint-disable */\nimport 'node:fs';\n${text}`
+			.replace("name: 'resource',", "name: 'operation',")
+			.replace('noDataExpression: true,', ''),
 	);
 	return folder;
 }

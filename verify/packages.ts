@@ -91,7 +91,8 @@ export async function checkPackages({ node, server }: { node: Packed; server: Pa
 
 	const { repository, author } = manifestOf(node);
 	if (!repository) console.log('! OWNER: package.json names no public repository. See docs/verification.md.');
-	if (author.email.endsWith('.example')) console.log(`! OWNER: ${author.email} reaches nobody. See docs/verification.md.`);
+	if (author.email.endsWith('.example'))
+		console.log(`! OWNER: ${author.email} reaches nobody. See docs/verification.md.`);
 
 	await check('package node: entry points, types, icons and codex are there', () => {
 		const manifest = manifestOf(node);

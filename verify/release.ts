@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { check, patience } from '../e2e/check.ts';
 import { install as installServer, userEnv } from '../server/test/package/install.ts';
-import { commandsOf } from './docs/shell.ts';
+import { commandsToFollow, follow } from './followDocs.ts';
 import type { Packed } from './packages.ts';
 
 const run = promisify(execFile);
@@ -40,13 +40,21 @@ export async function checkRelease(folder: string, { node, server }: { node: Pac
 		assert.equal(stdout.match(/^Reply [12] {3}\S/gm)?.length, 10, stdout);
 		assert.match(stdout, /^2nd run +0 model calls, 0 tokens, \$0, 10 logs on the server\n +Every reply came back/m);
 	});
-	await check('release: the docs’ requests work on the installed server, started by npx in an empty folder', async () => {
+	await check("release: the docs' requests and commands work on the installed server, started by npx", async () => {
 		const running = await start('npx', ['humanloop-server'], home.server, userEnv);
 		try {
-			for (const command of curlCommands()) await curl(command, running);
+			await follow(commandsToFollow(), { ...running, folder: home.server, env: userEnv });
 		} finally {
 			await running.stop();
 		}
+	});
+	await check('release: a restored backup starts beside it', async () => {
+		for (const args of ['backup backup.db', 'restore backup.db --data-dir restored']) {
+			await run('npx', ['humanloop-server', ...args.split(' ')], { cwd: home.server, env: userEnv });
+		}
+		const args = ['humanloop-server', '--data-dir', 'restored', '--port', '0'];
+		const running = await start('npx', args, home.server, userEnv, 'settings: ');
+		await running.stop();
 	});
 	await check('release: npm run server starts it from the clone', async () => {
 		const env = { ...process.env, DATA_DIR: path.join(folder, 'clone-data') };
@@ -55,23 +63,20 @@ export async function checkRelease(folder: string, { node, server }: { node: Pac
 	});
 }
 
-/** The requests of README.md and docs/ that need nothing but a key. docs/coming-from-humanloop.md has a test of its own. */
-function curlCommands(): string[] {
-	const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
-		(file) => file.endsWith('.md') && !file.includes('coming-from-humanloop'),
-	);
-	return pages
-		.flatMap((file) => commandsOf(file, readFileSync(file, 'utf8')))
-		.flatMap(({ text }) => (text.startsWith('curl ') ? [text] : []));
-}
-
 interface Running {
 	address: string;
 	key: string;
 	stop: () => Promise<void>;
 }
 
-async function start(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Running> {
+/** Starts a server on a free port, and waits until it has printed a key, or another text. */
+async function start(
+	program: string,
+	args: string[],
+	cwd: string,
+	env: NodeJS.ProcessEnv,
+	until = 'hl_sk_',
+): Promise<Running> {
 	const child: ChildProcess = spawn(program, args, {
 		cwd,
 		env: { ...env, PORT: '0', HUMANLOOP_API_KEY: '' },
@@ -84,25 +89,15 @@ async function start(program: string, args: string[], cwd: string, env: NodeJS.P
 	child.stderr!.on('data', (text) => (output += String(text)));
 	const closed = once(child, 'close');
 	const ended = closed.then(() => assert.fail(`${program} ${args.join(' ')} ended:\n${output}`));
-	while (!/hl_sk_[0-9a-f]{48}/.test(output)) await Promise.race([once(child.stdout!, 'data'), ended]);
+	while (!output.includes(until)) await Promise.race([once(child.stdout!, 'data'), ended]);
 	// From here on, it may end.
 	ended.catch(() => undefined);
 	return {
 		address: /listens on (\S+)/.exec(output)![1]!,
-		key: /hl_sk_[0-9a-f]{48}/.exec(output)![0],
+		key: /hl_sk_[0-9a-f]{48}/.exec(output)?.[0] ?? '',
 		async stop() {
 			process.kill(-child.pid!, 'SIGTERM');
 			await closed;
 		},
 	};
-}
-
-/** Types a request of the docs, to this server and with its key. A response other than 2xx fails. */
-async function curl(command: string, { address, key }: Running): Promise<void> {
-	const script = `curl() { command curl --silent --show-error --fail-with-body "$@"; }\n${command.replace(
-		'http://127.0.0.1:8400/v4',
-		address,
-	)}`;
-	assert.ok(script.includes(address), `This request does not go to http://127.0.0.1:8400/v4: ${command}`);
-	await run('bash', ['-c', script], { env: { ...process.env, KEY: key } });
 }

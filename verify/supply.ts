@@ -13,7 +13,9 @@ export async function checkSupply(): Promise<void> {
 	});
 	const findings = highFindings(stdout);
 	if (findings === undefined) {
-		console.log('! NOT CHECKED: npm audit. The registry does not answer it, so nobody knows of weaknesses in what ships.');
+		console.log(
+			'! NOT CHECKED: npm audit. The registry does not answer it, so nobody knows of weaknesses in what ships.',
+		);
 	} else {
 		await check('audit: npm knows of no weakness of level high or critical in what ships', () => {
 			assert.deepEqual(findings, []);

@@ -17,6 +17,7 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 
 const noDocker = 'There is no Docker engine where the checks run';
 const noSystemd = 'It needs systemd and root';
+const notPublished = 'No version is at npm yet';
 const preparesShell = 'It only prepares your shell or your folder';
 
 /** Followed by a test, block by block, with the texts of the page. */
@@ -33,7 +34,6 @@ export const commandTable: TableEntry[] = [
 	},
 
 	{ commands: /^npm install$/, by: '.ci/run', says: 'npm install-test' },
-	{ commands: /^npm install-test$/, by: '.ci/run', says: 'npm install-test' },
 	{ commands: /^npm run demo$/, by: '.ci/run', says: 'npm run demo' },
 	{ commands: /^npm run build$/, by: '.ci/run', says: 'npm run build' },
 	{ commands: /^npm start$/, by: 'e2e/start.ts', says: "spawn('npm', ['start']" },
@@ -43,8 +43,20 @@ export const commandTable: TableEntry[] = [
 		by: 'e2e/environment.ts',
 		says: "'--legacy-peer-deps', tarball",
 	},
+	{
+		commands: /^tar -xzf \S+n8n-nodes-humanloop-\S+\.tgz --strip-components=1 /,
+		by: 'n8n/packNode.ts',
+		says: "'tar', ['-xzf', tarball, '--strip-components=1'",
+	},
+	{ commands: /^npm view n8n-nodes-humanloop@/, notRun: notPublished },
+	{ commands: /^npm pack -w humanloop-server$/, by: 'server/test/package/install.ts', says: "'npm', ['pack'" },
+	{
+		commands: /^npm install \S+\/humanloop-server-\d\S+\.tgz$/,
+		by: 'server/test/package/install.ts',
+		says: "'--prefer-offline', tarball",
+	},
 	{ commands: /^npm run server$/, by: 'verify/release.ts', says: "'run', 'server'" },
-	{ commands: /^curl /, by: 'verify/release.ts', says: 'curlCommands' },
+	{ commands: /^(?:KEY=\$\()?(?:curl|humanloop-server) /, by: 'verify/release.ts', says: 'commandsToFollow()' },
 
 	{ commands: /^npx humanloop-server keys (?:create|list|rotate) ?/, ...operations('API keys') },
 	{ commands: /^npx humanloop-server budgets /, ...operations('Budgets') },
@@ -57,7 +69,14 @@ export const commandTable: TableEntry[] = [
 		...operations('Move to PostgreSQL'),
 	},
 	{ commands: /^npx humanloop-server restore from-postgres/, ...operations('Move to PostgreSQL') },
-	{ commands: /^npx humanloop-server$/, by: 'verify/release.ts', says: "'npx', ['humanloop-server'" },
+	{ commands: /^npx humanloop-server$/, by: 'verify/release.ts', says: "'npx', ['humanloop-server']" },
+	{
+		commands: /^npx humanloop-server --data-dir restored --port /,
+		by: 'verify/release.ts',
+		says: "'restored', '--port'",
+	},
+	{ commands: /^(?:npm install \.\/humanloop-server-<|mv \.data newer$)/, notRun: notPublished },
+	{ commands: /^npx humanloop-server restore newer\//, by: 'server/test/upgrade.test.ts', says: 'restore' },
 
 	{ commands: /docker /, notRun: noDocker },
 	{ commands: /^sudo /, notRun: noSystemd },

@@ -40,7 +40,9 @@ function problemOfServer(words: string[], { serverCommands }: Known): string | u
 	if (name === undefined) {
 		// A group, such as `keys`, can be named alone.
 		const isGroup = [...serverCommands.keys()].some((each) => each.startsWith(`${words[0]} `));
-		return isGroup && words.length === 1 ? undefined : `humanloop-server has no command "${words.slice(0, 2).join(' ')}"`;
+		return isGroup && words.length === 1
+			? undefined
+			: `humanloop-server has no command "${words.slice(0, 2).join(' ')}"`;
 	}
 	const options = serverCommands.get(name)!;
 	const ofProgram = ['--help', '-h', '--version', '-v'];

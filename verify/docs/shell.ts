@@ -7,7 +7,8 @@ export interface Command {
 	place: string;
 }
 
-const programs = /^(?:npm|npx|node|docker|curl|export|unset|cd|git|cp|chmod|mkdir|sudo|n8n|humanloop-server|sha\d+sum)\b/;
+const programs =
+	/^(?:npm|npx|node|docker|curl|export|unset|cd|git|cp|chmod|mkdir|sudo|tar|humanloop-server (?!listens))\b/;
 
 /** Whether a fence has commands to type. One that names no language has them if it begins with a program. */
 export function isShell({ language, text }: Fence): boolean {
@@ -54,5 +55,5 @@ export function splitCommands(script: string): string[] {
 
 /** A command without the variables that are set for it alone, and without a prompt. */
 function assigned(command: string): string {
-	return command.replace(/^\$ /, '').replace(/^(?:[A-Z_][A-Z0-9_]*=(?:"[^"]*"|'[^']*'|\S)*\s+)+/, '');
+	return command.replace(/^\$ /, '').replace(/^(?:[A-Z_][A-Z0-9_]*=(?!\$\()(?:"[^"]*"|'[^']*'|\S)*\s+)+/, '');
 }

@@ -14,7 +14,9 @@ const end = '<!-- verify:long ends -->';
 
 /** The outcomes in a page's table, by the names of their steps. */
 export function readOutcomes(page: string): Map<string, Outcome> {
-	const rows = [...tableOf(page).matchAll(/^\| ([^|]+) \| `([^|]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)];
+	const rows = [
+		...tableOf(page).matchAll(/^\| ([^|]+) \| `([^|]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm),
+	];
 	return new Map(
 		rows.map(([, name, command, date, commit, duration, result]) => [
 			name!,
@@ -24,10 +26,16 @@ export function readOutcomes(page: string): Map<string, Outcome> {
 }
 
 /** The page with one row for each step, in their order. A step without an outcome has not been run. */
-export function writeOutcomes(page: string, steps: { name: string; command: string }[], outcomes: Map<string, Outcome>): string {
+export function writeOutcomes(
+	page: string,
+	steps: { name: string; command: string }[],
+	outcomes: Map<string, Outcome>,
+): string {
 	const rows = steps.map(({ name, command }) => {
 		const outcome = outcomes.get(name);
-		const cells = outcome ? [outcome.date, outcome.commit, outcome.duration, outcome.result] : ['–', '–', '–', 'not run'];
+		const cells = outcome
+			? [outcome.date, outcome.commit, outcome.duration, outcome.result]
+			: ['–', '–', '–', 'not run'];
 		return `| ${[name, `\`${command}\``, ...cells].join(' | ')} |`;
 	});
 	const head = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];

@@ -18,7 +18,7 @@ export interface Place {
  * humanloop-server. docs/coming-from-humanloop.md has a test of its own.
  */
 export function commandsToFollow(): Command[] {
-	const pages = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
+	const pages = ['README.md', 'server/README.md', ...readdirSync('docs').map((name) => `docs/${name}`)].filter(
 		(file) => file.endsWith('.md') && !file.includes('coming-from-humanloop'),
 	);
 	return pages

@@ -80,5 +80,5 @@ export const commandTable: TableEntry[] = [
 
 	{ commands: /docker /, notRun: noDocker },
 	{ commands: /^sudo /, notRun: noSystemd },
-	{ commands: /^(?:cd|export|unset|mkdir|cp|chmod|git|KEY=\S+$)\b/, notRun: preparesShell },
+	{ commands: /^(?:cd|export|unset|mkdir|cp|chmod|git)\b|^KEY=\S+$/, notRun: preparesShell },
 ];

@@ -15,7 +15,7 @@ import { isOtherVariable } from './docs/otherVariables.ts';
 import { commandsOf } from './docs/shell.ts';
 
 /** Whether what the docs say is there: operations, commands, options, variables, links. */
-export async function checkDocs(packageFolder: string): Promise<void> {
+export async function checkDocs(): Promise<void> {
 	const files = filesOf('.');
 	const pages = textsOf(files.filter((file) => file.endsWith('.md')));
 	// What people read who use the programs. CONTRIBUTING.md is for those who change them.
@@ -26,7 +26,7 @@ export async function checkDocs(packageFolder: string): Promise<void> {
 	const known = await readKnown(files);
 
 	await check("docs: the table of operations is the node's", async () => {
-		const { node } = await loadPackage(packageFolder);
+		const { node } = await loadPackage();
 		const tables = [...guides].flatMap(([file, page]) => {
 			const operations = operationsOfPage(page);
 			return operations ? [[file, operations] as const] : [];
@@ -37,7 +37,7 @@ export async function checkDocs(packageFolder: string): Promise<void> {
 	});
 	await check('docs: the script for the video shows each operation', async () => {
 		const script = /^## Script for the video$(.*?)^## /ms.exec(pages.get('docs/verification.md') ?? '')?.[1] ?? '';
-		const { node } = await loadPackage(packageFolder);
+		const { node } = await loadPackage();
 		const names = Object.entries(operationsOfNode(node.description)).flatMap(([resource, operations]) =>
 			operations.map((operation) => `${resource} → **${operation}**`),
 		);
@@ -104,11 +104,9 @@ async function readKnown(files: string[]): Promise<Known> {
 	const scriptsOf = (file: string) =>
 		(JSON.parse(readFileSync(file, 'utf8')) as { scripts: Record<string, string> }).scripts;
 	const [root, ofServer] = [scriptsOf('package.json'), scriptsOf('server/package.json')];
-	// Loaded now, because they are ES modules.
-	const { commands } = await import('../server/src/commands/commands.ts');
-	const { definitions } = await import('../server/src/config.ts');
-	const optionsOf = ({ settings, options = [] }: (typeof commands)[number]) => [
-		...settings.map((key) => `--${definitions[key].name.toLowerCase().replaceAll('_', '-')}`),
+	const { commands, definitions } = await readServer();
+	const optionsOf = ({ settings, options = [] }: ServerCommand) => [
+		...settings.map((key) => `--${definitions[key]!.name.toLowerCase().replaceAll('_', '-')}`),
 		...options.map(({ flags }) => flags.split(' ')[0]!),
 	];
 	const sources = files
@@ -139,6 +137,21 @@ async function readKnown(files: string[]): Promise<Known> {
 		isVariable: (name) =>
 			ofN8n.has(name) || sources.some((text) => new RegExp(`\\b${name}\\b`).test(text)) || isOtherVariable(name),
 		scriptTakes: takes,
+	};
+}
+
+interface ServerCommand {
+	name: string;
+	settings: string[];
+	options?: { flags: string }[];
+}
+
+/** The server's own tables. They are imported by names that the compiler does not follow, because the server has its own options. */
+async function readServer() {
+	const [commands, config] = ['../server/src/commands/commands.ts', '../server/src/config.ts'];
+	return {
+		...((await import(commands)) as { commands: ServerCommand[] }),
+		...((await import(config)) as { definitions: Record<string, { name: string }> }),
 	};
 }
 

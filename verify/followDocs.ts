@@ -26,10 +26,20 @@ export function commandsToFollow(): Command[] {
 		.filter(({ text }) => /^(?:KEY=\$\()?(?:curl|humanloop-server) /.test(text));
 }
 
+/** What the pages take for granted, because their readers have it: a key of this name, and projects with a version already. */
+const before = [
+	'humanloop-server keys create --name workflows --role run',
+	...['tickets', 'support'].map(
+		(project) =>
+			`curl -H "X-API-KEY: $KEY" -H 'Content-Type: application/json' http://127.0.0.1:8400/v4/model-configs ` +
+			`-d '{"project": "${project}", "provider": "mock", "model": "mock-1", "prompt_template": "First: {{ticket}}"}'`,
+	),
+].map((text) => ({ text, place: 'before' }));
+
 /** Types one command after the other, and puts in for `pr_…` and the like what the responses before have said. */
 export async function follow(commands: Command[], place: Place): Promise<void> {
 	const ids = new Map<string, string>();
-	for (const { text, place: line } of commands) {
+	for (const { text, place: line } of [...before, ...commands]) {
 		const output = await type(filled(text, ids), place).catch((error: Error & { stdout?: string; stderr?: string }) => {
 			throw new Error(`${line} ${text}\n${error.stdout}${error.stderr}`, { cause: error });
 		});
@@ -49,10 +59,15 @@ function filled(command: string, ids: Map<string, string>): string {
 
 /** The first ID of each kind in an output: that of the newest entry, because lists begin with it. */
 function idsIn(output: string): [id: string, kind: string][] {
-	const ids = [...output.matchAll(/\b(pr|config|env|dep|budget|key)_\w{10,}/g)].map(
-		([id, kind]) => [id, kind!] as const,
-	);
-	return [...new Map(ids.reverse().map(([id, kind]) => [kind, id]))].map(([kind, id]) => [id, kind]);
+	const ids = [...withoutFirst(output).matchAll(/\b(pr|config|env|dep|budget|key)_\w{10,}/g)];
+	return [...new Map(ids.reverse().map(([id, kind]) => [kind!, id]))].map(([kind, id]) => [id, kind]);
+}
+
+/** A list of deployments without those that replaced nothing, because they cannot be rolled back. */
+function withoutFirst(output: string): string {
+	if (!output.includes('"replaced_config_id"')) return output;
+	const { records = [] } = JSON.parse(output) as { records?: { replaced_config_id: string | null }[] };
+	return JSON.stringify(records.filter(({ replaced_config_id }) => replaced_config_id !== null));
 }
 
 /** A response other than 2xx is a failure. */

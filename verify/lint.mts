@@ -28,7 +28,7 @@ export async function lint(
 	config: 'strictConfig' | 'scanConfig' | 'everywhereConfig',
 ): Promise<Finding[]> {
 	const eslint = new ESLint({
-		cwd: folder,
+		cwd: path.resolve(folder),
 		allowInlineConfig: false,
 		overrideConfigFile: true,
 		overrideConfig: configs[config],
@@ -37,7 +37,7 @@ export async function lint(
 	const results = await eslint.lintFiles(patterns);
 	return results.flatMap(({ filePath, messages }) =>
 		messages.map(({ line, ruleId, message, severity }) => ({
-			place: `${path.relative(folder, filePath)}:${line}`,
+			place: `${path.relative(path.resolve(folder), filePath)}:${line}`,
 			rule: ruleId ?? 'parser',
 			message,
 			isError: severity === 2,

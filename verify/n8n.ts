@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { check } from '../e2e/check.ts';
-import type { Finding } from './lint.mts';
+import type { Finding } from './lint.mts' with { 'resolution-mode': 'import' };
 
 /** n8n's rules for community nodes: its scan of the source and of the package, its strict rules, its Cloud check. */
 export async function checkN8nRules(folder: string, unpacked: string): Promise<void> {

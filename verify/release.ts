@@ -6,7 +6,6 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { check, patience } from '../e2e/check.ts';
-import { install as installServer, userEnv } from '../server/test/package/install.ts';
 import { commandsToFollow, follow } from './followDocs.ts';
 import type { Packed } from './packages.ts';
 
@@ -17,6 +16,7 @@ const run = promisify(execFile);
  * runs with what is there. npm asks its registry for the server's dependencies.
  */
 export async function checkRelease(folder: string, { node, server }: { node: Packed; server: Packed }): Promise<void> {
+	const { install: installServer, userEnv } = await import('../server/test/package/install.ts');
 	const home = { node: path.join(folder, 'empty-node'), server: path.join(folder, 'empty-server') };
 	let program = '';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 
 import { check } from '../e2e/check.ts';
 import { highFindings } from './audit.ts';

@@ -14,9 +14,9 @@ const end = '<!-- verify:long ends -->';
 
 /** The outcomes in a page's table, by the names of their steps. */
 export function readOutcomes(page: string): Map<string, Outcome> {
-	const rows = [
-		...tableOf(page).matchAll(/^\| ([^|]+) \| `([^|]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm),
-	];
+	const { from, to } = boundsOf(page);
+	const table = page.slice(from, to);
+	const rows = [...table.matchAll(/^\| ([^|]+) \| `([^|]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)];
 	return new Map(
 		rows.map(([, name, command, date, commit, duration, result]) => [
 			name!,
@@ -39,13 +39,15 @@ export function writeOutcomes(
 		return `| ${[name, `\`${command}\``, ...cells].join(' | ')} |`;
 	});
 	const head = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];
-	return page.replace(tableOf(page), `\n${[...head, ...rows].join('\n')}\n`);
+	const { from, to } = boundsOf(page);
+	return `${page.slice(0, from)}\n${[...head, ...rows].join('\n')}\n${page.slice(to)}`;
 }
 
-function tableOf(page: string): string {
+/** Where the table begins and ends in a page. */
+function boundsOf(page: string): { from: number; to: number } {
 	const [from, to] = [page.indexOf(begin), page.indexOf(end)];
 	if (from < 0 || to < from) throw new Error(`The page has no lines "${begin}" and "${end}".`);
-	return page.slice(from + begin.length, to);
+	return { from: from + begin.length, to };
 }
 
 /** A time for people, such as `3 min 20 s`. */

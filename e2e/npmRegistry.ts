@@ -69,9 +69,12 @@ export async function startNpmRegistry(tarball: string, folder: string): Promise
 	proxy.on('connect', ({ url }: IncomingMessage, socket: Socket) => {
 		sockets.add(socket);
 		socket.on('error', () => socket.destroy());
-		if (url !== `${host}:443`) return socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
-		socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-		registry.emit('connection', socket);
+		if (url === `${host}:443`) {
+			socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+			registry.emit('connection', socket);
+		} else {
+			socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+		}
 	});
 	proxy.listen(0, '127.0.0.1');
 	await once(proxy, 'listening');

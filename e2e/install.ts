@@ -31,7 +31,11 @@ interface Found {
 async function lookInto({ rest }: N8nApi): Promise<Found> {
 	// It answers 400 for a type that it does not know.
 	const nodeInfos = [{ name: 'n8n-nodes-humanloop.humanloop', version: 1 }];
-	const { status } = await rest.post('/node-types', { nodeInfos }, { validateStatus: (code) => [200, 400].includes(code) });
+	const { status } = await rest.post(
+		'/node-types',
+		{ nodeInfos },
+		{ validateStatus: (code) => [200, 400].includes(code) },
+	);
 	const { data: packages } = await rest.get<{ data: { packageName: string }[] }>('/community-packages');
 	return { isLoaded: status === 200, listed: packages.data.map(({ packageName }) => packageName) };
 }

@@ -133,7 +133,7 @@ async function checkQueueMode(open: (name: string) => Promise<Instance>): Promis
 	try {
 		const { rest } = await openN8nApi(main.url);
 
-		await check("install: n8n's settings refuse the node with an error, if it is not on npm", async () => {
+		await check("install: n8n's settings refuse a name that is not on npm", async () => {
 			const { status } = await rest.post(
 				'/community-packages',
 				{ name: 'n8n-nodes-humanlooop' },

@@ -106,7 +106,7 @@ export async function schemaOf(dataDir: string): Promise<string[]> {
 		return rows.map((row) => Object.values(row).join(' '));
 	}
 	const texts = [
-		`select table_name, column_name, data_type, collation_name, is_nullable, column_default, ordinal_position
+		`select table_name, column_name, data_type, collation_name, is_nullable, column_default
 			from information_schema.columns where table_schema = ${schema}`,
 		`select indexdef from pg_indexes where schemaname = ${schema}`,
 		`select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint

@@ -65,7 +65,7 @@ async function addCalls(api: Api): Promise<string> {
 	);
 	await complete(
 		{ project: 'tickets', inputs: { ticket: 'x' }, user: 'bob@example.com' },
-		{ 'idempotency-key': 'of bob' },
+		{ 'idempotency-key': 'of-bob' },
 	);
 	const deletion = await send(api, { method: 'POST', path: '/deletions', body: { user: 'bob@example.com' } });
 	await until(async () => {

@@ -6,8 +6,6 @@ export interface Engine {
 	workflow: string;
 	/** Whether a declarative node can send its tokens on while they arrive. */
 	streams: boolean;
-	/** Whether n8n can refuse requests to private addresses. */
-	protectsPrivateAddresses: boolean;
 	/** Whether each run of the tests has it; the others run with `--all`. */
 	isDefault?: true;
 }
@@ -16,14 +14,14 @@ export interface Engine {
 export const engines: Engine[] = [
 	{
 		...{ n8n: '1.123.0', core: '1.122.0', workflow: '1.120.0' },
-		...{ streams: false, protectsPrivateAddresses: false, isDefault: true },
+		...{ streams: false, isDefault: true },
 	},
-	{ n8n: '1.123.81', core: '1.122.48', workflow: '1.120.31', streams: false, protectsPrivateAddresses: false },
+	{ n8n: '1.123.81', core: '1.122.48', workflow: '1.120.31', streams: false },
 	{
 		...{ n8n: '2.8.4', core: '2.8.1', workflow: '2.8.0' },
-		...{ streams: false, protectsPrivateAddresses: false, isDefault: true },
+		...{ streams: false, isDefault: true },
 	},
-	{ n8n: '2.35.7', core: '2.35.5', workflow: '2.35.3', streams: false, protectsPrivateAddresses: true },
-	{ n8n: '2.36.9', core: '2.36.7', workflow: '2.36.4', streams: false, protectsPrivateAddresses: true },
-	{ n8n: '2.37.0', core: '2.37.0', workflow: '2.37.0', streams: true, protectsPrivateAddresses: true },
+	{ n8n: '2.35.7', core: '2.35.5', workflow: '2.35.3', streams: false },
+	{ n8n: '2.36.9', core: '2.36.7', workflow: '2.36.4', streams: false },
+	{ n8n: '2.37.0', core: '2.37.0', workflow: '2.37.0', streams: true },
 ];

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import type { INodeProperties, INodeType } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { loadPackage, type LoadedPackage } from './harness/loadPackage.ts';
 import { advice, compare } from './parameterSnapshot/compare.ts';
@@ -148,8 +148,7 @@ test('a second version has a snapshot of its own, and the first one keeps its fi
 		version: [1, 2],
 		properties: [...node.description.properties, added('before', 1), added('after', 2)],
 	};
-	const of = (version: number) =>
-		snapshotOf({ ...node, description } as INodeType, version, credential, () => undefined);
+	const of = (version: number) => snapshotOf({ ...node, description }, version, credential, () => undefined);
 	const names = (version: number) => Object.keys(of(version).fields['log get']!);
 	expect([names(1).includes('before'), names(1).includes('after')]).toEqual([true, false]);
 	expect([names(2).includes('before'), names(2).includes('after')]).toEqual([false, true]);

@@ -24,6 +24,7 @@ module.exports = {
 		'/importRules.test.ts$',
 		'/licences.test.ts$',
 		'/chaos.test.ts$',
+		'/compatibilityPage.test.ts$',
 		'/agentRequests.test.ts$',
 		...(streams === 'true' ? [] : aboutStreaming),
 	],

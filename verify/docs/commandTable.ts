@@ -18,7 +18,7 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 const noDocker = 'There is no Docker engine where the checks run';
 const noSystemd = 'It needs systemd and root';
 const notPublished = 'No version is at npm yet';
-const preparesShell = 'It only prepares your shell or your folder';
+export const preparesShell = 'It only prepares your shell or your folder';
 
 /** Followed by a test, block by block, with the texts of the page. */
 const comingFrom = { by: 'server/test/comingFromHumanloop.test.ts', says: "blocks('sh')" };

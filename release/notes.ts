@@ -7,7 +7,11 @@ import { readPackages, readText, tarballOf, type Package } from './packages.ts';
  * cosign need to check it. IMAGE is the image with its digest.
  */
 
-const { IMAGE: image = '', GITHUB_SERVER_URL: host = 'https://github.com', GITHUB_WORKFLOW_REF: workflow } = process.env;
+const {
+	IMAGE: image = '',
+	GITHUB_SERVER_URL: host = 'https://github.com',
+	GITHUB_WORKFLOW_REF: workflow,
+} = process.env;
 
 const [node, server] = readPackages() as [Package, Package];
 const changes = sectionOf(readText('CHANGELOG.md'), node.version);

@@ -29,13 +29,17 @@ function filesOf(old: string, version: string): Map<string, string> {
 	for (const file of ['README.md', ...globSync('docs/*.md')])
 		files.set(
 			file,
-			readText(file).replace(/\b(n8n-nodes-humanloop|humanloop-server)-\d+\.\d+\.\d+[\w.-]*\.tgz/g, `$1-${version}.tgz`),
+			readText(file).replace(
+				/\b(n8n-nodes-humanloop|humanloop-server)-\d+\.\d+\.\d+[\w.-]*\.tgz/g,
+				`$1-${version}.tgz`,
+			),
 		);
 	return files;
 }
 
 function main(version: string | undefined): void {
-	if (!versionPattern.test(version ?? '')) throw new Error('Name the version: npm run release -- 1.2.3, or 1.3.0-beta.1');
+	if (!versionPattern.test(version ?? ''))
+		throw new Error('Name the version: npm run release -- 1.2.3, or 1.3.0-beta.1');
 	const tag = `v${version}`;
 	if (git('status', '--porcelain')) throw new Error('Commit or remove your changes first: git status lists them.');
 	if (git('tag', '--list', tag)) throw new Error(`The tag ${tag} exists already.`);
@@ -48,7 +52,9 @@ function main(version: string | undefined): void {
 	for (const [file, text] of files) writeFileSync(file, text);
 	git('commit', '--quiet', '--all', '--message', `Release ${version}`);
 	git('tag', '--annotate', '--message', `Release ${version}`, tag);
-	console.log(`Committed and tagged ${tag}. Look at it (git show), then push both:\n  git push --atomic origin HEAD ${tag}`);
+	console.log(
+		`Committed and tagged ${tag}. Look at it (git show), then push both:\n  git push --atomic origin HEAD ${tag}`,
+	);
 }
 
 try {

@@ -12,8 +12,11 @@ export function missingFacts(packages: Package[], { GITHUB_REPOSITORY: repositor
 	for (const { folder, author, repository: own } of packages) {
 		const file = folder === '.' ? 'package.json' : `${folder}/package.json`;
 		const address = repository ? `git+https://github.com/${repository}.git` : 'git+https://github.com/OWNER/NAME.git';
-		const isRight = repository ? own?.url === address : /^git\+https:\/\/github\.com\/[^/]+\/[^/]+\.git$/.test(own?.url ?? '');
-		if (!isRight) problems.push(`${file}: "repository.url" is ${own ? `"${own.url}"` : 'missing'}. It must be "${address}".`);
+		const isRight = repository
+			? own?.url === address
+			: /^git\+https:\/\/github\.com\/[^/]+\/[^/]+\.git$/.test(own?.url ?? '');
+		if (!isRight)
+			problems.push(`${file}: "repository.url" is ${own ? `"${own.url}"` : 'missing'}. It must be "${address}".`);
 		if (own && folder !== '.' && own.directory !== folder)
 			problems.push(`${file}: "repository.directory" must be "${folder}".`);
 		if (/\.(example|invalid|test)$/.test(author.email))
@@ -33,6 +36,6 @@ export function problemsOf(tag: string): string[] {
 	if (lock.version !== root || lock.packages['']!.version !== root || lock.packages.server!.version !== server)
 		problems.push('package-lock.json has other versions than the two package.json.');
 	if (!sectionOf(readText('CHANGELOG.md'), tag.slice(1)))
-		problems.push(`CHANGELOG.md has no section "## ${tag.slice(1)} - <day>", or nothing below it.`);
+		problems.push(`CHANGELOG.md does not say what changed in ${tag.slice(1)}.`);
 	return problems;
 }

@@ -30,7 +30,7 @@ for (const each of readPackages()) {
 	if (other !== undefined) throw new Error(`npm has another ${name}@${version}: ${other}, and not ${own}.`);
 	const tag = isPrerelease(version) ? 'next' : 'latest';
 	// The "./" tells npm that this is a file. Without it, a path with one slash is a repository on GitHub.
-	execFileSync('npm', ['publish', `./${file}`, '--access', 'public', '--tag', tag, ...process.argv.slice(2)], {
-		stdio: ['ignore', 'inherit', 'inherit'],
-	});
+	const args = ['publish', `./${file}`, '--access', 'public', '--tag', tag, ...process.argv.slice(2)];
+	// npm may ask for a second factor, if a person runs this.
+	execFileSync('npm', args, { stdio: 'inherit' });
 }

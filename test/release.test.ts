@@ -43,6 +43,11 @@ describe('the changelog', () => {
 	});
 });
 
+test('a pre-release has what is unreleased, and leaves it there for the release', () => {
+	expect(closeUnreleased(changelog, '0.2.0-beta.1', '2026-12-24')).toBe(changelog);
+	expect(sectionOf(changelog, '0.2.0-beta.1')).toBe('### Added\n\n- New.');
+});
+
 test.each(['1.2.3', '0.1.0', '1.0.0-beta.1', '10.20.30-rc'])('%s is a version', (version) => {
 	expect(version).toMatch(versionPattern);
 	expect(isPrerelease(version)).toBe(version.includes('-'));
@@ -73,8 +78,18 @@ describe('what only the owner can fill in', () => {
 
 	test.each<[string, Partial<Package>, NodeJS.ProcessEnv, RegExp]>([
 		['no repository', { repository: undefined }, {}, /"repository.url" is missing/],
-		['a repository elsewhere', {}, { GITHUB_REPOSITORY: 'other/name' }, /must be "git\+https:\/\/github.com\/other\/name.git"/],
-		['no folder', { repository: { type: 'git', url: 'git+https://github.com/some/name.git' } }, {}, /"repository.directory" must be "server"/],
+		[
+			'a repository elsewhere',
+			{},
+			{ GITHUB_REPOSITORY: 'other/name' },
+			/must be "git\+https:\/\/github.com\/other\/name.git"/,
+		],
+		[
+			'no folder',
+			{ repository: { type: 'git', url: 'git+https://github.com/some/name.git' } },
+			{},
+			/"repository.directory" must be "server"/,
+		],
 		['a placeholder', { author: { email: 'a@b.example' } }, {}, /nobody reads the author's address a@b.example/],
 	])('%s', (_, change, env, expected) => {
 		expect(missingFacts(ready(change), env)).toEqual(expect.arrayContaining([expect.stringMatching(expected)]));

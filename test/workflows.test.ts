@@ -57,15 +57,39 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 	['another image', ci, 'image: node:24-bookworm', 'image: node:latest', /node:latest is pinned by a tag/],
 	['a listed tag that is gone', 'docs/verification.md', /^- `node:24-bookworm`/m, '- `old:1`\n$&', /lists old:1/],
 	['rights for all jobs', publish, 'permissions: {}', 'permissions: write-all', /"permissions" is not \{\}/],
-	['a right too many', publish, 'contents: read', 'contents: write', /the job test may write contents, expected nothing/],
-	['a job that lists no rights', ci, /permissions:\n +contents: read\n/, '', /the job check does not list its permissions/],
+	[
+		'a right too many',
+		publish,
+		'contents: read',
+		'contents: write',
+		/the job test may write contents, expected nothing/,
+	],
+	[
+		'a job that lists no rights',
+		ci,
+		/permissions:\n +contents: read\n/,
+		'',
+		/the job check does not list its permissions/,
+	],
 	['no time limit', ci, /timeout-minutes: 30\n/, '', /the job check has no "timeout-minutes"/],
 	['no concurrency', ci, /^concurrency:\n.*\n.*\n/m, '', /there is no "concurrency"/],
 	['rights for forks', ci, '  pull_request:', '  pull_request_target:', /pull_request_target runs with rights/],
 	['a secret', publish, 'github.token', 'secrets.GITHUB_TOKEN', /uses secrets/],
-	['an expression in a shell', ci, 'run: npm run lint', 'run: echo ${{ github.head_ref }}', /an expression in a command/],
+	[
+		'an expression in a shell',
+		ci,
+		'run: npm run lint',
+		'run: echo ${{ github.head_ref }}',
+		/an expression in a command/,
+	],
 	['a token left behind', ci, 'persist-credentials: false', 'persist-credentials: true', /leaves GitHub's token/],
-	['a cache of npm', publish, 'package-manager-cache: false', 'cache: npm', /the job pack uses a cache: cache,|uses a cache: cache$/],
+	[
+		'a cache of npm',
+		publish,
+		'package-manager-cache: false',
+		'cache: npm',
+		/the job pack uses a cache: cache,|uses a cache: cache$/,
+	],
 	['a cache of buildx', publish, 'cache-binary: false', 'version: latest', /the job image uses a cache: cache-binary/],
 	['a script that is gone', ci, 'run: npm run lint', 'run: npm run lintt', /there is no script "lintt"/],
 	["a server's script that is gone", ci, 'npm test -w', 'npm run testt -w', /there is no script "testt"/],
@@ -73,11 +97,29 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 	['a shell that cannot read', publish, 'esac', 'fi', /the shell cannot read a step of image/],
 	['a step less than .ci/run', ci, /\n +- script: e2e:queue\n.*/, '', /"npm run e2e:queue", and no job/],
 	['an argument less than .ci/run', ci, /\n +arguments: --fast/, '', /"npm run e2e:page -- --fast", and no job/],
-	['a step more in .ci/run', '.ci/run', /^step "npm run lint".*$/m, '$&\nstep "more" npm run more', /"npm run more", and no job/],
-	['no cool-down', '.github/dependabot.yml', /cooldown:\n +default-days: 14/, 'labels: []', /no cool-down/],
-	['a cool-down that GitHub refuses', '.github/dependabot.yml', /default-days: 14\n +groups:\n +actions/, 'semver-major-days: 30\n    $&', /cannot tell versions apart/],
+	[
+		'a step more in .ci/run',
+		'.ci/run',
+		/^step "npm run lint".*$/m,
+		'$&\nstep "more" npm run more',
+		/"npm run more", and no job/,
+	],
+	['no cool-down', '.github/dependabot.yml', /default-days: 14/, 'default-days: 3', /no cool-down/],
+	[
+		'a cool-down that GitHub refuses',
+		'.github/dependabot.yml',
+		/default-days: 14\n +groups:\n +actions/,
+		'semver-major-days: 30\n    $&',
+		/cannot tell versions apart/,
+	],
 	['a dependency that is gone', '.github/dependabot.yml', 'name: eslint\n', 'name: tslint\n', /ignores tslint/],
-	['a folder that is gone', '.github/dependabot.yml', 'directory: /docker', 'directory: /dockers', /no folder \/dockers/],
+	[
+		'a folder that is gone',
+		'.github/dependabot.yml',
+		'directory: /docker',
+		'directory: /dockers',
+		/no folder \/dockers/,
+	],
 	['a form with an id twice', '.github/ISSUE_TEMPLATE/bug.yml', 'id: expected', 'id: happened', /an id is there twice/],
 	['a form with a wrong type', '.github/ISSUE_TEMPLATE/bug.yml', 'type: dropdown', 'type: select', /no such type/],
 ])('%s is found', (_, file, old, by, expected) => {
@@ -87,7 +129,9 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 
 test("GitHub's parser reads each workflow, and refuses a key and an expression that it does not know", () => {
 	const program = ['--import', 'tsx', path.resolve('verify/workflows/main.ts'), root];
-	expect(execFileSync(process.execPath, program, { encoding: 'utf8' })).toMatch(/^verify:workflows: 10 passed, 0 failed$/m);
+	expect(execFileSync(process.execPath, program, { encoding: 'utf8' })).toMatch(
+		/^verify:workflows: 10 passed, 0 failed$/m,
+	);
 	change(ci, 'runs-on:', 'run-on:');
 	change(publish, '${{ github.actor }}', '${{ githup.actor }}');
 	const { status, stdout } = spawnSync(process.execPath, program, { encoding: 'utf8' });

@@ -48,7 +48,8 @@ export async function runJob(id: string, job: Job, run: JobRun): Promise<Values>
 /** What upload-artifact and download-artifact do. */
 function handOver({ uses, with: inputs = {} }: Step, { clone, artifacts }: JobRun): void {
 	const folder = path.join(artifacts, String(inputs.name));
-	if (uses!.startsWith('actions/download-artifact@')) cpSync(folder, path.join(clone, String(inputs.path)), { recursive: true });
+	if (uses!.startsWith('actions/download-artifact@'))
+		cpSync(folder, path.join(clone, String(inputs.path)), { recursive: true });
 	else if (uses!.startsWith('actions/upload-artifact@')) {
 		const files = globSync(String(inputs.path), { cwd: clone });
 		if (files.length === 0) throw new Error(`No file fits ${String(inputs.path)}.`);

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	appendFileSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -82,7 +91,8 @@ async function dryRun(folder: string): Promise<void> {
 		GITHUB_SERVER_URL: 'https://github.com',
 		GITHUB_WORKFLOW_REF: `${owner.repository}/.github/workflows/publish.yml@refs/tags/${tag}`,
 	};
-	const run = (cwd: string, program: string, ...args: string[]) => execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
+	const run = (cwd: string, program: string, ...args: string[]) =>
+		execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
 	const source = path.join(folder, 'source');
 
 	await check(`npm run release -- ${version} commits and tags`, () => {
@@ -90,7 +100,10 @@ async function dryRun(folder: string): Promise<void> {
 		linkModules(source);
 		assert.throws(() => run(source, 'npm', 'run', '--silent', 'release', '--', version), /repository|nobody reads/);
 		prepareOwner(source);
-		assert.throws(() => run(source, 'npm', 'run', '--silent', 'release', '--', version), /Commit or remove your changes/);
+		assert.throws(
+			() => run(source, 'npm', 'run', '--silent', 'release', '--', version),
+			/Commit or remove your changes/,
+		);
 		run(source, 'git', 'commit', '--quiet', '--all', '--message', 'What the owner fills in');
 		run(source, 'npm', 'run', '--silent', 'release', '--', version);
 		assert.equal(run(source, 'git', 'describe', '--exact-match').trim(), tag);
@@ -135,8 +148,16 @@ async function dryRun(folder: string): Promise<void> {
 		const image = `ghcr.io/some-owner/humanloop-server@${digest}`;
 		const [sign, verify] = standIns.calls('cosign');
 		assert.deepEqual(sign, ['sign', '--yes', image]);
-		assert.deepEqual(verify!.slice(0, 4), ['verify', image, '--certificate-identity', `https://github.com/${env.GITHUB_WORKFLOW_REF}`]);
-		assert.equal(values['steps.names.outputs.tags'], `ghcr.io/some-owner/humanloop-server:${version},ghcr.io/some-owner/humanloop-server:latest`);
+		assert.deepEqual(verify!.slice(0, 4), [
+			'verify',
+			image,
+			'--certificate-identity',
+			`https://github.com/${env.GITHUB_WORKFLOW_REF}`,
+		]);
+		assert.equal(
+			values['steps.names.outputs.tags'],
+			`ghcr.io/some-owner/humanloop-server:${version},ghcr.io/some-owner/humanloop-server:latest`,
+		);
 	});
 	await check('gh creates the release of the tag, with both tarballs', () => {
 		const [args] = standIns.calls('gh');

@@ -20,7 +20,10 @@ export async function checkWorkflows(root: string): Promise<WorkflowCheck[]> {
 	const workflows = readWorkflows(root);
 	const listed = listedTags(readFileSync(path.join(root, 'docs/verification.md'), 'utf8'));
 	return [
-		{ name: "GitHub's parser accepts each workflow", problems: (await Promise.all(workflows.map(parserErrors))).flat() },
+		{
+			name: "GitHub's parser accepts each workflow",
+			problems: (await Promise.all(workflows.map(parserErrors))).flat(),
+		},
 		{ name: 'actions and images are pinned, or listed', problems: looseNames(workflows, listed) },
 		{ name: 'each job has just the rights that it needs', problems: workflows.flatMap(wrongRights) },
 		{ name: 'each job has a time limit, each workflow a concurrency', problems: workflows.flatMap(missingLimits) },

@@ -18,7 +18,10 @@ function commandsOf({ job, step }: Place): string[] {
 	return matrixOf(job).flatMap((matrix) => {
 		const env = Object.entries(step.env ?? {}).map(([name, value]) => [name, filledIn(value, matrix)] as const);
 		return lines.flatMap((line) => {
-			const filled = env.reduce((text, [name, value]) => text.replaceAll(new RegExp(`"?\\$${name}\\b"?`, 'g'), value), line);
+			const filled = env.reduce(
+				(text, [name, value]) => text.replaceAll(new RegExp(`"?\\$${name}\\b"?`, 'g'), value),
+				line,
+			);
 			const command = filled.trim().replace(/ --$/, '');
 			return [command, ...env.map(([name, value]) => `${name}=${value} ${command}`)].filter((each) => each !== '');
 		});
@@ -37,7 +40,8 @@ export function brokenCommands(root: string, workflow: Workflow): string[] {
 		const shell = spawnSync(job.container ? 'sh' : 'bash', ['-n'], { input: step.run, encoding: 'utf8' });
 		if (shell.status !== 0) problems.add(`${workflow.file}: the shell cannot read a step of ${id}: ${shell.stderr}`);
 		for (const command of commandsOf(place)) {
-			for (const name of missingScripts(command, packages)) problems.add(`${workflow.file}: there is no ${name}: ${command}`);
+			for (const name of missingScripts(command, packages))
+				problems.add(`${workflow.file}: there is no ${name}: ${command}`);
 			for (const [file] of command.matchAll(/(?<![^\s=])(\.ci|docker|server|release|e2e|test|docs)\/[\w./-]+/g))
 				if (!made.includes(file) && !existsSync(path.join(root, file)))
 					problems.add(`${workflow.file}: there is no file ${file}: ${command}`);

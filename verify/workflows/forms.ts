@@ -57,9 +57,11 @@ export function wrongForms(root: string): string[] {
 		if (new Set(ids).size < ids.length) problems.push(`${file}: an id is there twice`);
 		for (const { type, id, attributes = {} } of body) {
 			const where = `${file}, ${id ?? type}`;
-			if (!['markdown', 'input', 'textarea', 'dropdown', 'checkboxes'].includes(type)) problems.push(`${where}: no such type`);
+			if (!['markdown', 'input', 'textarea', 'dropdown', 'checkboxes'].includes(type))
+				problems.push(`${where}: no such type`);
 			if (!(type === 'markdown' ? attributes.value : attributes.label)) problems.push(`${where}: no text`);
-			if (['dropdown', 'checkboxes'].includes(type) && !attributes.options?.length) problems.push(`${where}: no options`);
+			if (['dropdown', 'checkboxes'].includes(type) && !attributes.options?.length)
+				problems.push(`${where}: no options`);
 			if (id !== undefined && !/^[a-zA-Z0-9_-]+$/.test(id)) problems.push(`${where}: GitHub does not accept this id`);
 		}
 	}

@@ -26,7 +26,8 @@ export function looseNames(workflows: Workflow[], listed: string[]): string[] {
 			const [, name, comment] = /uses:\s*(\S+)(?:\s+#\s*(\S+))?/.exec(line)!;
 			if (name!.startsWith('./')) continue;
 			if (/@[0-9a-f]{40}$/.test(name!)) {
-				if (!/^v\d+(\.\d+)*$/.test(comment ?? '')) problems.push(`${workflow.file}: ${name} has no comment with its tag`);
+				if (!/^v\d+(\.\d+)*$/.test(comment ?? ''))
+					problems.push(`${workflow.file}: ${name} has no comment with its tag`);
 			} else tagged.add(name!);
 		}
 		for (const image of imagesOf(workflow)) if (!/@sha256:[0-9a-f]{64}$/.test(image)) tagged.add(image);

@@ -21,7 +21,9 @@ export function wrongRights({ file, permissions, jobs }: Workflow): string[] {
 		const names = written.map(([name]) => name).sort();
 		const expected = rightsToWrite[`${file} ${id}`] ?? [];
 		if (names.join() !== expected.join())
-			problems.push(`${file}: the job ${id} may write ${names.join() || 'nothing'}, expected ${expected.join() || 'nothing'}`);
+			problems.push(
+				`${file}: the job ${id} may write ${names.join() || 'nothing'}, expected ${expected.join() || 'nothing'}`,
+			);
 	}
 	return problems;
 }

@@ -67,11 +67,11 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 	[
 		'a job that lists no rights',
 		ci,
-		/permissions:\n +contents: read\n/,
+		/ +permissions:\n +contents: read\n/,
 		'',
 		/the job check does not list its permissions/,
 	],
-	['no time limit', ci, /timeout-minutes: 30\n/, '', /the job check has no "timeout-minutes"/],
+	['no time limit', ci, / +timeout-minutes: 30\n/, '', /the job check has no "timeout-minutes"/],
 	['no concurrency', ci, /^concurrency:\n.*\n.*\n/m, '', /there is no "concurrency"/],
 	['rights for forks', ci, '  pull_request:', '  pull_request_target:', /pull_request_target runs with rights/],
 	['a secret', publish, 'github.token', 'secrets.GITHUB_TOKEN', /uses secrets/],

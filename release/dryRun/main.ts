@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
 	appendFileSync,
 	existsSync,
@@ -12,12 +12,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 import { check, total } from '../../e2e/check.ts';
 import { readWorkflows } from '../../verify/workflows/read.ts';
 import { integrityOf } from '../checksums.ts';
 import { runJob, type JobRun, type Values } from './job.ts';
-import { startRegistry } from './registry.ts';
+import { startRegistry, type Registry } from './registry.ts';
 import { makeStandIns } from './standIns.ts';
 
 /*
@@ -64,8 +65,7 @@ function linkModules(clone: string): void {
 	appendFileSync(path.join(clone, '.git/info/exclude'), 'node_modules\n');
 }
 
-async function dryRun(folder: string): Promise<void> {
-	const registry = await startRegistry();
+async function dryRun(folder: string, registry: Registry): Promise<void> {
 	const standIns = makeStandIns(path.join(folder, 'programs'));
 	const { author, version: current } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 		author: { name: string };
@@ -91,41 +91,37 @@ async function dryRun(folder: string): Promise<void> {
 		GITHUB_SERVER_URL: 'https://github.com',
 		GITHUB_WORKFLOW_REF: `${owner.repository}/.github/workflows/publish.yml@refs/tags/${tag}`,
 	};
-	const run = (cwd: string, program: string, ...args: string[]) =>
-		execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
+	// Not the synchronous one: the registry is in this process.
+	const run = async (cwd: string, program: string, ...args: string[]) =>
+		(await promisify(execFile)(program, args, { cwd, env })).stdout.trim();
+	const npm = (cwd: string, ...args: string[]) => run(cwd, 'npm', 'run', '--silent', ...args);
 	const source = path.join(folder, 'source');
 
-	await check(`npm run release -- ${version} commits and tags`, () => {
-		run('.', 'git', 'clone', '--quiet', process.cwd(), source);
+	await check(`npm run release -- ${version} commits and tags`, async () => {
+		await run('.', 'git', 'clone', '--quiet', process.cwd(), source);
 		linkModules(source);
-		assert.throws(() => run(source, 'npm', 'run', '--silent', 'release', '--', version), /repository|nobody reads/);
+		await assert.rejects(npm(source, 'release', '--', version), /"repository.url" is missing|nobody reads/);
 		prepareOwner(source);
-		assert.throws(
-			() => run(source, 'npm', 'run', '--silent', 'release', '--', version),
-			/Commit or remove your changes/,
-		);
-		run(source, 'git', 'commit', '--quiet', '--all', '--message', 'What the owner fills in');
-		run(source, 'npm', 'run', '--silent', 'release', '--', version);
-		assert.equal(run(source, 'git', 'describe', '--exact-match').trim(), tag);
-		assert.equal(run(source, 'git', 'status', '--porcelain'), '');
-		const { packages } = JSON.parse(readFileSync(path.join(source, 'package-lock.json'), 'utf8')) as {
-			packages: Record<string, { version: string }>;
-		};
-		assert.deepEqual([packages['']!.version, packages.server!.version], [version, version]);
+		await assert.rejects(npm(source, 'release', '--', version), /Commit or remove your changes/);
+		await run(source, 'git', 'commit', '--quiet', '--all', '--message', 'What the owner fills in');
+		await npm(source, 'release', '--', version);
+		assert.equal(await run(source, 'git', 'describe', '--exact-match'), tag);
+		assert.equal(await run(source, 'git', 'status', '--porcelain'), '');
 	});
 
 	const values: Values = { 'github.token': 'token', 'steps.build.outputs.digest': digest };
 	const { jobs } = readWorkflows(source).find(({ file }) => file === 'publish.yml')!;
 	const artifacts = path.join(folder, 'artifacts');
 	mkdirSync(artifacts);
-	const jobRun = (id: string): JobRun => {
+	const jobRun = async (id: string): Promise<JobRun> => {
 		const clone = path.join(folder, `job-${id}`);
-		run('.', 'git', 'clone', '--quiet', '--branch', tag, '--config', 'advice.detachedHead=false', source, clone);
+		await run('.', 'git', 'clone', '--quiet', '--branch', tag, '--config', 'advice.detachedHead=false', source, clone);
 		// The other jobs install nothing.
 		if (id.startsWith('pack')) linkModules(clone);
 		return { clone, artifacts, env, values, skipped };
 	};
-	for (const id of ['pack', 'npm', 'image', 'release']) Object.assign(values, await runJob(id, jobs[id]!, jobRun(id)));
+	for (const id of ['pack', 'npm', 'image', 'release'])
+		Object.assign(values, await runJob(id, jobs[id]!, await jobRun(id)));
 
 	const names = ['n8n-nodes-humanloop', 'humanloop-server'];
 	const tarball = (name: string) => path.join(artifacts, 'packages', `${name}-${version}.tgz`);
@@ -165,21 +161,22 @@ async function dryRun(folder: string): Promise<void> {
 		assert.deepEqual(args!.slice(0, 5), ['release', 'create', tag, ...files]);
 		assert.ok(!args!.includes('--prerelease'));
 	});
-	await runJob('npm', jobs.npm!, { ...jobRun('npm-again'), env: { ...env, npm_config_loglevel: 'error' } });
-	await check('another file of the same version is refused', () => {
-		const { clone } = jobRun('npm-other');
+	await runJob('npm', jobs.npm!, await jobRun('npm-again'));
+	await check('another file of the same version is refused', async () => {
+		const { clone } = await jobRun('npm-other');
 		mkdirSync(path.join(clone, 'release-files'));
 		for (const name of names) writeFileSync(path.join(clone, 'release-files', `${name}-${version}.tgz`), 'other');
-		assert.throws(() => run(clone, 'npm', 'run', '--silent', 'release:publish'), /npm has another n8n-nodes-humanloop/);
+		await assert.rejects(npm(clone, 'release:publish'), /npm has another n8n-nodes-humanloop/);
 	});
-	await registry.close();
 }
 
 async function main(): Promise<void> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'humanloop-release-'));
+	const registry = await startRegistry();
 	try {
-		await dryRun(folder);
+		await dryRun(folder, registry);
 	} finally {
+		await registry.close();
 		rmSync(folder, { recursive: true, force: true });
 	}
 	process.exitCode = total('release:dry-run') ? 0 : 1;

@@ -32,7 +32,7 @@ function evaluated(text: string, values: Values): string {
 /** Runs the commands of a job as GitHub would, one check for each step, and returns the job's outputs. */
 export async function runJob(id: string, job: Job, run: JobRun): Promise<Values> {
 	for (const step of job.steps ?? []) {
-		const name = `${id}: ${step.name ?? step.run ?? step.uses}`.trim().split('\n')[0]!;
+		const name = `${id}: ${step.name ?? step.run ?? step.uses!.split('@')[0]}`.trim().split('\n')[0]!;
 		const reason = run.skipped[step.run ?? step.uses!.split('@')[0]!];
 		if (reason !== undefined) console.log(`- ${name}: not run here, ${reason}`);
 		else await check(name, () => (step.run === undefined ? handOver(step, run) : runStep(step, run)));

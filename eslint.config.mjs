@@ -1,9 +1,7 @@
 import js from '@eslint/js';
-import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
-import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
-const communityRules = n8nCommunityNodesPlugin.configs.recommended;
+import { strictConfig } from './verify/n8nRules.mjs';
 
 /** Names that were replaced by standard terms. They must not come back. */
 const retiredNames = [
@@ -32,7 +30,8 @@ const retiredNames = [
 ];
 
 export default tseslint.config(
-	{ ignores: ['dist', 'server/dist', 'server/dist-page*', 'coverage', '.data', '**/node_modules'] },
+	// The build makes what index.d.ts refers to.
+	{ ignores: ['dist', 'index.d.ts', 'server/dist', 'server/dist-page*', 'coverage', '.data', '**/node_modules'] },
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
 		files: ['**/*.{ts,mts,tsx}'],
@@ -77,40 +76,5 @@ export default tseslint.config(
 			],
 		},
 	},
-
-	{
-		files: ['nodes/**/*.ts', 'credentials/**/*.ts'],
-		extends: [communityRules],
-		// n8n's scanner ignores such comments, so code that needs one does not pass it.
-		linterOptions: { noInlineConfig: true },
-		rules: { 'no-console': 'error' },
-	},
-	{
-		files: ['package.json'],
-		extends: [communityRules],
-		plugins: { 'n8n-nodes-base': n8nNodesBase },
-		languageOptions: { parser: tseslint.parser, parserOptions: { extraFileExtensions: ['.json'] } },
-		rules: n8nNodesBase.configs.community.rules,
-	},
-	{
-		files: ['credentials/**/*.ts'],
-		plugins: { 'n8n-nodes-base': n8nNodesBase },
-		rules: {
-			...n8nNodesBase.configs.credentials.rules,
-			// These two contradict the community rules; n8n's own configuration switches them off too.
-			'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off',
-			'n8n-nodes-base/cred-class-field-type-options-password-missing': 'off',
-		},
-	},
-	{
-		files: ['nodes/**/*.ts'],
-		plugins: { 'n8n-nodes-base': n8nNodesBase },
-		rules: {
-			...n8nNodesBase.configs.nodes.rules,
-			// These contradict the community rules; n8n's own configuration switches them off too.
-			'n8n-nodes-base/node-class-description-inputs-wrong-regular-node': 'off',
-			'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
-			'n8n-nodes-base/node-param-type-options-max-value-present': 'off',
-		},
-	},
+	...strictConfig,
 );

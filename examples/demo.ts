@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import axios from 'axios';
 import { parse } from 'csv-parse/sync';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
@@ -16,7 +16,11 @@ import { command, complain, excerpt, heading, labeled, styled } from './demo/tra
  * `npm run demo`: the whole path once. It starts the server on an empty database, stores a prompt, runs six support tickets
  * through n8n's own engine and the node, and shows what came out. Then it runs the same execution again, which costs
  * nothing. It needs no key, because the server's mock model answers; demo/model.ts says how to use another one.
+ *
+ *   -- --package FOLDER   loads the node from there, not from this clone
+ *   -- --server PROGRAM   starts that program as the server
  */
+const { values: options } = parseArgs({ options: { package: { type: 'string' }, server: { type: 'string' } } });
 
 /** From tickets.csv: English, German, French, Japanese, Spanish with typing errors, and one with braces in its text. */
 const ticketNumbers = ['4711', '4712', '4714', '4719', '4720', '4723'];
@@ -37,6 +41,7 @@ async function main(): Promise<void> {
 		dataDir,
 		apiKey: `hl_sk_${randomBytes(24).toString('hex')}`,
 		env: providerSettings(),
+		program: options.server,
 	});
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		process.once(signal, () => {
@@ -74,7 +79,7 @@ async function demonstrate(server: RunningServer, model: DemoModel): Promise<voi
 
 	// Loaded now, so that something is on the screen at once.
 	const { openExecution } = await import('./demo/execution.ts');
-	const run = await openExecution(server, tickets, {
+	const run = await openExecution(server, options.package, tickets, {
 		project: { __rl: true, mode: 'id', value: stored.project_id },
 		modelConfig: { __rl: true, mode: 'id', value: stored.config.id },
 		specifyInputs: 'fields',

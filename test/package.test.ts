@@ -27,7 +27,7 @@ const unpacked = (file: string) => path.join(folder, 'package', file);
 
 test('holds dist, what npm always adds, and nothing of test, server or examples', () => {
 	const outside = files.filter((file) => !file.startsWith('dist/'));
-	expect(outside).toEqual(['LICENSE', 'README.md', 'index.js', 'package.json']);
+	expect(outside).toEqual(['LICENSE', 'README.md', 'index.d.ts', 'index.js', 'package.json']);
 	const inside = new Set(files.filter((file) => file.startsWith('dist/')).map((file) => file.split('/')[1]));
 	expect(inside).toEqual(new Set(['credentials', 'nodes']));
 	expect(files.filter((file) => /test|\.tsbuildinfo|\.map$/.test(file))).toEqual([]);

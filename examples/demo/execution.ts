@@ -24,14 +24,16 @@ export interface Run {
 /**
  * Loads n8n's engine and the built node, which takes seconds.
  *
+ * @param packageFolder where the node is; without one, this clone
  * @returns a function that runs the items through them, each time as the same execution
  */
 export async function openExecution(
 	{ apiKey, baseUrl }: RunningServer,
+	packageFolder: string | undefined,
 	items: IDataObject[],
 	parameters: INodeParameters,
 ): Promise<() => Promise<Run>> {
-	const loaded = await loadPackage();
+	const loaded = await loadPackage(packageFolder);
 	const executionId = randomUUID();
 	return async () => {
 		const calls = countCalls(baseUrl);

@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { blocksOf } from './docBlocks.ts';
 import { chatCompletion, startHost } from './host.ts';
 import { send } from './keyRequests.ts';
 import { main, run } from './process.ts';
 import { type Body, tempDir } from './setup.ts';
 import { databaseUrlFor } from './storage/storage.ts';
 
-const page = readFileSync(resolve(import.meta.dirname, '../../docs/coming-from-humanloop.md'), 'utf8');
-
-/** The blocks of the page that are in a language, in their order. */
-function blocks(language: string): string[] {
-	return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, text]) => text ?? '');
-}
+const blocks = (language: string) => blocksOf('docs/coming-from-humanloop.md', language);
 
 const deployedVersion = 'prv_Wu6zx1lAWJRqOyL8nWuZk';
 const environment = { id: 'env_000000000000000000001', name: 'live', tag: 'default' };

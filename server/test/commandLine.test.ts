@@ -24,6 +24,21 @@ test('the table in docs/server.md has each setting with its default, in the orde
 	);
 });
 
+test('docs/limits.md names each setting that is a limit, and no other', () => {
+	const docs = readFileSync(join(root, 'docs/limits.md'), 'utf8');
+	const named = new Set([...docs.matchAll(/`([A-Z]+_[A-Z_]+)`/g)].map(([, name]) => name!));
+	const known = settings.map(({ name }) => name);
+	assert.deepEqual(
+		[...named].filter((name) => !known.includes(name)),
+		[],
+	);
+	const limits = known.filter((name) => /^(MAX|MIN)_/.test(name));
+	assert.deepEqual(
+		limits.filter((name) => !named.has(name)),
+		[],
+	);
+});
+
 test('--help fits into 80 columns and names each command, and that of a command each of its settings', async () => {
 	const help = await command(['--help']);
 	assert.equal(help.status, 0);

@@ -24,6 +24,8 @@ export interface ServerOptions {
 	/** A data folder to use and to leave behind; without one, an own one that goes with the server. */
 	dataDir?: string;
 	apiKey?: string;
+	/** A program to start in place of the one of this clone. */
+	program?: string;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ServerOptions {
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
 	const apiKey = options.apiKey ?? `hl_sk_${'5'.repeat(48)}`;
 	const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'humanloop-server-'));
-	const server = spawn('node', ['server/src/main.ts'], {
+	const server = spawn(options.program ?? 'node', options.program ? [] : ['server/src/main.ts'], {
 		env: {
 			PATH: `${path.resolve('node_modules/.bin')}${path.delimiter}${process.env.PATH}`,
 			HOST: '127.0.0.1',

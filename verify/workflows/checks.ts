@@ -16,7 +16,7 @@ export interface WorkflowCheck {
 }
 
 /** @param root the folder of the repository */
-export async function checkWorkflows(root: string): Promise<WorkflowCheck[]> {
+export async function workflowChecks(root: string): Promise<WorkflowCheck[]> {
 	const workflows = readWorkflows(root);
 	const listed = listedTags(readFileSync(path.join(root, 'docs/verification.md'), 'utf8'));
 	return [

@@ -1,8 +1,8 @@
-import { checkWorkflows } from './checks.ts';
+import { workflowChecks } from './checks.ts';
 
 /* `node --import tsx verify/workflows/main.ts [folder]`: checks what is in .github/ of the repository in that folder. */
 async function main(): Promise<void> {
-	const checks = await checkWorkflows(process.argv[2] ?? process.cwd());
+	const checks = await workflowChecks(process.argv[2] ?? process.cwd());
 	for (const { name, problems } of checks)
 		console.log([`${problems.length === 0 ? '✓' : '✗'} ${name}`, ...problems.map((each) => `  ${each}`)].join('\n'));
 	const failed = checks.filter(({ problems }) => problems.length > 0).length;

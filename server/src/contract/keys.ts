@@ -8,7 +8,7 @@ export type Role = (typeof roleNames)[number];
 
 const Role = OneOf(
 	roleNames,
-	'read: every GET but keys and audit. run: also completions, logs, feedback and sessions, and the projects that these ' +
+	'read: every GET but keys, audit, budgets and deletions. run: also completions, logs, feedback and sessions, and the projects that these ' +
 		'name. edit: also model configs, new projects, types of feedback and deleting logs by ID. ' +
 		'deploy: also deployments, environments and names of projects. admin: everything, keys and deletions too.',
 );

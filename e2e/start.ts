@@ -83,6 +83,9 @@ export async function checkStart(environment: Environment): Promise<void> {
 		assert.match(started.output(), /n8n asks for an account/);
 		assert.ok(started.output().includes(`http://127.0.0.1:${serverPort}, where you see`));
 		assert.ok(!started.output().includes(keptKey()));
+		const [, code] = new RegExp(`http://127.0.0.1:${serverPort}/sign-in#code=(\\S+)`).exec(started.output()) ?? [];
+		const signedIn = await axios.post(`http://127.0.0.1:${serverPort}/v4/session`, { code });
+		assert.deepEqual(signedIn.data, { name: 'HUMANLOOP_API_KEY', role: 'admin', expires_at: null });
 		n8n = await openN8nApi(url);
 		const { data: settings } = await n8n.rest.get<{ data: { timezone: string } }>('/settings');
 		assert.equal(settings.data.timezone, env.TZ, "n8n shows times in the machine's zone");

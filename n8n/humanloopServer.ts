@@ -12,16 +12,32 @@ export interface ServerOptions {
 	/** The file for its output. */
 	log: string;
 	signal?: AbortSignal;
+	/** Whether the node's errors link to their logs. PUBLIC_URL of this environment is the address, if it is set. */
+	linksToLogs?: boolean;
 }
 
 /** Starts humanloop-server on 127.0.0.1 with the settings of this environment: the keys of model providers, and so on. */
-export async function startHumanloopServer({ port, dataDir, apiKey, log, signal }: ServerOptions): Promise<Service> {
+export async function startHumanloopServer({
+	port,
+	dataDir,
+	apiKey,
+	log,
+	signal,
+	linksToLogs = false,
+}: ServerOptions): Promise<Service> {
 	return await startService({
 		name: 'humanloop-server',
 		file: process.execPath,
 		args: [...endsWithParent, path.resolve('server/src/main.ts')],
 		cwd: process.cwd(),
-		env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, HUMANLOOP_API_KEY: apiKey },
+		env: {
+			...(linksToLogs ? { PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
+			...process.env,
+			HOST: '127.0.0.1',
+			PORT: String(port),
+			DATA_DIR: dataDir,
+			HUMANLOOP_API_KEY: apiKey,
+		},
 		log,
 		signal,
 		readyWithin: 120_000,

@@ -115,6 +115,7 @@ async function start(): Promise<void> {
 					apiKey,
 					log: path.join(folder, 'server.log'),
 					signal,
+					linksToLogs: true,
 				}),
 			);
 			const api = axios.create({ baseURL: baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 });
@@ -135,7 +136,7 @@ async function start(): Promise<void> {
 			return { main, imported };
 		},
 	);
-	await tell(main.url, baseUrl, imported);
+	await tell(main.url, baseUrl, imported, await signInLink(baseUrl, apiKey));
 
 	const ended = await Promise.race([
 		...services.map(async (service) => (await service.ended, service)),
@@ -152,7 +153,19 @@ async function untilAborted(): Promise<undefined> {
 	await once(signal, 'abort');
 }
 
-async function tell(url: string, baseUrl: string, imported: { baseUrl: string; workflows: string[] }): Promise<void> {
+/** A link that signs a browser in to the page once, so that nobody has to copy the key. */
+async function signInLink(baseUrl: string, apiKey: string): Promise<string> {
+	const headers = { 'X-API-KEY': apiKey };
+	const { data } = await axios.post<{ path: string }>(`${baseUrl}/session/codes`, undefined, { headers });
+	return new URL(data.path, baseUrl).href;
+}
+
+async function tell(
+	url: string,
+	baseUrl: string,
+	imported: { baseUrl: string; workflows: string[] },
+	link: string,
+): Promise<void> {
 	const { data } = await axios.get<{ data: { userManagement: { showSetupOnFirstLoad?: boolean } } }>(
 		`${url}/rest/settings`,
 	);
@@ -161,8 +174,9 @@ async function tell(url: string, baseUrl: string, imported: { baseUrl: string; w
 		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
 		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
 		`Real model ${realModelHint()}`,
-		`Page       ${new URL('/', baseUrl).origin}, where you see, change and compare prompts: sign in with the API key`,
-		`API key    in ${path.relative('', keyFile)}; cat ${path.relative('', keyFile)} prints it`,
+		`Page       ${new URL('/', baseUrl).origin}, where you see, change and compare prompts`,
+		`Sign in    ${link} signs you in to the page, once and within 15 minutes`,
+		`API key    in ${path.relative('', keyFile)}, to sign in later; cat ${path.relative('', keyFile)} prints it`,
 		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's data is in ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, which npm run server uses too`,
 		...(oldServer !== undefined
 			? [

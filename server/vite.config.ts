@@ -62,7 +62,12 @@ export default defineConfig({
 		// The licenses of what is bundled ask for their text to be kept.
 		license: { fileName: 'LICENSES.md' },
 		chunkSizeWarningLimit: 700,
-		rolldownOptions: { checks: { pluginTimings: false } },
+		rolldownOptions: {
+			checks: { pluginTimings: false },
+			// A parser that CodeMirror's commands for programming languages use. Nothing here does, and its package does not say
+			// that it can be left out then.
+			treeshake: { moduleSideEffects: [{ test: /@lezer/, sideEffects: false }] },
+		},
 	},
 	// Sec-Fetch-Site says "same-origin", and the host stays the one of the page: so the cookie works through the proxy.
 	server: { host: '127.0.0.1', proxy: { '/v4': { target: server, changeOrigin: false } } },

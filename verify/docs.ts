@@ -5,7 +5,7 @@ import path from 'node:path';
 
 import { check } from '../e2e/check.ts';
 import { loadPackage } from '../test/harness/loadPackage.ts';
-import { commandTable } from './docs/commandTable.ts';
+import { commandTable, preparesShell } from './docs/commandTable.ts';
 import { problemOfCommand, variablesIn, type Known } from './docs/known.ts';
 import { brokenLinks, brokenMentions } from './docs/links.ts';
 import { codeSpansOf, fencesOf } from './docs/markdown.ts';
@@ -58,6 +58,12 @@ export async function checkDocs(): Promise<void> {
 			const { commands: missing, entries } = unmapped(commands, commandTable);
 			assertNone(missing, 'Add these to verify/docs/commandTable.ts:');
 			assertNone(entries, 'No page has these any more:');
+			const reasons = commandTable.flatMap((entry) => ('notRun' in entry ? [entry.notRun] : []));
+			const told = pages.get('docs/verification.md') ?? '';
+			assertNone(
+				reasons.filter((reason) => reason !== preparesShell && !told.includes(reason)),
+				'docs/verification.md does not say:',
+			);
 			assertNone(staleEntries(commandTable, (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)));
 		},
 	);
@@ -118,7 +124,7 @@ async function readKnown(files: string[]): Promise<Known> {
 	const takes = (script: string, option: string): boolean => {
 		const line = root[script] ?? ofServer[script] ?? '';
 		// A script of this repository that starts another one passes its arguments on.
-		const next = /npm run (?:--silent )?([\w:]+)(?: --workspace humanloop-server)? --/.exec(line)?.[1];
+		const next = /npm run (?:--silent )?([\w:]+)(?: --workspace humanloop-server)? --(?: --\S+)*$/.exec(line)?.[1];
 		if (next && next !== script) return takes(next, option);
 		const program = (ofServer[script] ?? line).match(/[\w./-]+\.(?:ts|js)\b|\b(?:jest|gulp|eslint)\b/g)?.at(-1);
 		if (program === undefined || !program.includes('.')) return true;

@@ -28,6 +28,9 @@ const tools = {
 	'node-cli': { '@n8n/node-cli': '0.48.3', typescript: '5.9.3', 'n8n-workflow': '2.41.0' },
 };
 
+/** What no node may do. */
+const fault = "import 'node:fs';\n";
+
 interface Scanner {
 	SOURCE_FILE_PATTERNS: string[];
 	analyzePackage(folder: string, patterns: string[]): Promise<{ passed: boolean; message?: string; details?: string }>;
@@ -47,6 +50,11 @@ async function scan(node_modules: string, folder: string): Promise<void> {
 	await check("n8n's scan passes the source of the commit", async () => {
 		const { passed, message, details } = await scanner.analyzePackage(clone, scanner.SOURCE_FILE_PATTERNS);
 		assert.ok(passed, details ?? message);
+	});
+	await check("n8n's scan finds a fault that is put in", async () => {
+		writeFileSync(path.join(clone, 'nodes/Humanloop/fault.ts'), fault);
+		const { passed, details } = await scanner.analyzePackage(clone, scanner.SOURCE_FILE_PATTERNS);
+		assert.ok(!passed && details?.includes('no-restricted-imports'), details);
 	});
 	await check("n8n's scan passes the packed tarball", async () => {
 		execFileSync('tar', ['-xzf', await packNode(folder), '-C', folder]);
@@ -86,6 +94,12 @@ async function nodeCli(node_modules: string, folder: string): Promise<void> {
 		assert.match(await n8nNode('cloud-support'), /ENABLED/);
 	});
 	await check('n8n-node lint passes the node alone, in strict mode', async () => void (await n8nNode('lint')));
+	await check('n8n-node lint finds a fault that is put in', async () => {
+		const file = path.join(project, 'nodes/Humanloop/fault.ts');
+		writeFileSync(file, fault);
+		await assert.rejects(n8nNode('lint'), /no-restricted-imports/);
+		rmSync(file);
+	});
 	await check('n8n-node build builds the node alone', async () => {
 		await n8nNode('build');
 		assert.ok(existsSync(path.join(project, 'dist/nodes/Humanloop/Humanloop.node.js')));

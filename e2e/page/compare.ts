@@ -169,6 +169,28 @@ export async function checkCompare(environment: PageEnvironment): Promise<void> 
 		await untilRated(environment.api, project.id, 8);
 		return new URL(page.url());
 	});
+	await check('page: the logs of a comparison are told from those of programs, and can be left out', async () => {
+		await visit(environment, { path: `/logs?project=${project.id}` }, async (page) => {
+			const marks = page.getByTitle('Run by Compare');
+			await marks.nth(11).waitFor();
+			await page.getByRole('button', { name: 'Called by' }).click();
+			await page.getByRole('radio', { name: 'programs' }).click();
+			await page.getByRole('button', { name: 'Called by: programs' }).waitFor();
+			await marks.first().waitFor({ state: 'detached' });
+			await page.locator('[data-index="0"] time').waitFor();
+			assert.equal(new URL(page.url()).searchParams.get('calls'), 'programs');
+		});
+		await visit(environment, { path: `/projects/${project.id}` }, async (page) => {
+			const newest = page.getByRole('region', { name: 'Newest logs' });
+			await newest.getByRole('row').nth(1).waitFor();
+			const links = await newest.getByRole('rowheader').getByRole('link').all();
+			const paths = await Promise.all(links.map((link) => link.getAttribute('href')));
+			const ids = paths.map((path) => path!.split('/').pop()!);
+			const compared = new Set((await runLogs(environment.api, project.id)).map(({ id }) => id));
+			assert.equal(compared.size, 12);
+			assert.ok(ids.length > 0 && ids.every((id) => !compared.has(id)), ids.join(' '));
+		});
+	});
 	await checkLook(environment, 'compare-results', { path: run.pathname + run.search }, async (page) => {
 		await page.getByText('was better in 2 of 4').waitFor();
 		await rows(page).nth(5).waitFor();

@@ -2,8 +2,10 @@ import { total } from '../check.ts';
 import { checkBundle } from './bundle.ts';
 import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
+import { checkFirstScreen } from './firstScreen.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
 import { checkLogs } from './logs.ts';
+import { checkOtherOrigin } from './otherOrigin.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
@@ -15,7 +17,9 @@ import { checkUsage } from './usage.ts';
 /** What is checked of each page. `-- --only projects` runs one of them. */
 const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	bundle: checkBundle,
+	firstScreen: checkFirstScreen,
 	signIn: checkSignIn,
+	otherOrigin: checkOtherOrigin,
 	projects: checkProjects,
 	project: checkProject,
 	prompt: checkPrompt,

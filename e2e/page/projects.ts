@@ -9,11 +9,26 @@ export async function checkProjects(environment: PageEnvironment): Promise<void>
 	const { data, url } = environment;
 	await checkLook(environment, 'projects', { path: '/projects' }, async (page) => {
 		await page.getByRole('link', { name: data.triage.name }).waitFor();
-		await page
-			.getByRole('img', { name: /^Calls per day/ })
-			.nth(1)
-			.waitFor();
+		await page.locator('td svg').nth(1).waitFor({ state: 'attached' });
 		await page.getByRole('link', { name: data.answers.name }).waitFor();
+		const { clientWidth, scrollWidth } = await page.evaluate<{ clientWidth: number; scrollWidth: number }>(
+			`(({ clientWidth, scrollWidth }) => ({ clientWidth, scrollWidth }))(document.querySelector('[role="group"][aria-label="Projects"]'))`,
+		);
+		assert.ok(scrollWidth <= clientWidth, `the table is ${scrollWidth} px wide, and there is room for ${clientWidth}`);
+	});
+
+	await check('page: the share of calls that failed leads to their logs', async () => {
+		await visit(environment, { path: '/projects' }, async (page) => {
+			const row = page.getByRole('row', { name: data.answers.name });
+			await row.getByRole('link', { name: /% failed: show the logs$/ }).click();
+			await page.getByRole('button', { name: 'Status: failed' }).waitFor();
+			await page.locator('[data-index="0"]').getByText('against the rules of the stand-in').waitFor();
+			const { pathname, searchParams } = new URL(page.url());
+			assert.equal(pathname, '/logs');
+			assert.equal(searchParams.get('project'), data.answers.id);
+			assert.match(searchParams.get('from')!, /^\d{4}-\d\d-\d\dT00:00:00\.000Z$/);
+			assert.equal(searchParams.get('to'), null);
+		});
 	});
 
 	await check('page: the search of projects is in the address, and finds parts of names', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
@@ -39,5 +40,38 @@ export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 				assert.equal(new URL(page.url()).origin, url);
 			});
 		}
+	});
+
+	const makeLink = async () => (await environment.api.post<{ path: string }>('/session/codes')).data.path;
+	const projects = (page: Page) => page.getByRole('heading', { name: 'Projects' });
+
+	await check('page: a link signs in once, and leaves its code nowhere', async () => {
+		const link = await makeLink();
+		await visit(environment, { path: link, apiKey: null }, async (page) => {
+			await projects(page).waitFor();
+			assert.equal(page.url(), `${url}/`);
+			await page.goBack();
+			assert.ok(!page.url().includes('code'), page.url());
+		});
+		await visit(environment, { path: link, apiKey: null }, async (page) => {
+			await page.getByText(/was used already, or has expired/).waitFor();
+			await page.getByLabel('API key', { exact: true }).fill(server.apiKey);
+			await page.keyboard.press('Enter');
+			await projects(page).waitFor();
+		});
+	});
+
+	await check('page: a link signs nobody in as somebody else, and is not used up by who is signed in', async () => {
+		const { data: key } = await environment.api.post<{ key: string }>('/keys', { name: 'Ada', role: 'read' });
+		const link = await makeLink();
+		await visit(environment, { path: link, apiKey: key.key }, async (page) => {
+			await page.getByRole('button', { name: 'Signed in as Ada' }).waitFor();
+			assert.equal(page.url(), `${url}/`);
+		});
+		await visit(environment, { path: '/sign-in', apiKey: null }, async (page) => {
+			await page.getByLabel('API key', { exact: true }).waitFor();
+			await page.goto(link);
+			await page.getByRole('button', { name: 'Signed in as HUMANLOOP_API_KEY' }).waitFor();
+		});
 	});
 }

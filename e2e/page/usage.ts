@@ -25,10 +25,21 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 			assert.equal(await row.getByRole('cell').first().textContent(), String(model.calls));
 			assert.equal(await row.getByRole('cell').last().locator('span').first().getAttribute('title'), `$${model.cost}`);
 			const by = page.getByLabel('By', { exact: true });
+			assert.equal(await page.getByRole('link', { name: /% failed/ }).count(), 0, 'logs are not listed by model');
 			await by.selectOption('project');
+			await page
+				.getByRole('row', { name: data.answers.name })
+				.getByRole('link', { name: /% failed/ })
+				.waitFor();
 			await page.getByRole('link', { name: data.triage.name, exact: true }).waitFor();
 			await by.selectOption('version');
 			await page.getByRole('link', { name: `triage v1 · ${data.triage.name}` }).waitFor();
+			const failed = page.getByRole('row', { name: /^answers v1/ }).getByRole('link', { name: /% failed/ });
+			const { pathname, searchParams } = new URL((await failed.getAttribute('href'))!, url);
+			assert.deepEqual(
+				[pathname, ...['project', 'version', 'status'].map((name) => searchParams.get(name))],
+				['/logs', data.answers.id, data.answers.versions[0]!.id, 'failed'],
+			);
 			await by.selectOption('workflow');
 			await page.getByRole('rowheader', { name: 'other programs' }).waitFor();
 			await by.selectOption('environment');

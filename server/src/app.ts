@@ -11,6 +11,7 @@ import { addKey, newKey } from './domain/keys/changeKeys.ts';
 import { KeyCheck } from './domain/keys/keyCheck.ts';
 import { KeyUse } from './domain/keys/keyUse.ts';
 import { hashOf } from './domain/keys/secret.ts';
+import { SignInCodes, signInPath } from './domain/keys/signInCodes.ts';
 import { defaultBytes, MemoryLimit } from './domain/memory.ts';
 import { EndOfLife } from './domain/models/endOfLife.ts';
 import { shutdownsFor } from './domain/models/shutdowns.ts';
@@ -163,6 +164,7 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 		if (options.apiKey !== undefined) keys.addUnstored(hashOf(options.apiKey), 'HUMANLOOP_API_KEY');
 		const wrongKeys = new WrongKeys(options.maxWrongKeys ?? 20, options.wrongKeyWindowMs ?? 60_000);
 		const checkKey = keyCheckOf(keys, wrongKeys);
+		const codes = new SignInCodes(now);
 		const parts = {
 			store,
 			completions,
@@ -173,10 +175,11 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			endOfLife,
 			memory,
 			checkKey,
+			codes,
 			budgets,
 		};
 		await addKeyCookie(app);
-		await app.register(signInRoutes(checkKey, options.publicUrl), { prefix: '/v4' });
+		await app.register(signInRoutes(checkKey, codes, options.publicUrl), { prefix: '/v4' });
 		await app.register(v4Routes(options, { ...parts, telemetry, now }), { prefix: '/v4' });
 		await app.ready();
 		const showFirstKey: BuiltApp['showFirstKey'] = async (show) => {
@@ -190,9 +193,10 @@ export async function buildApp(options: AppOptions): Promise<BuiltApp> {
 			await addKey(store, key, by);
 			removeUnstored();
 		};
+		const signInPathOf: BuiltApp['signInPathOf'] = (key) => signInPath(codes.make(key).code);
 		const endingModels = endWarnings(await store.modelsInUse(), endOfLife, now());
 		const warnings = [...settingWarnings, ...storage.warnings];
-		return { app, dataLocation: location, showFirstKey, prompts, isEmpty, warnings, endingModels };
+		return { app, dataLocation: location, showFirstKey, signInPathOf, prompts, isEmpty, warnings, endingModels };
 	} catch (error) {
 		await app.close();
 		throw error;

@@ -82,6 +82,8 @@ export type BuiltApp = {
 	 * however the process ends.
 	 */
 	showFirstKey(show: (key: string) => void): Promise<void>;
+	/** The path of a link that signs a browser in with this key, once and for a short time. */
+	signInPathOf(key: string): string;
 	prompts: ImportedPrompt[];
 	/** Whether nothing was ever stored. */
 	isEmpty: boolean;

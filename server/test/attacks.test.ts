@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { startHostileProvider } from './attacks/hostileProvider.ts';
 import { headers, post, start } from './process.ts';
-import { memoryOf } from './soak/serverProcess.ts';
+import { memoryOf } from './serverProcess.ts';
 import { tempDir } from './setup.ts';
 import { lock } from './storage/disturb.ts';
 import { execute, notOnPglite, storage } from './storage/storage.ts';

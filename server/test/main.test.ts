@@ -101,7 +101,7 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 		'---\nmodel: m\nprovider: mock\nendpoint: complete\n---\nHi {{name}}\n',
 	);
 	const first = await start(t, { DATA_DIR: dataDir, PROMPTS_DIR: prompts, HUMANLOOP_API_KEY: '' });
-	await until(() => first.out().includes('hl_sk_') && first.out().endsWith('\n'));
+	await until(() => first.out().includes('#code=') && first.out().endsWith('\n'));
 	const lines = first.out().trimEnd().split('\n');
 	assert.match(lines[0]!, /^humanloop-server listens on http:\/\/127\.0\.0\.1:\d+\/v4$/);
 	const [, page = ''] = /listens on (.*)\/v4$/.exec(lines[0]!) ?? [];
@@ -113,6 +113,20 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	assert.equal(lines[3], `settings: PORT=0, DATA_DIR=${dataDir},${url} PROMPTS_DIR=${prompts}`);
 	assert.match(lines[4]!, /project support\/reply, config config_[A-Za-z0-9]{21}$/);
 	assert.match(lines[5]!, /hl_sk_[0-9a-f]{48}$/);
+	const [, link = ''] = /^This link signs you in to the page, once and within 15 minutes: (.+)$/.exec(lines[6]!) ?? [];
+	const { origin, pathname: linkPath, hash } = new URL(link);
+	assert.deepEqual([origin, linkPath], [page, '/sign-in']);
+	const signIn = (code: string) =>
+		fetch(`${page}/v4/session`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ code }),
+		});
+	assert.deepEqual(await (await signIn(hash.slice('#code='.length))).json(), {
+		name: 'first key',
+		role: 'admin',
+		expires_at: null,
+	});
 	assert.doesNotMatch(first.err(), /warning|hl_sk_/i);
 	first.child.kill('SIGTERM');
 	await once(first.child, 'close');
@@ -120,7 +134,7 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	await until(() => second.out().includes(lines[4]!));
 	second.child.kill('SIGTERM');
 	await once(second.child, 'close');
-	assert.doesNotMatch(second.out(), /hl_sk_/);
+	assert.doesNotMatch(second.out(), /hl_sk_|#code=/);
 });
 
 test('every unusable setting is a line that names it, all at once', async (t) => {

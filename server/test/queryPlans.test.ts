@@ -75,6 +75,7 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 		['logs_in_project (project_id=?)', logs({})],
 		['logs_in_project (project_id=? AND created_at>? AND created_at<?)', logs(times)],
 		['logs_by_source (project_id=? AND source=?)', logs({ sources: [sources.rare] })],
+		['logs_in_project (project_id=?)', logs({ otherSources: [sources.rare, sources.most] })],
 		[
 			'logs_by_source (project_id=? AND source=? AND created_at>? AND created_at<?)',
 			logs({ sources: [sources.most], ...times }),

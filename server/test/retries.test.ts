@@ -22,6 +22,18 @@ test('a trouble that passes is tried again, at most twice: three provider calls,
 	const logs = await logsOf(api);
 	assert.equal(logs.length, 10);
 	assert.equal(logs.filter(({ error }) => error === null).length, 5);
+	for (const { stdout } of logs) {
+		const lines = String(stdout).split('\n');
+		assert.equal(lines.length, 2, String(stdout));
+		for (const line of lines) assert.match(line, /^.+ failed and was asked again: .+/);
+	}
+	await ask(address, call);
+	assert.equal((await logsOf(api))[0].stdout, null, 'nothing was tried again');
+	provider.next({ status: 503, message: 'a secret' });
+	await ask(address, { ...call, save: false });
+	const [unsaved] = await logsOf(api);
+	assert.match(String(unsaved.stdout), /failed and was asked again: /);
+	assert.doesNotMatch(String(unsaved.stdout), /secret/);
 });
 
 test('what would fail again, and a time-out of the provider, are not tried again', async (t) => {

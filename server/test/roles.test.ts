@@ -53,6 +53,7 @@ const needed: Record<string, Role> = {
 	'GET /sessions': 'read',
 	'GET /sessions/{id}': 'read',
 	'GET /session': 'read',
+	'POST /session/codes': 'read',
 	'GET /status': 'read',
 	'GET /models': 'read',
 	'GET /usage': 'read',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { AppOptions } from '../src/app.ts';
+import { SignInCodes } from '../src/domain/keys/signInCodes.ts';
 import { type KeyBody, makeKey, send, untilStatus } from './keyRequests.ts';
 import { apiKey, startApi } from './setup.ts';
 
@@ -147,6 +148,75 @@ test('the key in the header counts more than the cookie, and needs no page', asy
 	assert.equal(body.name, 'dashboard');
 });
 
+async function makeCode(address: string, key: string) {
+	const { status, body } = await send(address, key, 'POST', '/session/codes');
+	assert.equal(status, 201);
+	return body as unknown as { code: string; path: string; expires_at: string };
+}
+
+async function useCode(address: string, code: string, headers: Record<string, string> = fromPage) {
+	const response = await fetch(`${address}/session`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', ...headers },
+		body: JSON.stringify({ code }),
+	});
+	return { status: response.status, text: await response.text(), cookie: response.headers.get('set-cookie') ?? '' };
+}
+
+test('a code signs a browser in once, as the key that it was made with', async (t) => {
+	const { address } = await startListening(t);
+	const { key } = await makeKey(address, 'Ada', 'read');
+	const { code, path } = await makeCode(address, key);
+	assert.equal(path, `/sign-in#code=${code}`);
+	assert.ok(code.length >= 43, 'as long as 256 bits');
+	const first = await useCode(address, code);
+	assert.equal(first.status, 200);
+	assert.equal((JSON.parse(first.text) as KeyBody).name, 'Ada');
+	assert.match(first.cookie, /; HttpOnly; SameSite=Strict/);
+	assert.equal((await ask(address, first.cookie.split(';')[0]!, '/session')).body.name, 'Ada');
+	const again = await useCode(address, code);
+	assert.deepEqual([again.status, again.cookie], [401, '']);
+	assert.match(again.text, /used already, or has expired/);
+});
+
+test('a code ends after 15 minutes, with its key, and when many newer ones were made', async (t) => {
+	let now = Date.now();
+	const { address } = await startListening(t, { now: () => now });
+	const late = await makeCode(address, apiKey);
+	assert.equal(late.expires_at, new Date(now + 900_000).toISOString());
+	const inTime = await makeCode(address, apiKey);
+	now += 899_999;
+	assert.equal((await useCode(address, inTime.code)).status, 200);
+	now += 1;
+	assert.equal((await useCode(address, late.code)).status, 401);
+
+	const { id, key } = await makeKey(address, 'Bob', 'run');
+	const revoked = await makeCode(address, key);
+	assert.equal((await send(address, apiKey, 'DELETE', `/keys/${id}`)).status, 200);
+	await untilStatus(401, () => send(address, key, 'GET', '/session'));
+	const refused = await useCode(address, revoked.code);
+	assert.equal(refused.status, 401);
+	assert.match(refused.text, /was revoked/);
+
+	const codes = new SignInCodes(() => now);
+	const oldest = codes.make('a').code;
+	for (let count = 0; count < 1_000; count += 1) codes.make('b');
+	assert.equal(codes.take(oldest), undefined);
+});
+
+test('a code is made of the key in the header only, and used from the page only', async (t) => {
+	const { address } = await startListening(t);
+	const { cookie } = await signIn(address, apiKey);
+	const byCookie = await ask(address, cookie, '/session/codes', { method: 'POST' });
+	assert.equal(byCookie.status, 403);
+	assert.match(byCookie.body.detail.message, /not of that in a cookie/);
+	const { code } = await makeCode(address, apiKey);
+	assert.equal((await useCode(address, code, { 'sec-fetch-site': 'cross-site' })).status, 403);
+	assert.equal((await useCode(address, code)).status, 200, 'what another site has sent did not use it up');
+	const both = await fetch(`${address}/session`, { ...json({ code, api_key: apiKey }) });
+	assert.equal(both.status, 422);
+});
+
 test('a key that is revoked or has expired ends the session', async (t) => {
 	let now = Date.parse('2026-11-30T08:00:00Z');
 	const { address } = await startListening(t, { now: () => now });
@@ -179,7 +249,7 @@ test('signing in slows down guesses, together with those in the header', async (
 test('a body that is none names its fields', async (t) => {
 	const { address } = await startListening(t);
 	for (const [body, loc, msg] of [
-		[{}, ['body', 'api_key'], 'field required'],
+		[{}, ['body', 'api_key'], 'specify one of api_key and code'],
 		[{ api_key: '' }, ['body', 'api_key'], 'ensure this value has at least 1 characters'],
 		[{ api_key: 5 }, ['body', 'api_key'], 'str type expected'],
 		[{ api_key: 'x', user: 'y' }, ['body', 'user'], 'extra fields not permitted'],

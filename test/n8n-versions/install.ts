@@ -5,13 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 import { takeLock } from '../../n8n/lock.ts';
-
-/** A version of n8n, and what it pins (`npm view n8n@<version> dependencies`). */
-export interface Engine {
-	n8n: string;
-	core: string;
-	workflow: string;
-}
+import type { Engine } from './engines.ts';
 
 /**
  * Provides the engine of a version of n8n in a folder outside of the clone, `$XDG_CACHE_HOME` (or

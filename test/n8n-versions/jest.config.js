@@ -1,7 +1,10 @@
 const base = require('../../jest.config.js');
 
-const engine = process.env.ENGINE_FOLDER;
+const { ENGINE_FOLDER: engine, ENGINE_STREAMS: streams } = process.env;
 if (!engine) throw new Error('Start these tests with npm run test:n8n-versions: it provides the engines.');
+
+/** Tests of what only an engine that streams can do. */
+const aboutStreaming = ['/chat.chunks.test.ts$', '/completion.chunks.test.ts$'];
 
 /**
  * The node's tests on the engine of another n8n: what the tests and the built package import of n8n comes from ENGINE_FOLDER.
@@ -13,16 +16,17 @@ module.exports = {
 	rootDir: '../..',
 	moduleNameMapper: { '^(n8n-core|n8n-workflow)$': `${engine}/node_modules/$1` },
 	testMatch: ['**/*.test.ts', '**/n8n-versions/*.checks.ts'],
-	// The first two need no engine; chaos is about the server, and long; older engines send no chunks (older.checks.ts);
-	// in n8n 1.123, an Agent calls its tools by itself.
+	// The first ones need no engine; chaos is about the server, and long; in n8n 1.123, an Agent calls its tools by itself.
 	testPathIgnorePatterns: [
 		'/node_modules/',
+		'/dependencies.test.ts$',
 		'/eventStream.test.ts$',
 		'/importRules.test.ts$',
+		'/licences.test.ts$',
 		'/chaos.test.ts$',
+		'/compatibilityPage.test.ts$',
 		'/agentRequests.test.ts$',
-		'/chat.chunks.test.ts$',
-		'/completion.chunks.test.ts$',
+		...(streams === 'true' ? [] : aboutStreaming),
 	],
 	// n8n-core up to 2.8 at least leaves a timer running (ssh-clients-manager.js).
 	forceExit: true,

@@ -18,7 +18,7 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 const noDocker = 'There is no Docker engine where the checks run';
 const noSystemd = 'It needs systemd and root';
 const notPublished = 'No version is at npm yet';
-const preparesShell = 'It only prepares your shell or your folder';
+export const preparesShell = 'It only prepares your shell or your folder';
 
 /** Followed by a test, block by block, with the texts of the page. */
 const comingFrom = { by: 'server/test/comingFromHumanloop.test.ts', says: "blocks('sh')" };
@@ -42,11 +42,6 @@ export const commandTable: TableEntry[] = [
 		commands: /^npm install --legacy-peer-deps \S+\.tgz$/,
 		by: 'e2e/environment.ts',
 		says: "'--legacy-peer-deps', tarball",
-	},
-	{
-		commands: /^tar -xzf \S+n8n-nodes-humanloop-\S+\.tgz --strip-components=1 /,
-		by: 'n8n/packNode.ts',
-		says: "'tar', ['-xzf', tarball, '--strip-components=1'",
 	},
 	{ commands: /^npm view n8n-nodes-humanloop@/, notRun: notPublished },
 	{ commands: /^npm pack -w humanloop-server$/, by: 'server/test/package/install.ts', says: "'npm', ['pack'" },

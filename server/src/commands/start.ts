@@ -64,12 +64,18 @@ async function listen({ app }: BuiltApp, settings: Settings): Promise<string> {
 }
 
 /** Call this only once the server listens: if the start fails after a key was stored, nobody ever sees the key. */
-async function showFirstKey(built: BuiltApp, { dataDir }: Settings): Promise<void> {
+async function showFirstKey(built: BuiltApp, address: string, { dataDir }: Settings): Promise<void> {
+	let first: string | undefined;
 	try {
-		await built.showFirstKey((key) => print(`API key, shown only once: ${key}`));
+		await built.showFirstKey((key) => {
+			first = key;
+			print(`API key, shown only once: ${key}`);
+		});
 	} catch (error) {
 		throw new OperatorError(`${problemOf(error, 'start', dataDir)} The key above was not stored.`);
 	}
+	if (first === undefined) return;
+	print(`This link signs you in to the page, once and within 15 minutes: ${address}${built.signInPathOf(first)}`);
 }
 
 /** One Ctrl-C can arrive several times: from the terminal, and from each program between it and this one, such as npx. */
@@ -121,6 +127,6 @@ export const start = defineCommand({
 		const address = await listen(built, settings);
 		printStart(built, address, settings, changed);
 		for (const line of built.endingModels) printError(line);
-		await showFirstKey(built, settings);
+		await showFirstKey(built, address, settings);
 	},
 });

@@ -44,6 +44,7 @@ export const LogsQuery = Type.Object(
 		...pagingFields(50),
 		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
 		source_filter: Repeated('Only logs with exactly this source, or with one of these.'),
+		exclude_source: Repeated('Only logs without this source, or without any of these. Not part of v4.'),
 		model_filter: Repeated('Only logs whose config has exactly this model, or one of these.'),
 		config_filter: Repeated('Only logs of the model config with this ID, or of one of these. Not part of v4.'),
 		environment_filter: Repeated(

@@ -1,9 +1,27 @@
 import { Type, type Static } from 'typebox';
-import { Body, Described, Nullable, Time } from './fields.ts';
+import { Body, Described, Nullable, Opt, Time } from './fields.ts';
 
 export const SignInRequest = Body(
-	{ api_key: Type.String({ minLength: 1, maxLength: 3_000, description: 'An API key of this server.' }) },
-	{ title: 'SignInRequest', description: 'Who signs in.' },
+	{
+		api_key: Opt(Type.String({ minLength: 1, maxLength: 3_000, description: 'An API key of this server.' })),
+		code: Opt(
+			Type.String({
+				minLength: 1,
+				maxLength: 100,
+				description: 'A code of POST /session/codes, instead of `api_key`.',
+			}),
+		),
+	},
+	{ title: 'SignInRequest', description: 'Who signs in.', exactlyOneOf: [['api_key', 'code']] },
+);
+
+export const SignInCodeResponse = Type.Object(
+	{
+		code: Type.String({ description: 'Signs a browser in once.' }),
+		path: Type.String({ description: 'The page that uses the code, below the address of this server.' }),
+		expires_at: Described(Time, 'Until when the code can be used.'),
+	},
+	{ title: 'SignInCodeResponse' },
 );
 
 export const SignedInResponse = Type.Object(

@@ -94,6 +94,8 @@ export type LogListing = Paging & {
 	sessionId?: string;
 	/** One of these. */
 	sources?: string[];
+	/** None of these. */
+	otherSources?: string[];
 	/** One of these. */
 	models?: string[];
 	/** Of one of these configs. */

@@ -39,6 +39,7 @@ export function toListing(query: Static<typeof LogsQuery>): Omit<LogListing, 'pa
 		projectId: query.project_id,
 		...(query.session_id === undefined ? {} : { sessionId: query.session_id }),
 		...(query.source_filter === undefined ? {} : { sources: distinct(query.source_filter) }),
+		...(query.exclude_source === undefined ? {} : { otherSources: distinct(query.exclude_source) }),
 		...(query.model_filter === undefined ? {} : { models: distinct(query.model_filter) }),
 		...(query.config_filter === undefined ? {} : { configs: distinct(query.config_filter) }),
 		...(query.environment_filter === undefined ? {} : { environments: distinct(query.environment_filter) }),

@@ -2,8 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { bodyErrorResponses, errorResponses } from '../contract/errors.ts';
 import { Described } from '../contract/fields.ts';
-import { SignedInResponse, SignInRequest } from '../contract/signIn.ts';
+import { SignedInResponse, SignInCodeResponse, SignInRequest } from '../contract/signIn.ts';
+import { ApiError } from '../domain/apiError.ts';
 import type { Principal } from '../domain/keys/keyCheck.ts';
+import { type SignInCodes, signInPath } from '../domain/keys/signInCodes.ts';
 import type { KeyOfRequest } from '../http/apiKeys.ts';
 import { clearKeyCookie, setKeyCookie } from '../http/keyCookie.ts';
 import { keepFromOthers, requirePage } from '../http/pageRequest.ts';
@@ -16,11 +18,24 @@ const ours = "Not part of Humanloop's v4 API.";
 const tags = ['Signing in'];
 const path = '/session';
 
+/** The API key that a code stands for. Throws 401 if the code is not valid: it is too long to be guessed. */
+function keyOf(code: string, codes: SignInCodes): string {
+	const key = codes.take(code);
+	if (key !== undefined) return key;
+	throw new ApiError(401, 'The link to sign in was used already, or has expired. Sign in with an API key.', {
+		rejection: 'wrong_key',
+	});
+}
+
 /**
  * Signing in to the page and out of it: the browser keeps the API key in a cookie that no script can read. Both work
  * without a key in the header. `checkKey` throws if the key is not valid.
  */
-export function signInRoutes(checkKey: KeyOfRequest, publicUrl: string | undefined): FastifyPluginAsyncTypebox {
+export function signInRoutes(
+	checkKey: KeyOfRequest,
+	codes: SignInCodes,
+	publicUrl: string | undefined,
+): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.addHook('onRequest', async (request, reply) => {
 			keepFromOthers(reply);
@@ -35,7 +50,7 @@ export function signInRoutes(checkKey: KeyOfRequest, publicUrl: string | undefin
 				bodyLimit: 16 * 1024,
 				schema: {
 					operationId: 'sign_in',
-					summary: 'Sign in to the page with an API key',
+					summary: 'Sign in to the page with an API key or a code',
 					description: `Sets a cookie for a week, which the page's requests are accepted with instead of the header. Needs no API key in the header. ${ours}`,
 					tags,
 					security: [],
@@ -44,7 +59,8 @@ export function signInRoutes(checkKey: KeyOfRequest, publicUrl: string | undefin
 				},
 			},
 			async (request, reply) => {
-				const key = request.body.api_key.trim();
+				const { api_key: given, code } = request.body;
+				const key = code ? keyOf(code, codes) : (given as string).trim();
 				const principal = await checkKey(request, { key, source: 'body' });
 				setKeyCookie(request, reply, key);
 				return toResponse(principal);
@@ -71,8 +87,11 @@ export function signInRoutes(checkKey: KeyOfRequest, publicUrl: string | undefin
 	};
 }
 
-/** Says who has the API key of the request: that of the cookie, or of the header. */
-export function whoAmIRoutes(): FastifyPluginAsyncTypebox {
+/**
+ * Says who has the API key of the request: that of the cookie, or of the header. Makes codes that sign a browser in, of the key
+ * in the header only: a script that has got into the page must not be able to take a session elsewhere.
+ */
+export function pageSessionRoutes(codes: SignInCodes): FastifyPluginAsyncTypebox {
 	return async (app) => {
 		app.get(
 			path,
@@ -87,6 +106,29 @@ export function whoAmIRoutes(): FastifyPluginAsyncTypebox {
 				},
 			},
 			async ({ principal }) => toResponse(principal),
+		);
+
+		app.post(
+			`${path}/codes`,
+			{
+				config: { role: 'read' },
+				schema: {
+					operationId: 'create_sign_in_code',
+					summary: 'Make a link that signs a browser in once',
+					description: `The code stands for the API key in the header of this request, once and for 15 minutes. Only this process of the server knows it. ${ours}`,
+					tags,
+					response: { 201: Described(SignInCodeResponse, 'A new code.'), ...errorResponses },
+				},
+			},
+			async ({ headers }, reply) => {
+				const key = headers['x-api-key'];
+				if (typeof key !== 'string' || key === '') {
+					throw new ApiError(403, 'A code is made of the API key in the header X-API-KEY, not of that in a cookie.');
+				}
+				keepFromOthers(reply);
+				const { code, endsAt } = codes.make(key);
+				return reply.status(201).send({ code, path: signInPath(code), expires_at: endsAt });
+			},
 		);
 	};
 }

@@ -30,6 +30,8 @@ export type Dialect = {
 	connectWriter<T>(work: (db: Database) => Promise<T>, defers: boolean): Promise<T>;
 	/** The writer without a time limit: for changes of the schema, and for copies of a whole database. */
 	maintenance: Database;
+	/** What is executed before and after a change of the schema. */
+	maintenanceSettings?: { before: string; after: string };
 	close(): Promise<void>;
 	/**
 	 * Connects, and locks Idempotency-Keys for all processes on the database. `report` tells the operator of lost

@@ -39,11 +39,13 @@ type Logs = SelectQueryBuilder<Tables, 'logs', object>;
  * the list, and no log is in two of them.
  */
 function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filters): Logs[] {
-	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
+	const { projectId, sessionId, sources, otherSources, configIds, failed, from, before } = filters;
 	let logs: Logs = reader.selectFrom('logs');
 	if (failed !== undefined) logs = logs.where('error', failed ? 'is not' : 'is', null);
 	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
 	if (before !== undefined) logs = logs.where('createdAt', '<', before);
+	// Most logs are left, so the index of the sources would not help.
+	if (otherSources !== undefined) logs = logs.where(sql`coalesce(source, '')`, 'not in', otherSources);
 	if (failed === true && sessionId === undefined) {
 		// There are few, in an index of their own. An empty text is added so that no other index is used.
 		if (sources !== undefined) logs = logs.where(sql`source || ''`, 'in', sources);
@@ -149,13 +151,14 @@ export function logConditions(dialect: Dialect, filters: Filters, table: string)
 
 /** Those that the search index has too, as conditions on a table with these columns. */
 export function columnConditions(
-	{ projectId, sessionId, sources, from, before }: LogListing,
+	{ projectId, sessionId, sources, otherSources, from, before }: LogListing,
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const column = (name: string) => sql.ref(`${table}.${name}`);
 	const all = [sql<boolean>`${column('projectId')} = ${projectId}`];
 	if (sessionId !== undefined) all.push(sql`${column('sessionId')} = ${sessionId}`);
 	if (sources !== undefined) all.push(sql`${column('source')} in (${sql.join(sources)})`);
+	if (otherSources !== undefined) all.push(sql`coalesce(${column('source')}, '') not in (${sql.join(otherSources)})`);
 	if (from !== undefined) all.push(sql`${column('createdAt')} >= ${from}`);
 	if (before !== undefined) all.push(sql`${column('createdAt')} < ${before}`);
 	return all;

@@ -49,12 +49,13 @@ function migrationsFor(dialect: DialectName): Record<string, Migration> {
  * nothing. Kysely itself does not do this for SQLite.
  */
 async function inTransaction<T>(
-	{ maintenance, statements, lockSchema }: Dialect,
+	{ maintenance, maintenanceSettings, statements, lockSchema }: Dialect,
 	work: (db: Kysely<unknown>) => Promise<T>,
 ): Promise<T> {
 	return (maintenance.withoutPlugins() as Kysely<unknown>).connection().execute(async (connection) => {
-		await sql.raw(statements.begin).execute(connection);
+		if (maintenanceSettings) await sql.raw(maintenanceSettings.before).execute(connection);
 		try {
+			await sql.raw(statements.begin).execute(connection);
 			await lockSchema(connection);
 			const result = await work(connection);
 			await sql.raw(statements.commit).execute(connection);
@@ -66,6 +67,10 @@ async function inTransaction<T>(
 				.execute(connection)
 				.catch(() => undefined);
 			throw error;
+		} finally {
+			const after = maintenanceSettings && sql.raw(maintenanceSettings.after).execute(connection);
+			// It may fail after the thread of the database was lost, which the caller has to learn.
+			await after?.catch(() => undefined);
 		}
 	});
 }

@@ -9,7 +9,7 @@ import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
 import { deferOn } from './sqlite/executeLater.ts';
 import { SqliteThread, ThreadLost } from './sqlite/thread.ts';
 import { ThreadPool } from './sqlite/threadPool.ts';
-import { deferredFailure, SqliteWriter, statements } from './sqlite/writer.ts';
+import { deferredFailure, SqliteWriter, statements, temporaryStorage } from './sqlite/writer.ts';
 import { mergeIndex, untilEmpty } from './sqliteScrub.ts';
 import { addTexts, rowsWithText } from './sqliteSearch.ts';
 import type { Database, Tables } from './tables.ts';
@@ -133,6 +133,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		writer: writes,
 		connectWriter,
 		maintenance: writes,
+		maintenanceSettings: { before: temporaryStorage.file, after: temporaryStorage.memory },
 		async close() {
 			await pool.close();
 			connection.close();

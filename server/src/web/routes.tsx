@@ -1,27 +1,26 @@
-import { lazy, type ComponentType } from 'react';
+import { lazy, useState, type ComponentType } from 'react';
 
-interface PageRoute {
-	/** As wouter reads it: `/projects/:id`. A page gets its parameters with `useParams<'/projects/:id'>()`. */
-	path: string;
-	page: ComponentType;
+import { pageAt, pages, type Page } from './pages.ts';
+
+/** The pages that have been loaded. */
+const loaded = new Map<Page, ComponentType>();
+
+/** Loads the page at an address, so that it is there at once when it is opened. */
+export async function loadPage(pathname: string): Promise<void> {
+	const page = pageAt(pathname);
+	if (page && !loaded.has(page)) loaded.set(page, (await page.load()).default);
 }
 
 /**
- * All pages. Each one is loaded when it is first opened, so that the first screen needs neither the editor nor the
- * charts. The server has the same list of paths (http/page.ts).
+ * React shows a placeholder while a lazy page is loaded, and for 300 ms at least. A page that is there already needs none,
+ * but React would not know.
  */
-export const routes: PageRoute[] = [
-	{ path: '/', page: lazy(() => import('./projects/Projects.tsx')) },
-	{ path: '/projects', page: lazy(() => import('./projects/Projects.tsx')) },
-	{ path: '/projects/:id', page: lazy(() => import('./project/Project.tsx')) },
-	{ path: '/projects/:id/versions/:configId', page: lazy(() => import('./prompt/Prompt.tsx')) },
-	{ path: '/projects/:id/compare', page: lazy(() => import('./compare/Compare.tsx')) },
-	{ path: '/projects/:id/deployments', page: lazy(() => import('./deployments/Deployments.tsx')) },
-	{ path: '/logs', page: lazy(() => import('./logs/Logs.tsx')) },
-	{ path: '/logs/:id', page: lazy(() => import('./log/Log.tsx')) },
-	{ path: '/sessions', page: lazy(() => import('./sessions/Sessions.tsx')) },
-	{ path: '/sessions/:id', page: lazy(() => import('./sessions/Session.tsx')) },
-	{ path: '/usage', page: lazy(() => import('./usage/Usage.tsx')) },
-	{ path: '/settings', page: lazy(() => import('./settings/Settings.tsx')) },
-	{ path: '/sign-in', page: lazy(() => import('./signIn/SignIn.tsx')) },
-];
+function toComponent(page: Page): ComponentType {
+	const Lazy = lazy(page.load);
+	return function LoadedPage() {
+		const [Component] = useState<ComponentType>(() => loaded.get(page) ?? Lazy);
+		return <Component />;
+	};
+}
+
+export const routes = pages.map((page) => ({ path: page.path, page: toComponent(page) }));

@@ -347,6 +347,7 @@ const queryName = fc.constantFrom(
 	'size',
 	'session_id',
 	'source_filter',
+	'exclude_source',
 	'search',
 	'start_date',
 	'end_date',

@@ -63,7 +63,10 @@ for (const stream of [false, true]) {
 				const logs = await logsOf(api);
 				assert.equal(logs.length, 2);
 				for (const log of logs) {
-					assert.match(log.stdout ?? '', /^"first-1" of openai failed: .+\n"spare-1" of spare answered\.$/);
+					assert.match(
+						log.stdout ?? '',
+						/^("first-1" of openai failed and was asked again: .+\n)*"first-1" of openai failed: .+\n"spare-1" of spare answered\.$/,
+					);
 					assert.equal((log.provider_request as Body).model, 'spare-1');
 				}
 				assert.equal(

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { migrate } from '../../src/storage/migrations.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
-import { startServerProcess } from '../soak/serverProcess.ts';
+import { startServerProcess } from '../serverProcess.ts';
 import { startCluster } from '../storage/cluster.ts';
 import { fillDatabase, words } from './generate.ts';
 import { apiKey, readsOf, timeCompletions, timeRead } from './measure.ts';

@@ -198,11 +198,13 @@ export class Completions {
 			if (!canStart(deadline)) throw tooLateToStart();
 			const isSaved = request.save ?? true;
 			const { telemetry, memory } = context;
+			const repeated: { model: ReadyModel; error: ApiError }[] = [];
 			const requestsOf: ModelRun['requestsOf'] = (position, turn) => {
 				const [model, ofModel] = [call.models[position] as ReadyModel, count.of(position)];
 				const observe = (samples: number) => telemetry.startModelRequest(modelRequestOf(call, model, samples));
 				if (ofModel.isUsedUp) return undefined;
-				return retries({ ...turn, backoffMs }, ofModel, waiters.signal, observe, spending);
+				const onRetry = (error: ApiError) => void repeated.push({ model, error });
+				return retries({ ...turn, backoffMs, onRetry }, ofModel, waiters.signal, observe, spending);
 			};
 			const cancelTimer = startProviderTimer(providerTimeoutMs, context.memory, () =>
 				waiters.abort(new ApiError(504, 'The provider did not answer in time.')),
@@ -210,7 +212,7 @@ export class Completions {
 			try {
 				const response = await executeCompletion(
 					this.#deps,
-					{ ...call, spending },
+					{ ...call, spending, repeated },
 					{
 						signal: waiters.signal,
 						deadline,

@@ -47,6 +47,16 @@ function errorText({ message, status, origin }: ApiError, isSaved: boolean): str
 	return isSaved ? message : `${errorType(status)} (${status}, ${origin})`;
 }
 
+/** A line for each request to a model that failed and was sent again. Without a model: to any. */
+function retryLines({ repeated = [] }: PreparedCall, isSaved: boolean, ofModel?: ReadyModel): string[] {
+	return repeated
+		.filter(({ model }) => ofModel === undefined || model === ofModel)
+		.map(({ model, error }) => `${modelName(model)} failed and was asked again: ${errorText(error, isSaved)}`);
+}
+
+/** Lines as a log reports them, or null if there are none. */
+const report = (lines: string[]) => (lines.length === 0 ? null : lines.join('\n'));
+
 /** The one log of the samples that failed, however many they are. `index` is the first of them, among those asked for. */
 function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError, index: number): Log {
 	return newLog({
@@ -55,6 +65,7 @@ function logOfMissing(call: PreparedCall, common: CommonValues, error: ApiError,
 		sampleIndex: call.indices[index] as number,
 		providerRequest: call.models[0].ready.request,
 		error: errorText(error, common.save),
+		stdout: report(retryLines(call, common.save)),
 	});
 }
 
@@ -72,21 +83,22 @@ function reusableHash(call: PreparedCall, { configId }: StoredIds, { answers, mi
 	return isWhole && configId === call.config.id ? call.answerHash : null;
 }
 
-/** Which model a fallback was, and why. null for an answer of the config's own model. */
-function fallbackNote({ model, failures }: ModelAnswer, isSaved: boolean): string | null {
-	if (failures.length === 0) return null;
-	const lines = failures.map(({ model: failed, error }) =>
-		error === null
-			? `${modelName(failed)} was not asked again: X-Max-Retries allows no further request.`
-			: `${modelName(failed)} failed: ${errorText(error, isSaved)}`,
-	);
-	return [...lines, `${modelName(model)} answered.`].join('\n');
+/** What was tried before a model answered: requests that were sent again, and which model a fallback was, and why. */
+function attempts(call: PreparedCall, { model, failures }: ModelAnswer, isSaved: boolean): string | null {
+	const failed = failures.flatMap((failure) => [
+		...retryLines(call, isSaved, failure.model),
+		failure.error === null
+			? `${modelName(failure.model)} was not asked again: X-Max-Retries allows no further request.`
+			: `${modelName(failure.model)} failed: ${errorText(failure.error, isSaved)}`,
+	]);
+	const answered = failures.length === 0 ? [] : [`${modelName(model)} answered.`];
+	return report([...failed, ...retryLines(call, isSaved, model), ...answered]);
 }
 
 /** The logs of what one model brought. */
 function logsOfAnswer(call: PreparedCall, common: CommonValues, answer: ModelAnswer): Log[] {
 	const { outcome, cost, request: providerRequest } = answer;
-	const stdout = fallbackNote(answer, common.save);
+	const stdout = attempts(call, answer, common.save);
 	const firstCall = outcome.samples[0]?.call ?? 0;
 	return outcome.samples.map((sample, position) =>
 		newLog({

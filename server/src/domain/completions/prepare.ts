@@ -1,6 +1,7 @@
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { CallRequest, MessageResponse } from '../../contract/calls.ts';
 import type { ToolChoice } from '../../contract/messages.ts';
+import type { ApiError } from '../apiError.ts';
 import type { Budgets } from '../budgets/budgets.ts';
 import type { Spending } from '../budgets/spending.ts';
 import type { Prices } from '../costs/prices.ts';
@@ -40,6 +41,8 @@ export type PreparedCall = {
 	models: ReadyModels;
 	/** Undefined if no budget counts the call. */
 	spending?: Spending | undefined;
+	/** The requests that failed and were sent again, in order. The list grows while the call runs. */
+	repeated?: readonly { model: ReadyModel; error: ApiError }[];
 	/** Those that the model is sent. Undefined if the call is no chat. */
 	messages: MessageResponse[] | undefined;
 	toolChoice: ToolChoice | undefined;

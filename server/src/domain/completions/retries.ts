@@ -22,13 +22,15 @@ export function canStart(deadline: number, pauseMs = 0): boolean {
 	return performance.now() + pauseMs + minCallMs <= deadline;
 }
 
-type RetryLimits = {
+type RetryOptions = {
 	/** When the caller stops waiting, as a reading of `performance.now()`. */
 	deadline: number;
 	/** The longest pause before the first retry, in milliseconds, if the provider does not name one. It doubles. */
 	backoffMs: number;
 	/** Whether another model can be asked instead. */
 	hasFallback?: boolean;
+	/** Called with what failed before it is sent again. */
+	onRetry?: (error: ApiError) => void;
 };
 
 /** Whether the provider asks for a pause that is not worth waiting for. The server's own pauses always are. */
@@ -48,7 +50,7 @@ function pauseBefore(retry: number, error: ApiError, backoffMs: number): number 
  * left for is not tried again.
  */
 export function retries(
-	{ deadline, backoffMs, hasFallback = false }: RetryLimits,
+	{ deadline, backoffMs, hasFallback = false, onRetry }: RetryOptions,
 	count: ModelRequestCount,
 	signal: AbortSignal,
 	observe: (samples: number) => ModelRequestTelemetry,
@@ -89,6 +91,7 @@ export function retries(
 					if ((await spending?.cover()) !== undefined) throw error;
 					made += 1;
 					current.retrying(error, pauseMs);
+					onRetry?.(error);
 					await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 				}
 			}

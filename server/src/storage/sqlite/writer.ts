@@ -12,6 +12,12 @@ export const statements = {
 	rollbackToSavepoint: 'rollback to job',
 };
 
+/**
+ * Where the writer keeps what takes a statement back. SQLite's default is a file: the statement that stores a log, which has
+ * a trigger, then takes twice as long. A change of the schema sorts whole tables there, which may not fit in memory.
+ */
+export const temporaryStorage = { memory: 'pragma temp_store = memory', file: 'pragma temp_store = file' };
+
 /** How long the texts of deferred statements may be, in UTF-16 code units: memory, and the time to copy them. */
 const maxDeferredLength = 256 * 1024;
 
@@ -133,14 +139,17 @@ export class SqliteWriter {
 	/** An executor for one transaction. */
 	acquire(): Deferring {
 		if (this.#isClosed) throw new Error('The database is closed.');
+		const first: Statement[] = [];
 		if (this.#thread === undefined || this.#thread.isLost) {
 			this.#thread = this.#start();
 			this.#threadTimeoutMs = this.#initialTimeoutMs;
+			first.push({ sql: temporaryStorage.memory, parameters: [] });
 		}
-		if (this.#threadTimeoutMs === this.busyTimeoutMs) return new DeferringExecutor(this.#thread, []);
-		this.#threadTimeoutMs = this.busyTimeoutMs;
-		const setTimeout = { sql: `pragma busy_timeout = ${this.busyTimeoutMs}`, parameters: [] };
-		return new DeferringExecutor(this.#thread, [setTimeout]);
+		if (this.#threadTimeoutMs !== this.busyTimeoutMs) {
+			this.#threadTimeoutMs = this.busyTimeoutMs;
+			first.push({ sql: `pragma busy_timeout = ${this.busyTimeoutMs}`, parameters: [] });
+		}
+		return new DeferringExecutor(this.#thread, first);
 	}
 
 	async close(): Promise<void> {

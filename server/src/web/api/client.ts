@@ -1,3 +1,5 @@
+import { takeEarly } from './early.ts';
+
 /** One wrong field of a request: where it is, such as `body → temperature`, and what is wrong with it. */
 export interface FieldError {
 	loc: (string | number)[];
@@ -85,16 +87,19 @@ export function onSignedOut(handler: () => void): void {
  */
 export async function send(method: string, path: string, options: RequestOptions = {}): Promise<Response> {
 	const { query, body, headers, signal } = options;
-	const response = await fetch(`/v4${path}${queryString(query)}`, {
-		method,
-		headers: {
-			Accept: 'application/json',
-			...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-			...headers,
-		},
-		...(body === undefined ? {} : { body: JSON.stringify(body) }),
-		...(signal ? { signal } : {}),
-	});
+	const address = `${path}${queryString(query)}`;
+	const early = method === 'GET' && headers === undefined ? takeEarly(address) : undefined;
+	const response = await (early ??
+		fetch(`/v4${address}`, {
+			method,
+			headers: {
+				Accept: 'application/json',
+				...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+				...headers,
+			},
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			...(signal ? { signal } : {}),
+		}));
 	if (response.ok) return response;
 	const error = toApiError(response.status, await response.json().catch(() => undefined));
 	if (error.isSignedOut) signedOut?.();

@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
+import { pageSource } from './sources.ts';
 import { ApiError, get, type Paged, type Query } from './client.ts';
 import { totalCost } from './cost.ts';
 
@@ -12,6 +13,8 @@ export interface LogRow {
 	configId: string;
 	configName: string | null;
 	environment: string | null;
+	/** Where on the page the call was made. Undefined: by another program. */
+	madeBy: ReturnType<typeof pageSource>;
 	/** The first characters of what went in and what came out. */
 	input: string;
 	output: string;
@@ -71,6 +74,7 @@ function toRow(log: LogResponse): LogRow {
 		configId: log.config_id,
 		configName: log.config.name ?? null,
 		environment: log.environment,
+		madeBy: pageSource(log.source),
 		input: inputLine(log),
 		output: outputLine(log),
 		error: log.error === null ? null : line(log.error),

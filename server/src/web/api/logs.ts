@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { LogResponse } from '../../contract/logs.ts';
+import { sources } from './sources.ts';
 import { get, remove, send, type Paged } from './client.ts';
 
 const pathOf = (id: string) => `/logs/${encodeURIComponent(id)}`;
@@ -35,11 +36,12 @@ export const logDetailsQuery = (id: string) =>
 		},
 	});
 
-/** The newest logs of a project. */
+/** The newest logs of a project, without those of comparisons, which repeat others. */
 export const recentLogsQuery = (projectId: string, size: number) =>
 	queryOptions({
 		queryKey: ['project', projectId, 'logs', size],
-		queryFn: ({ signal }) => get<Paged<LogResponse>>('/logs', { project_id: projectId, size }, signal),
+		queryFn: ({ signal }) =>
+			get<Paged<LogResponse>>('/logs', { project_id: projectId, exclude_source: sources.compare, size }, signal),
 	});
 
 /** Deletes a log and its feedback. */

@@ -10,5 +10,8 @@ export const sessionQuery = queryOptions({
 	staleTime: 60_000,
 });
 
-export const signIn = (apiKey: string) => post<SignedInResponse>('/session', { api_key: apiKey });
+/** An API key, or the code of a link that signs in once. */
+export type Credential = { api_key: string } | { code: string };
+
+export const signIn = (credential: Credential) => post<SignedInResponse>('/session', credential);
 export const signOut = () => remove<void>('/session');

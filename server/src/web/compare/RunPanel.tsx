@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Progress as Bar, Switch, Text, Title } from '@mantine/core';
+import { Button, NativeSelect, Switch, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
@@ -87,7 +87,7 @@ function ProgressView({ progress }: RunPanelProps) {
 	const { state, done, total } = progress;
 	return (
 		<div className={classes.progress}>
-			<Bar value={(100 * done) / Math.max(1, total)} aria-label="Calls done" />
+			<progress className={classes.bar} value={done} max={Math.max(1, total)} aria-label="Calls done" />
 			<Text size="sm" mt={6}>
 				{done} of {callsOf(total)} done.
 			</Text>

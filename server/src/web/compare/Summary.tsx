@@ -74,27 +74,21 @@ export function Summary({ projectId, sums, versions, isBlind, onReveal }: Summar
 					: `${verdictSentence(sums, versions)}${rated < rateable ? ` ${rateable - rated} ${rateable - rated === 1 ? 'is' : 'are'} not rated yet.` : ''}`}
 			</Text>
 			<div className={classes.table}>
-				<DataTable label="Summary of the run">
-					<thead>
-						<tr>
-							<th scope="col">Of {rateable} inputs</th>
-							<th scope="col" data-figure>
-								{versionName(versions.left)}
-							</th>
-							<th scope="col" data-figure>
-								{versionName(versions.right)}
-							</th>
+				<DataTable
+					label="Summary of the run"
+					columns={[
+						{ name: `Of ${rateable} inputs` },
+						{ name: versionName(versions.left), kind: 'figure' },
+						{ name: versionName(versions.right), kind: 'figure' },
+					]}
+				>
+					{rows.map(([name, valueOf]) => (
+						<tr key={name}>
+							<th scope="row">{name}</th>
+							<td data-figure>{valueOf('left')}</td>
+							<td data-figure>{valueOf('right')}</td>
 						</tr>
-					</thead>
-					<tbody>
-						{rows.map(([name, valueOf]) => (
-							<tr key={name}>
-								<th scope="row">{name}</th>
-								<td data-figure>{valueOf('left')}</td>
-								<td data-figure>{valueOf('right')}</td>
-							</tr>
-						))}
-					</tbody>
+					))}
 				</DataTable>
 			</div>
 			{better && <DeployButton projectId={projectId} version={versions[better]} />}

@@ -6,9 +6,7 @@ import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
 import { inputsOf, languageOf, toDraft } from '../prompt/draft.ts';
 import { sentMessages } from '../shared/sentMessages.ts';
-
-/** The source of the logs of comparisons, so that they can be told from those of other programs. */
-export const source = 'compare';
+import { sources } from '../api/sources.ts';
 
 /** What a call was made with, to make it again with another version. */
 export interface LoggedInput {
@@ -65,12 +63,13 @@ async function readInputs(projectId: string, { count, until, needed }: Wanted, s
 	const incomplete = new Set<string>();
 	let newest: string | undefined;
 	for (let page = 0; page < maxPages; page += 1) {
-		const query = { project_id: projectId, page, size: pageSize, end_date: until };
+		// The logs of comparisons have inputs of other logs.
+		const query = { project_id: projectId, exclude_source: sources.compare, page, size: pageSize, end_date: until };
 		const { records } = await get<Paged<LogResponse>>('/logs', query, signal);
 		newest ??= records[0]?.created_at;
 		for (const log of records) {
-			// The logs of comparisons have inputs of other logs. Tools have none that a prompt could be run on.
-			if (log.source === source || log.inputs === null || log.config.type === 'tool') continue;
+			// Tools have no inputs that a prompt could be run on.
+			if (log.inputs === null || log.config.type === 'tool') continue;
 			const input = toLoggedInput(log);
 			const key = JSON.stringify([input.inputs, input.messages]);
 			if (needed.some((name) => (log.inputs?.[name] ?? null) === null)) incomplete.add(key);

@@ -5,7 +5,8 @@ import type { CompletionResponse } from '../../contract/completions.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, post, type Paged } from '../api/client.ts';
-import { source, type LoggedInput } from './loggedInputs.ts';
+import { sources } from '../api/sources.ts';
+import type { LoggedInput } from './loggedInputs.ts';
 
 /*
  * A run is a number of calls with the same ID. Its results are its logs, and nothing else: they are found by what the
@@ -43,7 +44,7 @@ const pageSize = 100;
 async function readLogs(projectId: string, run: string, signal: AbortSignal): Promise<LogResponse[]> {
 	const logs: LogResponse[] = [];
 	for (let page = 0; ; page += 1) {
-		const query = { project_id: projectId, source_filter: source, metadata_search: run, page, size: pageSize };
+		const query = { project_id: projectId, source_filter: sources.compare, metadata_search: run, page, size: pageSize };
 		const { records } = await get<Paged<LogResponse>>('/logs', query, signal);
 		logs.push(...records);
 		if (records.length < pageSize) return logs;
@@ -68,7 +69,7 @@ export async function runJob(projectId: string, run: string, { version, input }:
 	const isChat = version.endpoint === 'chat';
 	const metadata: RunMetadata = { compare_run: run, compare_input: input.id };
 	const body = {
-		...{ project_id: projectId, model_config_id: version.id, inputs: input.inputs, source, metadata },
+		...{ project_id: projectId, model_config_id: version.id, inputs: input.inputs, source: sources.compare, metadata },
 		...(isChat ? { messages: input.messages } : {}),
 	};
 	const { data } = await post<CompletionResponse | ChatResponse>(

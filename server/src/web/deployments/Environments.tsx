@@ -1,9 +1,9 @@
-import { Button, VisuallyHidden } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deploymentsQuery } from '../api/deployments.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { versionPath } from '../shared/names.ts';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
@@ -20,61 +20,52 @@ interface EnvironmentsProps {
 	onDeploy: (environmentId: string) => void;
 }
 
+const columns: Column[] = [
+	{ name: 'Environment' },
+	{ name: 'Deployed' },
+	{ name: 'Since', isWide: true },
+	{ name: 'By API key', isWide: true },
+	{ name: 'Change', kind: 'buttons' },
+];
+
 /** Each environment with the version that is deployed there, since when, and by which API key. */
 export function Environments({ projectId, environments, nameOf, permission, onDeploy }: EnvironmentsProps) {
 	const latest = useQueries({
 		queries: environments.map(({ environment_id }) => deploymentsQuery(projectId, { environment_id, size: 1 })),
 	});
 	return (
-		<DataTable label="Environments">
-			<thead>
-				<tr>
-					<th scope="col">Environment</th>
-					<th scope="col">Deployed</th>
-					<th scope="col" data-wide>
-						Since
-					</th>
-					<th scope="col" data-wide>
-						By API key
-					</th>
-					<th scope="col" data-figure>
-						<VisuallyHidden>Change</VisuallyHidden>
-					</th>
-				</tr>
-			</thead>
-			<tbody>
-				{environments.map(({ environment_id, environment_name, environment_tag, model_config_id }, index) => {
-					const last = model_config_id === null ? undefined : latest[index]?.data?.records[0];
-					return (
-						<tr key={environment_id}>
-							<th scope="row">
-								{environment_name} {environment_tag === 'default' && <StatusBadge kind="neutral">default</StatusBadge>}
-							</th>
-							<td>
-								{model_config_id === null ? (
-									'nothing'
-								) : (
-									<TextLink href={versionPath(projectId, model_config_id)}>{nameOf(model_config_id)}</TextLink>
-								)}
-							</td>
-							<td data-wide>{last && <Time at={last.created_at} />}</td>
-							<td data-wide>{last?.actor_name}</td>
-							<td data-figure>
-								<Button
-									size="compact-sm"
-									variant="default"
-									aria-label={`Deploy to ${environment_name}`}
-									disabled={!permission.isAllowed}
-									title={permission.reason}
-									onClick={() => onDeploy(environment_id)}
-								>
-									Deploy…
-								</Button>
-							</td>
-						</tr>
-					);
-				})}
-			</tbody>
+		<DataTable label="Environments" columns={columns}>
+			{environments.map(({ environment_id, environment_name, environment_tag, model_config_id }, index) => {
+				const last = model_config_id === null ? undefined : latest[index]?.data?.records[0];
+				return (
+					<tr key={environment_id}>
+						<th scope="row">
+							{environment_name} {environment_tag === 'default' && <StatusBadge kind="neutral">default</StatusBadge>}
+						</th>
+						<td>
+							{model_config_id === null ? (
+								'nothing'
+							) : (
+								<TextLink href={versionPath(projectId, model_config_id)}>{nameOf(model_config_id)}</TextLink>
+							)}
+						</td>
+						<td data-wide>{last && <Time at={last.created_at} />}</td>
+						<td data-wide>{last?.actor_name}</td>
+						<td data-figure>
+							<Button
+								size="compact-sm"
+								variant="default"
+								aria-label={`Deploy to ${environment_name}`}
+								disabled={!permission.isAllowed}
+								title={permission.reason}
+								onClick={() => onDeploy(environment_id)}
+							>
+								Deploy…
+							</Button>
+						</td>
+					</tr>
+				);
+			})}
 		</DataTable>
 	);
 }

@@ -1,9 +1,9 @@
-import { Button, VisuallyHidden } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import type { DeploymentResponse, EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deploymentsQuery } from '../api/deployments.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { Time } from '../shared/Time.tsx';
 import type { Permission } from '../shared/useRole.ts';
@@ -30,6 +30,14 @@ function whatHappened({ config_id, replaced_config_id, rollback_of }: Deployment
 	return rollback_of === null ? text : `${text} (rolled back)`;
 }
 
+const columns: Column[] = [
+	{ name: 'When' },
+	{ name: 'Environment', isWide: true },
+	{ name: 'What' },
+	{ name: 'By API key', isWide: true },
+	{ name: 'Change', kind: 'buttons' },
+];
+
 /** What was deployed, newest first, each with a button that takes it back. */
 export function History({ projectId, environments, nameOf, permission, size, onMore }: HistoryProps) {
 	const { data, error, refetch } = useQuery(deploymentsQuery(projectId, { size }));
@@ -43,76 +51,59 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 	);
 	return (
 		<>
-			<DataTable label="History">
-				<thead>
-					<tr>
-						<th scope="col">When</th>
-						<th scope="col" data-wide>
-							Environment
-						</th>
-						<th scope="col">What</th>
-						<th scope="col" data-wide>
-							By API key
-						</th>
-						<th scope="col" data-figure>
-							<VisuallyHidden>Change</VisuallyHidden>
-						</th>
-					</tr>
-				</thead>
-				<tbody>
-					{data.records.map((deployment) => {
-						const { id, environment_id, environment_name, config_id, replaced_config_id, actor_name, created_at } =
-							deployment;
-						const what = nameOf(replaced_config_id ?? config_id);
-						// What is deployed already cannot be deployed again, and an environment can have been deleted.
-						const canRollBack =
-							replaced_config_id !== null &&
-							deployed.has(environment_id) &&
-							deployed.get(environment_id) !== replaced_config_id;
-						// Without what is deployed by default, most calls of a program fail. The API can remove it.
-						const canRemove =
-							replaced_config_id === null &&
-							config_id !== null &&
-							latest.get(environment_id)?.[0]?.id === id &&
-							environments.some((one) => one.environment_id === environment_id && one.environment_tag !== 'default');
-						return (
-							<tr key={id}>
-								<td>
-									<Time at={created_at} />
-								</td>
-								<td data-wide>{environment_name}</td>
-								<td>
-									{whatHappened(deployment, nameOf)}
-									<span className={classes.narrow}>in {environment_name}</span>
-								</td>
-								<td data-wide>{actor_name}</td>
-								<td data-figure>
-									{(canRollBack || canRemove) && (
-										<Button
-											size="compact-sm"
-											variant="default"
-											disabled={!permission.isAllowed || isPending}
-											title={
-												permission.reason ??
-												(canRemove
-													? `Nothing is deployed to ${environment_name} then`
-													: `Deploys ${what} to ${environment_name} again`)
-											}
-											aria-label={
-												canRemove
-													? `Remove ${what} from ${environment_name}`
-													: `Roll back to ${what} in ${environment_name}`
-											}
-											onClick={() => mutate({ deployment, what })}
-										>
-											{canRemove ? 'Remove' : 'Roll back'}
-										</Button>
-									)}
-								</td>
-							</tr>
-						);
-					})}
-				</tbody>
+			<DataTable label="History" columns={columns}>
+				{data.records.map((deployment) => {
+					const { id, environment_id, environment_name, config_id, replaced_config_id, actor_name, created_at } =
+						deployment;
+					const what = nameOf(replaced_config_id ?? config_id);
+					// What is deployed already cannot be deployed again, and an environment can have been deleted.
+					const canRollBack =
+						replaced_config_id !== null &&
+						deployed.has(environment_id) &&
+						deployed.get(environment_id) !== replaced_config_id;
+					// Without what is deployed by default, most calls of a program fail. The API can remove it.
+					const canRemove =
+						replaced_config_id === null &&
+						config_id !== null &&
+						latest.get(environment_id)?.[0]?.id === id &&
+						environments.some((one) => one.environment_id === environment_id && one.environment_tag !== 'default');
+					return (
+						<tr key={id}>
+							<td>
+								<Time at={created_at} />
+							</td>
+							<td data-wide>{environment_name}</td>
+							<td>
+								{whatHappened(deployment, nameOf)}
+								<span className={classes.narrow}>in {environment_name}</span>
+							</td>
+							<td data-wide>{actor_name}</td>
+							<td data-figure>
+								{(canRollBack || canRemove) && (
+									<Button
+										size="compact-sm"
+										variant="default"
+										disabled={!permission.isAllowed || isPending}
+										title={
+											permission.reason ??
+											(canRemove
+												? `Nothing is deployed to ${environment_name} then`
+												: `Deploys ${what} to ${environment_name} again`)
+										}
+										aria-label={
+											canRemove
+												? `Remove ${what} from ${environment_name}`
+												: `Roll back to ${what} in ${environment_name}`
+										}
+										onClick={() => mutate({ deployment, what })}
+									>
+										{canRemove ? 'Remove' : 'Roll back'}
+									</Button>
+								)}
+							</td>
+						</tr>
+					);
+				})}
 			</DataTable>
 			{data.total > data.records.length && (
 				<Button variant="default" mt="md" onClick={onMore}>

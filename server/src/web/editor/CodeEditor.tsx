@@ -1,8 +1,9 @@
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { history, historyKeymap } from '@codemirror/commands';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/view';
 import { useEffect, useRef } from 'react';
 
+import { textKeymap } from './keymap.ts';
 import { editorTheme } from './theme.ts';
 import { highlightVariables } from './highlight.ts';
 
@@ -37,7 +38,7 @@ export default function CodeEditor({ value, onChange, label, language, placehold
 				doc: value,
 				extensions: [
 					history(),
-					keymap.of([...defaultKeymap, ...historyKeymap]),
+					keymap.of([...textKeymap, ...historyKeymap]),
 					EditorView.lineWrapping,
 					EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: language === 'json' ? 'false' : 'true' }),
 					EditorView.updateListener.of((update) => {

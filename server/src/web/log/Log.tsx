@@ -69,6 +69,9 @@ function Output({ log: { output, output_message: message, save, error } }: { log
 /** What went in and what came out, and what the provider was sent and said. */
 function Content({ log }: { log: LogResponse }) {
 	const { messages, metadata, stdout, error } = log;
+	const hasReport = stdout !== null && stdout !== '';
+	// The server itself reports what it has tried. Other programs put what they like there.
+	const isOfServer = log.provider_request !== null || !log.save;
 	return (
 		<>
 			{error !== null && (
@@ -89,12 +92,15 @@ function Content({ log }: { log: LogResponse }) {
 			<Section title="Output" copied={log.output ?? undefined}>
 				<Output log={log} />
 			</Section>
+			{hasReport && isOfServer && (
+				<Section title="Retries and fallbacks">
+					<PlainText text={stdout} />
+				</Section>
+			)}
 			<div className={classes.folds}>
 				{metadata !== null && Object.keys(metadata).length > 0 && <JsonFold title="Metadata" value={metadata} />}
 				{log.judgment !== null && <JsonFold title="Judgment" value={log.judgment} />}
-				{stdout !== null && stdout !== '' && (
-					<Fold title="Standard output">{() => <PlainText text={stdout} isCode />}</Fold>
-				)}
+				{hasReport && !isOfServer && <Fold title="Standard output">{() => <PlainText text={stdout} isCode />}</Fold>}
 				{log.provider_request !== null && <JsonFold title="Request to the provider" value={log.provider_request} />}
 				{log.provider_response !== null && <JsonFold title="Response of the provider" value={log.provider_response} />}
 			</div>

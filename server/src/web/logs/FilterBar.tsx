@@ -34,6 +34,12 @@ const statuses = [
 	{ value: 'succeeded', label: 'succeeded' },
 ];
 
+const calls = [
+	{ value: 'programs', label: 'programs' },
+	{ value: 'editor', label: 'Try it, beside the editor' },
+	{ value: 'compare', label: 'Compare' },
+];
+
 interface FilterBarProps {
 	projectId: string;
 	filters: Filters;
@@ -76,6 +82,13 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 			/>
 			<ChoiceFilter label="Feedback" choices={feedback} values={filters.feedback} onChange={set('feedback')} />
 			<TimeFilter times={filters} onChange={onChange} />
+			<ChoiceFilter
+				label="Called by"
+				isSingle
+				choices={calls}
+				values={filters.calls === undefined ? [] : [filters.calls]}
+				onChange={set('calls')}
+			/>
 			<TextFilter
 				label="Source"
 				description="Exactly what calls send as source, such as n8n."

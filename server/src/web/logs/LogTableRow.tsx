@@ -14,6 +14,9 @@ function Output({ row: { error, output } }: { row: LogRow }) {
 	return <span className={classes.failed}>failed: {error}</span>;
 }
 
+/** What the source of a log that the page has made stands for. */
+const made = { editor: 'Tried beside the editor', compare: 'Run by Compare' };
+
 const unknown = (value: number | null) => (value === null ? { 'data-unknown': true } : {});
 
 function Cells({ row }: { row: LogRow }) {
@@ -23,6 +26,11 @@ function Cells({ row }: { row: LogRow }) {
 				<Time at={row.createdAt} />
 			</div>
 			<div role="cell" className={classes.version}>
+				{row.madeBy && (
+					<span className={classes.made} title={made[row.madeBy]}>
+						{row.madeBy}
+					</span>
+				)}
 				{versionName({ id: row.configId, name: row.configName })}
 			</div>
 			<div role="cell" className={classes.input}>

@@ -1,7 +1,8 @@
 import type { Query } from '../api/client.ts';
+import { sources } from '../api/sources.ts';
 
 /** The parameters of the address that filter the list. Those of `lists` can be repeated. */
-const texts = ['session', 'status', 'search', 'metadata', 'last', 'from', 'to'] as const;
+const texts = ['session', 'status', 'calls', 'search', 'metadata', 'last', 'from', 'to'] as const;
 const lists = ['version', 'environment', 'source', 'feedback'] as const;
 export const filterNames = [...texts, ...lists];
 
@@ -65,7 +66,7 @@ function feedbackQuery(feedback: string[]): Query {
  * @param now the time, in milliseconds, from which `last` counts back
  */
 export function toQuery(projectId: string, filters: Filters, now: number): Query {
-	const { session, status, search, metadata, last, from, to, version, environment, source, feedback } = filters;
+	const { session, status, calls, search, metadata, last, from, to, version, environment, source, feedback } = filters;
 	const period: Period | undefined = isPeriod(last) ? periods[last] : undefined;
 	return {
 		project_id: projectId,
@@ -77,7 +78,8 @@ export function toQuery(projectId: string, filters: Filters, now: number): Query
 		end_date: period?.end ? new Date(period.end(now)).toISOString() : to,
 		config_filter: version,
 		environment_filter: environment,
-		source_filter: source,
+		source_filter: source.length > 0 ? source : calls === 'compare' || calls === 'editor' ? [calls] : undefined,
+		exclude_source: calls === 'programs' ? Object.values(sources) : undefined,
 		...feedbackQuery(feedback),
 	};
 }

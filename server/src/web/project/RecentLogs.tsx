@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { LogResponse } from '../../contract/logs.ts';
 import { recentLogsQuery } from '../api/logs.ts';
 import { summaryOf } from '../prompt/inputValue.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { Cost, Duration } from '../shared/figures.tsx';
 import { logPath, logsPath, versionName } from '../shared/names.ts';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
@@ -46,6 +46,14 @@ function Row({ log }: { log: LogResponse }) {
 	);
 }
 
+const columns: Column[] = [
+	{ name: 'When' },
+	{ name: 'Version', isWide: true },
+	{ name: 'Inputs and answer' },
+	{ name: 'Cost', kind: 'figure' },
+	{ name: 'Time', kind: 'figure' },
+];
+
 /** The newest logs of a project. */
 export function RecentLogs({ projectId }: { projectId: string }) {
 	const { data, error, refetch } = useQuery(recentLogsQuery(projectId, 10));
@@ -54,27 +62,10 @@ export function RecentLogs({ projectId }: { projectId: string }) {
 	if (data.records.length === 0) return <Empty>No call was logged yet. Try a version, or run it from n8n.</Empty>;
 	return (
 		<>
-			<DataTable label="Newest logs">
-				<thead>
-					<tr>
-						<th scope="col">When</th>
-						<th scope="col" data-wide>
-							Version
-						</th>
-						<th scope="col">Inputs and answer</th>
-						<th scope="col" data-figure>
-							Cost
-						</th>
-						<th scope="col" data-figure>
-							Time
-						</th>
-					</tr>
-				</thead>
-				<tbody>
-					{data.records.map((log) => (
-						<Row key={log.id} log={log} />
-					))}
-				</tbody>
+			<DataTable label="Newest logs" columns={columns}>
+				{data.records.map((log) => (
+					<Row key={log.id} log={log} />
+				))}
 			</DataTable>
 			<p>
 				<TextLink href={logsPath({ project: projectId })}>All logs of this project</TextLink>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import { isSaved } from '../prompt/draft.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { Count } from '../shared/figures.tsx';
 import { comparePath, versionName, versionPath } from '../shared/names.ts';
 import { Empty } from '../shared/states.tsx';
@@ -54,6 +54,14 @@ function Row({ projectId, version, deployed }: { version: ProjectConfigResponse 
 	);
 }
 
+const columns: Column[] = [
+	{ name: 'Version' },
+	{ name: 'Model' },
+	{ name: 'Logs', kind: 'figure' },
+	{ name: 'Made', isWide: true },
+	{ name: 'Compare', kind: 'buttons' },
+];
+
 /** The versions of a prompt, newest first. What was only tried is folded away. */
 export function Versions({ projectId, versions, deployed }: VersionsProps) {
 	const [showsTried, setShowsTried] = useState(false);
@@ -71,27 +79,10 @@ export function Versions({ projectId, versions, deployed }: VersionsProps) {
 	}
 	return (
 		<>
-			<DataTable label="Versions">
-				<thead>
-					<tr>
-						<th scope="col">Version</th>
-						<th scope="col">Model</th>
-						<th scope="col" data-figure>
-							Logs
-						</th>
-						<th scope="col" data-wide>
-							Made
-						</th>
-						<th scope="col">
-							<span className={classes.hidden}>Compare</span>
-						</th>
-					</tr>
-				</thead>
-				<tbody>
-					{(showsTried ? versions : saved).map((version) => (
-						<Row key={version.config.id} {...{ projectId, version, deployed }} />
-					))}
-				</tbody>
+			<DataTable label="Versions" columns={columns}>
+				{(showsTried ? versions : saved).map((version) => (
+					<Row key={version.config.id} {...{ projectId, version, deployed }} />
+				))}
 			</DataTable>
 			{tried > 0 && (
 				<Text component="div" size="sm" mt="xs">

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 
-import { Cost, Count, Duration, formatPercent } from '../shared/figures.tsx';
+import { FailedShare } from '../shared/FailedShare.tsx';
+import { Cost, Count, Duration } from '../shared/figures.tsx';
 import { Sparkline } from '../shared/Sparkline.tsx';
 import { useUsageByProject } from '../projects/usageByProject.ts';
 import classes from './Project.module.css';
@@ -11,7 +12,7 @@ export function Week({ projectId }: { projectId: string }) {
 	if (!usage) return <Skeleton height={52} />;
 	const week = usage.get(projectId);
 	if (!week) return <p className={classes.dimmed}>No calls in the last 7 days.</p>;
-	const { calls, failed_calls: failed, cost, median_latency: median, p95_latency: slow } = week.total;
+	const { calls, cost, median_latency: median, p95_latency: slow } = week.total;
 	return (
 		<dl className={classes.figures}>
 			<div>
@@ -29,7 +30,9 @@ export function Week({ projectId }: { projectId: string }) {
 			</div>
 			<div>
 				<dt>Failed</dt>
-				<dd>{formatPercent(failed / calls)}</dd>
+				<dd>
+					<FailedShare of={week.total} logs={{ project: projectId }} days={week.days} />
+				</dd>
 			</div>
 			<div>
 				<dt>Median time</dt>

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { ProjectResponse } from '../../contract/projects.ts';
 import { deployedQuery } from '../api/projects.ts';
-import { Cost, Count, Duration, formatCount, formatPercent } from '../shared/figures.tsx';
+import { FailedShare } from '../shared/FailedShare.tsx';
+import { Cost, Count, Duration } from '../shared/figures.tsx';
 import { projectPath, versionName, versionPath } from '../shared/names.ts';
 import { Sparkline } from '../shared/Sparkline.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
@@ -34,16 +35,21 @@ function Deployed({ project, environments }: { project: ProjectResponse; environ
 	return <TextLink href={versionPath(id, active.config.id)}>{versionName(active.config)}</TextLink>;
 }
 
+/** The columns of the figures: whether a narrow screen leaves them out. */
+const columns = [false, false, false, true];
+
 /** The calls of the last 7 days. Undefined: not loaded yet; null: there were none. */
-function UsageCells({ usage }: { usage: ProjectUsage | undefined | null }) {
+function UsageCells({ projectId, usage }: { projectId: string; usage: ProjectUsage | undefined | null }) {
 	if (usage === undefined) {
-		return [0, 1, 2, 3].map((column) => (
-			<td key={column} data-figure>
+		return columns.map((isWide, column) => (
+			<td key={column} data-figure data-wide={isWide || undefined}>
 				<Skeleton height={14} width={48} ml="auto" />
 			</td>
 		));
 	}
-	if (usage === null) return [0, 1, 2, 3].map((column) => <td key={column} data-figure data-none />);
+	if (usage === null) {
+		return columns.map((isWide, column) => <td key={column} data-figure data-none data-wide={isWide || undefined} />);
+	}
 	const { calls, failed_calls: failed, cost, median_latency: median } = usage.total;
 	return (
 		<>
@@ -55,11 +61,9 @@ function UsageCells({ usage }: { usage: ProjectUsage | undefined | null }) {
 				<Cost dollars={cost} />
 			</td>
 			<td data-figure className={failed > 0 ? classes.failed : undefined}>
-				<span title={`${formatCount(failed)} of ${formatCount(calls)} calls failed`}>
-					{formatPercent(failed / calls)}
-				</span>
+				<FailedShare of={usage.total} logs={{ project: projectId }} days={usage.days} />
 			</td>
-			<td data-figure>
+			<td data-figure data-wide>
 				<Duration seconds={median} />
 			</td>
 		</>
@@ -77,11 +81,14 @@ export function ProjectRow({ project, environments, usage }: ProjectRowProps) {
 		<tr>
 			<th scope="row" className={classes.name}>
 				<TextLink href={projectPath(project.id)}>{project.name}</TextLink>
+				<div className={classes.below}>
+					<Deployed project={project} environments={environments} />
+				</div>
 			</th>
-			<td>
+			<td data-wide>
 				<Deployed project={project} environments={environments} />
 			</td>
-			<UsageCells usage={usage} />
+			<UsageCells projectId={project.id} usage={usage} />
 		</tr>
 	);
 }

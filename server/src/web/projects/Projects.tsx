@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ProjectResponse } from '../../contract/projects.ts';
 import { environmentsQuery } from '../api/environments.ts';
 import { projectsQuery } from '../api/projects.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { pageOf, Pager } from '../shared/Pager.tsx';
 import { SearchInput } from '../shared/SearchInput.tsx';
@@ -25,39 +25,28 @@ type Order = keyof typeof orders;
 
 const orderOf = (text: string | null): Order => (text !== null && text in orders ? (text as Order) : 'changed');
 
+const columns: Column[] = [
+	{ name: 'Project' },
+	{ name: 'Deployed', isWide: true },
+	{ name: 'Calls, 7 days', title: 'The last 7 days, in UTC', kind: 'figure' },
+	{ name: 'Cost', kind: 'figure' },
+	{ name: 'Failed', kind: 'figure' },
+	{ name: 'Median time', kind: 'figure', isWide: true },
+];
+
 function ProjectTable({ projects }: { projects: ProjectResponse[] }) {
 	const { data: environments } = useQuery(environmentsQuery);
 	const usage = useUsageByProject(projects.map(({ id }) => id));
 	return (
-		<DataTable label="Projects">
-			<thead>
-				<tr>
-					<th scope="col">Project</th>
-					<th scope="col">Deployed</th>
-					<th scope="col" data-figure title="The last 7 days, in UTC">
-						Calls, 7 days
-					</th>
-					<th scope="col" data-figure>
-						Cost
-					</th>
-					<th scope="col" data-figure>
-						Failed
-					</th>
-					<th scope="col" data-figure>
-						Median time
-					</th>
-				</tr>
-			</thead>
-			<tbody>
-				{projects.map((project) => (
-					<ProjectRow
-						key={project.id}
-						project={project}
-						environments={environments?.length ?? 1}
-						usage={usage && (usage.get(project.id) ?? null)}
-					/>
-				))}
-			</tbody>
+		<DataTable label="Projects" columns={columns}>
+			{projects.map((project) => (
+				<ProjectRow
+					key={project.id}
+					project={project}
+					environments={environments?.length ?? 1}
+					usage={usage && (usage.get(project.id) ?? null)}
+				/>
+			))}
 		</DataTable>
 	);
 }

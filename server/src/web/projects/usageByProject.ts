@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { UsageResponse } from '../../contract/usage.ts';
 import { usageQuery } from '../api/usage.ts';
-import { lastDays } from '../shared/days.ts';
+import { lastDays, type Days } from '../shared/days.ts';
 
 export interface ProjectUsage {
+	days: Days;
 	total: UsageResponse;
 	/** Calls per day, today's last. */
 	calls: number[];
@@ -17,7 +18,8 @@ export interface ProjectUsage {
  */
 export function useUsageByProject(ids: string[]): Map<string, ProjectUsage> | undefined {
 	const days = lastDays(7);
-	const filter = { project_id: ids, from: days[0]!, to: days.at(-1)!, size: 1000 };
+	const range: Days = { from: days[0]!, to: days.at(-1)! };
+	const filter = { project_id: ids, ...range, size: 1000 };
 	const enabled = ids.length > 0;
 	const totals = useQuery({ ...usageQuery({ ...filter, group_by: 'project' }), enabled });
 	const daily = useQuery({ ...usageQuery({ ...filter, group_by: ['project', 'day'] }), enabled });
@@ -26,7 +28,7 @@ export function useUsageByProject(ids: string[]): Map<string, ProjectUsage> | un
 	return new Map(
 		totals.data.records.map((total) => {
 			const id = total.project_id ?? '';
-			return [id, { total, calls: days.map((day) => callsOn.get(`${id} ${day}`) ?? 0) }];
+			return [id, { days: range, total, calls: days.map((day) => callsOn.get(`${id} ${day}`) ?? 0) }];
 		}),
 	);
 }

@@ -1,8 +1,9 @@
-import { NativeSelect, SimpleGrid, Text, TextInput } from '@mantine/core';
+import { NativeSelect, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { modelsQuery } from '../api/models.ts';
 import type { Draft } from './draft.ts';
+import classes from './Prompt.module.css';
 
 /** The choice of provider and model, from those that this server can run and those that versions use. */
 export function ModelFields({ draft, change }: { draft: Draft; change: (changes: Partial<Draft>) => void }) {
@@ -13,7 +14,7 @@ export function ModelFields({ draft, change }: { draft: Draft; change: (changes:
 	const model = provider?.models.find((one) => one.model === draft.model);
 	return (
 		<>
-			<SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
+			<div className={`${classes.fields} ${classes.two}`}>
 				<NativeSelect
 					label="Provider"
 					data={options.includes(name) ? options : [name, ...options]}
@@ -28,7 +29,7 @@ export function ModelFields({ draft, change }: { draft: Draft; change: (changes:
 					error={draft.model.trim() === '' ? 'Name a model.' : undefined}
 					onChange={(event) => change({ model: event.currentTarget.value })}
 				/>
-			</SimpleGrid>
+			</div>
 			<datalist id="models-of-provider">
 				{provider?.models.map((one) => (
 					<option key={one.model} value={one.model} />

@@ -1,9 +1,9 @@
-import { NativeSelect, SimpleGrid, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
 import type { Draft } from './draft.ts';
+import { NumberField } from '../shared/NumberField.tsx';
 import { JsonField } from './JsonField.tsx';
-import { NumberField } from './NumberField.tsx';
 import classes from './Prompt.module.css';
 
 interface FieldsProps {
@@ -32,12 +32,10 @@ function StopField({ draft, change }: FieldsProps) {
 const effortOf = (text: string): string | number | undefined =>
 	text === '' ? undefined : /^\d+$/.test(text) ? Number(text) : text;
 
-const columns = { cols: { base: 1, xs: 3 }, spacing: 'md', verticalSpacing: 'md' } as const;
-
 /** What is seldom changed. */
 function FurtherFields({ draft, change }: FieldsProps) {
 	return (
-		<SimpleGrid {...columns} mt="md">
+		<div className={`${classes.fields} ${classes.further}`}>
 			<NumberField
 				{...{ label: 'Top p', step: 0.05, min: 0, max: 1, placeholder: '1' }}
 				value={draft.top_p ?? undefined}
@@ -71,7 +69,7 @@ function FurtherFields({ draft, change }: FieldsProps) {
 				}}
 			/>
 			<StopField draft={draft} change={change} />
-		</SimpleGrid>
+		</div>
 	);
 }
 
@@ -88,7 +86,7 @@ export function ParameterFields({ draft, change }: FieldsProps) {
 	const [isOpen] = useState(() => hasFurther(draft));
 	return (
 		<>
-			<SimpleGrid {...columns}>
+			<div className={classes.fields}>
 				<NumberField
 					{...{ label: 'Temperature', step: 0.1, min: 0, max: 2, placeholder: '1' }}
 					value={draft.temperature ?? undefined}
@@ -106,7 +104,7 @@ export function ParameterFields({ draft, change }: FieldsProps) {
 					value={String(draft.reasoning_effort ?? '')}
 					onChange={(event) => change({ reasoning_effort: effortOf(event.currentTarget.value) })}
 				/>
-			</SimpleGrid>
+			</div>
 			<datalist id="reasoning-efforts">
 				{['minimal', 'low', 'medium', 'high'].map((effort) => (
 					<option key={effort} value={effort} />

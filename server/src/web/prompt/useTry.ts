@@ -7,6 +7,7 @@ import type { ChatMessage, ToolCall } from '../../contract/messages.ts';
 import { costOf } from '../api/cost.ts';
 import { logQuery } from '../api/logs.ts';
 import { streamEvents } from '../api/stream.ts';
+import { sources } from '../api/sources.ts';
 
 /** One answer, as far as it is there. */
 export interface Sample {
@@ -36,9 +37,6 @@ export interface TryRequest {
 	samples: number;
 }
 
-/** The sources of the logs that the page makes, so that they can be told from those of other programs. */
-export const source = 'editor';
-
 const emptySample = (index: number): Sample => ({
 	index,
 	text: '',
@@ -52,7 +50,7 @@ function pathOf({ isChat, config }: TryRequest): string {
 }
 
 function bodyOf({ config, isChat, projectId, inputs, messages, samples }: TryRequest): Record<string, unknown> {
-	const common = { ...config, project_id: projectId, inputs, num_samples: samples, source };
+	const common = { ...config, project_id: projectId, inputs, num_samples: samples, source: sources.editor };
 	return isChat ? { ...common, messages } : common;
 }
 

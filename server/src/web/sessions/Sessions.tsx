@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { projectsQuery } from '../api/projects.ts';
 import { sessionsQuery } from '../api/sessions.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { Count } from '../shared/figures.tsx';
 import { sessionPath } from '../shared/names.ts';
 import { PageHeader } from '../shared/PageHeader.tsx';
@@ -17,6 +17,14 @@ import classes from './Sessions.module.css';
 
 const size = 25;
 
+const columns: Column[] = [
+	{ name: 'Session' },
+	{ name: 'First input', isWide: true },
+	{ name: 'Last output', isWide: true },
+	{ name: 'Logs', kind: 'figure' },
+	{ name: 'Last log' },
+];
+
 function SessionTable({ projectId, page }: { projectId: string; page: number }) {
 	const { data, error, refetch } = useQuery(sessionsQuery(projectId, { page, size }));
 	if (error) return <ErrorState error={error} retry={refetch} />;
@@ -30,43 +38,26 @@ function SessionTable({ projectId, page }: { projectId: string; page: number }) 
 	}
 	return (
 		<>
-			<DataTable label="Sessions">
-				<thead>
-					<tr>
-						<th scope="col">Session</th>
-						<th scope="col" data-wide>
-							First input
+			<DataTable label="Sessions" columns={columns}>
+				{data.records.map((session) => (
+					<tr key={session.id}>
+						<th scope="row">
+							<TextLink href={sessionPath(session.id)}>{sessionName(session)}</TextLink>
 						</th>
-						<th scope="col" data-wide>
-							Last output
-						</th>
-						<th scope="col" data-figure>
-							Logs
-						</th>
-						<th scope="col">Last log</th>
+						<td data-wide>
+							<div className={classes.line}>{firstInput(session.first_inputs)}</div>
+						</td>
+						<td data-wide>
+							<div className={classes.line}>{session.last_output}</div>
+						</td>
+						<td data-figure>
+							<Count of={session.datapoints_count} />
+						</td>
+						<td>
+							<Time at={session.updated_at} />
+						</td>
 					</tr>
-				</thead>
-				<tbody>
-					{data.records.map((session) => (
-						<tr key={session.id}>
-							<th scope="row">
-								<TextLink href={sessionPath(session.id)}>{sessionName(session)}</TextLink>
-							</th>
-							<td data-wide>
-								<div className={classes.line}>{firstInput(session.first_inputs)}</div>
-							</td>
-							<td data-wide>
-								<div className={classes.line}>{session.last_output}</div>
-							</td>
-							<td data-figure>
-								<Count of={session.datapoints_count} />
-							</td>
-							<td>
-								<Time at={session.updated_at} />
-							</td>
-						</tr>
-					))}
-				</tbody>
+				))}
 			</DataTable>
 			<Pager page={page} size={size} total={data.total} of="sessions" />
 		</>

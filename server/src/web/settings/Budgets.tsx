@@ -1,9 +1,9 @@
-import { Button, VisuallyHidden } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { type Budget, budgetsQuery, deleteBudget } from '../api/budgets.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { Cost, formatCost } from '../shared/figures.tsx';
 import { ErrorState, errorText, Loading } from '../shared/states.tsx';
 import { Time } from '../shared/Time.tsx';
@@ -41,6 +41,15 @@ function Spent({ of: { spent, limit } }: { of: Budget }) {
 	);
 }
 
+const columns: Column[] = [
+	{ name: 'For' },
+	{ name: 'Limit', kind: 'figure' },
+	{ name: 'Spent', kind: 'figure' },
+	{ name: 'Left', kind: 'figure', isWide: true },
+	{ name: 'Renewed', isWide: true },
+	{ name: 'Change', kind: 'buttons' },
+];
+
 /** How much the calls of keys and projects may cost, and what they have cost. For admins. */
 export function Budgets({ onChange }: { onChange: (budget: Budget) => void }) {
 	const { data, error, refetch } = useQuery(budgetsQuery);
@@ -55,67 +64,45 @@ export function Budgets({ onChange }: { onChange: (budget: Budget) => void }) {
 		);
 	}
 	return (
-		<DataTable label="Budgets">
-			<thead>
-				<tr>
-					<th scope="col">For</th>
-					<th scope="col" data-figure>
-						Limit
+		<DataTable label="Budgets" columns={columns}>
+			{data.map((budget) => (
+				<tr key={budget.id}>
+					<th scope="row">
+						{nameOf(budget)}{' '}
+						<span className={classes.reason}>{budget.project_id === null ? 'API key' : 'project'}</span>
 					</th>
-					<th scope="col" data-figure>
-						Spent
-					</th>
-					<th scope="col" data-figure data-wide>
-						Left
-					</th>
-					<th scope="col" data-wide>
-						Renewed
-					</th>
-					<th scope="col">
-						<VisuallyHidden>Change</VisuallyHidden>
-					</th>
+					<td data-figure>
+						{formatCost(budget.limit)} a {budget.period}
+					</td>
+					<td data-figure>
+						<Spent of={budget} />
+					</td>
+					<td data-figure data-wide>
+						<Cost dollars={budget.remaining} />
+					</td>
+					<td data-wide>
+						<Time at={budget.renews_at} />
+					</td>
+					<td className={classes.buttons}>
+						<Button
+							size="compact-sm"
+							variant="default"
+							aria-label={`Change the budget of ${nameOf(budget)}`}
+							onClick={() => onChange(budget)}
+						>
+							Change…
+						</Button>
+						<Button
+							size="compact-sm"
+							variant="default"
+							aria-label={`Delete the budget of ${nameOf(budget)}`}
+							onClick={() => mutate(budget)}
+						>
+							Delete
+						</Button>
+					</td>
 				</tr>
-			</thead>
-			<tbody>
-				{data.map((budget) => (
-					<tr key={budget.id}>
-						<th scope="row">
-							{nameOf(budget)}{' '}
-							<span className={classes.reason}>{budget.project_id === null ? 'API key' : 'project'}</span>
-						</th>
-						<td data-figure>
-							{formatCost(budget.limit)} a {budget.period}
-						</td>
-						<td data-figure>
-							<Spent of={budget} />
-						</td>
-						<td data-figure data-wide>
-							<Cost dollars={budget.remaining} />
-						</td>
-						<td data-wide>
-							<Time at={budget.renews_at} />
-						</td>
-						<td className={classes.buttons}>
-							<Button
-								size="compact-sm"
-								variant="default"
-								aria-label={`Change the budget of ${nameOf(budget)}`}
-								onClick={() => onChange(budget)}
-							>
-								Change…
-							</Button>
-							<Button
-								size="compact-sm"
-								variant="default"
-								aria-label={`Delete the budget of ${nameOf(budget)}`}
-								onClick={() => mutate(budget)}
-							>
-								Delete
-							</Button>
-						</td>
-					</tr>
-				))}
-			</tbody>
+			))}
 		</DataTable>
 	);
 }

@@ -2,7 +2,7 @@ import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { modelsQuery } from '../api/models.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { formatCount } from '../shared/figures.tsx';
 import { ErrorState, Loading } from '../shared/states.tsx';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
@@ -12,6 +12,13 @@ const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeZone: 'UTC
 
 /** Only addresses that a browser opens as a page. */
 const isWebAddress = (address: string | null): address is string => address !== null && /^https?:\/\//.test(address);
+
+const columns: Column[] = [
+	{ name: 'Model' },
+	{ name: 'Ends' },
+	{ name: 'Use instead' },
+	{ name: 'Versions', kind: 'figure', isWide: true },
+];
 
 /** The models of stored versions whose provider switches them off, or has done so. */
 export function EndingModels() {
@@ -26,47 +33,35 @@ export function EndingModels() {
 	if (ending.length === 0)
 		return <p className={classes.note}>No stored version runs a model that ends, as far as this server knows.</p>;
 	return (
-		<DataTable label="Models that end">
-			<thead>
-				<tr>
-					<th scope="col">Model</th>
-					<th scope="col">Ends</th>
-					<th scope="col">Use instead</th>
-					<th scope="col" data-figure data-wide>
-						Versions
+		<DataTable label="Models that end" columns={columns}>
+			{ending.map(({ provider, model, configs, shut_down_on: day, successor, source }) => (
+				<tr key={`${provider} ${model}`}>
+					<th scope="row">
+						{model} <span className={classes.reason}>({provider})</span>
 					</th>
+					<td>
+						{day! <= today ? (
+							<StatusBadge kind="bad">ended {date.format(new Date(day!))}</StatusBadge>
+						) : (
+							<StatusBadge kind="warn">{date.format(new Date(day!))}</StatusBadge>
+						)}
+					</td>
+					<td>
+						{successor ?? 'not said'}
+						{isWebAddress(source) && (
+							<>
+								{' '}
+								<Anchor href={source} target="_blank" rel="noreferrer" inherit underline="always">
+									source
+								</Anchor>
+							</>
+						)}
+					</td>
+					<td data-figure data-wide>
+						{formatCount(configs)}
+					</td>
 				</tr>
-			</thead>
-			<tbody>
-				{ending.map(({ provider, model, configs, shut_down_on: day, successor, source }) => (
-					<tr key={`${provider} ${model}`}>
-						<th scope="row">
-							{model} <span className={classes.reason}>({provider})</span>
-						</th>
-						<td>
-							{day! <= today ? (
-								<StatusBadge kind="bad">ended {date.format(new Date(day!))}</StatusBadge>
-							) : (
-								<StatusBadge kind="warn">{date.format(new Date(day!))}</StatusBadge>
-							)}
-						</td>
-						<td>
-							{successor ?? 'not said'}
-							{isWebAddress(source) && (
-								<>
-									{' '}
-									<Anchor href={source} target="_blank" rel="noreferrer" inherit underline="always">
-										source
-									</Anchor>
-								</>
-							)}
-						</td>
-						<td data-figure data-wide>
-							{formatCount(configs)}
-						</td>
-					</tr>
-				))}
-			</tbody>
+			))}
 		</DataTable>
 	);
 }

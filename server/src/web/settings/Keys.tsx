@@ -1,10 +1,10 @@
-import { Button, VisuallyHidden } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { type Key, keysQuery } from '../api/keys.ts';
 import { statusQuery } from '../api/status.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { formatCount } from '../shared/figures.tsx';
 import { pageOf, Pager } from '../shared/Pager.tsx';
 import { ErrorState, Loading } from '../shared/states.tsx';
@@ -73,6 +73,16 @@ function KeyRow({ of, onChange }: { of: Key; onChange: (change: KeyChange) => vo
 	);
 }
 
+const columns: Column[] = [
+	{ name: 'Name' },
+	{ name: 'Role' },
+	{ name: 'State' },
+	{ name: 'Last used', isWide: true },
+	{ name: 'Limit of requests', kind: 'figure', isWide: true },
+	{ name: 'Made', isWide: true },
+	{ name: 'Change', kind: 'buttons' },
+];
+
 /** Who has an API key, and what it may do. For admins. */
 export function Keys() {
 	const [parameters] = useUrlState();
@@ -84,41 +94,20 @@ export function Keys() {
 	if (!data) return <Loading rows={4} />;
 	return (
 		<>
-			<DataTable label="API keys">
-				<thead>
+			<DataTable label="API keys" columns={columns}>
+				{status?.has_environment_key && (
 					<tr>
-						<th scope="col">Name</th>
-						<th scope="col">Role</th>
-						<th scope="col">State</th>
-						<th scope="col" data-wide>
-							Last used
-						</th>
-						<th scope="col" data-wide data-figure>
-							Limit of requests
-						</th>
-						<th scope="col" data-wide>
-							Made
-						</th>
-						<th scope="col">
-							<VisuallyHidden>Change</VisuallyHidden>
-						</th>
+						<th scope="row">HUMANLOOP_API_KEY</th>
+						<td>admin</td>
+						<td colSpan={5}>
+							<StatusBadge kind="good">valid</StatusBadge>{' '}
+							<span className={classes.reason}>as long as it is set where the server runs</span>
+						</td>
 					</tr>
-				</thead>
-				<tbody>
-					{status?.has_environment_key && (
-						<tr>
-							<th scope="row">HUMANLOOP_API_KEY</th>
-							<td>admin</td>
-							<td colSpan={5}>
-								<StatusBadge kind="good">valid</StatusBadge>{' '}
-								<span className={classes.reason}>as long as it is set where the server runs</span>
-							</td>
-						</tr>
-					)}
-					{data.records.map((key) => (
-						<KeyRow key={key.id} of={key} onChange={(change) => setChanging({ of: key, change })} />
-					))}
-				</tbody>
+				)}
+				{data.records.map((key) => (
+					<KeyRow key={key.id} of={key} onChange={(change) => setChanging({ of: key, change })} />
+				))}
 			</DataTable>
 			<Pager page={page} size={size} total={data.total} of="keys" />
 			{changing && <ChangeKey {...changing} onClose={() => setChanging(undefined)} />}

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NativeSelect, NumberInput, TextInput } from '@mantine/core';
+import { Button, Group, Modal, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { Role } from '../../contract/keys.ts';
 import { createKey, type NewKey as Made } from '../api/keys.ts';
+import { NumberField } from '../shared/NumberField.tsx';
 import { ErrorState } from '../shared/states.tsx';
 import { ShownKey } from './ShownKey.tsx';
 
@@ -56,15 +57,14 @@ function Form({ onMade, onClose }: { onMade: (key: Made) => void; onClose: () =>
 				onChange={(event) => setRole(event.currentTarget.value as Role)}
 			/>
 			<Group grow mt="md" align="flex-start">
-				<NumberInput
+				<NumberField
 					label="Requests per minute"
 					placeholder="no limit"
 					min={1}
 					max={1_000_000}
-					allowDecimal={false}
-					hideControls
-					value={limit ?? ''}
-					onChange={(value) => setLimit(typeof value === 'number' ? value : undefined)}
+					step={1}
+					value={limit}
+					onChange={setLimit}
 				/>
 				<TextInput
 					type="date"

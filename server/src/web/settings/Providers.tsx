@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { ModelsResponse } from '../../contract/models.ts';
 import { modelsQuery } from '../api/models.ts';
-import { DataTable } from '../shared/DataTable.tsx';
+import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { formatCount } from '../shared/figures.tsx';
 import { ErrorState, Loading } from '../shared/states.tsx';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
@@ -25,6 +25,12 @@ function State({ available, needs_key: needsKey, reason }: Provider) {
 	return <StatusBadge kind="good">ready</StatusBadge>;
 }
 
+const columns: Column[] = [
+	{ name: 'Provider' },
+	{ name: 'State' },
+	{ name: 'Models in use', kind: 'figure', isWide: true },
+];
+
 /** Which providers can be called. Their keys are never shown. */
 export function Providers() {
 	const { data, error, refetch } = useQuery(modelsQuery);
@@ -33,31 +39,20 @@ export function Providers() {
 	return (
 		<>
 			<p className={classes.note}>Of a provider for which the server has no key, each call must bring one.</p>
-			<DataTable label="Providers">
-				<thead>
-					<tr>
-						<th scope="col">Provider</th>
-						<th scope="col">State</th>
-						<th scope="col" data-figure data-wide>
-							Models in use
-						</th>
-					</tr>
-				</thead>
-				<tbody>
-					{data
-						.toSorted((a, b) => rank(a) - rank(b))
-						.map((provider) => (
-							<tr key={provider.name}>
-								<th scope="row">{provider.name}</th>
-								<td className={classes.state}>
-									<State {...provider} />
-								</td>
-								<td data-figure data-wide>
-									{provider.models.length > 0 && formatCount(provider.models.length)}
-								</td>
-							</tr>
-						))}
-				</tbody>
+			<DataTable label="Providers" columns={columns}>
+				{data
+					.toSorted((a, b) => rank(a) - rank(b))
+					.map((provider) => (
+						<tr key={provider.name}>
+							<th scope="row">{provider.name}</th>
+							<td className={classes.state}>
+								<State {...provider} />
+							</td>
+							<td data-figure data-wide>
+								{provider.models.length > 0 && formatCount(provider.models.length)}
+							</td>
+						</tr>
+					))}
 			</DataTable>
 		</>
 	);

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Select, Text } from '@mantine/core';
+import { Button, Group, Modal, SegmentedControl, Select, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -6,6 +6,7 @@ import { type Budget, type BudgetRequest, setBudget } from '../api/budgets.ts';
 import { keysQuery } from '../api/keys.ts';
 import { projectsQuery } from '../api/projects.ts';
 import { statusQuery } from '../api/status.ts';
+import { NumberField } from '../shared/NumberField.tsx';
 import { ErrorState } from '../shared/states.tsx';
 import classes from './Settings.module.css';
 
@@ -126,18 +127,17 @@ export function SetBudget({ of, onClose }: SetBudgetProps) {
 						/>
 					</>
 				)}
-				<NumberInput
+				<NumberField
 					label="Limit in US dollars"
 					description="A call that could cost more than is left is refused before the model runs."
 					mt="md"
 					min={0}
 					max={1_000_000}
-					prefix="$"
-					thousandSeparator=","
-					hideControls
+					step="any"
+					leftSection="$"
 					required
-					value={limit ?? ''}
-					onChange={(value) => setLimit(typeof value === 'number' ? value : undefined)}
+					value={limit}
+					onChange={setLimit}
 				/>
 				{error && (
 					<div className={classes.problem}>

@@ -32,23 +32,17 @@ export function SettingChanges({ before, after, labels = ['Now', 'Then'] }: Sett
 	const settings = changedSettings(before, after);
 	if (settings.length === 0) return <p className={classes.none}>The settings are the same.</p>;
 	return (
-		<DataTable label="Settings that change">
-			<thead>
-				<tr>
-					<th scope="col">Setting</th>
-					{before && <th scope="col">{labels[0]}</th>}
-					<th scope="col">{before ? labels[1] : 'Value'}</th>
+		<DataTable
+			label="Settings that change"
+			columns={['Setting', ...(before ? labels : ['Value'])].map((name) => ({ name }))}
+		>
+			{settings.map(({ label, before: was, after: will }) => (
+				<tr key={label}>
+					<th scope="row">{label}</th>
+					{before && <td className={classes.value}>{was}</td>}
+					<td className={classes.value}>{will}</td>
 				</tr>
-			</thead>
-			<tbody>
-				{settings.map(({ label, before: was, after: will }) => (
-					<tr key={label}>
-						<th scope="row">{label}</th>
-						{before && <td className={classes.value}>{was}</td>}
-						<td className={classes.value}>{will}</td>
-					</tr>
-				))}
-			</tbody>
+			))}
 		</DataTable>
 	);
 }

@@ -1,3 +1,9 @@
+/** The first and the last day, in UTC, as GET /usage counts them. */
+export interface Days {
+	from: string;
+	to: string;
+}
+
 const dayMs = 86_400_000;
 
 /** The last days in UTC, as GET /usage counts them, today's last: `2026-11-30`. */

@@ -1,12 +1,44 @@
-import { Anchor, Button, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 
 import { sessionQuery, signIn } from '../api/session.ts';
+import { Loading } from '../shared/states.tsx';
 import { useTitle } from '../shared/useTitle.ts';
-import { nextPath } from './path.ts';
+import { hasCode, nextPath, takeCode } from './path.ts';
 import classes from './SignIn.module.css';
+
+/**
+ * Signs in with the code of the link that has led here, if there is one. Whoever is signed in already stays so: the link can
+ * be opened again, and a link from somebody else signs nobody out.
+ *
+ * @returns whether it is still being found out who is signed in
+ */
+function useLink(use: (code: string) => void): boolean {
+	const [isChecking, setChecking] = useState(hasCode);
+	const [, navigate] = useLocation();
+	const [parameters] = useSearchParams();
+	const queryClient = useQueryClient();
+	useEffect(() => {
+		const code = takeCode();
+		if (code !== undefined) {
+			queryClient
+				.fetchQuery(sessionQuery)
+				.then(() => navigate(nextPath(parameters), { replace: true }))
+				.catch(() => {
+					setChecking(false);
+					use(code);
+				});
+		}
+		// The link was opened in the tab that shows this page.
+		const reload = () => location.reload();
+		window.addEventListener('hashchange', reload);
+		return () => window.removeEventListener('hashchange', reload);
+		// Once: a code can be used only once.
+	}, []);
+	return isChecking;
+}
 
 export default function SignIn() {
 	useTitle('Sign in');
@@ -22,6 +54,8 @@ export default function SignIn() {
 		},
 		onError: () => input.current?.select(),
 	});
+	const isChecking = useLink((code) => mutate({ code }));
+	if (isChecking) return <Loading rows={3} />;
 
 	return (
 		<div className={classes.page}>
@@ -32,11 +66,12 @@ export default function SignIn() {
 			<form
 				onSubmit={(event) => {
 					event.preventDefault();
-					mutate(input.current!.value.trim());
+					mutate({ api_key: input.current!.value.trim() });
 				}}
 			>
 				<Stack mt="xl" gap="md">
-					<PasswordInput
+					<TextInput
+						type="password"
 						ref={input}
 						name="api_key"
 						label="API key"
@@ -54,8 +89,9 @@ export default function SignIn() {
 				</Stack>
 			</form>
 			<Text size="sm" c="dimmed" mt="xl">
-				The server printed a key when it started for the first time, and <code>npm start</code> says where it is.
-				Otherwise ask somebody with the role <em>admin</em> for one. Programs use the same keys:{' '}
+				The server printed a key when it started for the first time. <code>npm start</code> prints a link that signs you
+				in, and says where the key is. Otherwise ask somebody with the role <em>admin</em> for a key. Programs use the
+				same keys:{' '}
 				<Anchor href="/docs" inherit underline="always">
 					the API’s documentation
 				</Anchor>

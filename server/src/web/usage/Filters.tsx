@@ -4,8 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { projectQuery, projectsQuery } from '../api/projects.ts';
+import type { Days } from '../shared/days.ts';
 import type { UrlChange } from '../shared/useUrlState.ts';
-import { presets, type Range } from './range.ts';
+import { presets } from './range.ts';
 import classes from './Usage.module.css';
 
 /** Chooses one project, or all. Finds parts of names while somebody types. */
@@ -35,7 +36,7 @@ function ProjectFilter({ id, onChange }: { id: string | undefined; onChange: (id
 }
 
 interface FiltersProps {
-	range: Range & { days: number | undefined };
+	range: Days & { days: number | undefined };
 	projectId: string | undefined;
 	onChange: (change: UrlChange) => void;
 }

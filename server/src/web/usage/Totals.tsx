@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 
 import type { UsageResponse } from '../../contract/usage.ts';
-import { Cost, Count, Duration, formatCount, formatPercent } from '../shared/figures.tsx';
+import type { Days } from '../shared/days.ts';
+import { FailedShare } from '../shared/FailedShare.tsx';
+import { Cost, Count, Duration, formatCount } from '../shared/figures.tsx';
 import classes from './Usage.module.css';
 
 function Total({ label, children }: { label: string; children: ReactNode }) {
@@ -14,7 +16,7 @@ function Total({ label, children }: { label: string; children: ReactNode }) {
 }
 
 /** The figures of the whole range, and what they do not know. */
-export function Totals({ of }: { of: UsageResponse }) {
+export function Totals({ of, projectId, days }: { of: UsageResponse; projectId: string | undefined; days: Days }) {
 	const { calls, failed_calls: failed, unpriced_calls: unpriced } = of;
 	return (
 		<>
@@ -25,7 +27,9 @@ export function Totals({ of }: { of: UsageResponse }) {
 				<Total label="Calls">
 					<Count of={calls} />
 				</Total>
-				<Total label="Failed">{formatPercent(calls === 0 ? 0 : failed / calls)}</Total>
+				<Total label="Failed">
+					<FailedShare of={of} logs={projectId === undefined ? undefined : { project: projectId }} days={days} />
+				</Total>
 				<Total label="Tokens">
 					<Count of={of.prompt_tokens + of.output_tokens} />
 				</Total>

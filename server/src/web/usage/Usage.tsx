@@ -80,11 +80,11 @@ export default function Usage() {
 				</Empty>
 			) : (
 				<>
-					<Totals of={total} />
+					<Totals of={total} projectId={projectId} days={range} />
 					<Controls measure={measureName} dimension={name} isAdmin={isAdmin} onChange={change} />
 					<ByDay days={days} series={series} measure={measure} />
 					{byGroup ? (
-						<UsageTable records={byGroup.records} dimension={dimension} colorOf={colorOf} />
+						<UsageTable records={byGroup.records} {...{ dimension, colorOf, projectId }} days={range} />
 					) : (
 						<Loading rows={4} />
 					)}

@@ -1,6 +1,8 @@
 import type { UsageResponse } from '../../contract/usage.ts';
 import { DataTable } from '../shared/DataTable.tsx';
-import { Cost, Count, Duration, formatCount, formatPercent } from '../shared/figures.tsx';
+import type { Days } from '../shared/days.ts';
+import { FailedShare } from '../shared/FailedShare.tsx';
+import { Cost, Count, Duration, formatCount } from '../shared/figures.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import type { Dimension } from './dimensions.ts';
 import classes from './Usage.module.css';
@@ -10,9 +12,16 @@ interface UsageTableProps {
 	dimension: Dimension;
 	/** The number of a group's color in the plot, from 1. */
 	colorOf: (key: string) => number | undefined;
+	/** Of which project the calls are. Undefined: of any. */
+	projectId: string | undefined;
+	days: Days;
 }
 
-function Name({ record, dimension, colorOf }: { record: UsageResponse } & Omit<UsageTableProps, 'records'>) {
+function Name({
+	record,
+	dimension,
+	colorOf,
+}: { record: UsageResponse } & Pick<UsageTableProps, 'dimension' | 'colorOf'>) {
 	const color = colorOf(dimension.keyOf(record));
 	const link = dimension.linkOf?.(record);
 	const name = dimension.nameOf(record);
@@ -26,63 +35,56 @@ function Name({ record, dimension, colorOf }: { record: UsageResponse } & Omit<U
 	);
 }
 
+/** What the list of logs is filtered by to have those of a group. It has one project. */
+function logsOf(record: UsageResponse, { filtersOf }: Dimension, projectId: string | undefined) {
+	const project = record.project_id ?? projectId;
+	const filters = filtersOf?.(record);
+	return filters && project ? { project, ...filters } : undefined;
+}
+
+const daysOf = ({ day }: UsageResponse, days: Days): Days => (day ? { from: day, to: day } : days);
+
 /** Totals of each group. */
-export function UsageTable({ records, dimension, colorOf }: UsageTableProps) {
+export function UsageTable({ records, dimension, colorOf, projectId, days }: UsageTableProps) {
 	return (
-		<DataTable label={`Usage by ${dimension.label}`}>
-			<thead>
-				<tr>
-					<th scope="col">{dimension.column}</th>
-					<th scope="col" data-figure>
-						Calls
-					</th>
-					<th scope="col" data-figure>
-						Failed
-					</th>
-					<th scope="col" data-figure data-wide>
-						Prompt tokens
-					</th>
-					<th scope="col" data-figure data-wide>
-						Output tokens
-					</th>
-					<th scope="col" data-figure data-wide>
-						Median time
-					</th>
-					<th scope="col" data-figure>
-						Cost
-					</th>
+		<DataTable
+			label={`Usage by ${dimension.label}`}
+			columns={[
+				{ name: dimension.column },
+				{ name: 'Calls', kind: 'figure' },
+				{ name: 'Failed', kind: 'figure' },
+				{ name: 'Prompt tokens', kind: 'figure', isWide: true },
+				{ name: 'Output tokens', kind: 'figure', isWide: true },
+				{ name: 'Median time', kind: 'figure', isWide: true },
+				{ name: 'Cost', kind: 'figure' },
+			]}
+		>
+			{records.map((record) => (
+				<tr key={dimension.keyOf(record)}>
+					<Name {...{ record, dimension, colorOf }} />
+					<td data-figure>
+						<Count of={record.calls} />
+					</td>
+					<td data-figure className={record.failed_calls > 0 ? classes.failed : undefined}>
+						<FailedShare of={record} logs={logsOf(record, dimension, projectId)} days={daysOf(record, days)} />
+					</td>
+					<td data-figure data-wide>
+						<Count of={record.prompt_tokens} />
+					</td>
+					<td data-figure data-wide>
+						<Count of={record.output_tokens} />
+					</td>
+					<td data-figure data-wide>
+						<Duration seconds={record.median_latency} />
+					</td>
+					<td data-figure>
+						<Cost dollars={record.cost} />
+						{record.cost !== null && record.unpriced_calls > 0 && (
+							<div className={classes.unpriced}>{formatCount(record.unpriced_calls)} of unknown cost</div>
+						)}
+					</td>
 				</tr>
-			</thead>
-			<tbody>
-				{records.map((record) => (
-					<tr key={dimension.keyOf(record)}>
-						<Name {...{ record, dimension, colorOf }} />
-						<td data-figure>
-							<Count of={record.calls} />
-						</td>
-						<td data-figure className={record.failed_calls > 0 ? classes.failed : undefined}>
-							<span title={`${formatCount(record.failed_calls)} of ${formatCount(record.calls)} calls`}>
-								{formatPercent(record.calls === 0 ? 0 : record.failed_calls / record.calls)}
-							</span>
-						</td>
-						<td data-figure data-wide>
-							<Count of={record.prompt_tokens} />
-						</td>
-						<td data-figure data-wide>
-							<Count of={record.output_tokens} />
-						</td>
-						<td data-figure data-wide>
-							<Duration seconds={record.median_latency} />
-						</td>
-						<td data-figure>
-							<Cost dollars={record.cost} />
-							{record.cost !== null && record.unpriced_calls > 0 && (
-								<div className={classes.unpriced}>{formatCount(record.unpriced_calls)} of unknown cost</div>
-							)}
-						</td>
-					</tr>
-				))}
-			</tbody>
+			))}
 		</DataTable>
 	);
 }

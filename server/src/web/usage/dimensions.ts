@@ -15,6 +15,8 @@ export interface Dimension {
 	nameOf: (record: UsageResponse) => string;
 	/** Where its page is. */
 	linkOf?: (record: UsageResponse) => string | undefined;
+	/** What the list of logs can be filtered by to have those of a group, beside their project. */
+	filtersOf?: (record: UsageResponse) => Record<string, string> | undefined;
 }
 
 const projectName = ({ project_id: id, project }: UsageResponse) =>
@@ -40,6 +42,7 @@ export const dimensions = {
 		keyOf: ({ project_id: id }) => id ?? '',
 		nameOf: projectName,
 		linkOf: ({ project_id: id, project }) => (id && project ? projectPath(id) : undefined),
+		filtersOf: ({ project }) => (project ? {} : undefined),
 	},
 	version: {
 		label: 'Version',
@@ -50,6 +53,7 @@ export const dimensions = {
 			`${versionName({ id: record.config_id ?? '', name: record.config ?? null })} · ${projectName(record)}`,
 		linkOf: ({ project_id: id, project, config_id: config }) =>
 			id && project && config ? versionPath(id, config) : undefined,
+		filtersOf: ({ project, config_id: version }) => (project && version ? { version } : undefined),
 	},
 	environment: {
 		label: 'Environment',
@@ -57,6 +61,7 @@ export const dimensions = {
 		groups: ['environment'],
 		keyOf: ({ environment }) => environment ?? '',
 		nameOf: ({ environment }) => environment ?? 'none: the call named a version',
+		filtersOf: ({ environment }) => (environment ? { environment } : undefined),
 	},
 	workflow: {
 		label: 'n8n workflow',
@@ -78,6 +83,7 @@ export const dimensions = {
 		groups: ['day'],
 		keyOf: ({ day }) => day ?? '',
 		nameOf: ({ day }) => dayName(day ?? ''),
+		filtersOf: () => ({}),
 	},
 } satisfies Record<string, Dimension>;
 

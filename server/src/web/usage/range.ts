@@ -1,10 +1,4 @@
-import { lastDays } from '../shared/days.ts';
-
-/** The first and the last day, in UTC, as GET /usage counts them. */
-export interface Range {
-	from: string;
-	to: string;
-}
+import { lastDays, type Days } from '../shared/days.ts';
 
 /** What can be chosen: the number of days, today's included. */
 export const presets = [7, 30, 90] as const;
@@ -15,7 +9,7 @@ const isDay = (text: string | null): text is string =>
 	text !== null && day.test(text) && !Number.isNaN(Date.parse(text));
 
 /** Reads the range from the address: `?days=7`, or `?from=2026-11-01&to=2026-11-30`. The last 30 days by default. */
-export function rangeOf(parameters: URLSearchParams, now = Date.now()): Range & { days: number | undefined } {
+export function rangeOf(parameters: URLSearchParams, now = Date.now()): Days & { days: number | undefined } {
 	const [from, to] = [parameters.get('from'), parameters.get('to')];
 	if (isDay(from) && isDay(to) && from <= to) return { from, to, days: undefined };
 	const asked = Number(parameters.get('days'));
@@ -27,7 +21,7 @@ export function rangeOf(parameters: URLSearchParams, now = Date.now()): Range & 
 const dayMs = 86_400_000;
 
 /** Each day of a range, the first one first. */
-export function daysIn({ from, to }: Range): string[] {
+export function daysIn({ from, to }: Days): string[] {
 	const [first, last] = [Date.parse(from), Date.parse(to)];
 	const count = Math.round((last - first) / dayMs) + 1;
 	return Array.from({ length: count }, (_, index) => new Date(first + index * dayMs).toISOString().slice(0, 10));

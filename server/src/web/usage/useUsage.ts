@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import type { UsageResponse } from '../../contract/usage.ts';
 import { get, type Paged } from '../api/client.ts';
 import { type UsageFilter, usageQuery } from '../api/usage.ts';
+import type { Days } from '../shared/days.ts';
 import type { Dimension } from './dimensions.ts';
-import type { Range } from './range.ts';
 
 const size = 1_000;
 const maxPages = 5;
@@ -29,7 +29,7 @@ function whileLoading(groups: readonly string[]) {
 }
 
 /** The totals of a range: of all calls, of each group, and of each group and day. */
-export function useUsage({ from, to }: Range, projectId: string | undefined, { groups }: Dimension) {
+export function useUsage({ from, to }: Days, projectId: string | undefined, { groups }: Dimension) {
 	const filter: UsageFilter = { from, to, ...(projectId === undefined ? {} : { project_id: projectId }) };
 	const daily = [...new Set([...groups, 'day' as const])];
 	const dailyFilter = { ...filter, group_by: daily };

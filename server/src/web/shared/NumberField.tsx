@@ -1,15 +1,9 @@
-import { TextInput } from '@mantine/core';
+import { TextInput, type TextInputProps } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
-interface NumberFieldProps {
-	label: string;
-	description?: string;
+interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'onChange' | 'type' | 'error'> {
 	/** undefined: not set. */
 	value: number | undefined;
-	placeholder?: string;
-	step?: number;
-	min?: number;
-	max?: number;
 	onChange: (value: number | undefined) => void;
 }
 

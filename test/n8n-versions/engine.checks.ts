@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { startHarness, type Harness } from '../harness/harness.ts';
 
-/** What is different on an engine older than the one in package.json. */
+/** What differs between the engines of engines.ts, and that it is their engine on which the tests run. */
 let harness: Harness;
 beforeAll(async () => {
 	harness = await startHarness();
@@ -17,7 +17,7 @@ test('the tests and the built node run on the engine that was asked for', () => 
 	}
 });
 
-test('a node can send no chunks there: where the workflow streams, the items are the same as elsewhere', async () => {
+test('whether tokens are sent on is what engines.ts says; the items are the same either way', async () => {
 	const plain = await harness.run();
 	const { success, chunks } = await harness.run({
 		parameters: { options: { stream: true } },
@@ -25,5 +25,5 @@ test('a node can send no chunks there: where the workflow streams, the items are
 		executionId: '2',
 	});
 	expect(success.map(({ json }) => json.output)).toEqual(plain.success.map(({ json }) => json.output));
-	expect(chunks).toEqual([]);
+	expect(chunks.length > 0).toBe(process.env.ENGINE_STREAMS === 'true');
 });

@@ -1,0 +1,90 @@
+import { cpus, totalmem } from 'node:os';
+
+import { tableOf } from '../server/markdown.ts';
+import { draw } from '../server/plots.ts';
+import { watched, type SoakReport } from './soak.ts';
+
+/** Memory of the last third may be above that of the middle third by this factor. The first third is the warm-up. */
+const mostGrowth = 1.1;
+
+function median(numbers: number[]): number {
+	const sorted = numbers.toSorted((a, b) => a - b);
+	return sorted[sorted.length >> 1] ?? 0;
+}
+
+export interface Verdict {
+	middleMb: number;
+	lastMb: number;
+	isFlat: boolean;
+	/** Whether nothing was lost, and no repeat got another log. */
+	isRight: boolean;
+}
+
+export function verdictOf({ minutes, otherLogs, lostLogs, failedSearches }: SoakReport): Verdict {
+	const third = Math.floor(minutes.length / 3);
+	const memory = minutes.map(({ residentMb }) => residentMb);
+	const middleMb = median(memory.slice(third, 2 * third || undefined));
+	const lastMb = median(memory.slice(-third || undefined));
+	const isRight = otherLogs === 0 && lostLogs === 0 && failedSearches === 0;
+	return { middleMb, lastMb, isFlat: lastMb <= middleMb * mostGrowth, isRight };
+}
+
+/** The memory of the server over time, as SVG. */
+export function memoryPlot({ memory }: SoakReport): string {
+	const points = memory.map(({ seconds, residentMb }) => [seconds / 60, residentMb[watched]!] as [number, number]);
+	const lines = [{ name: 'humanloop-server on SQLite', color: '#3987e5', points }];
+	return draw({ title: 'Resident memory during the soak', x: 'minutes', y: 'MB', lines });
+}
+
+interface Settings {
+	minutes: number;
+	callsPerSecond: number;
+	searchesPerSecond: number;
+	faultRate: number;
+}
+
+/** The lines that both the terminal and the page have. */
+export function summary(report: SoakReport): string[] {
+	const { calls, outcomes, searches, failedSearches, repeats, otherLogs, lostLogs, peakMb } = report;
+	const { middleMb, lastMb } = verdictOf(report);
+	const byOutcome = [...outcomes].map(([name, count]) => `${name}: ${count}`).join(', ');
+	return [
+		`Calls: ${calls}. By their outcome: ${byOutcome}.`,
+		`Searches and lists: ${searches}, ${failedSearches} failed.`,
+		`Repeats of a call with its key: ${repeats}, ${otherLogs} got another log.`,
+		`Of the logs of the last 1,000 calls, ${lostLogs} are not stored.`,
+		`Memory: ${middleMb} MB in the middle third, ${lastMb} MB in the last third, ${peakMb} MB at most.`,
+	];
+}
+
+/** The page about a soak, in Markdown. */
+export function pageOf(
+	report: SoakReport,
+	{ minutes, callsPerSecond, searchesPerSecond, faultRate }: Settings,
+): string {
+	const rows = report.minutes
+		.filter(({ minute }) => minute === 1 || minute % 5 === 0)
+		.map(({ minute, calls, failed, p50, p99, searchP50, searchP99, residentMb }) =>
+			[minute, calls, failed, p50, p99, searchP50, searchP99, residentMb].map(String),
+		);
+	const header = ['Minute', 'Calls', 'Failed', 'p50, ms', 'p99, ms', 'Search p50, ms', 'Search p99, ms', 'Memory, MB'];
+	const ram = Math.round(totalmem() / 1e9);
+	return `<!-- Written by npm run soak: change bench/soak/*.ts instead. -->
+
+# The server under load for ${minutes} minutes
+
+\`npm run soak\` starts the built package on SQLite with its default settings, and sends it ${callsPerSecond} calls a second for
+${minutes} minutes: plain ones with a key, streams, calls with three samples, calls without a key. Inputs have 35 bytes to
+5 kB. The provider fails in ${faultRate * 100} % of its responses: an error, a 429, or a connection that breaks. One keyed call in ten
+is sent again. Meanwhile, ${searchesPerSecond} searches and lists a second read the logs, sessions and usage.
+
+Measured on Node.js ${process.versions.node} and ${cpus().length} processors with ${ram} GB of memory, which the load, the provider and the
+server share.
+
+![Resident memory during the soak](benchmarks-soak/memory.svg)
+
+${summary(report).join('\n')}
+
+${tableOf(header, rows)}
+`;
+}

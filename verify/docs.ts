@@ -124,7 +124,7 @@ async function readKnown(files: string[]): Promise<Known> {
 	const takes = (script: string, option: string): boolean => {
 		const line = root[script] ?? ofServer[script] ?? '';
 		// A script of this repository that starts another one passes its arguments on.
-		const next = /npm run (?:--silent )?([\w:]+)(?: --workspace humanloop-server)? --/.exec(line)?.[1];
+		const next = /npm run (?:--silent )?([\w:]+)(?: --workspace humanloop-server)? --(?: --\S+)*$/.exec(line)?.[1];
 		if (next && next !== script) return takes(next, option);
 		const program = (ofServer[script] ?? line).match(/[\w./-]+\.(?:ts|js)\b|\b(?:jest|gulp|eslint)\b/g)?.at(-1);
 		if (program === undefined || !program.includes('.')) return true;

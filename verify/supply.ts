@@ -21,7 +21,7 @@ export async function checkSupply(): Promise<void> {
 		});
 	}
 	await check('licenses: those of everything that ships are compatible with MIT', () => {
-		const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'verify/licences.ts'], {
+		const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'licences'], {
 			encoding: 'utf8',
 		});
 		assert.equal(status, 0, `${stdout}${stderr}`);

@@ -43,11 +43,6 @@ export const commandTable: TableEntry[] = [
 		by: 'e2e/environment.ts',
 		says: "'--legacy-peer-deps', tarball",
 	},
-	{
-		commands: /^tar -xzf \S+n8n-nodes-humanloop-\S+\.tgz --strip-components=1 /,
-		by: 'n8n/packNode.ts',
-		says: "'tar', ['-xzf', tarball, '--strip-components=1'",
-	},
 	{ commands: /^npm view n8n-nodes-humanloop@/, notRun: notPublished },
 	{ commands: /^npm pack -w humanloop-server$/, by: 'server/test/package/install.ts', says: "'npm', ['pack'" },
 	{

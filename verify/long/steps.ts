@@ -9,7 +9,7 @@ export const steps: Step[] = [
 	{ name: 'The fast part', command: 'npm run verify' },
 	{ name: "n8n's own scan", command: 'npm run verify:n8n -- scan' },
 	{ name: "n8n's own command line", command: 'npm run verify:n8n -- node-cli' },
-	{ name: 'Engines of older n8n versions', command: 'npm run test:n8n-versions' },
+	{ name: 'Engines of n8n versions', command: 'npm run test:n8n-versions -- --all' },
 	{ name: 'Kill the server', command: 'npm run chaos' },
 	{ name: 'Kill servers on PostgreSQL', command: 'npm run chaos:replicas' },
 	{ name: 'Malformed requests', command: 'npm run fuzz' },

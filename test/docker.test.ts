@@ -37,6 +37,16 @@ describe('Dockerfile', () => {
 		expect(environmentOf(server).PORT).toBe(last(server, 'EXPOSE'));
 	});
 
+	test('the server needs no package for one platform: its image for another one is not built there', () => {
+		const { packages } = JSON.parse(text('package-lock.json')) as {
+			packages: Record<string, { dev?: boolean; devOptional?: boolean; os?: string[]; cpu?: string[] }>;
+		};
+		const shipped = Object.entries(packages).filter(([, { dev, devOptional }]) => !dev && !devOptional);
+		expect(shipped.length).toBeGreaterThan(100);
+		expect(shipped.filter(([, { os, cpu }]) => os ?? cpu).map(([name]) => name)).toEqual([]);
+		expect(text('Dockerfile').match(/^FROM --platform=\$BUILDPLATFORM /gm)).toHaveLength(2);
+	});
+
 	test('no secret comes from the Dockerfile', () => {
 		for (const { name, instructions } of stages)
 			for (const { name: kind, text: words } of instructions)

@@ -3,8 +3,8 @@
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 ARG N8N_IMAGE=docker.n8n.io/n8nio/n8n:2.41.1
 
-# Both programs as JavaScript.
-FROM ${NODE_IMAGE} AS build
+# Both programs as JavaScript. It is the same for each platform, so an image for another one is not built in an emulator.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 COPY server/package.json server/
@@ -20,8 +20,9 @@ FROM ${N8N_IMAGE} AS n8n
 # n8n loads what is in this folder at each start. With PostgreSQL and N8N_ENCRYPTION_KEY, ~/.n8n needs no volume.
 COPY --from=build --chown=node:node /build/package /home/node/.n8n/nodes/node_modules/n8n-nodes-humanloop
 
-# What the server needs at run time. Without scripts: the package "node" would download a second Node.js.
-FROM ${NODE_IMAGE} AS dependencies
+# What the server needs at run time, for each platform the same. Without scripts: the package "node" would download a second
+# Node.js.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY server/package.json server/

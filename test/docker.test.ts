@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { parse } from 'yaml';
 
 import { readCompose, readEnvFile, type ComposeFile } from '../e2e/compose.ts';
 import { environmentOf, execForm, isIgnored, last, readStages } from '../e2e/image/dockerfile.ts';
@@ -35,6 +36,16 @@ describe('Dockerfile', () => {
 		expect(last(server, 'STOPSIGNAL')).toBe('SIGTERM');
 		expect(environmentOf(server).DATA_DIR).toBe(last(server, 'VOLUME'));
 		expect(environmentOf(server).PORT).toBe(last(server, 'EXPOSE'));
+	});
+
+	test('the server needs no package for one platform: its image for another one is not built there', () => {
+		const { packages } = JSON.parse(text('package-lock.json')) as {
+			packages: Record<string, { dev?: boolean; devOptional?: boolean; os?: string[]; cpu?: string[] }>;
+		};
+		const shipped = Object.entries(packages).filter(([, { dev, devOptional }]) => !dev && !devOptional);
+		expect(shipped.length).toBeGreaterThan(100);
+		expect(shipped.filter(([, { os, cpu }]) => os ?? cpu).map(([name]) => name)).toEqual([]);
+		expect(text('Dockerfile').match(/^FROM --platform=\$BUILDPLATFORM /gm)).toHaveLength(2);
 	});
 
 	test('no secret comes from the Dockerfile', () => {
@@ -122,6 +133,17 @@ describe('compose.yaml', () => {
 				.sort(),
 		);
 		expect(statSync('docker/databases.sh').mode & 0o111).toBe(0o111);
+	});
+
+	test('the service that docs/docker.md adds to other Compose files is one of these servers, on SQLite', () => {
+		const [, example = ''] = /^```yaml\n(services:.*?)^```$/ms.exec(text('docs/docker.md')) ?? [];
+		const { services, volumes } = parse(example) as ComposeFile;
+		const { environment, ports, ...own } = services.humanloop!;
+		const { stop_grace_period, read_only, cap_drop } = servers[0]![1];
+		expect(own).toMatchObject({ stop_grace_period, read_only, cap_drop });
+		expect(own.volumes).toEqual([`${Object.keys(volumes)[0]}:${last(server, 'VOLUME')}`]);
+		expect(ports).toEqual([`127.0.0.1:8400:${last(server, 'EXPOSE')}`]);
+		expect(Object.keys(environment!).filter((name) => !(name in servers[0]![1].environment!))).toEqual([]);
 	});
 
 	test('n8n and its worker have the same settings', () => {

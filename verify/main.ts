@@ -9,6 +9,7 @@ import { checkN8nRules } from './n8n.ts';
 import { checkPackages, packBoth } from './packages.ts';
 import { checkRelease } from './release.ts';
 import { checkSupply } from './supply.ts';
+import { checkWorkflows } from './workflows.ts';
 
 /*
  * `npm run verify`: what n8n asks of a node that it verifies, and what a release needs. docs/verification.md says point by
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
 		packages: async () => await checkPackages(await pack()),
 		docs: checkDocs,
 		supply: checkSupply,
+		workflows: checkWorkflows,
 		release: async () => await checkRelease(folder, await pack()),
 	};
 	try {

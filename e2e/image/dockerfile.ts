@@ -29,7 +29,8 @@ export function readStages(dockerfile: string): Stage[] {
 }
 
 function stageOf(text: string, args: Map<string, string>): Stage {
-	const [image, , name] = text.replace(/\$\{(\w+)\}/g, (_, arg: string) => args.get(arg) ?? '').split(/\s+/);
+	const words = text.replace(/\$\{(\w+)\}/g, (_, arg: string) => args.get(arg) ?? '').split(/\s+/);
+	const [image, , name] = words.filter((word) => !word.startsWith('--'));
 	return { name: name ?? '', image: image!, instructions: [] };
 }
 

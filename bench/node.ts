@@ -118,10 +118,7 @@ async function main(): Promise<void> {
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort(new Error('Stopped.')));
 	await mkdir(path.dirname(folder), { recursive: true });
 	const release = await takeLock(folder);
-	if (!release)
-		throw new Error(
-			'npm run bench:node runs in this clone already (or was killed in the last half minute: then try again).',
-		);
+	if (!release) throw new Error('npm run bench:node runs in this clone already.');
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true, mode: 0o700 });
 	const services: Service[] = [];

@@ -207,10 +207,7 @@ async function main(): Promise<void> {
 	listenForSignals();
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const release = await takeLock(folder);
-	if (!release)
-		throw new Error(
-			`npm start runs on ${path.relative('', folder)} already. (Or it was killed in the last half minute: then try again.)`,
-		);
+	if (!release) throw new Error(`npm start runs on ${path.relative('', folder)} already.`);
 	try {
 		await start();
 	} finally {

@@ -67,6 +67,17 @@ export default defineConfig({
 			// A parser that CodeMirror's commands for programming languages use. Nothing here does, and its package does not say
 			// that it can be left out then.
 			treeshake: { moduleSideEffects: [{ test: /@lezer/, sideEffects: false }] },
+			output: {
+				codeSplitting: {
+					groups: [
+						// What asks for the first data, before the rest runs.
+						{ name: 'start', test: /web.(start|pages|api.early)\.ts$/, priority: 1 },
+						// One file: many small ones are compressed worse, and each is a request of its own. Mantine's styles are in it
+						// too, as those of our components must come after them.
+						{ name: 'shared', test: /@mantine|@floating-ui|web.(shared|api|styles|global)/ },
+					],
+				},
+			},
 		},
 	},
 	// Sec-Fetch-Site says "same-origin", and the host stays the one of the page: so the cookie works through the proxy.

@@ -47,8 +47,8 @@ beforeAll(async () => {
 			method: 'get',
 			path: '/logs',
 			notOffered: [
-				...['config_filter', 'environment_filter', 'failed', 'metadata_search', 'model_filter', 'sort'],
-				'version_status',
+				...['config_filter', 'environment_filter', 'exclude_source', 'failed', 'metadata_search', 'model_filter'],
+				...['sort', 'version_status'],
 			],
 			lookedUp: ['Project: Name'],
 			silent: [limited, ...simplify],

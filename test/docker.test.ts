@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { parse } from 'yaml';
 
 import { readCompose, readEnvFile, type ComposeFile } from '../e2e/compose.ts';
 import { environmentOf, execForm, isIgnored, last, readStages } from '../e2e/image/dockerfile.ts';
@@ -132,6 +133,17 @@ describe('compose.yaml', () => {
 				.sort(),
 		);
 		expect(statSync('docker/databases.sh').mode & 0o111).toBe(0o111);
+	});
+
+	test('the service that docs/docker.md adds to other Compose files is one of these servers, on SQLite', () => {
+		const [, example = ''] = /^```yaml\n(services:.*?)^```$/ms.exec(text('docs/docker.md')) ?? [];
+		const { services, volumes } = parse(example) as ComposeFile;
+		const { environment, ports, ...own } = services.humanloop!;
+		const { stop_grace_period, read_only, cap_drop } = servers[0]![1];
+		expect(own).toMatchObject({ stop_grace_period, read_only, cap_drop });
+		expect(own.volumes).toEqual([`${Object.keys(volumes)[0]}:${last(server, 'VOLUME')}`]);
+		expect(ports).toEqual([`127.0.0.1:8400:${last(server, 'EXPOSE')}`]);
+		expect(Object.keys(environment!).filter((name) => !(name in servers[0]![1].environment!))).toEqual([]);
 	});
 
 	test('n8n and its worker have the same settings', () => {

@@ -23,7 +23,7 @@ export async function checkRelease(folder: string, { node, server }: { node: Pac
 	await check('release: npm installs the node into an empty folder, and nothing besides', async () => {
 		mkdirSync(home.node);
 		// As docs/installing.md says.
-		await run('npm', ['install', '--legacy-peer-deps', node.tarball], { cwd: home.node });
+		await run('npm', ['install', '--prefix', home.node, '--legacy-peer-deps', node.tarball], { cwd: home.node });
 		const installed = readdirSync(path.join(home.node, 'node_modules')).filter((name) => !name.startsWith('.'));
 		assert.deepEqual(installed, ['n8n-nodes-humanloop']);
 	});

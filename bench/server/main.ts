@@ -97,9 +97,7 @@ async function main(): Promise<void> {
 	await mkdir(cache, { recursive: true });
 	const release = await takeLock(folder);
 	if (!release) {
-		throw new Error(
-			'npm run bench:server runs in this clone already (or was killed in the last half minute: then try again).',
-		);
+		throw new Error('npm run bench:server runs in this clone already.');
 	}
 	try {
 		if (wanted.write) return await writePage(JSON.parse(await readFile(resultsFile, 'utf8')) as Results, 'docs');

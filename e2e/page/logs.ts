@@ -155,6 +155,29 @@ async function checkLog(environment: PageEnvironment): Promise<void> {
 		});
 	});
 
+	await check('page: a log says which requests to its model failed and were sent again', async () => {
+		let calls = 0;
+		environment.model.prependFixture({
+			match: { userMessage: /^Twice/ },
+			response: () => {
+				calls += 1;
+				return calls === 1
+					? { error: { message: 'Too busy.', type: 'server_error' }, status: 503 }
+					: { content: 'Yes.' };
+			},
+		});
+		const { data: answer } = await api.post<{ data: { id: string; output: string }[] }>('/completion', {
+			project: 'retried',
+			model_config: { provider: 'openai', model: 'gpt-4o-mini', prompt_template: 'Twice: {{what}}' },
+			inputs: { what: 'this' },
+		});
+		assert.deepEqual([answer.data[0]!.output, calls], ['Yes.', 2]);
+		await visit(environment, { path: `/logs/${answer.data[0]!.id}` }, async (page) => {
+			await page.getByRole('heading', { name: 'Retries and fallbacks' }).waitFor();
+			await page.getByText(/^"gpt-4o-mini" of openai failed and was asked again: .*Too busy/).waitFor();
+		});
+	});
+
 	await check('page: a link to a log leads there after signing in', async () => {
 		await visit(environment, { path: `/logs/${rated}`, apiKey: null }, async (page) => {
 			await page.getByLabel('API key', { exact: true }).fill(environment.server.apiKey);

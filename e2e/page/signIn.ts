@@ -62,10 +62,10 @@ export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 	});
 
 	await check('page: a link signs nobody in as somebody else, and is not used up by who is signed in', async () => {
-		const { data: key } = await environment.api.post<{ key: string }>('/keys', { name: 'Ada', role: 'read' });
+		const { data: key } = await environment.api.post<{ key: string }>('/keys', { name: 'Link reader', role: 'read' });
 		const link = await makeLink();
 		await visit(environment, { path: link, apiKey: key.key }, async (page) => {
-			await page.getByRole('button', { name: 'Signed in as Ada' }).waitFor();
+			await page.getByRole('button', { name: 'Signed in as Link reader' }).waitFor();
 			assert.equal(page.url(), `${url}/`);
 		});
 		await visit(environment, { path: '/sign-in', apiKey: null }, async (page) => {

@@ -108,7 +108,7 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 	const dataDir = join(folder, '.data');
 	const databaseUrl = databaseUrlFor(dataDir);
 	const database: Record<string, string> = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
-	const [importAll, importIds, listProjects, callDeployed, storeAgain, deploy, rollBack] = blocks('sh');
+	const [importAll, importIds, listProjects, storeAgain, deploy, rollBack, callDeployed] = blocks('sh');
 	const shell = (text: string | undefined, env = {}) => runIn(folder, ['sh', '-euc', text!], { ...database, ...env });
 
 	assert.match(await shell(importAll), /^projects +40 new$/m);
@@ -140,10 +140,14 @@ test('somebody with an export of 40 prompts follows the page', async (t) => {
 	await post('/chat-deployed', chat);
 	assert.match(openai.state.bodies.at(-1)!, /You are number x of 7\./);
 
-	const [ask, stream] = blocks('js');
+	const [ask, askOnce, stream] = blocks('js');
 	writeFileSync(join(folder, 'ask.mjs'), here(`${ask}\n${stream}`));
 	const printed = await runIn(folder, [process.execPath, 'ask.mjs'], withKey);
 	assert.equal(printed, 'It is on its way.\nIt is on its way.');
+	writeFileSync(join(folder, 'once.mjs'), here(`${ask!.replace(/^const { data }[^]*/m, '')}\n${askOnce}`));
+	const runOnce = () => runIn(folder, [process.execPath, 'once.mjs'], withKey);
+	assert.deepEqual([await runOnce(), await runOnce()], ['It is on its way.\n', 'It is on its way.\n']);
+	assert.equal(openai.state.bodies.filter((body) => body.includes('Order 4711 is late.')).length, 1);
 
 	const [oldId] = blocks('csv')[0]!.split(',');
 	const call = { model_config_id: oldId, project: 'reply', inputs: { ticket: 'x' } };

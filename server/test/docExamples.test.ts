@@ -124,7 +124,7 @@ test('docs/prompts.md: both .prompt files can be read, and the mock gives the re
 	assert.equal((await ask([question, first.output_message, result])).output, 'Your order arrives tomorrow.');
 });
 
-test('docs/prompts.md, docs/server.md, docs/providers.md: the settings and files of the examples are accepted', async (t) => {
+test('docs/prompts.md, docs/server.md, docs/providers.md: the examples of settings, files and requests work', async (t) => {
 	const running = await startHere(t, {
 		MODELS_FILE: fileWith(t, 'docs/prompts.md', /"shut_down_on"/),
 		PRICES_FILE: fileWith(t, 'docs/server.md', /"usd_per_million_tokens"/),
@@ -148,9 +148,14 @@ test('docs/prompts.md, docs/server.md, docs/providers.md: the settings and files
 	await post(address, '/model-configs', { project: 'p', provider: 'anthropic', model: 'm', other: cached });
 
 	await post(address, '/keys', { name: 'workflows', role: 'run' });
-	const [usage, budget, ...others] = commandsOf('docs/server.md');
+	const [signIn, once, usage, budget, ...others] = commandsOf('docs/server.md');
 	assert.deepEqual(others, []);
-	assert.deepEqual((await follow(running, usage!, {})).records, []);
+	assert.match(String((await follow(running, signIn!, {}))['code']), /./);
+	const [totals] = (await follow(running, usage!, {})).records as unknown as { calls: number }[];
+	assert.equal(totals, undefined);
+	await post(address, '/model-configs', { project: 'tickets', provider: 'mock', model: 'm', prompt_template: 'x' });
+	const first = await follow(running, once!, {});
+	assert.deepEqual(await follow(running, once!, {}), first);
 	assert.equal((await follow(running, budget!, {})).api_key, 'workflows');
 });
 

@@ -47,7 +47,7 @@ export const loadedLater: readonly { packages: readonly string[]; use?: (api: st
 	{ packages: ['@ai-sdk/google'], use: (api) => failingCall(api, 'google') },
 	{ packages: ['@ai-sdk/amazon-bedrock'], use: (api) => failingCall(api, 'bedrock') },
 	// Settings of the start load these.
-	{ packages: ['@opentelemetry/sdk-node', 'pg', 'typebox/compile', 'openai', 'cli-progress'] },
+	{ packages: ['@opentelemetry/sdk-node', 'pg', 'typebox/compile', 'openai'] },
 ];
 
 /** A call without the provider's key, which fails before anything is sent. */

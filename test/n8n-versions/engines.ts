@@ -22,6 +22,6 @@ export const engines: Engine[] = [
 		...{ streams: false, isDefault: true },
 	},
 	{ n8n: '2.35.7', core: '2.35.5', workflow: '2.35.3', streams: false },
-	{ n8n: '2.36.9', core: '2.36.7', workflow: '2.36.4', streams: false },
+	{ n8n: '2.36.8', core: '2.36.6', workflow: '2.36.4', streams: false },
 	{ n8n: '2.37.0', core: '2.37.0', workflow: '2.37.0', streams: true },
 ];

@@ -20,10 +20,7 @@ export async function installEngine({ n8n, core, workflow }: Engine): Promise<st
 
 	mkdirSync(cache, { recursive: true });
 	const release = await takeLock(folder);
-	if (!release)
-		throw new Error(
-			`Another process is installing the engine of n8n ${n8n} (or was killed in the last half minute): try again when it is done.`,
-		);
+	if (!release) throw new Error(`Another process is installing the engine of n8n ${n8n}: try again when it is done.`);
 	const part = `${folder}.part`;
 	try {
 		rmSync(part, { recursive: true, force: true });

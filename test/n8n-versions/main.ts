@@ -9,7 +9,7 @@ import { installEngine } from './install.ts';
  *
  *   npm run test:n8n-versions                        the oldest ones
  *   npm run test:n8n-versions -- --all               every version in engines.ts
- *   npm run test:n8n-versions -- --only 2.36.9       one of them
+ *   npm run test:n8n-versions -- --only 2.36.8       one of them
  *
  * Further arguments are jest's.
  */

@@ -71,6 +71,11 @@ export const commandTable: TableEntry[] = [
 		says: "'restored', '--port'",
 	},
 	{ commands: /^(?:npm install \.\/humanloop-server-<|mv \.data newer$)/, notRun: notPublished },
+	{
+		commands: /^npx humanloop-server restore before-the-upgrade\.db$/,
+		by: 'server/test/copy.test.ts',
+		says: 'restored to SQLite and to PostgreSQL',
+	},
 	{ commands: /^npx humanloop-server restore newer\//, by: 'server/test/upgrade.test.ts', says: 'restore' },
 
 	{ commands: /docker /, notRun: noDocker },

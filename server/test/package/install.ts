@@ -32,7 +32,8 @@ export function pack(folder: string): { tarball: string; files: string[] } {
 /** Installs the tarball with npm into an empty folder. Returns the program that npm puts there. */
 export function install(tarball: string, folder: string): string {
 	mkdirSync(folder);
-	const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball];
+	// Without a prefix, npm would install into a folder above that has a package.json.
+	const args = ['install', '--prefix', folder, '--no-audit', '--no-fund', '--prefer-offline', tarball];
 	execFileSync('npm', args, { cwd: folder, env: userEnv, stdio: 'pipe' });
 	return join(folder, 'node_modules/.bin/humanloop-server');
 }

@@ -86,6 +86,10 @@ export async function checkStart(environment: Environment): Promise<void> {
 		const [, code] = new RegExp(`http://127.0.0.1:${serverPort}/sign-in#code=(\\S+)`).exec(started.output()) ?? [];
 		const signedIn = await axios.post(`http://127.0.0.1:${serverPort}/v4/session`, { code });
 		assert.deepEqual(signedIn.data, { name: 'HUMANLOOP_API_KEY', role: 'admin', expires_at: null });
+		const { data: status } = await axios.get<{ public_url: string }>(`http://127.0.0.1:${serverPort}/v4/status`, {
+			headers: { 'X-API-KEY': keptKey() },
+		});
+		assert.equal(status.public_url, `http://127.0.0.1:${serverPort}`, 'errors link to their logs');
 		n8n = await openN8nApi(url);
 		const { data: settings } = await n8n.rest.get<{ data: { timezone: string } }>('/settings');
 		assert.equal(settings.data.timezone, env.TZ, "n8n shows times in the machine's zone");

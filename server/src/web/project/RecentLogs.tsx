@@ -36,10 +36,10 @@ function Row({ log }: { log: LogResponse }) {
 					</div>
 				)}
 			</td>
-			<td data-figure>
+			<td data-figure data-wide>
 				<Cost dollars={costOf(log)} />
 			</td>
-			<td data-figure>
+			<td data-figure data-wide>
 				<Duration seconds={duration} />
 			</td>
 		</tr>
@@ -50,8 +50,8 @@ const columns: Column[] = [
 	{ name: 'When' },
 	{ name: 'Version', isWide: true },
 	{ name: 'Inputs and answer' },
-	{ name: 'Cost', kind: 'figure' },
-	{ name: 'Time', kind: 'figure' },
+	{ name: 'Cost', kind: 'figure', isWide: true },
+	{ name: 'Time', kind: 'figure', isWide: true },
 ];
 
 /** The newest logs of a project. */

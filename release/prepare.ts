@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, writeFileSync } from 'node:fs';
 
 import { closeUnreleased } from './changelog.ts';
+import { missingDatabase } from './database.ts';
 import { folders, readPackages, readText, versionPattern } from './packages.ts';
 import { missingFacts, type LockFile } from './problems.ts';
 
@@ -44,7 +45,7 @@ function main(version: string | undefined): void {
 	if (git('status', '--porcelain')) throw new Error('Commit or remove your changes first: git status lists them.');
 	if (git('tag', '--list', tag)) throw new Error(`The tag ${tag} exists already.`);
 	const packages = readPackages();
-	const missing = missingFacts(packages);
+	const missing = [...missingFacts(packages), missingDatabase(version!) ?? []].flat();
 	if (missing.length > 0) throw new Error(missing.join('\n'));
 
 	const files = filesOf(packages[0]!.version, version!);

@@ -1,10 +1,10 @@
 import { globSync } from 'node:fs';
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, IVersionedNodeType } from 'n8n-workflow';
 
 import { loadPackage, type LoadedPackage } from './harness/loadPackage.ts';
 import { advice, compare } from './parameterSnapshot/compare.ts';
 import { currentSnapshots, fileOf, readSnapshot } from './parameterSnapshot/files.ts';
-import { snapshotOf, type Field, type Snapshot } from './parameterSnapshot/snapshot.ts';
+import { snapshotOf, versionsOf, type Field, type Snapshot } from './parameterSnapshot/snapshot.ts';
 
 /** Saved workflows hold the names and values of parameters, so the ones that were released are kept in files. */
 let loaded: LoadedPackage;
@@ -152,4 +152,19 @@ test('a second version has a snapshot of its own, and the first one keeps its fi
 	const names = (version: number) => Object.keys(of(version).fields['log get']!);
 	expect([names(1).includes('before'), names(1).includes('after')]).toEqual([true, false]);
 	expect([names(2).includes('before'), names(2).includes('after')]).toEqual([false, true]);
+});
+
+test('so has one that is a node of its own', () => {
+	const { node, credential } = loaded;
+	const [properties] = [node.description.properties.filter(({ name }) => name !== 'numSamples')];
+	const second = { ...node, description: { ...node.description, version: 2, properties } };
+	const nodeVersions = { 1: node, 2: second };
+	const both: IVersionedNodeType = {
+		...{ nodeVersions, currentVersion: 2, description: second.description },
+		getNodeType: (version) => nodeVersions[(version ?? 2) as 1 | 2],
+	};
+	expect(versionsOf(both)).toEqual([1, 2]);
+	const names = (version: number) =>
+		Object.keys(snapshotOf(both, version, credential, () => undefined).fields['completion create']!);
+	expect([names(1).includes('numSamples'), names(2).includes('numSamples')]).toEqual([true, false]);
 });

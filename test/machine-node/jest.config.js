@@ -1,9 +1,12 @@
 const base = require('../../jest.config.js');
 
+// These are about programs of this repository, which run on the Node.js in node_modules only.
+const ofTools =
+	'benchServer|chaos|compatibilityPage|dataFolders|dependencies|docker|importRules|licences|parameterSnapshot|release|releaseDatabase|verify|workflows';
+
 /** @type {import('jest').Config} */
 module.exports = {
 	...base,
 	rootDir: '../..',
-	// These are about programs that run on the Node.js in node_modules only.
-	testPathIgnorePatterns: ['/node_modules/', '/benchServer.test.ts$', '/chaos.test.ts$', '/dataFolders.test.ts$'],
+	testPathIgnorePatterns: ['/node_modules/', `/(${ofTools}).test.ts$`],
 };

@@ -3,8 +3,13 @@ const base = require('../../jest.config.js');
 const { ENGINE_FOLDER: engine, ENGINE_STREAMS: streams } = process.env;
 if (!engine) throw new Error('Start these tests with npm run test:n8n-versions: it provides the engines.');
 
+/** Tests that load nothing of n8n: on another engine, they would be the same. */
+const withoutEngine = [
+	...['benchServer', 'compatibilityPage', 'dataFolders', 'dependencies', 'docker', 'eventStream', 'importRules'],
+	...['licences', 'release', 'releaseDatabase', 'verify', 'workflows'],
+];
 /** Tests of what only an engine that streams can do. */
-const aboutStreaming = ['/chat.chunks.test.ts$', '/completion.chunks.test.ts$'];
+const aboutStreaming = ['chat.chunks', 'completion.chunks'];
 
 /**
  * The node's tests on the engine of another n8n: what the tests and the built package import of n8n comes from ENGINE_FOLDER.
@@ -16,17 +21,13 @@ module.exports = {
 	rootDir: '../..',
 	moduleNameMapper: { '^(n8n-core|n8n-workflow)$': `${engine}/node_modules/$1` },
 	testMatch: ['**/*.test.ts', '**/n8n-versions/*.checks.ts'],
-	// The first ones need no engine; chaos is about the server, and long; in n8n 1.123, an Agent calls its tools by itself.
 	testPathIgnorePatterns: [
 		'/node_modules/',
-		'/dependencies.test.ts$',
-		'/eventStream.test.ts$',
-		'/importRules.test.ts$',
-		'/licences.test.ts$',
+		// It is about the server, and long.
 		'/chaos.test.ts$',
-		'/compatibilityPage.test.ts$',
+		// In n8n 1.123, an Agent calls its tools by itself.
 		'/agentRequests.test.ts$',
-		...(streams === 'true' ? [] : aboutStreaming),
+		...[...withoutEngine, ...(streams === 'true' ? [] : aboutStreaming)].map((name) => `/${name}.test.ts$`),
 	],
 	// n8n-core up to 2.8 at least leaves a timer running (ssh-clients-manager.js).
 	forceExit: true,

@@ -10,7 +10,7 @@ import type { Answers } from './readAll.ts';
 
 /*
  * Databases as released servers left them: a SQLite file, and what pg_dump writes of PostgreSQL. They never change. A
- * release whose schema is new adds its own: `npm run fixture:database`.
+ * release whose schema is new adds its own: `npm run fixture:database -- 1.2.3`.
  */
 const folder = join(import.meta.dirname, 'releases');
 

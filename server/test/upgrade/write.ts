@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { version } from '../../src/version.ts';
 import { startApi, tempDir } from '../setup.ts';
 import { storage } from '../storage/storage.ts';
 import { allMigrations } from './database.ts';
@@ -9,15 +8,14 @@ import { hasFixture, keepDatabase } from './fixtures.ts';
 import { readAll } from './readAll.ts';
 import { untilIndexed } from './untilIndexed.ts';
 
-/*
- * `npm run fixture:database`: keeps a database of this version, for the tests of upgrades, once on SQLite and once on
- * PostgreSQL. Run it when the version in package.json is the one of the next release.
- */
-test(`writes the fixture of ${version} on ${storage}`, async (t) => {
+/** Keeps a database of a release on the storage of TEST_STORAGE; main.ts runs this for both. */
+const release = process.env['RELEASE'] ?? '';
+
+test(`writes the fixture of ${release} on ${storage}`, async (t) => {
 	assert.ok(
-		!hasFixture(version),
-		`There is one for ${version}. A fixture of a released version never changes: raise the version. If ${version} is ` +
-			'not released, delete the folder of the fixture first.',
+		!hasFixture(release),
+		`There is one for ${release}. What was released never changes: name another version. If ${release} is not ` +
+			'released, delete its folder first.',
 	);
 	const dataDir = tempDir(t);
 	const at = Date.now();
@@ -27,5 +25,5 @@ test(`writes the fixture of ${version} on ${storage}`, async (t) => {
 	const answers = await readAll(api);
 	await api.app.close();
 	const schema = (await allMigrations(dataDir)).at(-1) as string;
-	keepDatabase(version, dataDir, tempDir(t), { at, schema, answers });
+	keepDatabase(release, dataDir, tempDir(t), { at, schema, answers });
 });

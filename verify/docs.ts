@@ -17,7 +17,9 @@ import { commandsOf } from './docs/shell.ts';
 /** Whether what the docs say is there: operations, commands, options, variables, links. */
 export async function checkDocs(): Promise<void> {
 	const files = filesOf('.');
-	const pages = textsOf(files.filter((file) => file.endsWith('.md')));
+	const pages = new Map(
+		[...textsOf(files.filter((file) => file.endsWith('.md')))].map(([file, page]) => [placeOf(file), page]),
+	);
 	// What people read who use the programs. CONTRIBUTING.md is for those who change them.
 	const guides = new Map(
 		[...pages].filter(([file]) => /^(?:README\.md|docs\/|server\/README\.md|examples\/)/.test(file)),
@@ -98,6 +100,9 @@ function filesOf(folder: string): string[] {
 	});
 	return list.split('\n').filter((file) => file !== '' && existsSync(file));
 }
+
+/** Where a page's links lead from. What is written into the pages on benchmarks is kept beside the programs that write them. */
+const placeOf = (file: string) => (file.endsWith('/notes.md') ? `docs/${file.replaceAll('/', ':')}` : file);
 
 /** What the checks are tried on names pages and variables that do not exist. */
 const isOfChecks = (file: string) => /^(?:verify\/|test\/verify)/.test(file);

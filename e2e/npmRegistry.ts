@@ -22,7 +22,7 @@ export interface NpmRegistry {
 const host = 'registry.npmjs.org';
 
 /**
- * Starts the registry on a free port of 127.0.0.1. n8n takes another registry than npm's only with a licence, so this one has npm's
+ * Starts the registry on a free port of 127.0.0.1. n8n takes another registry than npm's only with a license, so this one has npm's
  * name: it is behind a proxy, and has a certificate that n8n is told to trust.
  *
  * @param tarball of the node

@@ -4,7 +4,7 @@ const inherited =
 
 /**
  * The environment of an n8n that listens on this machine alone and asks no other one: without telemetry, banners, news,
- * templates, licence renewal, and the lists of verified community nodes and MCP servers. (Names and effects: @n8n/config and
+ * templates, license renewal, and the lists of verified community nodes and MCP servers. (Names and effects: @n8n/config and
  * community-packages.config.js of n8n 2.41.1.)
  */
 export function quietSettings(): Record<string, string> {

@@ -21,7 +21,7 @@ export async function checkSupply(): Promise<void> {
 		});
 	}
 	await check('licenses: those of everything that ships are compatible with MIT', () => {
-		const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'licences'], {
+		const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'licenses'], {
 			encoding: 'utf8',
 		});
 		assert.equal(status, 0, `${stdout}${stderr}`);

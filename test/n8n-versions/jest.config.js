@@ -6,7 +6,7 @@ if (!engine) throw new Error('Start these tests with npm run test:n8n-versions: 
 /** Tests that load nothing of n8n: on another engine, they would be the same. */
 const withoutEngine = [
 	...['benchServer', 'compatibilityPage', 'dataFolders', 'dependencies', 'docker', 'eventStream', 'importRules'],
-	...['licences', 'release', 'releaseDatabase', 'verify', 'workflows'],
+	...['licenses', 'release', 'releaseDatabase', 'verify', 'workflows'],
 ];
 /** Tests of what only an engine that streams can do. */
 const aboutStreaming = ['chat.chunks', 'completion.chunks'];

@@ -6,7 +6,7 @@ import { bundledIn, installedWith, type Bundled, type LockPackages, type Shipped
 import { isCompatible } from './spdx.ts';
 
 /*
- * `npm run licences`: lists the licenses of everything that ships, and fails if one is not compatible with MIT. The node
+ * `npm run licenses`: lists the licenses of everything that ships, and fails if one is not compatible with MIT. The node
  * ships without dependencies. The server ships with what npm installs along with it, and with what is built into its page.
  */
 const page = 'server/dist-page/LICENSES.md';

@@ -20,9 +20,8 @@ export interface ChaosFigures {
 	/** Model calls that the stand-in had not answered when the server died. */
 	unanswered: number;
 	/**
-	 * Model calls that it had answered at that very moment: the answer was in the dying server's hands
-	 * and not on its disk yet. No server can close this gap; it is counted from `gapMs` before a kill
-	 * until the process is gone.
+	 * Model calls that it had answered, and whose server died before it had stored the answer: the item was asked for again
+	 * only after that. No server can close this gap.
 	 */
 	respondedBeforeSave: number;
 	/** The longest time between such an answer and the kill, in milliseconds. */
@@ -36,19 +35,12 @@ export interface ChaosFigures {
 		lostLogs: number;
 		/** Items with another number of logs than one. */
 		itemsWithOtherLogs: number;
-		/** Provider calls that nothing above explains: paid twice. */
+		/** Answered calls that were repeated though the server that had the answer lived on: paid twice. */
 		unexplainedCalls: number;
 		/** Provider calls of an item that began while a living server had another one of the same item. */
 		callsAtOnce: number;
 	};
 }
-
-/**
- * How long before a kill an answer may be in the server's hands and not on its disk yet. That is a few milliseconds, but
- * the machine also runs the node, the provider and servers that start. That no two servers asked for an item at the same
- * time does not depend on this.
- */
-const gapMs = 1_000;
 
 /** When the signal was sent and when the process was gone, in milliseconds since 1970. */
 export interface Death {
@@ -68,24 +60,25 @@ interface ProviderCall {
 	isAnswered: boolean;
 	receivedAt: number;
 	endedAt: number;
-	/** How long after the answer the server was killed, in milliseconds. Undefined if it lived on for longer than `gapMs`. */
-	gap: number | undefined;
+	/** When the answer came. Infinity: never. */
+	respondedAt: number;
+	/** The first death of the server after the answer. */
+	death: Death | undefined;
 }
 
 function providerCalls({ requests, deaths }: ServerHistory): ProviderCall[] {
 	const calls = requests.filter(({ path }) => path.endsWith('/chat/completions'));
 	return calls.map((call) => {
 		const { receivedAt, respondedAt = Infinity } = call;
-		const death = deaths.find(({ goneAt }) => goneAt >= receivedAt);
-		const inTheGap = deaths.find(
-			({ killedAt, goneAt }) => killedAt - gapMs <= respondedAt && respondedAt <= goneAt + 10,
-		);
+		const cut = deaths.find(({ goneAt }) => goneAt >= receivedAt);
 		return {
 			prompt: promptOf(call),
 			isAnswered: call.respondedAt !== undefined,
 			receivedAt,
-			endedAt: Math.min(respondedAt, death?.goneAt ?? Infinity),
-			gap: inTheGap && Math.max(0, inTheGap.killedAt - respondedAt),
+			endedAt: Math.min(respondedAt, cut?.goneAt ?? Infinity),
+			respondedAt,
+			// What was sent to a process that was ending counts as sent to it.
+			death: deaths.find(({ goneAt }) => respondedAt <= goneAt + 10),
 		};
 	});
 }
@@ -120,12 +113,16 @@ export async function countFigures(
 	let unexplainedCalls = 0;
 	let longestGapMs = 0;
 	for (const itemCalls of byItem(answered)) {
-		// All but one of an item's answers must have reached a server that died before it could store them.
-		const gaps = itemCalls.flatMap(({ gap }) => gap ?? []);
-		const again = itemCalls.length - 1;
-		respondedBeforeSave += Math.min(again, gaps.length);
-		unexplainedCalls += Math.max(0, again - gaps.length);
-		if (again > 0) longestGapMs = Math.max(longestGapMs, ...gaps);
+		const inOrder = itemCalls.toSorted((one, other) => one.receivedAt - other.receivedAt);
+		for (const [index, next] of inOrder.slice(1).entries()) {
+			const { respondedAt, death } = inOrder[index]!;
+			if (death === undefined || next.receivedAt < death.killedAt) {
+				unexplainedCalls += 1;
+				continue;
+			}
+			respondedBeforeSave += 1;
+			longestGapMs = Math.max(longestGapMs, death.killedAt - respondedAt);
+		}
 	}
 	const overlaps = byItem(calls).map(countOverlaps);
 

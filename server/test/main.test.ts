@@ -143,7 +143,10 @@ test('with PUBLIC_URL, the page and the link that signs in are at that address',
 	await until(() => out().includes('#code=') && out().endsWith('\n'));
 	const lines = out().split('\n');
 	assert.ok(lines.includes(`page: ${publicUrl} (sign in with an API key)`), out());
-	assert.match(lines.find((line) => line.startsWith('This link')) ?? '', /: https:\/\/humanloop\.example\.com\/sign-in#code=/);
+	assert.match(
+		lines.find((line) => line.startsWith('This link')) ?? '',
+		/: https:\/\/humanloop\.example\.com\/sign-in#code=/,
+	);
 });
 
 test('every unusable setting is a line that names it, all at once', async (t) => {

@@ -17,8 +17,8 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 
 const noDocker = 'There is no Docker engine where the checks run';
 const noSystemd = 'It needs systemd and root';
-const onlyCompared = 'Only its versions are compared with those that the tests use';
 const notPublished = 'No version is at npm yet';
+const onlyCompared = 'It is only compared with the versions that the tests install';
 export const preparesShell = 'It only prepares your shell or your folder';
 
 /** Followed by a test, block by block, with the texts of the page. */
@@ -28,7 +28,10 @@ const operations = (heading: string) => ({ by: 'server/test/package/main.ts', sa
 /** The first entry that fits counts. */
 export const commandTable: TableEntry[] = [
 	{ commands: /^(?:npx humanloop-server import exports|curl )/, on: /coming-from-humanloop/, ...comingFrom },
-	{ commands: /^npm install humanloop@\S+ konfig-axios-fetch-adapter@/, notRun: onlyCompared },
+	{
+		commands: /^npm install humanloop@\S+ konfig-axios-fetch-adapter@/,
+		notRun: onlyCompared,
+	},
 
 	{ commands: /^npm install$/, by: '.ci/run', says: 'step "npm install-test" npm install-test' },
 	{ commands: /^npm run demo$/, by: '.ci/run', says: 'step "npm run demo" npm run demo' },
@@ -76,7 +79,7 @@ export const commandTable: TableEntry[] = [
 	{
 		commands: /^npx humanloop-server restore newer\//,
 		by: 'server/test/upgrade.test.ts',
-		says: "command(['restore', backup], { DATA_DIR: back })",
+		says: "await command(['restore', backup], { DATA_DIR: back })",
 	},
 
 	{ commands: /docker /, notRun: noDocker },

@@ -6,7 +6,7 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 	| {
 			/** The file that runs it. */
 			by: string;
-			/** What that file has to contain, so that the entry does not outlive the test. */
+			/** What runs it there, as the file has it once. So the entry does not outlive the test. */
 			says: string;
 	  }
 	| {
@@ -33,9 +33,9 @@ export const commandTable: TableEntry[] = [
 		notRun: onlyCompared,
 	},
 
-	{ commands: /^npm install$/, by: '.ci/run', says: 'npm install-test' },
-	{ commands: /^npm run demo$/, by: '.ci/run', says: 'npm run demo' },
-	{ commands: /^npm run build$/, by: '.ci/run', says: 'npm run build' },
+	{ commands: /^npm install$/, by: '.ci/run', says: 'step "npm install-test" npm install-test' },
+	{ commands: /^npm run demo$/, by: '.ci/run', says: 'step "npm run demo" npm run demo' },
+	{ commands: /^npm run build$/, by: '.ci/run', says: 'step "npm run build" npm run build' },
 	{ commands: /^npm start$/, by: 'e2e/start.ts', says: "spawn('npm', ['start']" },
 	{ commands: /^npm pack$/, by: 'test/package.test.ts', says: "'npm', ['pack'" },
 	{
@@ -74,7 +74,7 @@ export const commandTable: TableEntry[] = [
 	{
 		commands: /^npx humanloop-server restore before-the-upgrade\.db$/,
 		by: 'server/test/copy.test.ts',
-		says: "await command(['restore', file], { DATABASE_URL: other })",
+		says: "const restored = await command(['restore', file], { DATABASE_URL: other })",
 	},
 	{
 		commands: /^npx humanloop-server restore newer\//,

@@ -35,7 +35,7 @@ module.exports = {
 			comment: 'The server and the node share a contract, not code.',
 			severity: 'error',
 			from: { path: '^server/' },
-			to: { path: '^(nodes|credentials|test|e2e|bench|examples|n8n)/|node_modules/n8n-' },
+			to: { path: '^(nodes|credentials|test|e2e|bench|examples|n8n|verify|release)/|node_modules/n8n-' },
 		},
 		{
 			name: 'contract-is-schemas-only',

@@ -8,6 +8,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { integrityOf } from '../release/checksums.ts';
+
 const run = promisify(execFile);
 
 /** npm's registry as n8n reaches it, with the packed node as its only package. */
@@ -38,7 +40,7 @@ export async function startNpmRegistry(tarball: string, folder: string): Promise
 	const content = await readFile(tarball);
 	const { stdout } = await run('tar', ['-xzOf', tarball, 'package/package.json']);
 	const { name, version } = JSON.parse(stdout) as { name: string; version: string };
-	const checksum = `sha512-${createHash('sha512').update(content).digest('base64')}`;
+	const checksum = integrityOf(tarball);
 	const file = `/${name}/-/${path.basename(tarball)}`;
 	const manifest = {
 		...(JSON.parse(stdout) as object),

@@ -158,7 +158,7 @@ interface Totals {
 
 /** Shows that the second run got what the first one had paid for; ends with 1 when it did not. */
 function showSecondRun(before: Totals, ...runs: [first: [Run, Totals], second: [Run, Totals]]): void {
-	heading('Never paid twice: the same execution again');
+	heading('Retries get the saved answers: the same execution again');
 	let earlier = before.cost ?? 0;
 	for (const [index, [{ answered, replayed, paidTokens }, { logs, cost }]] of runs.entries()) {
 		const paid = `${count(paidTokens)} tokens${cost === null ? '' : `, ${dollars(cost - earlier)}`}`;

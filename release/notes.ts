@@ -24,7 +24,11 @@ const checksums = [node, server].map((each) => `${integrityOf(tarballOf(each))} 
 const parts = [
 	changes,
 	'## Install the node',
-	`In n8n, open Settings → Community nodes → Install, and enter \`${node.name}@${node.version}\`. From n8n 2.21 on, you can list it in variables instead. At each start, n8n then installs what is listed, and removes every other community node:`,
+	[
+		`In n8n, open Settings → Community nodes → Install, and enter \`${node.name}@${node.version}\`.`,
+		'From n8n 2.21 on, you can list it in variables instead.',
+		'At each start, n8n then installs what is listed, and removes every other community node:',
+	].join(' '),
 	fenced('sh', `N8N_COMMUNITY_PACKAGES_MANAGED_BY_ENV=true\nN8N_COMMUNITY_PACKAGES='${JSON.stringify(listed)}'`),
 	'## Start the server',
 	fenced('sh', `npx ${server.name}@${server.version}`),

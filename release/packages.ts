@@ -30,3 +30,23 @@ export const versionPattern = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9a-
 
 /** Whether people should get a version only if they ask for it. */
 export const isPrerelease = (version: string) => version.includes('-');
+
+/**
+ * Whether people get this version if they ask for none. A patch of an older line must not take the place of a newer version.
+ *
+ * @param latest what they get now; undefined before the first version
+ */
+export function becomesLatest(version: string, latest: string | undefined): boolean {
+	if (isPrerelease(version)) return false;
+	if (latest === undefined) return true;
+	const numbers = (text: string) => text.split(/[.-]/, 3).map(Number);
+	const [own, other] = [numbers(version), numbers(latest)];
+	const index = own.findIndex((number, at) => number !== other[at]);
+	return index === -1 || own[index]! > other[index]!;
+}
+
+/** The tag at npm under which people get a version. npm refuses tags that look like a version, such as v1.2. */
+export function npmTagOf(version: string, latest: string | undefined): string {
+	if (isPrerelease(version)) return 'next';
+	return becomesLatest(version, latest) ? 'latest' : `release-${version.split('.', 2).join('.')}`;
+}

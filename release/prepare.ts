@@ -3,6 +3,7 @@ import { globSync, writeFileSync } from 'node:fs';
 
 import { closeUnreleased } from './changelog.ts';
 import { missingDatabase } from './database.ts';
+import { linesWith, withVersion } from './mentions.ts';
 import { folders, readPackages, readText, versionPattern } from './packages.ts';
 import { missingFacts, type LockFile } from './problems.ts';
 
@@ -12,6 +13,8 @@ import { missingFacts, type LockFile } from './problems.ts';
  */
 
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+
+const pages = () => ['README.md', 'server/README.md', ...globSync('docs/*.md')];
 
 /** The files that say the version, with their new text. */
 function filesOf(old: string, version: string): Map<string, string> {
@@ -26,15 +29,7 @@ function filesOf(old: string, version: string): Map<string, string> {
 	const lock = JSON.parse(readText('package-lock.json')) as LockFile;
 	lock.version = lock.packages['']!.version = lock.packages.server!.version = version;
 	files.set('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
-	// The docs name the tarballs that `npm pack` leaves.
-	for (const file of ['README.md', ...globSync('docs/*.md')])
-		files.set(
-			file,
-			readText(file).replace(
-				/\b(n8n-nodes-humanloop|humanloop-server)-\d+\.\d+\.\d+[\w.-]*\.tgz/g,
-				`$1-${version}.tgz`,
-			),
-		);
+	for (const file of pages()) files.set(file, withVersion(readText(file), version));
 	return files;
 }
 
@@ -51,8 +46,13 @@ function main(version: string | undefined): void {
 	const files = filesOf(packages[0]!.version, version!);
 	files.set('CHANGELOG.md', closeUnreleased(readText('CHANGELOG.md'), version!, new Date().toISOString().slice(0, 10)));
 	for (const [file, text] of files) writeFileSync(file, text);
+	const old = packages[0]!.version;
+	const left =
+		old === version ? [] : pages().flatMap((file) => linesWith(readText(file), old).map((line) => `${file}:${line}`));
 	git('commit', '--quiet', '--all', '--message', `Release ${version}`);
 	git('tag', '--annotate', '--message', `Release ${version}`, tag);
+	// History and measurements keep the version that they are about. Only a person can tell.
+	if (left.length > 0) console.log(`These lines still say ${old}. Is that right?\n${left.join('\n')}\n`);
 	console.log(
 		`Committed and tagged ${tag}. Look at it (git show), then push both:\n  git push --atomic origin HEAD ${tag}`,
 	);

@@ -1,6 +1,14 @@
 import { closeUnreleased, sectionOf } from '../release/changelog.ts';
 import { integrityOf } from '../release/checksums.ts';
-import { isPrerelease, readPackages, versionPattern, type Package } from '../release/packages.ts';
+import { linesWith, withVersion } from '../release/mentions.ts';
+import {
+	becomesLatest,
+	isPrerelease,
+	npmTagOf,
+	readPackages,
+	versionPattern,
+	type Package,
+} from '../release/packages.ts';
 import { missingFacts } from '../release/problems.ts';
 
 /** What the scripts in release/ are made of. `npm run release:dry-run` runs them all. */
@@ -54,6 +62,41 @@ test.each(['1.2.3', '0.1.0', '1.0.0-beta.1', '10.20.30-rc'])('%s is a version', 
 });
 test.each(['v1.2.3', '1.2', '1.2.3.4', '01.2.3', '1.2.3-', '1.2.3+4', 'latest'])('%s is none', (version) => {
 	expect(version).not.toMatch(versionPattern);
+});
+
+test.each<[string, string | undefined, string]>([
+	['0.1.0', undefined, 'latest'],
+	['0.1.0', '0.1.0-beta.0', 'latest'],
+	['1.10.0', '1.9.9', 'latest'],
+	['1.2.3', '1.2.3', 'latest'],
+	['1.2.4', '1.3.0', 'release-1.2'],
+	['1.9.9', '1.10.0', 'release-1.9'],
+	['1.9.9', '2.0.0-rc.1', 'release-1.9'],
+	['2.0.0-rc.1', '1.9.9', 'next'],
+	['0.1.0-beta.0', undefined, 'next'],
+])('%s has at npm, where %s is the latest, the tag %s', (version, latest, tag) => {
+	expect(npmTagOf(version, latest)).toBe(tag);
+	expect(becomesLatest(version, latest)).toBe(tag === 'latest');
+});
+
+describe('what the docs say of a version', () => {
+	test.each(['0.2.0', '0.2.0-beta.1'])('names %s afterwards, wherever a package is named with one', (version) => {
+		const page = (own: string) =>
+			[
+				`n8n-nodes-humanloop-${own}.tgz, and npm install /x/humanloop-server-${own}.tgz`,
+				`npm view n8n-nodes-humanloop@${own} dist.integrity`,
+				`[{"name":"n8n-nodes-humanloop","version":"${own}","checksum":"sha512-…"}]`,
+				`Enter n8n-nodes-humanloop@${own}.`,
+			].join('\n');
+		expect(withVersion(page('0.1.0'), version)).toBe(page(version));
+		expect(withVersion(page('0.1.0-beta.1'), version)).toBe(page(version));
+		expect(withVersion('n8n 2.41.1, humanloop@0.5.36', version)).toBe('n8n 2.41.1, humanloop@0.5.36');
+	});
+
+	test('what is left is listed with its line', () => {
+		const page = 'From 0.1.0 on.\n\n10.1.0, 0.1.0.1, 0.1.0-beta.1, 127.0.1.0\n| 0.1.0 | x |\nIt is 0.1.0.';
+		expect(linesWith(page, '0.1.0')).toEqual(['1: From 0.1.0 on.', '4: | 0.1.0 | x |', '5: It is 0.1.0.']);
+	});
 });
 
 test('both packages have the same version', () => {

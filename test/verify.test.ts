@@ -77,6 +77,9 @@ describe('commands', () => {
 		expect(unmapped(commands, table)).toEqual({ commands: ['b.md:2 npm new'], entries: ['/^npm new$/'] });
 		expect(staleEntries(table, () => 'start')).toEqual([]);
 		expect(staleEntries(table, () => 'stop')).toEqual(['/^npm start$/: x.ts does not have start']);
+		expect(staleEntries(table, () => 'start or restart')).toEqual([
+			'/^npm start$/: x.ts has start more than once. Quote more of the line that runs it',
+		]);
 		expect(staleEntries(table, () => undefined)).toEqual(['/^npm start$/: x.ts is not there']);
 	});
 

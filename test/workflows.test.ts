@@ -94,7 +94,7 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 	['a script that is gone', ci, 'run: npm run lint', 'run: npm run lintt', /there is no script "lintt"/],
 	["a server's script that is gone", ci, 'npm test -w', 'npm run testt -w', /there is no script "testt"/],
 	['a file that is gone', ci, '.ci/debian-packages', '.ci/packages', /there is no file .ci\/packages/],
-	['a shell that cannot read', publish, 'esac', 'fi', /the shell cannot read a step of image/],
+	['a shell that cannot read', publish, 'esac', 'fi', /the shell cannot read a step of release/],
 	['a step less than .ci/run', ci, /\n +- script: e2e:queue\n.*/, '', /"npm run e2e:queue", and no job/],
 	['an argument less than .ci/run', ci, /\n +arguments: --fast/, '', /"npm run e2e:page -- --fast", and no job/],
 	[

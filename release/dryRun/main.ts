@@ -107,6 +107,10 @@ async function dryRun(folder: string, registry: Registry): Promise<void> {
 		await npm(source, 'release', '--', version);
 		assert.equal(await run(source, 'git', 'describe', '--exact-match'), tag);
 		assert.equal(await run(source, 'git', 'status', '--porcelain'), '');
+		const guide = readFileSync(path.join(source, 'docs/installing.md'), 'utf8');
+		for (const text of [`-${version}.tgz`, `n8n-nodes-humanloop@${version}`, `"version":"${version}"`])
+			assert.ok(guide.includes(text), text);
+		assert.ok(!guide.includes(current), `docs/installing.md still says ${current}`);
 	});
 
 	const values: Values = { 'github.token': 'token', 'steps.build.outputs.digest': digest };
@@ -159,6 +163,7 @@ async function dryRun(folder: string, registry: Registry): Promise<void> {
 		const [args] = standIns.calls('gh');
 		const files = names.map((name) => `release-files/${name}-${version}.tgz`).sort();
 		assert.deepEqual(args!.slice(0, 5), ['release', 'create', tag, ...files]);
+		assert.ok(args!.includes('--latest=true'));
 		assert.ok(!args!.includes('--prerelease'));
 	});
 	await runJob('npm', jobs.npm!, await jobRun('npm-again'));
@@ -167,6 +172,23 @@ async function dryRun(folder: string, registry: Registry): Promise<void> {
 		mkdirSync(path.join(clone, 'release-files'));
 		for (const name of names) writeFileSync(path.join(clone, 'release-files', `${name}-${version}.tgz`), 'other');
 		await assert.rejects(npm(clone, 'release:publish'), /npm has another n8n-nodes-humanloop/);
+	});
+	await check('a version of an older line does not become the latest one', async () => {
+		const { clone } = await jobRun('npm-older');
+		mkdirSync(path.join(clone, 'release-files'));
+		for (const where of ['.', 'server']) {
+			const file = path.join(clone, where, 'package.json');
+			const { name } = JSON.parse(readFileSync(file, 'utf8')) as { name: string };
+			writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), version: '0.0.9' }));
+			const small = path.join(folder, `older-${name}`);
+			mkdirSync(small);
+			writeFileSync(path.join(small, 'package.json'), JSON.stringify({ name, version: '0.0.9' }));
+			await run(small, 'npm', 'pack', '--silent', '--pack-destination', path.join(clone, 'release-files'));
+		}
+		assert.equal(await npm(clone, 'release:latest'), 'false');
+		await npm(clone, 'release:publish');
+		for (const name of names)
+			assert.deepEqual(registry.packages.get(name)!['dist-tags'], { latest: version, 'release-0.0': '0.0.9' });
 	});
 }
 

@@ -9,7 +9,8 @@ export function makeStandIns(folder: string): { calls(program: string): string[]
 	mkdirSync(folder);
 	const log = path.join(folder, 'calls');
 	for (const program of programs) {
-		const code = `require('node:fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify([${JSON.stringify(program)}, ...process.argv.slice(2)]) + '\\n');`;
+		const call = `JSON.stringify([${JSON.stringify(program)}, ...process.argv.slice(2)])`;
+		const code = `require('node:fs').appendFileSync(${JSON.stringify(log)}, ${call} + '\\n');`;
 		writeFileSync(path.join(folder, program), `#!${process.execPath}\n${code}\n`, { mode: 0o755 });
 	}
 	return {

@@ -137,6 +137,18 @@ test('prints where it listens, where the data is, the prompts, and a first key o
 	assert.doesNotMatch(second.out(), /hl_sk_|#code=/);
 });
 
+test('with PUBLIC_URL, the page and the link that signs in are at that address', async (t) => {
+	const publicUrl = 'https://humanloop.example.com';
+	const { out } = await start(t, { DATA_DIR: tempDir(t), HUMANLOOP_API_KEY: '', PUBLIC_URL: publicUrl });
+	await until(() => out().includes('#code=') && out().endsWith('\n'));
+	const lines = out().split('\n');
+	assert.ok(lines.includes(`page: ${publicUrl} (sign in with an API key)`), out());
+	assert.match(
+		lines.find((line) => line.startsWith('This link')) ?? '',
+		/: https:\/\/humanloop\.example\.com\/sign-in#code=/,
+	);
+});
+
 test('every unusable setting is a line that names it, all at once', async (t) => {
 	const file = join(tempDir(t), 'file');
 	writeFileSync(file, '');

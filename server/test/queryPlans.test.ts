@@ -23,10 +23,10 @@ import { openTestDatabase } from './storage/storage.ts';
 /** What comes before a statement to learn how the database would run it. */
 const explain = { sqlite: 'explain query plan', postgres: 'explain (costs off)' } as const;
 
-/** Returns how the database runs the statements of a read, line by line. */
-function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown>) => Promise<string[]> {
+/** Returns the statements of a read. */
+function recorder(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown>) => Promise<CompiledQuery[]> {
 	const recorded: RootOperationNode[] = [];
-	const recorder: KyselyPlugin = {
+	const plugin: KyselyPlugin = {
 		transformQuery: ({ node }) => {
 			recorded.push(node);
 			return node;
@@ -35,10 +35,17 @@ function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown
 	};
 	return async (read) => {
 		recorded.length = 0;
-		await read({ ...dialect, reader: dialect.reader.withPlugin(recorder) });
+		await read({ ...dialect, reader: dialect.reader.withPlugin(plugin) });
+		return recorded.map((node) => dialect.reader.getExecutor().compileQuery(node, { queryId: 'plan' }));
+	};
+}
+
+/** Returns how the database runs the statements of a read, line by line. */
+function planner(dialect: Dialect): (read: (dialect: Dialect) => Promise<unknown>) => Promise<string[]> {
+	const statementsOf = recorder(dialect);
+	return async (read) => {
 		const lines: string[] = [];
-		for (const node of recorded.splice(0)) {
-			const { sql, parameters } = dialect.reader.getExecutor().compileQuery(node, { queryId: 'plan' });
+		for (const { sql, parameters } of await statementsOf(read)) {
 			const plan = CompiledQuery.raw(`${explain[dialect.name]} ${sql}`, [...parameters]);
 			const { rows } = await dialect.reader.executeQuery<Record<string, unknown>>(plan);
 			lines.push(...rows.map((row) => String(row['detail'] ?? Object.values(row)[0])));
@@ -140,6 +147,37 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 			[],
 			text,
 		);
+	}
+});
+
+test('what no index has is asked of a limited number of logs in each statement', async (t) => {
+	const dialect = await openTestDatabase(t);
+	await migrate(dialect);
+	await fillDatabase(dialect, 2_500, { projects: 1 });
+	const { id: projectId } = await dialect.reader.selectFrom('projects').select('id').executeTakeFirstOrThrow();
+	const statementsOf = recorder(dialect);
+	// No log has these, so each of them is looked at.
+	for (const [column, filters] of [
+		['source', { otherSources: [sources.rare, sources.most, 'api'] }],
+		['metadata', { metadata: 'absent' }],
+		['environment', { environments: ['absent'] }],
+	] as [string, Partial<LogListing>][]) {
+		const hasColumn = new RegExp(`\\b${column}\\b`);
+		const read = (db: Dialect) => listLogs(db, { projectId, page: 0, size: 20, ...filters }, () => undefined);
+		assert.deepEqual(await read(dialect), { records: [], total: 0 });
+		const asking = (await statementsOf(read)).filter(({ sql }) => hasColumn.test(sql));
+		assert.ok(asking.length > 0, column);
+		let looked = 0;
+		for (const { sql, parameters } of asking) {
+			// The logs that the statement looks at are chosen by an index alone.
+			const chosen = sql.split(') as "keys"', 1)[0]!.split(' from (').at(-1)!;
+			assert.match(chosen, /^select .* limit \S+ offset \S+$/, sql);
+			assert.doesNotMatch(chosen, hasColumn);
+			const limit = Math.max(...parameters.filter((value) => typeof value === 'number'));
+			assert.ok(limit <= dialect.logsPerSearch, `${limit}`);
+			looked += limit;
+		}
+		assert.ok(looked >= 2_500, `${column}: ${looked}`);
 	}
 });
 

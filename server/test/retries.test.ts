@@ -188,6 +188,15 @@ test("the server's own time-out ends every call, also one with a key, and nothin
 	assert.equal((await logsOf(api)).length, 2);
 });
 
+test('a call that ends during the pause before a retry was not asked again, and its log does not say so', async (t) => {
+	const provider = await startProvider(t);
+	const { api, address, call } = await startWith(t, provider, { providerTimeoutMs: 1_000 });
+	provider.next({ status: 429, retryAfter: 15 });
+	assert.equal((await ask(address, call)).status, 504);
+	const [log] = await logsOf(api);
+	assert.deepEqual([provider.calls(), log.stdout], [1, null]);
+});
+
 test('X-Request-Timeout-Ms is a whole number from 1', async (t) => {
 	const provider = await startProvider(t);
 	const { address, call } = await startWith(t, provider);

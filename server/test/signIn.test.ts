@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import test, { type TestContext } from 'node:test';
 import type { AppOptions } from '../src/app.ts';
 import { SignInCodes } from '../src/domain/keys/signInCodes.ts';
@@ -202,6 +204,36 @@ test('a code ends after 15 minutes, with its key, and when many newer ones were 
 	const oldest = codes.make('a').code;
 	for (let count = 0; count < 1_000; count += 1) codes.make('b');
 	assert.equal(codes.take(oldest), undefined);
+});
+
+test('a code is not used up by a request that could not be checked', async (t) => {
+	const { address } = await startListening(t, { maxWrongKeys: 1 });
+	const { code } = await makeCode(address, apiKey);
+	/** Signs in from another of this machine's addresses, from which the key has not been used yet. */
+	const fromElsewhere = async (body: unknown) => {
+		const { body: text, ...options } = json(body);
+		const sent = request(`${address}/session`, { ...options, localAddress: '127.0.0.2' });
+		const [response] = await Promise.all([once(sent, 'response'), sent.end(text)]);
+		response[0].resume();
+		return response[0].statusCode as number;
+	};
+	assert.equal(await fromElsewhere({ api_key: 'guess' }), 401);
+	assert.equal(await fromElsewhere({ code }), 429);
+	assert.equal((await useCode(address, code)).status, 200);
+	assert.equal((await useCode(address, code)).status, 401);
+});
+
+test('a code that was given back is used once, and ends at its time, whatever was made after it', () => {
+	let now = Date.now();
+	const codes = new SignInCodes(() => now);
+	const [used, late] = [codes.make('a').code, codes.make('b').code];
+	now += 600_000;
+	codes.make('c');
+	for (const code of [used, late]) codes.take(code)?.giveBack();
+	assert.equal(codes.take(used)?.key, 'a');
+	assert.equal(codes.take(used), undefined);
+	now += 300_000;
+	assert.equal(codes.take(late), undefined);
 });
 
 test('a code is made of the key in the header only, and used from the page only', async (t) => {

@@ -21,7 +21,9 @@ async function main(): Promise<void> {
 	for (const [name, value] of Object.entries({ ...rest, ...broken })) console.log(`${name.padEnd(28)} ${value}`);
 	process.exitCode = Object.values(broken).every((value) => value === 0) ? 0 : 1;
 	console.log(
-		process.exitCode === 0 ? 'Nothing was lost and nothing was paid for twice.' : 'Something is broken, see above.',
+		process.exitCode === 0
+			? 'Nothing was lost. Only calls that a kill interrupted were paid for again.'
+			: 'Something is broken, see above.',
 	);
 }
 

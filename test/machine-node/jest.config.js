@@ -1,12 +1,10 @@
 const base = require('../../jest.config.js');
-
-// These are about programs of this repository, which run on the Node.js in node_modules only.
-const ofTools =
-	'benchServer|chaos|compatibilityPage|dataFolders|dependencies|docker|importRules|licenses|parameterSnapshot|release|releaseDatabase|verify|workflows';
+const testsOfTools = require('../testsOfTools.js');
 
 /** @type {import('jest').Config} */
 module.exports = {
 	...base,
 	rootDir: '../..',
-	testPathIgnorePatterns: ['/node_modules/', `/(${ofTools}).test.ts$`],
+	// The programs of this repository run on the Node.js in node_modules only.
+	testPathIgnorePatterns: ['/node_modules/', ...testsOfTools],
 };

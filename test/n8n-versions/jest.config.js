@@ -1,13 +1,9 @@
 const base = require('../../jest.config.js');
+const testsOfTools = require('../testsOfTools.js');
 
 const { ENGINE_FOLDER: engine, ENGINE_STREAMS: streams } = process.env;
 if (!engine) throw new Error('Start these tests with npm run test:n8n-versions: it provides the engines.');
 
-/** Tests that load nothing of n8n: on another engine, they would be the same. */
-const withoutEngine = [
-	...['benchServer', 'compatibilityPage', 'dataFolders', 'dependencies', 'docker', 'eventStream', 'importRules'],
-	...['licenses', 'release', 'releaseDatabase', 'verify', 'workflows'],
-];
 /** Tests of what only an engine that streams can do. */
 const aboutStreaming = ['chat.chunks', 'completion.chunks'];
 
@@ -23,11 +19,12 @@ module.exports = {
 	testMatch: ['**/*.test.ts', '**/n8n-versions/*.checks.ts'],
 	testPathIgnorePatterns: [
 		'/node_modules/',
-		// It is about the server, and long.
-		'/chaos.test.ts$',
+		...testsOfTools,
+		// It loads nothing of n8n.
+		'/eventStream.test.ts$',
 		// In n8n 1.123, an Agent calls its tools by itself.
 		'/agentRequests.test.ts$',
-		...[...withoutEngine, ...(streams === 'true' ? [] : aboutStreaming)].map((name) => `/${name}.test.ts$`),
+		...(streams === 'true' ? [] : aboutStreaming).map((name) => `/${name}.test.ts$`),
 	],
 	// n8n-core up to 2.8 at least leaves a timer running (ssh-clients-manager.js).
 	forceExit: true,

@@ -6,7 +6,7 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 	| {
 			/** The file that runs it. */
 			by: string;
-			/** What that file has to contain, so that the entry does not outlive the test. */
+			/** What runs it there, as the file has it once. So the entry does not outlive the test. */
 			says: string;
 	  }
 	| {
@@ -18,6 +18,7 @@ export type TableEntry = { commands: RegExp; on?: RegExp } & (
 const noDocker = 'There is no Docker engine where the checks run';
 const noSystemd = 'It needs systemd and root';
 const notPublished = 'No version is at npm yet';
+const onlyCompared = 'It is only compared with the versions that the tests install';
 export const preparesShell = 'It only prepares your shell or your folder';
 
 /** Followed by a test, block by block, with the texts of the page. */
@@ -29,13 +30,12 @@ export const commandTable: TableEntry[] = [
 	{ commands: /^(?:npx humanloop-server import exports|curl )/, on: /coming-from-humanloop/, ...comingFrom },
 	{
 		commands: /^npm install humanloop@\S+ konfig-axios-fetch-adapter@/,
-		by: 'test/verify.test.ts',
-		says: 'konfig-axios-fetch-adapter',
+		notRun: onlyCompared,
 	},
 
-	{ commands: /^npm install$/, by: '.ci/run', says: 'npm install-test' },
-	{ commands: /^npm run demo$/, by: '.ci/run', says: 'npm run demo' },
-	{ commands: /^npm run build$/, by: '.ci/run', says: 'npm run build' },
+	{ commands: /^npm install$/, by: '.ci/run', says: 'step "npm install-test" npm install-test' },
+	{ commands: /^npm run demo$/, by: '.ci/run', says: 'step "npm run demo" npm run demo' },
+	{ commands: /^npm run build$/, by: '.ci/run', says: 'step "npm run build" npm run build' },
 	{ commands: /^npm start$/, by: 'e2e/start.ts', says: "spawn('npm', ['start']" },
 	{ commands: /^npm pack$/, by: 'test/package.test.ts', says: "'npm', ['pack'" },
 	{
@@ -74,9 +74,13 @@ export const commandTable: TableEntry[] = [
 	{
 		commands: /^npx humanloop-server restore before-the-upgrade\.db$/,
 		by: 'server/test/copy.test.ts',
-		says: 'restored to SQLite and to PostgreSQL',
+		says: "const restored = await command(['restore', file], { DATABASE_URL: other })",
 	},
-	{ commands: /^npx humanloop-server restore newer\//, by: 'server/test/upgrade.test.ts', says: 'restore' },
+	{
+		commands: /^npx humanloop-server restore newer\//,
+		by: 'server/test/upgrade.test.ts',
+		says: "await command(['restore', backup], { DATA_DIR: back })",
+	},
 
 	{ commands: /docker /, notRun: noDocker },
 	{ commands: /^sudo /, notRun: noSystemd },

@@ -16,12 +16,18 @@ export function unmapped(commands: Command[], table: TableEntry[]): { commands: 
 	};
 }
 
-/** The entries whose file does not run the command any more. `read` has the text of a file; undefined if it is not there. */
+/** The entries whose file does not run the command any more, or may not: what they quote is there twice. `read` has the text of a file; undefined if it is not there. */
 export function staleEntries(table: TableEntry[], read: (file: string) => string | undefined): string[] {
 	return table.flatMap((entry) => {
 		if (!('by' in entry)) return [];
 		const text = read(entry.by);
 		if (text === undefined) return [`${entry.commands}: ${entry.by} is not there`];
-		return text.includes(entry.says) ? [] : [`${entry.commands}: ${entry.by} does not have ${entry.says}`];
+		const { length } = text.split(entry.says);
+		if (length === 2) return [];
+		const problem =
+			length === 1
+				? `does not have ${entry.says}`
+				: `has ${entry.says} more than once. Quote more of the line that runs it`;
+		return [`${entry.commands}: ${entry.by} ${problem}`];
 	});
 }

@@ -7,6 +7,7 @@ export interface Step {
 /** What takes too long for every change, in the order in which it runs. */
 export const steps: Step[] = [
 	{ name: 'The fast part', command: 'npm run verify' },
+	{ name: 'A release, without publishing it', command: 'npm run release:dry-run' },
 	{ name: "n8n's own scan", command: 'npm run verify:n8n -- scan' },
 	{ name: "n8n's own command line", command: 'npm run verify:n8n -- node-cli' },
 	{ name: 'Engines of n8n versions', command: 'npm run test:n8n-versions -- --all' },

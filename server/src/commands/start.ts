@@ -64,7 +64,7 @@ async function listen({ app }: BuiltApp, settings: Settings): Promise<string> {
 }
 
 /** Call this only once the server listens: if the start fails after a key was stored, nobody ever sees the key. */
-async function showFirstKey(built: BuiltApp, address: string, { dataDir }: Settings): Promise<void> {
+async function showFirstKey(built: BuiltApp, address: string, { dataDir, publicUrl }: Settings): Promise<void> {
 	let first: string | undefined;
 	try {
 		await built.showFirstKey((key) => {
@@ -75,7 +75,8 @@ async function showFirstKey(built: BuiltApp, address: string, { dataDir }: Setti
 		throw new OperatorError(`${problemOf(error, 'start', dataDir)} The key above was not stored.`);
 	}
 	if (first === undefined) return;
-	print(`This link signs you in to the page, once and within 15 minutes: ${address}${built.signInPathOf(first)}`);
+	const link = `${publicUrl ?? address}${built.signInPathOf(first)}`;
+	print(`This link signs you in to the page, once and within 15 minutes: ${link}`);
 }
 
 /** One Ctrl-C can arrive several times: from the terminal, and from each program between it and this one, such as npx. */

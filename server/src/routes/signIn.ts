@@ -18,10 +18,10 @@ const ours = "Not part of Humanloop's v4 API.";
 const tags = ['Signing in'];
 const path = '/session';
 
-/** The API key that a code stands for. Throws 401 if the code is not valid: it is too long to be guessed. */
-function keyOf(code: string, codes: SignInCodes): string {
-	const key = codes.take(code);
-	if (key !== undefined) return key;
+/** Throws 401 if the code is not valid: it is too long to be guessed. */
+function take(code: string, codes: SignInCodes) {
+	const taken = codes.take(code);
+	if (taken !== undefined) return taken;
 	throw new ApiError(401, 'The link to sign in was used already, or has expired. Sign in with an API key.', {
 		rejection: 'wrong_key',
 	});
@@ -51,7 +51,9 @@ export function signInRoutes(
 				schema: {
 					operationId: 'sign_in',
 					summary: 'Sign in to the page with an API key or a code',
-					description: `Sets a cookie for a week, which the page's requests are accepted with instead of the header. Needs no API key in the header. ${ours}`,
+					description:
+						"Sets a cookie for a week, which the page's requests are accepted with instead of the header. " +
+						`Needs no API key in the header. ${ours}`,
 					tags,
 					security: [],
 					body: SignInRequest,
@@ -60,8 +62,13 @@ export function signInRoutes(
 			},
 			async (request, reply) => {
 				const { api_key: given, code } = request.body;
-				const key = code ? keyOf(code, codes) : (given as string).trim();
-				const principal = await checkKey(request, { key, source: 'body' });
+				const taken = code ? take(code, codes) : undefined;
+				const key = taken?.key ?? (given as string).trim();
+				const principal = await checkKey(request, { key, source: 'body' }).catch((error: unknown) => {
+					// Too many wrong keys came from there, or the database is lost. The link must still work afterwards.
+					if (!(error instanceof ApiError && error.status === 401)) taken?.giveBack();
+					throw error;
+				});
 				setKeyCookie(request, reply, key);
 				return toResponse(principal);
 			},
@@ -115,7 +122,9 @@ export function pageSessionRoutes(codes: SignInCodes): FastifyPluginAsyncTypebox
 				schema: {
 					operationId: 'create_sign_in_code',
 					summary: 'Make a link that signs a browser in once',
-					description: `The code stands for the API key in the header of this request, once and for 15 minutes. Only this process of the server knows it. ${ours}`,
+					description:
+						'The code stands for the API key in the header of this request, once and for 15 minutes. ' +
+						`Only this process of the server knows it. ${ours}`,
 					tags,
 					response: { 201: Described(SignInCodeResponse, 'A new code.'), ...errorResponses },
 				},

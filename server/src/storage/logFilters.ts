@@ -39,13 +39,11 @@ type Logs = SelectQueryBuilder<Tables, 'logs', object>;
  * the list, and no log is in two of them.
  */
 function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filters): Logs[] {
-	const { projectId, sessionId, sources, otherSources, configIds, failed, from, before } = filters;
+	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
 	let logs: Logs = reader.selectFrom('logs');
 	if (failed !== undefined) logs = logs.where('error', failed ? 'is not' : 'is', null);
 	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
 	if (before !== undefined) logs = logs.where('createdAt', '<', before);
-	// Most logs are left, so the index of the sources would not help.
-	if (otherSources !== undefined) logs = logs.where(sql`coalesce(source, '')`, 'not in', otherSources);
 	if (failed === true && sessionId === undefined) {
 		// There are few, in an index of their own. An empty text is added so that no other index is used.
 		if (sources !== undefined) logs = logs.where(sql`source || ''`, 'in', sources);
@@ -122,20 +120,24 @@ export function nextLogs(dialect: Dialect, filters: Filters, { limit, offset = 0
 }
 
 /** Whether logs have to be looked at one by one, because no index has what a filter asks for. */
-export function hasRowConditions({ metadata, feedback, environments }: LogListing): boolean {
-	return metadata !== undefined || feedback !== undefined || environments !== undefined;
+export function hasRowConditions({ metadata, feedback, environments, otherSources }: LogListing): boolean {
+	return [metadata, feedback, environments, otherSources].some((filter) => filter !== undefined);
 }
 
-/** What no index of logs has, as conditions on a table or alias with the columns `id`, `metadata` and `environment`. */
+/** What no index of logs has, as conditions on a table or alias with the columns `id`, `metadata`, `environment` and `source`. */
 export function rowConditions(
 	dialect: Dialect,
-	{ metadata, feedback = [], environments }: LogListing,
+	{ metadata, feedback = [], environments, otherSources }: LogListing,
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const conditions = feedback.map((filter) => latestFeedbackIs(filter, sql.ref(`${table}.id`)));
 	if (metadata !== undefined) conditions.push(dialect.valuesContain(sql.ref(`${table}.metadata`), fold(metadata)));
 	if (environments !== undefined) {
 		conditions.push(sql`coalesce(${sql.ref(`${table}.environment`)}, '') in (${sql.join(environments)})`);
+	}
+	// An index has the logs of a source, but not all the others in the order of the list.
+	if (otherSources !== undefined) {
+		conditions.push(sql`coalesce(${sql.ref(`${table}.source`)}, '') not in (${sql.join(otherSources)})`);
 	}
 	return conditions;
 }
@@ -151,14 +153,13 @@ export function logConditions(dialect: Dialect, filters: Filters, table: string)
 
 /** Those that the search index has too, as conditions on a table with these columns. */
 export function columnConditions(
-	{ projectId, sessionId, sources, otherSources, from, before }: LogListing,
+	{ projectId, sessionId, sources, from, before }: LogListing,
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const column = (name: string) => sql.ref(`${table}.${name}`);
 	const all = [sql<boolean>`${column('projectId')} = ${projectId}`];
 	if (sessionId !== undefined) all.push(sql`${column('sessionId')} = ${sessionId}`);
 	if (sources !== undefined) all.push(sql`${column('source')} in (${sql.join(sources)})`);
-	if (otherSources !== undefined) all.push(sql`coalesce(${column('source')}, '') not in (${sql.join(otherSources)})`);
 	if (from !== undefined) all.push(sql`${column('createdAt')} >= ${from}`);
 	if (before !== undefined) all.push(sql`${column('createdAt')} < ${before}`);
 	return all;

@@ -122,8 +122,8 @@ export async function logRecord(db: Database, id: string, checkSizes: CheckSizes
 /** The number of logs that the filters leave. Beyond `maxCounted`, one more than that. */
 async function countMatching(dialect: Dialect, filters: Filters): Promise<number> {
 	const { reader } = dialect;
-	const { projectId, sessionId, sources, otherSources, configIds, failed, from, before } = filters;
-	if ([sessionId, sources, otherSources, configIds, failed, from, before].every((filter) => filter === undefined)) {
+	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
+	if ([sessionId, sources, configIds, failed, from, before].every((filter) => filter === undefined)) {
 		return logCountOf(reader, projectId);
 	}
 	return countLogs(dialect, filters, maxCounted + 1);

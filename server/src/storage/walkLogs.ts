@@ -38,6 +38,7 @@ async function look(
 			'logs.output',
 			'logs.metadata',
 			'logs.environment',
+			'logs.source',
 		])
 		.select((eb) => eb.fn.coalesce('logs.inputs', 'holders.inputs').as('inputs'));
 	return reader
@@ -76,8 +77,8 @@ export async function walk(
 
 function tooMany() {
 	return unprocessable(
-		`The server would look at more than ${maxLooked.toLocaleString('en')} logs for this page, because metadata and ` +
-			'environments have no index and too many logs have such feedback. Narrow the list, for example with start_date and end_date.',
+		`The server would look at more than ${maxLooked.toLocaleString('en')} logs for this page, because metadata, ` +
+			'environments and excluded sources have no index and too many logs have such feedback. Narrow the list, for example with start_date and end_date.',
 	);
 }
 

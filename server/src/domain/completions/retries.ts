@@ -29,7 +29,7 @@ type RetryOptions = {
 	backoffMs: number;
 	/** Whether another model can be asked instead. */
 	hasFallback?: boolean;
-	/** Called with what failed before it is sent again. */
+	/** Called with what failed just before it is sent again, after the pause. */
 	onRetry?: (error: ApiError) => void;
 };
 
@@ -91,8 +91,8 @@ export function retries(
 					if ((await spending?.cover()) !== undefined) throw error;
 					made += 1;
 					current.retrying(error, pauseMs);
-					onRetry?.(error);
 					await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+					onRetry?.(error);
 				}
 			}
 		},

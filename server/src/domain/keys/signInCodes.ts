@@ -28,19 +28,23 @@ export class SignInCodes {
 		return { code, endsAt: new Date(endsAt).toISOString() };
 	}
 
-	/** The API key that a code stands for, or undefined. The code cannot be used again. */
-	take(code: string): string | undefined {
+	/**
+	 * What a code stands for, or undefined if it is not valid. It cannot be used again, unless `giveBack` is called because the
+	 * key could not be checked.
+	 */
+	take(code: string): { key: string; giveBack: () => void } | undefined {
 		this.#removeEnded();
-		const key = this.#codes.get(code)?.key;
+		const taken = this.#codes.get(code);
+		if (taken === undefined) return undefined;
 		this.#codes.delete(code);
-		return key;
+		return { key: taken.key, giveBack: () => void this.#codes.set(code, taken) };
 	}
 
+	/** Looks at all codes: those that were given back come after newer ones. */
 	#removeEnded(): void {
 		const now = this.#now();
 		for (const [oldest, { endsAt }] of this.#codes) {
-			if (endsAt > now && this.#codes.size <= maxCodes) return;
-			this.#codes.delete(oldest);
+			if (endsAt <= now || this.#codes.size > maxCodes) this.#codes.delete(oldest);
 		}
 	}
 }

@@ -18,6 +18,13 @@ import {
 import { ChatMessage } from './messages.ts';
 import { MockReplies } from './mock.ts';
 
+/**
+ * The description of a config that was only tried, and that nobody has saved as a version. The page sends it when it runs
+ * what is in the editor.
+ */
+export const draftDescription = 'Tried in the editor, not saved.';
+export type DraftDescription = typeof draftDescription;
+
 const endpoints = ['complete', 'chat', 'edit'] as const;
 
 export const ResponseFormat = Type.Object(

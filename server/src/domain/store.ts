@@ -163,8 +163,8 @@ export type Writes = UsageWrites &
 		 */
 		deleteRestOfProject(id: string, limit: number): Promise<number>;
 		/**
-		 * The project's config with that hash. If there is none, creates it. A project's first config is deployed in the default
-		 * environment; `actor` is who did that, if it is known.
+		 * The project's config with that hash. If there is none, creates it. If it is a draft, it becomes the wanted version. A
+		 * project's first version is deployed in the default environment; `actor` is who did that, if it is known.
 		 */
 		findOrCreateConfig(projectId: string, wanted: NewConfig, actor?: Actor): Promise<ConfigRecord>;
 		/** Gives a config another name or description. Returns false if it does not exist. */

@@ -1,3 +1,5 @@
+import { draftDescription } from '../contract/modelConfigs.ts';
+import { isDraft } from '../domain/drafts.ts';
 import { type Actor, type Environment, ModelConfig } from '../domain/entities.ts';
 import { configIdOfProject, newId } from '../domain/ids.ts';
 import type { ConfigRecord, ConfigUse, NewConfig } from '../domain/store.ts';
@@ -55,14 +57,15 @@ async function reuseDeleted(db: Database, config: ModelConfig): Promise<void> {
 		.execute();
 }
 
-/** Deploys a model config in the default environment, if it is the first one of its project, whose row is locked. */
-async function deployFirst(db: Database, { id, projectId, createdAt }: ModelConfig, actor: Actor | undefined) {
+/** Deploys a version in the default environment, if it is the first one of its project, whose row is locked. */
+async function deployFirst(db: Database, { id, projectId, updatedAt }: ModelConfig, actor: Actor | undefined) {
 	const other = await db
 		.selectFrom('configs')
 		.select('id')
 		.where('projectId', '=', projectId)
 		.where('type', '=', 'model')
 		.where('id', '!=', id)
+		.where('description', 'is distinct from', draftDescription)
 		.limit(1)
 		.executeTakeFirst();
 	if (other !== undefined) return;
@@ -70,23 +73,30 @@ async function deployFirst(db: Database, { id, projectId, createdAt }: ModelConf
 	if ((await setDeployedConfig(db, projectId, environment.id, id)) === id) return;
 	await addDeployment(db, {
 		...{ id: newId('dep'), projectId, environmentId: environment.id, environmentName: environment.name },
-		...{ configId: id, replacedConfigId: null, rollbackOf: null, createdAt },
+		...{ configId: id, replacedConfigId: null, rollbackOf: null, createdAt: updatedAt },
 		...{ actorKeyId: actor?.keyId ?? null, actorName: actor?.name ?? null },
 	});
 }
 
-/**
- * The project's config with that hash. If there is none, creates it. The first config of a project is deployed in the default
- * environment, by the actor.
- */
-export async function findOrCreateConfig(
-	db: Database,
-	projectId: string,
-	wanted: NewConfig,
-	actor?: Actor,
-): Promise<ConfigRecord> {
-	const known = await configByHash(db, projectId, wanted.hash);
-	if (known !== undefined) return known;
+/** Locks the project's row: a request that stores another config in the project waits for this one. */
+async function touchProject(db: Database, projectId: string, updatedAt: string): Promise<void> {
+	await db.updateTable('projects').set({ updatedAt }).where('id', '=', projectId).execute();
+}
+
+/** Stores a draft as a version, unless another process has done so. */
+async function saveDraft(db: Database, draft: ConfigRecord, { name, description }: NewConfig): Promise<ConfigRecord> {
+	const updatedAt = new Date().toISOString();
+	await touchProject(db, draft.projectId, updatedAt);
+	await db
+		.updateTable('configs')
+		.set({ name, description, updatedAt })
+		.where('id', '=', draft.id)
+		.where('description', '=', draftDescription)
+		.execute();
+	return (await configByHash(db, draft.projectId, draft.hash)) as ConfigRecord;
+}
+
+async function createConfig(db: Database, projectId: string, wanted: NewConfig): Promise<ConfigRecord> {
 	const { proposedId, ...values } = wanted;
 	const now = new Date().toISOString();
 	const config = { ...values, id: proposedId, projectId, createdAt: now, updatedAt: now };
@@ -97,10 +107,30 @@ export async function findOrCreateConfig(
 	// An imported config, or one of a renamed project, can have it too.
 	if ((await find()) === undefined)
 		await insertConfig(db, { ...config, id: configIdOfProject(projectId, wanted.hash) });
-	const stored = (await find()) as ConfigRecord;
-	// A request that stores another config in the project waits for this one.
-	await db.updateTable('projects').set({ updatedAt: now }).where('id', '=', projectId).execute();
-	await deployFirst(db, stored, actor);
+	await touchProject(db, projectId, now);
+	return (await find()) as ConfigRecord;
+}
+
+/**
+ * The project's config with that hash. If there is none, creates it. If it is a draft, it becomes the wanted version. The first
+ * version of a project is deployed in the default environment, by the actor. A draft is not. `onRenamed` is called when a draft
+ * has become a version.
+ */
+export async function findOrCreateConfig(
+	db: Database,
+	onRenamed: () => void,
+	projectId: string,
+	wanted: NewConfig,
+	actor?: Actor,
+): Promise<ConfigRecord> {
+	const known = await configByHash(db, projectId, wanted.hash);
+	if (known !== undefined && (isDraft(wanted) || !isDraft(known))) return known;
+	let stored = known ?? (await createConfig(db, projectId, wanted));
+	if (isDraft(stored) && !isDraft(wanted)) {
+		stored = await saveDraft(db, stored, wanted);
+		onRenamed();
+	}
+	if (!isDraft(stored)) await deployFirst(db, stored, actor);
 	return stored;
 }
 

@@ -119,7 +119,7 @@ function writesOn(db: Database, dialect: Dialect, onConfigsChanged: () => void):
 			onConfigsChanged();
 		},
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
-		findOrCreateConfig: (...config) => findOrCreateConfig(db, ...config),
+		findOrCreateConfig: (...config) => findOrCreateConfig(db, onConfigsChanged, ...config),
 		describeConfig: async (...config) => {
 			const isDone = await describeConfig(db, ...config);
 			onConfigsChanged();

@@ -1,5 +1,6 @@
 import type { CallRequest, CallResponse } from '../../contract/calls.ts';
 import { found, unprocessable } from '../apiError.ts';
+import { isDraft } from '../drafts.ts';
 import type { Actor, ModelConfig } from '../entities.ts';
 import { configIdOfProject } from '../ids.ts';
 import { type ConfigDescription, newConfig } from '../prompts/configs.ts';
@@ -9,7 +10,7 @@ import type { CallEndpoint } from './endpoint.ts';
 
 /** The config that a call runs. */
 export type CallConfig = Pick<ModelConfig, 'id' | 'parameters'> & {
-	/** What to store with the logs of the call, if the request brings a config that the project does not have yet. */
+	/** What to store with the logs of the call, if the project does not have the request's config yet, or only as a draft. */
 	unstored: NewConfig | undefined;
 	/** The name of the environment that it is deployed in, if it was found there. */
 	environment: string | null;
@@ -42,7 +43,10 @@ async function inlineConfig(
 	const { id: projectId, name, isNew } = project as NonNullable<typeof project>;
 	const wanted = newConfig(name, { ...description, endpoint: kind ?? endpoint.kind } as ConfigDescription);
 	const known = isNew ? undefined : await reads.configByHash(projectId, wanted.hash);
-	if (known !== undefined) return { ...known, unstored: undefined, environment: null };
+	if (known !== undefined) {
+		const becomesVersion = isDraft(known) && !isDraft(wanted);
+		return { ...known, unstored: becomesVersion ? wanted : undefined, environment: null };
+	}
 	// Events name the ID before the config is stored. A config of another project can have the one that it would get.
 	const isTaken = (await reads.configById(wanted.proposedId)) !== undefined;
 	const proposedId = isTaken ? configIdOfProject(projectId, wanted.hash) : wanted.proposedId;
@@ -73,7 +77,7 @@ export async function resolveConfig(source: Source, prior: CallResponse | undefi
 	return deployedConfig(source);
 }
 
-/** Stores the config of a call, if that is not done. If it is the project's first one, the caller deploys it. Returns its ID. */
+/** Stores the config of a call, if that is not done. The caller deploys the project's first version. Returns the config's ID. */
 export async function ensureConfig(
 	writes: Writes,
 	{ config: { id, unstored }, actor }: { config: CallConfig; actor: Actor },

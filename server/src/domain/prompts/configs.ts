@@ -49,7 +49,7 @@ export function newConfig(projectName: string, config: ConfigDescription): NewCo
 	};
 }
 
-/** The project's config with these parameters. If there is none, creates it. If it is the first one, the actor deploys it. */
+/** The project's config with these parameters. If there is none, creates it. The actor deploys the first one that is no draft. */
 export function findOrCreateConfig(
 	writes: Writes,
 	project: { id: string; name: string },

@@ -1,5 +1,6 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
+import { Link } from 'wouter';
 
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
@@ -11,6 +12,7 @@ import { Empty } from '../shared/states.tsx';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { Time } from '../shared/Time.tsx';
+import { usePermission } from '../shared/useRole.ts';
 import classes from './Project.module.css';
 
 interface VersionsProps {
@@ -62,28 +64,43 @@ const columns: Column[] = [
 	{ name: 'Compare', kind: 'buttons' },
 ];
 
+/** Says how to begin. */
+function NoVersion({ projectId }: { projectId: string }) {
+	const { isAllowed } = usePermission('edit');
+	const path = versionPath(projectId, 'new');
+	return (
+		<Empty title="No version yet">
+			{isAllowed && (
+				<Group gap="sm" my="md">
+					<Button component={Link} href={`${path}?kind=complete`}>
+						New completion
+					</Button>
+					<Button component={Link} href={`${path}?kind=chat`}>
+						New chat
+					</Button>
+				</Group>
+			)}
+			A completion is one text. A chat has messages. A program can also register the first version with the API.
+		</Empty>
+	);
+}
+
 /** The versions of a prompt, newest first. What was only tried is folded away. */
 export function Versions({ projectId, versions, deployed }: VersionsProps) {
 	const [showsTried, setShowsTried] = useState(false);
 	const saved = versions.filter(({ config }) => isSaved(config));
 	const tried = versions.length - saved.length;
-	if (versions.length === 0) {
-		const path = versionPath(projectId, 'new');
-		return (
-			<Empty title="No version yet">
-				Write the first one here: a <TextLink href={`${path}?kind=complete`}>completion</TextLink>, which is one text,
-				or a <TextLink href={`${path}?kind=chat`}>chat</TextLink>, which has messages. A program can also register it
-				with the API.
-			</Empty>
-		);
-	}
+	const shown = showsTried ? versions : saved;
 	return (
 		<>
-			<DataTable label="Versions" columns={columns}>
-				{(showsTried ? versions : saved).map((version) => (
-					<Row key={version.config.id} {...{ projectId, version, deployed }} />
-				))}
-			</DataTable>
+			{saved.length === 0 && <NoVersion projectId={projectId} />}
+			{shown.length > 0 && (
+				<DataTable label="Versions" columns={columns}>
+					{shown.map((version) => (
+						<Row key={version.config.id} {...{ projectId, version, deployed }} />
+					))}
+				</DataTable>
+			)}
 			{tried > 0 && (
 				<Text component="div" size="sm" mt="xs">
 					<Button

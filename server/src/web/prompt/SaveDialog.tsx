@@ -4,9 +4,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 
+import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
-import { versionsQuery } from '../api/projects.ts';
-import { createVersion, describeVersion } from '../api/versions.ts';
+import { deployedQuery, versionsQuery } from '../api/projects.ts';
+import { createVersion } from '../api/versions.ts';
 import { comparePath, versionName, versionPath } from '../shared/names.ts';
 import { ErrorState } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
@@ -54,6 +55,15 @@ function Newer({
 	);
 }
 
+/** Where a version runs that was just saved. The server deploys the first version of a project. */
+function whereItRuns(id: string, deployed: EnvironmentConfigResponse[] | undefined): string {
+	// It is saved, but the server did not say where it runs.
+	if (deployed === undefined) return '';
+	const names = deployed.filter(({ model_config_id }) => model_config_id === id).map((one) => one.environment_name);
+	if (names.length === 0) return 'It runs nowhere until you deploy it.';
+	return `The first version of a project is deployed at once. This one runs in ${names.join(', ')}.`;
+}
+
 /** Saves a draft as a new version. Asks first if somebody else has saved one meanwhile. */
 export function SaveDialog({ projectId, base, draft, newest, versions, onClose, onSaved }: SaveDialogProps) {
 	const [name, setName] = useState(() =>
@@ -75,19 +85,20 @@ export function SaveDialog({ projectId, base, draft, newest, versions, onClose, 
 				return undefined;
 			}
 			const given = { name: name.trim(), description: note.trim() };
-			const stored = await createVersion(projectId, { ...draft, ...given });
-			// It was tried before, and had a name that said nothing.
-			return isSaved(stored.config) ? stored : await describeVersion(stored.config.id, given);
+			return createVersion(projectId, { ...draft, ...given });
 		},
 		onSuccess: async (stored) => {
 			if (stored === undefined) return;
 			onSaved(stored.config.id);
 			await queryClient.invalidateQueries({ queryKey: ['project', projectId] });
 			const isNew = stored.config.name === name.trim();
+			const deployed = await queryClient
+				.fetchQuery({ ...deployedQuery(projectId), staleTime: 0 })
+				.catch(() => undefined);
 			notifications.show({
 				title: isNew ? `Saved as ${stored.config.name}` : `This is ${versionName(stored.config)} already`,
 				message: isNew
-					? 'It runs nowhere until you deploy it.'
+					? whereItRuns(stored.config.id, deployed)
 					: 'A version with the same text and parameters was there.',
 			});
 			navigate(versionPath(projectId, stored.config.id));

@@ -1,12 +1,12 @@
 import type { ChatMessage } from '../../contract/messages.ts';
-import type { InlineModelConfig, ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import type { DraftDescription, InlineModelConfig, ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { variablesOf } from '../editor/variables.ts';
 
 /** A version as it is edited: what POST /model-configs takes, without name and description. */
 export type Draft = Omit<InlineModelConfig, 'name' | 'description'>;
 
-/** The description of versions that were tried in the editor. Lists leave them out until they are saved. */
-export const triedDescription = 'Tried in the editor, not saved.';
+/** The description of what was tried in the editor. Lists leave it out, and the server does not deploy it, until it is saved. */
+export const triedDescription: DraftDescription = 'Tried in the editor, not saved.';
 
 const draftOf = 'Draft of ';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 
@@ -31,7 +31,7 @@ const options = process.argv.slice(2);
 const files = options.some((option) => option.endsWith('.ts')) ? [] : globSync(join(folder, '**/*.test.ts'));
 const isSqlite = (process.env['TEST_STORAGE'] || 'sqlite') === 'sqlite';
 
-/** Runs files side by side. @returns the exit code, and the files in which a test failed */
+/** Runs files side by side. @returns the exit code, and which of the files failed */
 async function run(concurrency: number, files: string[]): Promise<{ code: number; failed: string[] }> {
 	const temporary = mkdtempSync(join(tmpdir(), 'server-test-'));
 	const failedFiles = join(temporary, 'failed-files');
@@ -51,9 +51,10 @@ async function run(concurrency: number, files: string[]): Promise<{ code: number
 		{ stdio: 'inherit' },
 	);
 	const [code] = (await once(child, 'exit')) as [number | null];
-	const failed = readFileSync(failedFiles, 'utf8').split('\n').filter(Boolean);
+	// A run that ended before its reporters began has no such file.
+	const written = existsSync(failedFiles) ? readFileSync(failedFiles, 'utf8').split('\n') : [];
 	rmSync(temporary, { recursive: true });
-	return { code: code ?? 1, failed };
+	return { code: code ?? 1, failed: files.filter((file) => written.includes(file)) };
 }
 
 // Tests also wait: for PostgreSQL, for other processes and for time to pass.

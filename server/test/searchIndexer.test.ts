@@ -5,9 +5,10 @@ import type { Dialect } from '../src/storage/dialect.ts';
 import { FailedRows } from '../src/storage/failedRows.ts';
 import { GroupCommit } from '../src/storage/groupCommit.ts';
 import { migrate } from '../src/storage/migrations.ts';
-import { SearchIndexer } from '../src/storage/searchIndex.ts';
+import { addNext, SearchIndexer } from '../src/storage/searchIndex.ts';
+import { SqliteThread } from '../src/storage/sqlite/thread.ts';
 import { fillDatabase } from './reads/generate.ts';
-import { openTestDatabase } from './storage/storage.ts';
+import { onlyOnSqlite, openTestDatabase } from './storage/storage.ts';
 
 async function start(t: TestContext) {
 	const dialect = await openTestDatabase(t);
@@ -51,6 +52,31 @@ test('a log that cannot be indexed holds up no other, and is reported once', asy
 	afterRestart.wake();
 	await afterRestart.idle();
 	assert.deepEqual(await queued(), []);
+});
+
+test('steps of any size use few statements: each stays prepared', onlyOnSqlite, async (t) => {
+	const { dialect, indexer, queued } = await start(t);
+	const commit = new GroupCommit(dialect);
+	const running = indexer();
+	running.wake();
+	await running.idle();
+	const executed = t.mock.method(SqliteThread.prototype, 'execute').mock;
+	const { rows: before } = await sql<{ count: number }>`select count(*) as count from log_texts`.execute(
+		dialect.reader,
+	);
+	let added = 0;
+	for (let size = 1; size <= 64; size += 1) {
+		await sql`insert into search_queue (log_id) select id from logs limit ${sql.lit(size)}`.execute(dialect.writer);
+		await commit.write((db) => addNext(dialect, db));
+		assert.deepEqual(await queued(), []);
+		added += size;
+	}
+	const { rows: after } = await sql<{ count: number }>`select count(*) as count from log_texts`.execute(dialect.reader);
+	assert.ok((after[0]?.count ?? 0) - (before[0]?.count ?? 0) >= added);
+	const texts = executed.calls.flatMap(({ arguments: [batch] }) => batch.map((statement) => statement.sql));
+	// The test's own are one for each size.
+	const different = new Set(texts.filter((text) => !text.startsWith('insert into search_queue')));
+	assert.ok(different.size < 60, `${different.size} different statements`);
 });
 
 test('a row that failed is left alone for an hour; with too many, all are', () => {

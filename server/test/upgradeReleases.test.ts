@@ -24,7 +24,10 @@ test('there is a fixture of every release with another schema', notOnPglite, asy
 	const newest = releases().at(-1);
 	const schema = (await allMigrations(tempDir(t))).at(-1);
 	const isCovered = newest !== undefined && (hasFixture(version) || readFixture(newest).schema === schema);
-	assert.ok(isCovered, `${version} has a new schema. Run "npm run fixture:database -- ${version}" and commit what it writes.`);
+	assert.ok(
+		isCovered,
+		`${version} has a new schema. Run "npm run fixture:database -- ${version}" and commit what it writes.`,
+	);
 });
 
 for (const release of releases()) {

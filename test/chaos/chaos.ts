@@ -71,7 +71,7 @@ export async function runChaos({
 	}
 	isOver = true;
 	const outcome = await load;
-	const figures = await countFigures(api, projectId, outcome, [{ requests: standIn.requests, deaths }]);
+	const figures = await countFigures(api, projectId, outcome, [{ requests: standIn.requests, deaths }], wire.requests);
 
 	await wire.stop();
 	await server.stop();

@@ -35,7 +35,10 @@ export interface ChaosFigures {
 		lostLogs: number;
 		/** Items with another number of logs than one. */
 		itemsWithOtherLogs: number;
-		/** Answered calls that were repeated though the server that had the answer lived on: paid twice. */
+		/**
+		 * Answered calls that were repeated though the server that had the answer lived on, or though a server had sent the
+		 * whole response before, which it does only when that is on the disk: paid twice.
+		 */
 		unexplainedCalls: number;
 		/** Provider calls of an item that began while a living server had another one of the same item. */
 		callsAtOnce: number;
@@ -95,12 +98,24 @@ function countOverlaps(calls: ProviderCall[]): number {
 	return inOrder.filter(({ receivedAt }, index) => index > 0 && receivedAt < inOrder[index - 1]!.endedAt).length;
 }
 
-/** Counts what has become of every item, log and model call. */
+/** When a server had first sent an item's whole response, by the item's name. A stream that broke off is none. */
+function acknowledgements(wire: RecordedRequest[]): Map<string, number> {
+	const times = new Map<string, number>();
+	for (const { body, answer, answeredAt } of wire) {
+		if (answeredAt === undefined || !answer?.includes('"finish_reason":"stop"')) continue;
+		const name = String((body?.inputs as IDataObject | undefined)?.name);
+		times.set(name, Math.min(answeredAt, times.get(name) ?? Infinity));
+	}
+	return times;
+}
+
+/** Counts what has become of every item, log and model call. `wire` is what the node sent, and what it was sent. */
 export async function countFigures(
 	api: AxiosInstance,
 	projectId: string,
 	{ executions, responses: responses, names }: LoadOutcome,
 	servers: ServerHistory[],
+	wire: RecordedRequest[],
 ): Promise<Omit<ChaosFigures, 'lostResponses'>> {
 	const logs = (await allLogs(api, projectId)).filter((log) => !log.error);
 	const outputs = new Map(logs.map((log) => [log.id, log.output]));
@@ -109,14 +124,16 @@ export async function countFigures(
 
 	const calls = servers.flatMap((server) => providerCalls(server));
 	const answered = calls.filter(({ isAnswered }) => isAnswered);
+	const acknowledged = acknowledgements(wire);
 	let respondedBeforeSave = 0;
 	let unexplainedCalls = 0;
 	let longestGapMs = 0;
 	for (const itemCalls of byItem(answered)) {
 		const inOrder = itemCalls.toSorted((one, other) => one.receivedAt - other.receivedAt);
 		for (const [index, next] of inOrder.slice(1).entries()) {
-			const { respondedAt, death } = inOrder[index]!;
-			if (death === undefined || next.receivedAt < death.killedAt) {
+			const { prompt, respondedAt, death } = inOrder[index]!;
+			const wasSent = (acknowledged.get(prompt) ?? Infinity) < next.receivedAt;
+			if (wasSent || death === undefined || next.receivedAt < death.killedAt) {
 				unexplainedCalls += 1;
 				continue;
 			}

@@ -141,6 +141,7 @@ export async function runReplicaChaos({
 		projectId,
 		outcome,
 		replicas.map(({ history }) => history),
+		wire.requests,
 	);
 
 	await wire.stop();

@@ -13,6 +13,10 @@ export interface RecordedRequest {
 	receivedAt: number;
 	/** When the whole answer had been handed over, in milliseconds since 1970; undefined while it had not. */
 	respondedAt?: number;
+	/** When the host behind had answered it in whole, whether or not the answer is lost then; undefined while it had not. */
+	answeredAt?: number;
+	/** That answer, if it is a good one (status 200). */
+	answer?: string;
 }
 
 /** Answers a request in place of the server, or returns false to let it pass; `position` counts those of its method, from 0. */
@@ -86,6 +90,7 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 		const forwarded = http.request(
 			{ hostname, port, path: incoming.url, method: incoming.method, headers },
 			(response) => {
+				if (response.statusCode === 200) record(request, response);
 				if (isLost) {
 					response.resume().once('end', () => outgoing.destroy());
 					return;
@@ -100,4 +105,13 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
 	}
 
 	return proxy;
+}
+
+function record(request: RecordedRequest, response: IncomingMessage): void {
+	const chunks: Buffer[] = [];
+	response.on('data', (chunk: Buffer) => chunks.push(chunk));
+	response.once('end', () => {
+		request.answeredAt = Date.now();
+		request.answer = Buffer.concat(chunks).toString();
+	});
 }

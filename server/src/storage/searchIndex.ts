@@ -5,6 +5,7 @@ import { inputsText, outputText, piecesOf } from './search/searchText.ts';
 import { StoreUnavailable } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
 import { FailedRows } from './failedRows.ts';
+import { padded } from './statementSizes.ts';
 import type { Database, LogText } from './tables.ts';
 
 /*
@@ -46,7 +47,7 @@ async function readRows({ name }: Dialect, db: Database, ids: string[]): Promise
 		.selectFrom('logs')
 		.select(['id as logId', 'projectId', 'sessionId', 'source', 'createdAt', 'sampleIndex', 'callLogId'])
 		.select(['inputs', 'output'])
-		.where('id', 'in', ids)
+		.where('id', 'in', padded(ids))
 		.where('projectId', 'is not', null)
 		// A request that deletes one of them waits, and then deletes its text too.
 		.$if(name === 'postgres', (query) => query.forKeyShare())
@@ -56,7 +57,12 @@ async function readRows({ name }: Dialect, db: Database, ids: string[]): Promise
 
 /** Those of the logs whose inputs other samples share. */
 async function callsAmong(db: Database, ids: string[]): Promise<Set<string | null>> {
-	const rows = await db.selectFrom('logs').select('callLogId').distinct().where('callLogId', 'in', ids).execute();
+	const rows = await db
+		.selectFrom('logs')
+		.select('callLogId')
+		.distinct()
+		.where('callLogId', 'in', padded(ids))
+		.execute();
 	return new Set(rows.map(({ callLogId }) => callLogId));
 }
 
@@ -109,7 +115,7 @@ async function addQueued(dialect: Dialect, db: Database, queued: Queued[]): Prom
 		}
 	}
 	if (texts.length > 0) await dialect.searchIndex.add(db, texts);
-	if (done.length > 0) await db.deleteFrom('searchQueue').where('id', 'in', done).execute();
+	if (done.length > 0) await db.deleteFrom('searchQueue').where('id', 'in', padded(done)).execute();
 	return true;
 }
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
+import { executeLater } from './sqlite/executeLater.ts';
+import { inParts } from './statementSizes.ts';
 import type { Database, LogText } from './tables.ts';
 
 /*
@@ -26,10 +28,18 @@ export async function addTexts(db: Database, texts: (LogText & { text: string })
 			.where('id', '<', first + rowsOfProject)
 			.executeTakeFirstOrThrow();
 		const next = (last ?? first) + 1;
-		const rows = ofProject.map(({ text: _text, ...row }, index) => ({ ...row, id: next + index }));
-		await db.insertInto('logTexts').values(rows).execute();
-		const terms = ofProject.map(({ text }, index) => sql`(${next + index}, ${text})`);
-		await sql`insert into log_terms (rowid, text) values ${sql.join(terms)}`.execute(db);
+		const rows = ofProject.map((row, index) => ({ ...row, id: next + index }));
+		for (const part of inParts(rows)) {
+			await executeLater(
+				db,
+				db
+					.insertInto('logTexts')
+					.values(part.map(({ text: _text, ...row }) => row))
+					.compile(),
+			);
+			const terms = part.map(({ id, text }) => sql`(${id}, ${text})`);
+			await executeLater(db, sql`insert into log_terms (rowid, text) values ${sql.join(terms)}`.compile(db));
+		}
 	}
 }
 

@@ -11,8 +11,8 @@ export type Statement = {
 /** What a statement returned. A statement that returns no rows has changed some, perhaps none. */
 export type Result = { rows: Record<string, unknown>[]; changes?: number | bigint };
 
-/** How many statements stay prepared. Beyond that, all are dropped. */
-const maxPrepared = 200;
+/** How many statements stay prepared. Beyond that, all are dropped. Usage alone has a statement for each time a call can take. */
+const maxPrepared = 400;
 
 type Prepared = { statement: StatementSync; hasRows: boolean };
 

@@ -113,7 +113,9 @@ export async function checkStart(environment: Environment): Promise<void> {
 			await page.locator('[data-test-id="execute-workflow-button"]').click();
 			const { status, data } = await n8n.lastExecution('HumanloopCsvRows');
 			assert.equal(status, 'success', data.resultData.error?.message);
-			assert.equal(data.resultData.runData.Classify![0]!.data!.main![0]!.length, 6);
+			const classified = data.resultData.runData.Classify![0]!.data!.main![0]!;
+			assert.equal(classified.length, 6);
+			for (const { json } of classified) assert.ok(Number(json.cost) > 0, 'the mock has a price, so costs are known');
 		} finally {
 			await browser.close();
 		}

@@ -181,7 +181,7 @@ function showSecondRun(before: Totals, ...runs: [first: [Run, Totals], second: [
 
 function showNext(): void {
 	heading('What next');
-	command('npm start', 'opens the real n8n with this prompt and the example workflows in it');
+	command('npm start', 'starts the real n8n with this prompt and the example workflows in it');
 	command('OPENAI_API_KEY=sk-… npm run demo', `runs these tickets with OpenAI's ${defaultModel}`);
 	const ollama = 'OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=llama3.2';
 	command(`${ollama} npm run demo`, 'runs them with Ollama, or another such host');

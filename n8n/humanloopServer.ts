@@ -14,6 +14,8 @@ export interface ServerOptions {
 	signal?: AbortSignal;
 	/** Whether the node's errors link to their logs. PUBLIC_URL of this environment is the address, if it is set. */
 	linksToLogs?: boolean;
+	/** A file with prices of models, unless PRICES_FILE of this environment names another one. */
+	pricesFile?: string;
 }
 
 /** Starts humanloop-server on 127.0.0.1 with the settings of this environment: the keys of model providers, and so on. */
@@ -24,6 +26,7 @@ export async function startHumanloopServer({
 	log,
 	signal,
 	linksToLogs = false,
+	pricesFile,
 }: ServerOptions): Promise<Service> {
 	return await startService({
 		name: 'humanloop-server',
@@ -32,6 +35,7 @@ export async function startHumanloopServer({
 		cwd: process.cwd(),
 		env: {
 			...(linksToLogs ? { PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
+			...(pricesFile ? { PRICES_FILE: path.resolve(pricesFile) } : {}),
 			...process.env,
 			HOST: '127.0.0.1',
 			PORT: String(port),

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import axios from 'axios';
 
-import { defaultModel, namedModel } from '../examples/demo/model.ts';
+import { defaultModel, mockPrices, namedModel } from '../examples/demo/model.ts';
 import { lastLines, runCommand } from './command.ts';
 import { dataFolders } from './dataFolders.ts';
 import { importExamples, storeModelConfigs } from './examples.ts';
@@ -116,6 +116,7 @@ async function start(): Promise<void> {
 					log: path.join(folder, 'server.log'),
 					signal,
 					linksToLogs: true,
+					pricesFile: mockPrices,
 				}),
 			);
 			const api = axios.create({ baseURL: baseUrl, headers: { 'X-API-KEY': apiKey }, timeout: 30_000 });

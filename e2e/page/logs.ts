@@ -59,6 +59,26 @@ async function checkFilters(environment: PageEnvironment): Promise<void> {
 		});
 	});
 
+	await check('page: of the filters Source and Called by, the one that was set last counts', async () => {
+		const id = await storeLogs(api, 'logs-by-source', 20);
+		await visit(environment, { path: `/logs?project=${id}&source=tenth` }, async (page) => {
+			await rowOf(page, 'number 10').waitFor();
+			await page.getByRole('button', { name: 'Called by' }).click();
+			await page.getByRole('radio', { name: 'Compare' }).click();
+			await page.getByText('No log is like this').waitFor();
+			assert.equal(page.url(), `${url}/logs?project=${id}&calls=compare`);
+			await page.keyboard.press('Escape');
+			await page.getByRole('button', { name: 'Source' }).click();
+			await page.getByRole('textbox', { name: 'Source' }).fill('tenth');
+			await page.keyboard.press('Enter');
+			await rowOf(page, 'number 10').waitFor();
+			assert.equal(page.url(), `${url}/logs?project=${id}&source=tenth`);
+			await page.goto(`/logs?project=${id}&source=tenth&calls=compare`);
+			await rowOf(page, 'number 10').waitFor();
+			assert.equal(await page.getByRole('button', { name: 'Called by: Compare' }).count(), 0);
+		});
+	});
+
 	await check('page: logs are filtered by version, environment and feedback, by their names', async () => {
 		await visit(environment, { path: `/logs?project=${triage.id}` }, async (page) => {
 			await page.getByRole('button', { name: 'Feedback' }).click();

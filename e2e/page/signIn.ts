@@ -31,6 +31,17 @@ export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 		});
 	});
 
+	await check('page: what was asked for before somebody signed in does not sign them out again', async () => {
+		await visit(environment, { path: '/', apiKey: null }, async (page) => {
+			await page.getByLabel('API key', { exact: true }).fill(server.apiKey);
+			await page.keyboard.press('Enter');
+			await page.getByRole('link', { name: 'support/triage' }).waitFor();
+			await page.waitForLoadState('networkidle');
+			assert.equal(page.url(), `${url}/`);
+			await page.getByRole('link', { name: 'support/triage' }).waitFor();
+		});
+	});
+
 	await check('page: signing in does not lead to another host', async () => {
 		for (const next of ['//evil.example/', 'https://evil.example/', '/\\evil.example']) {
 			await visit(environment, { path: `/sign-in?next=${encodeURIComponent(next)}`, apiKey: null }, async (page) => {
@@ -72,6 +83,29 @@ export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 			await page.getByLabel('API key', { exact: true }).waitFor();
 			await page.goto(link);
 			await page.getByRole('button', { name: 'Signed in as HUMANLOOP_API_KEY' }).waitFor();
+		});
+	});
+
+	await check('page: a link waits while nobody can say who is signed in', async () => {
+		const { data: key } = await environment.api.post<{ key: string }>('/keys', {
+			name: 'Patient reader',
+			role: 'read',
+		});
+		const link = await makeLink();
+		await visit(environment, { path: 'about:blank', apiKey: key.key }, async (page) => {
+			const used: string[] = [];
+			let isBusy = true;
+			await page.route('**/v4/session', async (route) => {
+				if (route.request().method() === 'POST') used.push(route.request().url());
+				if (!isBusy || route.request().method() !== 'GET') return route.continue();
+				return route.fulfill({ status: 429, json: { detail: { message: 'The stand-in is busy.' } } });
+			});
+			await page.goto(link);
+			await page.getByText('The stand-in is busy.').waitFor();
+			isBusy = false;
+			await page.getByRole('button', { name: 'Try again' }).click();
+			await page.getByRole('button', { name: 'Signed in as Patient reader' }).waitFor();
+			assert.deepEqual(used, []);
 		});
 	});
 }

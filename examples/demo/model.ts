@@ -20,8 +20,8 @@ export interface DemoModel {
 const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: wanted } = process.env;
 const usesMock = !apiKey && !baseUrl;
 
-/** What the mock model costs in the demo, so that there is something to count. */
-const mockPrices = 'examples/prices.json';
+/** What the mock model costs in the demo and with `npm start`, so that there is something to count. */
+export const mockPrices = 'examples/prices.json';
 
 /**
  * Chooses the model by OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL; without them, the mock model.

@@ -46,7 +46,7 @@ const addresses = [
 ];
 
 test('each address of the page gives its document to a browser, which no other site can frame or script', async (t) => {
-	const { root } = await startWithPage(t);
+	const { api, root } = await startWithPage(t);
 	for (const address of addresses) {
 		const response = await fetch(new URL(address, root), { headers: html });
 		assert.equal(response.status, 200, address);
@@ -62,7 +62,15 @@ test('each address of the page gives its document to a browser, which no other s
 		assert.equal(headers.get('referrer-policy'), 'no-referrer');
 		assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
 		assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin');
+		const again = await fetch(new URL(address, root), {
+			headers: { ...html, 'if-none-match': headers.get('etag') ?? '' },
+		});
+		assert.equal(again.status, 304, address);
 	}
+	// What goes wrong after a response was sent is only in the log, which is whole when the server has ended.
+	await api.app.close();
+	const problems = api.logged.filter((line) => (JSON.parse(line) as { level: number }).level >= 40);
+	assert.deepEqual(problems, []);
 });
 
 test("no other page can frame the API's documentation, where people who have signed in can try calls", async (t) => {

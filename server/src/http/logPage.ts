@@ -38,8 +38,7 @@ const idPattern = /^data_[A-Za-z0-9]{1,64}$/;
  */
 export function addLogPage(app: FastifyInstance, page: Page, publicUrl: string | undefined): void {
 	app.get<{ Params: { id: string } }>('/logs/:id', { schema: { hide: true } }, async (request, reply) => {
-		const sent = wantsHtml(request) ? await page.send(request, reply) : undefined;
-		if (sent !== undefined) return sent;
+		if (wantsHtml(request) && (await page.send(request, reply))) return reply;
 		const { id } = request.params;
 		if (publicUrl === undefined || !idPattern.test(id)) throw unknownRoute(request);
 		const log = `${publicUrl}/v4/logs/${id}`;

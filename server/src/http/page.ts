@@ -53,15 +53,19 @@ export class Page {
 		this.folder = folder;
 	}
 
-	/** Sends the page's document. Returns undefined, and sends nothing, if the page is not built. */
-	async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+	/**
+	 * Sends the page's document. Returns false, and sends nothing, if the page is not built. It does not return the reply: who
+	 * awaits a reply waits for its end, and gets undefined.
+	 */
+	async send(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
 		const document = await this.#document();
-		if (document === undefined) return undefined;
+		if (document === undefined) return false;
 		// Of the content: npm gives the files of every release the same date.
 		const tag = `"${createHash('sha256').update(document).digest('base64url').slice(0, 27)}"`;
 		reply.headers({ ...documentHeaders, ETag: tag }).header('Vary', 'Accept');
-		if (request.headers['if-none-match'] === tag) return reply.status(304).send();
-		return reply.type('text/html; charset=utf-8').send(document);
+		if (request.headers['if-none-match'] === tag) reply.status(304).send();
+		else reply.type('text/html; charset=utf-8').send(document);
+		return true;
 	}
 
 	/** Read each time: it is small, and the page can be built while the server runs. */
@@ -101,9 +105,8 @@ export function addPage(app: FastifyInstance, page: Page): void {
 		addAssets(files, page.folder);
 		for (const address of addresses) {
 			files.get(address, { schema: { hide: true } }, async (request, reply) => {
-				const sent = wantsHtml(request) ? await page.send(request, reply) : undefined;
-				if (sent === undefined) throw unknownRoute(request);
-				return sent;
+				if (wantsHtml(request) && (await page.send(request, reply))) return reply;
+				throw unknownRoute(request);
 			});
 		}
 	});

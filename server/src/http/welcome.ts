@@ -33,8 +33,7 @@ export function addWelcome(app: FastifyInstance, page: Page): void {
 	app.get('/', { schema: { hide: true } }, async (request, reply) => {
 		reply.header('Vary', 'Accept');
 		if (!wantsHtml(request)) return links;
-		const sent = await page.send(request, reply);
-		if (sent !== undefined) return sent;
+		if (await page.send(request, reply)) return reply;
 		reply.header(
 			'Content-Security-Policy',
 			`default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,

@@ -1,4 +1,4 @@
-import { takeEarly } from './early.ts';
+import { forgetEarly, takeEarly } from './early.ts';
 
 /** One wrong field of a request: where it is, such as `body → temperature`, and what is wrong with it. */
 export interface FieldError {
@@ -102,7 +102,10 @@ export async function send(method: string, path: string, options: RequestOptions
 		}));
 	if (response.ok) return response;
 	const error = toApiError(response.status, await response.json().catch(() => undefined));
-	if (error.isSignedOut) signedOut?.();
+	if (error.isSignedOut) {
+		forgetEarly();
+		signedOut?.();
+	}
 	throw error;
 }
 

@@ -27,3 +27,8 @@ export function takeEarly(path: string): Promise<Response> | undefined {
 	responses.delete(path);
 	return performance.now() < maxAgeMs ? response : undefined;
 }
+
+/** Responses that nobody has taken are not for somebody who has signed in or out since. */
+export function forgetEarly(): void {
+	responses.clear();
+}

@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { SignedInResponse } from '../../contract/signIn.ts';
 import { get, post, remove } from './client.ts';
+import { forgetEarly } from './early.ts';
 
 /** Who is signed in. */
 export const sessionQuery = queryOptions({
@@ -13,5 +14,12 @@ export const sessionQuery = queryOptions({
 /** An API key, or the code of a link that signs in once. */
 export type Credential = { api_key: string } | { code: string };
 
-export const signIn = (credential: Credential) => post<SignedInResponse>('/session', credential);
-export const signOut = () => remove<void>('/session');
+export function signIn(credential: Credential): Promise<SignedInResponse> {
+	forgetEarly();
+	return post('/session', credential);
+}
+
+export function signOut(): Promise<void> {
+	forgetEarly();
+	return remove('/session');
+}

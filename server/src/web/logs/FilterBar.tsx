@@ -87,13 +87,13 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 				isSingle
 				choices={calls}
 				values={filters.calls === undefined ? [] : [filters.calls]}
-				onChange={set('calls')}
+				onChange={([value]) => onChange({ calls: value, source: undefined })}
 			/>
 			<TextFilter
 				label="Source"
 				description="Exactly what calls send as source, such as n8n."
 				value={filters.source.length === 0 ? undefined : filters.source.join(' or ')}
-				onChange={set('source')}
+				onChange={(value) => onChange({ source: value, calls: undefined })}
 			/>
 			<TextFilter
 				label="Session"

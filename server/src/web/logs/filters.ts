@@ -36,7 +36,7 @@ export const periods = {
 export const isPeriod = (text: string | undefined): text is keyof typeof periods =>
 	text !== undefined && Object.hasOwn(periods, text);
 
-/** Reads the filters from the address. */
+/** Reads the filters from the address. A source says already who has called, so *Called by* does not count beside one. */
 export function filtersOf(parameters: URLSearchParams): Filters {
 	const filters: Filters = { version: [], environment: [], source: [], feedback: [] };
 	for (const name of texts) {
@@ -44,6 +44,7 @@ export function filtersOf(parameters: URLSearchParams): Filters {
 		if (text !== null && text !== '') filters[name] = text;
 	}
 	for (const name of lists) filters[name] = parameters.getAll(name);
+	if (filters.source.length > 0) delete filters.calls;
 	return filters;
 }
 
@@ -85,8 +86,9 @@ export function toQuery(projectId: string, filters: Filters, now: number): Query
 }
 
 /** Whether the server looks at logs one by one to find these, so that it should not be asked without need. */
-export function isSlow({ search, metadata, environment, feedback }: Filters): boolean {
-	return search !== undefined || metadata !== undefined || environment.length > 0 || feedback.length > 0;
+export function isSlow({ search, metadata, calls, environment, feedback }: Filters): boolean {
+	const isText = search !== undefined || metadata !== undefined;
+	return isText || calls === 'programs' || environment.length > 0 || feedback.length > 0;
 }
 
 export function isFiltered(filters: Filters): boolean {

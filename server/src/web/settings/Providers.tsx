@@ -38,7 +38,10 @@ export function Providers() {
 	if (!data) return <Loading rows={6} />;
 	return (
 		<>
-			<p className={classes.note}>Of a provider for which the server has no key, each call must bring one.</p>
+			<p className={classes.note}>
+				If a provider has no key here, set one where the server runs, or send one with each call. In n8n, enter it in
+				the credential.
+			</p>
 			<DataTable label="Providers" columns={columns}>
 				{data
 					.toSorted((a, b) => rank(a) - rank(b))

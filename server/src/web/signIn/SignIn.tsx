@@ -3,41 +3,55 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 
+import { ApiError } from '../api/client.ts';
 import { sessionQuery, signIn } from '../api/session.ts';
-import { Loading } from '../shared/states.tsx';
+import { ErrorState, Loading } from '../shared/states.tsx';
 import { useTitle } from '../shared/useTitle.ts';
 import { hasCode, nextPath, takeCode } from './path.ts';
 import classes from './SignIn.module.css';
 
+/** What is known of the link that has led here. */
+interface Link {
+	/** Whether it is still being found out who is signed in. */
+	isChecking: boolean;
+	/** Why that cannot be found out, and how to try again. */
+	problem?: { error: unknown; retry: () => void };
+}
+
 /**
  * Signs in with the code of the link that has led here, if there is one. Whoever is signed in already stays so: the link can
  * be opened again, and a link from somebody else signs nobody out.
- *
- * @returns whether it is still being found out who is signed in
  */
-function useLink(use: (code: string) => void): boolean {
-	const [isChecking, setChecking] = useState(hasCode);
+function useLink(use: (code: string) => void): Link {
+	const [link, setLink] = useState<Link>(() => ({ isChecking: hasCode() }));
 	const [, navigate] = useLocation();
 	const [parameters] = useSearchParams();
 	const queryClient = useQueryClient();
+	const check = async (code: string) => {
+		setLink({ isChecking: true });
+		try {
+			await queryClient.fetchQuery(sessionQuery);
+			navigate(nextPath(parameters), { replace: true });
+		} catch (error) {
+			// A server that is busy or cannot be reached does not say that nobody is signed in.
+			const isSignedOut = error instanceof ApiError && error.isSignedOut;
+			setLink({
+				isChecking: false,
+				...(isSignedOut ? {} : { problem: { error, retry: () => void check(code) } }),
+			});
+			if (isSignedOut) use(code);
+		}
+	};
 	useEffect(() => {
 		const code = takeCode();
-		if (code !== undefined) {
-			queryClient
-				.fetchQuery(sessionQuery)
-				.then(() => navigate(nextPath(parameters), { replace: true }))
-				.catch(() => {
-					setChecking(false);
-					use(code);
-				});
-		}
+		if (code !== undefined) void check(code);
 		// The link was opened in the tab that shows this page.
 		const reload = () => location.reload();
 		window.addEventListener('hashchange', reload);
 		return () => window.removeEventListener('hashchange', reload);
 		// Once: a code can be used only once.
 	}, []);
-	return isChecking;
+	return link;
 }
 
 export default function SignIn() {
@@ -54,8 +68,16 @@ export default function SignIn() {
 		},
 		onError: () => input.current?.select(),
 	});
-	const isChecking = useLink((code) => mutate({ code }));
+	const { isChecking, problem } = useLink((code) => mutate({ code }));
 	if (isChecking) return <Loading rows={3} />;
+	if (problem) {
+		return (
+			<div className={classes.page}>
+				<Title order={1}>Sign in</Title>
+				<ErrorState {...problem} />
+			</div>
+		);
+	}
 
 	return (
 		<div className={classes.page}>

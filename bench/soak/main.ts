@@ -76,6 +76,5 @@ async function main(signal: AbortSignal): Promise<void> {
 	}
 }
 
-const stopping = new AbortController();
-process.once('SIGINT', () => stopping.abort());
-void main(stopping.signal);
+// Ctrl-C ends this process, and the server ends with it.
+void main(new AbortController().signal);

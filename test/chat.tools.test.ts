@@ -138,7 +138,11 @@ test('a whole loop: the calls of an item, their results, and the answer', async 
 			messagesJson: `={{ [
 				{ role: 'user', content: 'Where is my parcel?' },
 				$json.outputMessage,
-				...$json.toolCalls.map((call) => ({ role: 'tool', tool_call_id: call.id, content: call.args.id ? 'Order ' + call.args.id + ' is on its way' : '12:00, on its way' })),
+				...$json.toolCalls.map((call) => ({
+					role: 'tool',
+					tool_call_id: call.id,
+					content: call.args.id ? 'Order ' + call.args.id + ' is on its way' : '12:00, on its way',
+				})),
 			] }}`,
 		}),
 	});

@@ -100,9 +100,10 @@ for (const [what, path, key, more, status] of [
 		for (const chunk of [...Array.from({ length: 10 }, () => megabyte), 'x']) {
 			await new Promise<void>((sent, failed) => socket.write(chunk, (error) => (error ? failed(error) : sent())));
 		}
+		const ended = once(socket, 'end');
 		socket.resume();
 		assert.match(await received(/"code":\d+/), new RegExp(`^HTTP/1\\.1 ${status} `));
-		await once(socket, 'end');
+		await ended;
 	});
 }
 

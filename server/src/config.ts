@@ -106,7 +106,7 @@ export const definitions = {
 	),
 	unreadBodyTimeoutMs: countOf(
 		'UNREAD_BODY_TIMEOUT_MS',
-		5_000,
+		30_000,
 		2 ** 31 - 1,
 		'Milliseconds that the rest of a body may take once its request is answered.',
 	),

@@ -48,7 +48,7 @@ export function welcomeLines({ n8n, server, link, files, otherBaseUrl }: Welcome
 		entries.push(['Note', `The credential in n8n was made for ${otherBaseUrl}. Change its Base URL there.`]);
 	return [
 		...entries.flatMap(([label, text]) => labeled(label, text, columns)),
-		'Ctrl-C ends everything and keeps your data.',
+		'Ctrl-C ends both programs and keeps your data.',
 	];
 }
 

@@ -77,7 +77,8 @@ export function racingReleases({ file, on, concurrency }: Workflow): string[] {
 	if (!(on.push as { tags?: unknown } | null)?.tags) return [];
 	const rules = (concurrency ?? {}) as Record<string, unknown>;
 	const problems: string[] = [];
-	if (String(rules.group ?? '${{').includes('${{')) problems.push('its releases do not share one concurrency group');
+	if (typeof rules.group !== 'string' || rules.group.includes('${{'))
+		problems.push('its releases do not share one concurrency group');
 	if (rules['cancel-in-progress'] !== false) problems.push('a release cancels the one before it');
 	if (rules.queue !== 'max') problems.push('a third release cancels the one that waits');
 	return problems.map((problem) => `${file}: ${problem}`);

@@ -21,7 +21,7 @@ export interface CallBody extends IDataObject {
 export function callBody(item: ItemContext): CallBody {
 	const { context, options } = item;
 	const body: IDataObject = {
-		...readLocator(context, 'Project', context.getNodeParameter('project', ''), projectKeys),
+		...readLocator(context, 'Project', item.parameter('project', ''), projectKeys),
 		...readLocator(context, 'Session', options.session, sessionKeys),
 		...readLocator(context, 'Parent', options.parent, parentKeys),
 		...item.wireValues(),

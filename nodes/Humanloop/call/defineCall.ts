@@ -63,13 +63,13 @@ export function defineCall(definition: CallDefinition): Operation {
 		execute: onCurrentVersion(async (item) => {
 			const { context } = item;
 			const body = callBody(item);
-			const run = runOf(context, body);
+			const run = runOf(item, body);
 			const inputs = await inputsFor(item, run);
 			if (inputs) body.inputs = inputs;
 			const { keys, messages, images = [] } = (await readChat?.(item)) ?? {};
 			Object.assign(body, keys, messages && { messages });
 
-			const simplified = isSimplified(context);
+			const simplified = isSimplified(item);
 			const userKey = text(context, 'Idempotency Key', item.options.idempotencyKey ?? '').trim();
 			const addInput = inputFieldsOf(context, item.options);
 			const format = await jsonFormatOf(item, run, body);

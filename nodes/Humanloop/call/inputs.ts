@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteSingleFunctions, ResourceMapperValue } from 'n8n-workflow';
+import type { IDataObject, ResourceMapperValue } from 'n8n-workflow';
 
 import type { ItemContext } from '../execution/itemContext';
 import { fieldError } from '../values/fieldError';
@@ -33,7 +33,7 @@ interface Source {
  */
 export async function inputsFor(item: ItemContext, run: Run): Promise<IDataObject | undefined> {
 	const { context } = item;
-	const source = sourceOf(context, run);
+	const source = sourceOf(item, run);
 	const read = () => readTemplate(item, run);
 	const { variables, configId, isForOther, failure } = source.needsTemplate
 		? await item.send(read)
@@ -81,18 +81,19 @@ function templateOf(run: Run, configId: string | null): string {
 	return `the template of ${configId ?? 'the version'}, deployed in ${run.environment ?? 'the default environment'}`;
 }
 
-function sourceOf(context: IExecuteSingleFunctions, run: Run): Source {
-	if (context.getNodeParameter('specifyInputs', 'fields') === 'json') {
+function sourceOf(item: ItemContext, run: Run): Source {
+	const { context } = item;
+	if (item.parameter('specifyInputs', 'fields') === 'json') {
 		const field = 'Inputs (JSON)';
 		return {
 			field,
-			values: () => jsonObject(context, field, context.getNodeParameter('inputsJson', '')) ?? {},
+			values: () => jsonObject(context, field, item.parameter('inputsJson', '')) ?? {},
 			advice: 'Add each of them to the object, with a value that is not null.',
 			adviceOnUnknown: 'Remove them, or correct their names.',
 		};
 	}
 	// Read the whole parameter: n8n checks 'inputs.value' by itself, and its error has no item link.
-	const mapper = context.getNodeParameter('inputs', {}) as Partial<ResourceMapperValue>;
+	const mapper = item.parameter('inputs', {}) as Partial<ResourceMapperValue>;
 	if (mapper.mappingMode === 'autoMapInputData') {
 		return {
 			field: 'Inputs',

@@ -35,8 +35,9 @@ const roles = ['assistant', 'developer', 'system', 'tool', 'user'];
  *
  * @throws NodeOperationError that names the field and the number of the message, before anything is sent
  */
-export async function readMessages({ context }: ItemContext): Promise<Messages> {
-	const isJson = context.getNodeParameter('specifyMessages', 'fields') === 'json';
+export async function readMessages(item: ItemContext): Promise<Messages> {
+	const { context } = item;
+	const isJson = item.parameter('specifyMessages', 'fields') === 'json';
 	const read = isJson ? fromJson(context) : fromFields(context);
 	await checkImageSizes(read.images);
 	return read;

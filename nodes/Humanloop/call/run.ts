@@ -1,5 +1,6 @@
-import type { IDataObject, IExecuteSingleFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import type { ItemContext } from '../execution/itemContext';
 import { environmentLocator, modelConfigLocator } from '../shared/locators';
 import { modelRunPaths } from '../transport/paths';
 import { fieldError } from '../values/fieldError';
@@ -54,9 +55,10 @@ export type Run =
  * @param body the keys of the request that the fields fill
  * @throws NodeOperationError that names the field and the item, if it is not said
  */
-export function runOf(context: IExecuteSingleFunctions, body: IDataObject): Run {
+export function runOf(item: ItemContext, body: IDataObject): Run {
+	const { context } = item;
 	const { project, project_id, environment, model_config_id } = body as Record<string, string | undefined>;
-	if (context.getNodeParameter('run', 'version') !== 'deployed') {
+	if (item.parameter('run', 'version') !== 'deployed') {
 		if (model_config_id !== undefined) return { kind: 'version', configId: model_config_id };
 		throw fieldError(
 			context,

@@ -75,8 +75,7 @@ export async function sendCall(
 			// So that the host's own retries and the node's share one limit.
 			'X-Max-Retries': String(maxRetries),
 			...(maxAge !== undefined && { [reuseHeader]: String(maxAge) }),
-			// The same for all items, and n8n copies the whole node each time it is asked for its name.
-			[callOriginHeader]: await run.memoize('origin', async () => callOrigin(context)),
+			[callOriginHeader]: await run.memoize('origin', async () => callOrigin(context, run.node.name)),
 		},
 	});
 

@@ -43,7 +43,7 @@ export async function readTemplate(item: ItemContext, run: Run): Promise<Templat
 	return {
 		variables: config && variablesOf(config),
 		configId: typeof id === 'string' ? id : null,
-		isForOther: endpoint === (item.context.getNodeParameter('resource') === 'chat' ? 'complete' : 'chat'),
+		isForOther: endpoint === (item.parameter('resource') === 'chat' ? 'complete' : 'chat'),
 		...(failure && { failure }),
 	};
 }

@@ -117,16 +117,16 @@ function paginationOf(definition: OperationDefinition): Pagination {
 
 	return async function (this: IExecutePaginationFunctions, requestData) {
 		const prepared = requestData.options as IHttpRequestOptions;
-		const readOptions = () =>
-			optionsCollection === undefined ? {} : (this.getNodeParameter(optionsCollection, {}) as IDataObject);
+		const readOptions = (run: NodeRun) =>
+			optionsCollection === undefined ? {} : (run.parameter(this, optionsCollection, {}) as IDataObject);
 
 		return await NodeRun.join(
 			this,
-			() => (isSequential ? 1 : maxConcurrencyOf(readOptions())),
+			(run) => (isSequential ? 1 : maxConcurrencyOf(readOptions(run))),
 			async (run) => {
 				if (!(await run.limit.acquire())) return [];
 				try {
-					const output = await execute(new ItemContext(this, run, readOptions(), prepared, wireFields));
+					const output = await execute(new ItemContext(this, run, readOptions(run), prepared, wireFields));
 					run.limit.release('success');
 					return output;
 				} catch (thrown) {

@@ -27,7 +27,7 @@ export function idempotencyKey(
 	const parts = [
 		context.getInstanceId(),
 		context.getWorkflow().id,
-		context.getNode().id,
+		run.node.id,
 		...(userKey ? [userKey] : [context.getExecutionId() || runId(context), run.index, context.getItemIndex()]),
 		path,
 		body,

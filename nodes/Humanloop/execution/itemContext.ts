@@ -29,8 +29,7 @@ export class ItemContext {
 
 	/**
 	 * @param context n8n's functions for this item
-	 * @param options the operation's options collection, resolved for this item; read it here, because n8n resolves
-	 *   it again on every access
+	 * @param options the operation's options collection, resolved for this item
 	 * @throws NodeOperationError when a limit is no whole number in its range
 	 */
 	constructor(
@@ -45,6 +44,11 @@ export class ItemContext {
 		const timeout = wholeNumber(context, 'Timeout', request.timeout, 1, longestTimeoutMs);
 		this.request = { ...request, timeout };
 		this.#budgetMs = Math.max(shortestBudgetMs, 2 * timeout);
+	}
+
+	/** The value of a parameter of the node, see NodeRun.parameter. */
+	parameter(name: string, fallback?: unknown): unknown {
+		return this.run.parameter(this.context, name, fallback);
 	}
 
 	/** The fields with routing, by key of the API, see readWireFields. */

@@ -1,4 +1,4 @@
-import { NodeConnectionTypes, type IDataObject, type IExecuteSingleFunctions } from 'n8n-workflow';
+import { NodeConnectionTypes, type IDataObject, type IExecuteSingleFunctions, type INode } from 'n8n-workflow';
 
 import { callAfter } from '../transport/timer';
 import { ConcurrencyLimit } from './concurrencyLimit';
@@ -35,6 +35,9 @@ export class NodeRun {
 	 */
 	readonly allStarted: Promise<void>;
 
+	/** Read once per run: n8n copies the node, with all its parameters, each time. */
+	readonly node: INode;
+
 	/** Whether n8n's batching leaves time between the items. */
 	readonly #isBatched: boolean;
 	/** Index of the item that started last. n8n starts them in order. */
@@ -45,17 +48,20 @@ export class NodeRun {
 	#checks?: Promise<void>;
 	readonly #wakeUps = new Set<() => void>();
 	readonly #memo: Map<string, MemoEntry>;
+	/** The values of parameters without an expression. */
+	readonly #constants = new Map<string, unknown>();
 	readonly #cancel = () => void this.end();
 
 	private constructor(
 		context: IExecuteSingleFunctions,
-		maxConcurrency: number,
+		readMaxConcurrency: (run: NodeRun) => number,
 		isBatched: boolean,
 		previousTry?: NodeRun,
 	) {
 		const known = previousTry ? [...previousTry.#memo] : [];
 		this.#memo = new Map(known.filter(([, { isKept }]) => isKept));
-		this.limit = new ConcurrencyLimit(maxConcurrency);
+		this.node = context.getNode();
+		this.limit = new ConcurrencyLimit(readMaxConcurrency(this));
 		// Read once per run: for this one number n8n builds a whole data proxy, with dates in time zones.
 		this.index = context.getWorkflowDataProxy(context.getItemIndex()).$runIndex as number;
 		this.#isBatched = isBatched;
@@ -70,11 +76,11 @@ export class NodeRun {
 	 */
 	static async join<T>(
 		context: IExecuteSingleFunctions,
-		readMaxConcurrency: () => number,
+		readMaxConcurrency: (run: NodeRun) => number,
 		work: (run: NodeRun) => Promise<T>,
 	): Promise<T> {
 		const run = NodeRun.#of(context, readMaxConcurrency);
-		const lastIndex = itemCount(context) - 1;
+		const lastIndex = run.#itemCount(context) - 1;
 		run.#lastStarted = context.getItemIndex();
 		if (run.#lastStarted >= lastIndex) run.#resolveAllStarted();
 
@@ -98,15 +104,15 @@ export class NodeRun {
 	 * is always a run of its own: it comes with the Agent's execute data, and the Agent's calls are not tries of each
 	 * other (n8n-core 2.41.1, supply-data-context.js).
 	 */
-	static #of(context: IExecuteSingleFunctions, readMaxConcurrency: () => number): NodeRun {
-		if (isToolCall(context)) return new NodeRun(context, readMaxConcurrency(), false);
+	static #of(context: IExecuteSingleFunctions, readMaxConcurrency: (run: NodeRun) => number): NodeRun {
+		if (isToolCall(context)) return new NodeRun(context, readMaxConcurrency, false);
 		const key = context.getExecuteData();
 		const known = NodeRun.#runs.get(key);
 		if (known && context.getItemIndex() > known.#lastStarted) return known;
 		known?.end();
 		const { batching } = context.getNodeParameter('requestOptions', {}) as { batching?: { batch?: IDataObject } };
 		const isBatched = Number(batching?.batch?.batchInterval ?? 0) > 0;
-		const run = new NodeRun(context, readMaxConcurrency(), isBatched, known);
+		const run = new NodeRun(context, readMaxConcurrency, isBatched, known);
 		NodeRun.#runs.set(key, run);
 		return run;
 	}
@@ -127,6 +133,19 @@ export class NodeRun {
 		for (const wakeUp of this.#wakeUps) wakeUp();
 		this.limit.close();
 		return isFirst;
+	}
+
+	/**
+	 * A parameter's value for an item, as n8n resolves it. n8n does so at every access, which takes about 50 µs. A value
+	 * without an expression is the same for all items, so it is read once. Do not change what is returned.
+	 *
+	 * @param fallback for a parameter that the workflow does not have
+	 */
+	parameter(context: IExecuteSingleFunctions, name: string, fallback?: unknown): unknown {
+		if (this.#constants.has(name)) return this.#constants.get(name);
+		const value: unknown = context.getNodeParameter(name, fallback);
+		if (!hasExpression(this.node.parameters[name])) this.#constants.set(name, value);
+		return value;
 	}
 
 	/** Waits, but not beyond the end of the run. */
@@ -173,6 +192,17 @@ export class NodeRun {
 		);
 		return await value;
 	}
+
+	/** How many items n8n starts: with "Execute Once" only the first one of the input. */
+	#itemCount(context: IExecuteSingleFunctions): number {
+		if (this.node.executeOnce || isToolCall(context)) return 1;
+		return context.getExecuteData().data.main![0]!.length;
+	}
+}
+
+function hasExpression(value: unknown): boolean {
+	if (typeof value === 'string') return value.startsWith('=');
+	return typeof value === 'object' && value !== null && Object.values(value).some(hasExpression);
 }
 
 /**
@@ -183,10 +213,4 @@ export function isToolCall(context: IExecuteSingleFunctions): boolean {
 	const { data, node } = context.getExecuteData();
 	if (node.rewireOutputLogTo === NodeConnectionTypes.AiTool) return true;
 	return data.main?.[0]?.[context.getItemIndex()] !== context.getInputData();
-}
-
-/** How many items n8n starts: with "Execute Once" only the first one of the input. */
-function itemCount(context: IExecuteSingleFunctions): number {
-	if (context.getNode().executeOnce || isToolCall(context)) return 1;
-	return context.getExecuteData().data.main![0]!.length;
 }

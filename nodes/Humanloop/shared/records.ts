@@ -36,8 +36,8 @@ export const simplify: INodeProperties = {
 };
 
 /** @throws NodeOperationError when the field is neither true nor false */
-export function isSimplified(context: IExecuteSingleFunctions): boolean {
-	return boolean(context, 'Simplify', context.getNodeParameter('simplify', true));
+export function isSimplified(item: ItemContext): boolean {
+	return boolean(item.context, 'Simplify', item.parameter('simplify', true));
 }
 
 /**
@@ -112,10 +112,10 @@ export function simplifiedFeedback(feedback: IDataObject): IDataObject {
  * @returns one item per record; with 'Simplify' off, under the API's own names
  */
 export function recordItems(
-	{ context }: ItemContext,
+	item: ItemContext,
 	records: IDataObject[],
 	simplified: (record: IDataObject) => IDataObject,
 ): INodeExecutionData[] {
-	const toJson = isSimplified(context) ? simplified : (record: IDataObject) => record;
-	return records.map((record) => ({ json: toJson(record), pairedItem: { item: context.getItemIndex() } }));
+	const toJson = isSimplified(item) ? simplified : (record: IDataObject) => record;
+	return records.map((record) => ({ json: toJson(record), pairedItem: { item: item.context.getItemIndex() } }));
 }

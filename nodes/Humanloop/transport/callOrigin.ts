@@ -14,14 +14,14 @@ const placeholders = ['__UNKNOWN__', '__EMPTY__'];
  *
  * @returns at most 2,048 bytes. What n8n does not know is left out, such as the address of an execution that is not stored
  */
-export function callOrigin(context: IExecuteSingleFunctions): string {
+export function callOrigin(context: IExecuteSingleFunctions, nodeName: string): string {
 	const workflowId = known(context.getWorkflow().id);
 	const executionId = known(context.getExecutionId());
 	const url = workflowId && executionId && executionUrl(context.getInstanceBaseUrl(), workflowId, executionId);
 	return shortened({
 		...(url && { execution_url: url }),
 		...(workflowId && { workflow_id: workflowId }),
-		node_name: context.getNode().name,
+		node_name: nodeName,
 	});
 }
 

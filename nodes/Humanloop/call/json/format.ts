@@ -68,8 +68,8 @@ export interface JsonFormat {
  */
 export async function jsonFormatOf(item: ItemContext, run: Run, body: IDataObject): Promise<JsonFormat | null> {
 	const { context, options } = item;
-	if (context.getNodeParameter('outputFormat', 'text') !== 'json') return null;
-	const chosen = chosenNames(context);
+	if (item.parameter('outputFormat', 'text') !== 'json') return null;
+	const chosen = chosenNames(item);
 	const repairs = boolean(context, 'Repair Invalid JSON', options.repairJson ?? false);
 	if (body.response_format) {
 		const schema = schemaOf(body.response_format);
@@ -100,9 +100,10 @@ function schemaIn(config: IDataObject | null): Schema | null {
 	return schemaOf(config?.response_format);
 }
 
-function chosenNames(context: IExecuteSingleFunctions): string[] {
+function chosenNames(item: ItemContext): string[] {
+	const { context } = item;
 	const field = 'Output Field Names or IDs';
-	const value: unknown = context.getNodeParameter('outputFields', []);
+	const value: unknown = item.parameter('outputFields', []);
 	const names = typeof value === 'string' ? value.split(',') : (value ?? []);
 	if (!Array.isArray(names) || !names.every((name) => typeof name === 'string'))
 		throw fieldError(context, field, 'is not a list of names', 'Choose from the list, or enter ["name"].');

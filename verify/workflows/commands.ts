@@ -63,7 +63,16 @@ const replacements: Record<string, string[]> = {
 	// Each job installs what it needs.
 	'.ci/debian-packages chromium nginx-light postgresql redis-server': [],
 	'npm install-test': ['npm ci', 'npm run test:machine-node', 'TEST_STORAGE=sqlite npm test -w humanloop-server'],
-	'npm run e2e:image': ['docker compose --file docker/compose.yaml up --build --detach --wait --wait-timeout 600'],
+	// Parts of what CI's machines run side by side.
+	'npm run test:n8n-versions -- call. chat.errors completion.errors completion.items credentials tools': [
+		'npm run test:n8n-versions',
+	],
+	'TEST_STORAGE=pglite TEST_PART=storage npm test -w humanloop-server': [
+		'TEST_STORAGE=pglite npm test -w humanloop-server',
+	],
+	'TEST_STORAGE=postgres TEST_PART=storage npm test -w humanloop-server': [
+		'TEST_STORAGE=postgres npm test -w humanloop-server',
+	],
 };
 
 /** The steps of .ci/run that no job of CI runs. */

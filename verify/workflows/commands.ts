@@ -28,6 +28,19 @@ function commandsOf({ job, step }: Place): string[] {
 	});
 }
 
+const shellProblems = new Map<string, string | null>();
+
+/** Why the shell cannot read the script, or null. Asked once for each script: the tests check the same ones again and again. */
+function shellProblem(shell: 'bash' | 'sh', script: string): string | null {
+	const key = `${shell} ${script}`;
+	let problem = shellProblems.get(key);
+	if (problem === undefined) {
+		const { status, stderr } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
+		shellProblems.set(key, (problem = status === 0 ? null : stderr));
+	}
+	return problem;
+}
+
 /** Commands that a shell cannot read, and scripts and files that do not exist. */
 export function brokenCommands(root: string, workflow: Workflow): string[] {
 	const packages = ['.', 'server'].map(
@@ -37,8 +50,8 @@ export function brokenCommands(root: string, workflow: Workflow): string[] {
 	for (const place of stepsOf(workflow)) {
 		const { job, step, id } = place;
 		if (step.run === undefined) continue;
-		const shell = spawnSync(job.container ? 'sh' : 'bash', ['-n'], { input: step.run, encoding: 'utf8' });
-		if (shell.status !== 0) problems.add(`${workflow.file}: the shell cannot read a step of ${id}: ${shell.stderr}`);
+		const problem = shellProblem(job.container ? 'sh' : 'bash', step.run);
+		if (problem !== null) problems.add(`${workflow.file}: the shell cannot read a step of ${id}: ${problem}`);
 		for (const command of commandsOf(place)) {
 			for (const name of missingScripts(command, packages))
 				problems.add(`${workflow.file}: there is no ${name}: ${command}`);

@@ -1,0 +1,18 @@
+import type { ReactNode } from 'react';
+
+/*
+ * What the build puts in the place of React and React DOM (vite.config.ts): Preact's API for programs that are written for
+ * React, and what the components import that it does not have.
+ */
+export * from 'preact/compat';
+export { default } from 'preact/compat';
+
+interface ActivityProps {
+	mode?: 'visible' | 'hidden';
+	children?: ReactNode;
+}
+
+/** React keeps the state of what is hidden. Nothing here asks for that. */
+export function Activity({ mode, children }: ActivityProps): ReactNode {
+	return mode === 'hidden' ? null : children;
+}

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
  * What the build puts in the place of React and React DOM (vite.config.ts): Preact's API for programs that are written for
  * React, and what the components import that it does not have.
  */
+// @ts-expect-error Preact's types are an `export =`, which TypeScript does not pass on. No code is typed by this file.
 export * from 'preact/compat';
 export { default } from 'preact/compat';
 

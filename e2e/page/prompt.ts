@@ -210,7 +210,11 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 		const [version] = answers.versions;
 		const said = (role: string, content: string) => ({ role, content });
 		const stored = async (messages: object[]) => {
-			const log = { project: answers.name, config_id: version!.id, inputs: { company: 'Acme', tone: 'kind', name: 'Ada' } };
+			const log = {
+				project: answers.name,
+				config_id: version!.id,
+				inputs: { company: 'Acme', tone: 'kind', name: 'Ada' },
+			};
 			return (await api.post<{ id: string }>('/logs', { ...log, messages, output: 'x' })).data.id;
 		};
 		const own = [said('user', 'Was I charged twice?'), said('assistant', 'Which order?'), said('user', 'Order 7.')];

@@ -49,7 +49,8 @@ function inputsText({ inputs, incomplete }: LoggedInputs, count: number): string
 		found < count
 			? [`The project has ${found} distinct logged ${found === 1 ? 'input' : 'inputs'} for these versions.`]
 			: [];
-	if (incomplete === 1) words.push('1 other input was passed over: it lacks a variable that one of the versions needs.');
+	if (incomplete === 1)
+		words.push('1 other input was passed over: it lacks a variable that one of the versions needs.');
 	if (incomplete > 1)
 		words.push(`${incomplete} other inputs were passed over: they lack a variable that one of the versions needs.`);
 	return words.join(' ');
@@ -93,8 +94,7 @@ function ProgressView({ progress }: RunPanelProps) {
 			</Text>
 			<Text size="sm" role="status">
 				{state === 'stopping' && 'Stopping. Calls that are under way are finished, because they are paid for.'}
-				{state === 'ended' &&
-					(done < total ? 'Stopped.' : <VisuallyHidden>All calls are done.</VisuallyHidden>)}
+				{state === 'ended' && (done < total ? 'Stopped.' : <VisuallyHidden>All calls are done.</VisuallyHidden>)}
 			</Text>
 		</div>
 	);

@@ -50,7 +50,12 @@ interface RemoveDialogProps {
 /** Nothing takes the place of what is removed, so this is asked first. */
 function RemoveDialog({ what, environment, onRemove, onClose }: RemoveDialogProps) {
 	return (
-		<Modal opened onClose={onClose} title={`Remove ${what} from ${environment}?`} closeButtonProps={{ 'aria-label': 'Close' }}>
+		<Modal
+			opened
+			onClose={onClose}
+			title={`Remove ${what} from ${environment}?`}
+			closeButtonProps={{ 'aria-label': 'Close' }}
+		>
 			<Text>Nothing is deployed to {environment} then. Calls that run what is deployed there fail.</Text>
 			<Group justify="flex-end" mt="lg">
 				<Button variant="default" onClick={onClose} data-autofocus>

@@ -120,7 +120,8 @@ async function checkAllProjects(environment: PageEnvironment): Promise<void> {
 			await page.getByRole('link', { name: 'Logs', exact: true }).last().click();
 			await both.waitFor();
 			assert.equal(new URL(page.url()).search, `?${searchParams.toString()}`);
-			await page.getByRole('button', { name: 'All projects' }).click();
+			await page.getByRole('combobox', { name: 'Project' }).click();
+			await page.getByRole('option', { name: 'All projects' }).click();
 			await both.filter({ hasText: 'another-of-all' }).waitFor();
 			assert.equal(page.url(), `${url}/logs?search=answer+29`);
 		});

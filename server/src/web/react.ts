@@ -1,3 +1,4 @@
+import { options } from 'preact';
 import type { ReactNode } from 'react';
 
 /*
@@ -7,6 +8,10 @@ import type { ReactNode } from 'react';
 // @ts-expect-error Preact's types are an `export =`, which TypeScript does not pass on. No code is typed by this file.
 export * from 'preact/compat';
 export { default } from 'preact/compat';
+
+// React runs the effects of a key or a click before the next one. Preact would wait for the next frame, and fast typing would
+// meet effects that are out of date.
+options.requestAnimationFrame = queueMicrotask;
 
 interface ActivityProps {
 	mode?: 'visible' | 'hidden';

@@ -53,8 +53,9 @@ async function main(): Promise<void> {
 		context.setDefaultTimeout(patience);
 		await context.request.post('/v4/session', { data: { api_key: server.apiKey } });
 		const page = await context.newPage();
-		const { records: projects } = await (await context.request.get('/v4/projects?size=1')).json();
-		for (const path of ['/logs', `/logs?project=${projects[0].id}`]) {
+		const response = await context.request.get('/v4/projects?size=1');
+		const { records: projects } = (await response.json()) as { records: { id: string }[] };
+		for (const path of ['/logs', `/logs?project=${projects[0]!.id}`]) {
 			const session = await context.newCDPSession(page);
 			await session.send('Network.clearBrowserCache');
 			await session.detach();

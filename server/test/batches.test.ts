@@ -6,15 +6,13 @@ import type { Statement } from '../src/storage/sqlite/connection.ts';
 /** A sender and a receiver. `send` returns what was sent, and checks what comes of it. */
 function connect() {
 	const [sender, receiver] = [new StatementSender(), new StatementReceiver()];
-	return {
-		sender,
-		send(statements: Statement[]): SentStatements {
-			let sent: SentStatements = [];
-			sender.send(statements, (message) => (sent = structuredClone(message)));
-			assert.deepEqual(receiver.received(sent), statements);
-			return sent;
-		},
+	const send = (statements: Statement[]): SentStatements => {
+		let sent: SentStatements = [];
+		sender.send(statements, (message) => (sent = structuredClone(message)));
+		assert.deepEqual(receiver.received(sent), statements);
+		return sent;
 	};
+	return { sender, send };
 }
 
 const [first, second] = ['select 1', 'select ?'];

@@ -127,7 +127,6 @@ async function walk(editor: EditorPage, environment: Environment, versions: Vers
 			'Get usage of a project or of all projects',
 			'Get many sessions',
 		]);
-		await shoot(page, 'operations.png', { x: 1056, y: 65, width: 384, height: 800 });
 		await page.getByText(action, { exact: true }).click();
 		await page.locator('[data-test-id="ndv"]').waitFor();
 	});

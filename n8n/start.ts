@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import axios from 'axios';
 
-import { defaultModel, mockPrices, namedModel } from '../examples/demo/model.ts';
+import { mockPrices, namedModel } from '../examples/demo/model.ts';
 import { lastLines, runCommand } from './command.ts';
 import { dataFolders } from './dataFolders.ts';
 import { importExamples, storeModelConfigs } from './examples.ts';
@@ -16,6 +16,7 @@ import { takeLock } from './lock.ts';
 import { packNode } from './packNode.ts';
 import { withProgress } from './progress.ts';
 import type { Service } from './service.ts';
+import { welcomeLines, type Welcome } from './welcome.ts';
 
 /*
  * `npm start`: the real n8n with the node in it, and humanloop-server behind it, in one command. Everything that they keep
@@ -137,7 +138,19 @@ async function start(): Promise<void> {
 			return { main, imported };
 		},
 	);
-	await tell(main.url, baseUrl, imported, await signInLink(baseUrl, apiKey));
+	const welcome: Welcome = {
+		n8n: { url: main.url, asksForAccount: await asksForAccount(main.url), workflows: imported.workflows.length },
+		server: new URL(baseUrl).origin,
+		link: await signInLink(baseUrl, apiKey),
+		files: {
+			key: typed(keyFile),
+			logs: typed(folder),
+			database: typed(path.join(serverFolder, 'humanloop.db')),
+			oldServer: oldServer === undefined ? undefined : typed(oldServer),
+		},
+		otherBaseUrl: imported.baseUrl === baseUrl ? undefined : imported.baseUrl,
+	};
+	console.log(welcomeLines(welcome, Math.min(process.stdout.columns || 80, 96)).join('\n'));
 
 	const ended = await Promise.race([
 		...services.map(async (service) => (await service.ended, service)),
@@ -161,54 +174,23 @@ async function signInLink(baseUrl: string, apiKey: string): Promise<string> {
 	return new URL(data.path, baseUrl).href;
 }
 
-async function tell(
-	url: string,
-	baseUrl: string,
-	imported: { baseUrl: string; workflows: string[] },
-	link: string,
-): Promise<void> {
+/** Whether n8n still needs the account of its owner. */
+async function asksForAccount(url: string): Promise<boolean> {
 	const { data } = await axios.get<{ data: { userManagement: { showSetupOnFirstLoad?: boolean } } }>(
 		`${url}/rest/settings`,
 	);
-	const lines = [
-		`n8n        ${url}`,
-		`Server     ${baseUrl}; its API is described at ${new URL('/docs', baseUrl).href}`,
-		`Examples   ${imported.workflows.length} workflows with their prompts, which run on the mock model, imported with the credential 'Humanloop'`,
-		`Real model ${realModelHint()}`,
-		`Page       ${new URL('/', baseUrl).origin}, where you see, change and compare prompts`,
-		`Sign in    ${link} signs you in to the page, once and within 15 minutes`,
-		`API key    in ${path.relative('', keyFile)}, to sign in later; cat ${path.relative('', keyFile)} prints it`,
-		`Data       ${path.relative('', folder) || '.'} (n8n.log and server.log tell what happens); the server's data is in ${path.relative('', path.join(serverFolder, 'humanloop.db'))}, which npm run server uses too`,
-		...(oldServer !== undefined
-			? [
-					`Note       earlier versions kept the server's data in ${path.relative('', oldServer)}. To open it, run DATA_DIR=${path.relative('', oldServer)} npm run server`,
-				]
-			: []),
-		...(data.data.userManagement.showSetupOnFirstLoad
-			? [`First      open ${url}: n8n asks for an account, which it keeps on this machine, and shows the workflows`]
-			: []),
-		...(imported.baseUrl === baseUrl
-			? []
-			: [`Note       the credential was made for ${imported.baseUrl}: change its Base URL in n8n`]),
-		`Ctrl-C ends both; nothing is lost.`,
-	];
-	console.log(lines.join('\n'));
+	return data.data.userManagement.showSetupOnFirstLoad === true;
 }
 
-/** How the examples run on a real model instead of the mock. */
-function realModelHint(): string {
-	const model = namedModel()?.model;
-	if (model) return `the prompts are also stored for ${model}: choose that one as a node's Model Config`;
-	if (process.env.OPENAI_BASE_URL) return "set OPENAI_MODEL to one of the host's models and start again";
-	return `OPENAI_API_KEY=sk-… npm start also stores the prompts for OpenAI's ${defaultModel}`;
-}
+/** A path as you would type it here. */
+const typed = (file: string) => path.relative('', file) || '.';
 
 async function main(): Promise<void> {
 	if (process.platform === 'win32') throw new Error('npm start runs on Linux and macOS. On Windows, run it in WSL.');
 	listenForSignals();
 	mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const release = await takeLock(folder);
-	if (!release) throw new Error(`npm start runs on ${path.relative('', folder)} already.`);
+	if (!release) throw new Error(`npm start runs on ${typed(folder)} already.`);
 	try {
 		await start();
 	} finally {

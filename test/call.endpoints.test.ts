@@ -45,9 +45,14 @@ describe.each(callPaths)('$path', ({ resource, run, path }) => {
 	test('no more calls at once than Max Concurrency', async () => {
 		let open = 0;
 		let most = 0;
+		let release: () => void;
+		const allOpen = new Promise<void>((resolve) => (release = resolve));
 		harness.proxy.fault = async (_request, response) => {
 			most = Math.max(most, ++open);
 			response.once('close', () => open--);
+			if (most >= 3) release();
+			await allOpen;
+			// One call too many has the time to arrive.
 			await new Promise((resolve) => setTimeout(resolve, 20));
 			return false;
 		};

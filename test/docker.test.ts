@@ -163,7 +163,7 @@ describe('nginx.conf', () => {
 	});
 
 	test('it waits longer than the server waits for a provider, and is stopped no earlier', () => {
-		const table = text('docs/server.md');
+		const table = text('docs/settings.md');
 		const timeout = Number(/\| `PROVIDER_TIMEOUT_MS` \| `(\d+)`/.exec(table)![1]) / 1000;
 		expect(seconds('proxy_read_timeout')).toBeGreaterThan(timeout);
 		expect(seconds('proxy_send_timeout')).toBeGreaterThan(timeout);

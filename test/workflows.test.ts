@@ -7,7 +7,7 @@ import { brokenCommands, missingSteps } from '../verify/workflows/commands.ts';
 import { wrongForms, wrongUpdates } from '../verify/workflows/forms.ts';
 import { listedTags, looseNames } from '../verify/workflows/pins.ts';
 import { readWorkflows, type Workflow } from '../verify/workflows/read.ts';
-import { cachesOfReleases, missingLimits, openDoors, wrongRights } from '../verify/workflows/rules.ts';
+import { cachesOfReleases, missingLimits, openDoors, racingReleases, wrongRights } from '../verify/workflows/rules.ts';
 
 /** The checks of .github/ in `npm run verify` are shown to fail: each gets a copy with one mistake. */
 let root: string;
@@ -33,6 +33,7 @@ const checks: Record<string, (workflows: Workflow[]) => string[]> = {
 	missingLimits: (workflows) => workflows.flatMap(missingLimits),
 	openDoors: (workflows) => workflows.flatMap(openDoors),
 	cachesOfReleases: (workflows) => workflows.flatMap(cachesOfReleases),
+	racingReleases: (workflows) => workflows.flatMap(racingReleases),
 	brokenCommands: (workflows) => workflows.flatMap((each) => brokenCommands(root, each)),
 	missingSteps: (workflows) => missingSteps(root, workflows),
 	wrongUpdates: () => wrongUpdates(root),
@@ -91,6 +92,21 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 		/the job pack uses a cache: cache,|uses a cache: cache$/,
 	],
 	['a cache of buildx', publish, 'cache-binary: false', 'version: latest', /the job image uses a cache: cache-binary/],
+	['releases that run at once', publish, 'group: publish', 'group: publish-${{ github.ref }}', /do not share one/],
+	[
+		'a release that ends another one',
+		publish,
+		'cancel-in-progress: false',
+		'cancel-in-progress: true',
+		/cancels the one/,
+	],
+	[
+		'a release that is not queued',
+		publish,
+		'queue: max',
+		'queue: single',
+		/a third release cancels the one that waits/,
+	],
 	['a script that is gone', ci, 'run: npm run lint', 'run: npm run lintt', /there is no script "lintt"/],
 	["a server's script that is gone", ci, 'npm test -w', 'npm run testt -w', /there is no script "testt"/],
 	['a file that is gone', ci, '.ci/debian-packages', '.ci/packages', /there is no file .ci\/packages/],
@@ -130,7 +146,7 @@ test.each<[string, string, string | RegExp, string, RegExp]>([
 test("GitHub's parser reads each workflow, and refuses a key and an expression that it does not know", () => {
 	const program = ['--import', 'tsx', path.resolve('verify/workflows/main.ts'), root];
 	expect(execFileSync(process.execPath, program, { encoding: 'utf8' })).toMatch(
-		/^verify:workflows: 10 passed, 0 failed$/m,
+		/^verify:workflows: 11 passed, 0 failed$/m,
 	);
 	change(ci, 'runs-on:', 'run-on:');
 	change(publish, '${{ github.actor }}', '${{ githup.actor }}');

@@ -82,7 +82,7 @@ export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 		await visit(environment, { path: '/sign-in', apiKey: null }, async (page) => {
 			await page.getByLabel('API key', { exact: true }).waitFor();
 			await page.goto(link);
-			await page.getByRole('button', { name: 'Signed in as HUMANLOOP_API_KEY' }).waitFor();
+			await page.getByRole('button', { name: 'Signed in as Server key' }).waitFor();
 		});
 	});
 

@@ -45,11 +45,11 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 			await by.selectOption('environment');
 			await page.getByRole('rowheader', { name: 'none: the call named a version' }).waitFor();
 			await by.selectOption('key');
-			await page.getByRole('rowheader', { name: 'HUMANLOOP_API_KEY' }).waitFor();
+			await page.getByRole('rowheader', { name: 'Server key' }).waitFor();
 			await by.selectOption('day');
 			await page.getByRole('rowheader', { name: dayName(new Date()) }).waitFor();
 			await page.goBack();
-			await page.getByRole('rowheader', { name: 'HUMANLOOP_API_KEY' }).waitFor();
+			await page.getByRole('rowheader', { name: 'Server key' }).waitFor();
 			assert.equal(page.url(), `${url}/usage?show=calls&by=key`);
 		});
 	});

@@ -190,6 +190,19 @@ async function dryRun(folder: string, registry: Registry): Promise<void> {
 		for (const name of names)
 			assert.deepEqual(registry.packages.get(name)!['dist-tags'], { latest: version, 'release-0.0': '0.0.9' });
 	});
+
+	const newer = `${major}.${Number(minor) + 1}.0`;
+	for (const name of names) {
+		const { versions, 'dist-tags': tags } = registry.packages.get(name)!;
+		versions[newer] = { ...versions[version]!, version: newer };
+		tags.latest = newer;
+	}
+	await runJob('image', jobs.image!, await jobRun('image-again'));
+	await runJob('release', jobs.release!, await jobRun('release-again'));
+	await check('jobs that run again after a newer release leave it the latest one', () => {
+		assert.equal(values['steps.names.outputs.tags'], `ghcr.io/some-owner/humanloop-server:${version}`);
+		assert.ok(standIns.calls('gh').at(-1)!.includes('--latest=false'));
+	});
 }
 
 async function main(): Promise<void> {

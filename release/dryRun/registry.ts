@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 interface Document {
 	name: string;
 	'dist-tags': Record<string, string>;
-	versions: Record<string, { dist: { integrity: string } }>;
+	versions: Record<string, { version: string; dist: { integrity: string } }>;
 	_attachments?: unknown;
 }
 

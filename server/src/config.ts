@@ -22,7 +22,7 @@ import { defaultBytes } from './domain/memory.ts';
 
 /**
  * All settings, in the order of --help. Each is an environment variable and, unless it is secret, a flag. The table in
- * docs/server.md says more about each.
+ * docs/settings.md says more about each.
  */
 export const definitions = {
 	host: textOf('HOST', '127.0.0.1', 'Address to listen on.'),
@@ -106,7 +106,7 @@ export const definitions = {
 	),
 	unreadBodyTimeoutMs: countOf(
 		'UNREAD_BODY_TIMEOUT_MS',
-		5_000,
+		30_000,
 		2 ** 31 - 1,
 		'Milliseconds that the rest of a body may take once its request is answered.',
 	),

@@ -79,9 +79,9 @@ test('a replica that sees another one look at the lock of an ended session waits
 	await until(() => seen.length > 0);
 	const [deadPid] = seen;
 	await until(async () => (await countOf(url)) === 2);
+	const since = performance.now();
 	await dead.close();
 	await taken;
-	const since = performance.now();
 	await until(() => seen.at(-1) !== deadPid);
 	await looking.query('select pg_advisory_unlock($1)', [id]);
 	const unlock = await waiting;

@@ -84,7 +84,13 @@ test('totals and a budget that no longer fit are full, and calls are stored neve
 });
 
 test('a budget that was exceeded by more than its amounts can hold refuses calls, and can be read', async (t) => {
-	const host = await startCounting(t, () => ({ prompt_tokens: 1e9, completion_tokens: 0 }));
+	// The first answer uses up the budget: none comes before all three calls have reserved their share of it.
+	const allRun = Promise.withResolvers<void>();
+	const host = await startCounting(t, async () => {
+		if (host.state.calls === 3) allRun.resolve();
+		await allRun.promise;
+		return { prompt_tokens: 1e9, completion_tokens: 0 };
+	});
 	const { api, address, call } = await startWith(t, host, { pricesFile: pricesFile(t, absurd) });
 	const headers = { 'x-api-key': apiKey };
 	const payload = { api_key: 'HUMANLOOP_API_KEY', period: 'month', limit: 1_000_000 };

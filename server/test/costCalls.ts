@@ -12,15 +12,17 @@ export type HostUsage = {
 	completion_tokens_details?: { reasoning_tokens: number };
 };
 
+type Counted = HostUsage | number | null;
+
 /**
  * A host that answers each request with at most `perRequest` samples and the usage that `usageOf` says; null: none. A number
  * is the status of a failure.
  */
-export async function startCounting(t: TestContext, usageOf: () => HostUsage | number | null, perRequest = 128) {
-	return startHost(t, (response, body) => {
+export async function startCounting(t: TestContext, usageOf: () => Counted | Promise<Counted>, perRequest = 128) {
+	return startHost(t, async (response, body) => {
 		const { n = 1, stream, model } = JSON.parse(body) as { n?: number; stream?: boolean; model: string };
 		const samples = Math.min(n, perRequest);
-		const counted = usageOf();
+		const counted = await usageOf();
 		if (typeof counted === 'number') {
 			response.statusCode = counted;
 			return response.end(JSON.stringify({ error: { message: 'trouble', type: 'x' } }));

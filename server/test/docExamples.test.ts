@@ -124,10 +124,10 @@ test('docs/prompts.md: both .prompt files can be read, and the mock gives the re
 	assert.equal((await ask([question, first.output_message, result])).output, 'Your order arrives tomorrow.');
 });
 
-test('docs/prompts.md, docs/server.md, docs/providers.md: the examples of settings, files and requests work', async (t) => {
+test('docs/prompts.md, docs/costs.md, docs/calls.md, docs/api-keys.md, docs/providers.md: the examples work', async (t) => {
 	const running = await startHere(t, {
 		MODELS_FILE: fileWith(t, 'docs/prompts.md', /"shut_down_on"/),
-		PRICES_FILE: fileWith(t, 'docs/server.md', /"usd_per_million_tokens"/),
+		PRICES_FILE: fileWith(t, 'docs/costs.md', /"usd_per_million_tokens"/),
 		...Object.fromEntries(
 			blocksOf('docs/providers.md', 'ini')[0]!
 				.trim()
@@ -148,7 +148,8 @@ test('docs/prompts.md, docs/server.md, docs/providers.md: the examples of settin
 	await post(address, '/model-configs', { project: 'p', provider: 'anthropic', model: 'm', other: cached });
 
 	await post(address, '/keys', { name: 'workflows', role: 'run' });
-	const [signIn, once, usage, budget, ...others] = commandsOf('docs/server.md');
+	const pages = ['api-keys', 'calls', 'costs'];
+	const [signIn, once, usage, budget, ...others] = pages.flatMap((name) => commandsOf(`docs/${name}.md`));
 	assert.deepEqual(others, []);
 	assert.match(String((await follow(running, signIn!, {}))['code']), /./);
 	const [totals] = (await follow(running, usage!, {})).records as unknown as { calls: number }[];

@@ -66,7 +66,7 @@ async function startFilled(t: TestContext, providerTimeoutMs: number) {
 }
 
 test('a response that waits for memory longer than a call may wait for its provider is not lost', async (t) => {
-	const server = await startFilled(t, 2_500);
+	const server = await startFilled(t, 6_000);
 	const { outcome } = await server.begin('plain', { key: 'k' });
 	const { rest } = await server.fill();
 	server.answerPlain('plain');
@@ -82,8 +82,8 @@ test('a response that waits for memory longer than a call may wait for its provi
 test("while a response waits for memory, the caller's deadline ends only calls without a key, and says why", async (t) => {
 	const server = await startFilled(t, 60_000);
 	// Its deadline comes first.
-	const stream = await server.begin('stream', { key: 'k', timeoutMs: 2_000 }, true);
-	const plain = await server.begin('plain', { timeoutMs: 2_000 });
+	const stream = await server.begin('stream', { key: 'k', timeoutMs: 6_000 }, true);
+	const plain = await server.begin('plain', { timeoutMs: 6_000 });
 	const filling = await server.fill();
 	server.answerPlain('plain');
 	server.answerStream('stream');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import test from 'node:test';
-import { ask, sleep, startPausing, startProvider, startWith, until, untilWaiting } from './provider.ts';
+import { ask, startPausing, startProvider, startWith, until, untilWaiting } from './provider.ts';
 import { apiKey, startApi } from './setup.ts';
 
 test('calls above the limit are answered 503 at once, with Retry-After; then there is room again', async (t) => {
@@ -70,7 +72,7 @@ test('duplicates that wait and replays need no slot, and are admitted when all a
 
 test('whatever ends a request releases its slot', async (t) => {
 	const provider = await startProvider(t);
-	const { address, call } = await startWith(t, provider, { maxInFlight: 1 });
+	const { api, address, call } = await startWith(t, provider, { maxInFlight: 1 });
 	const { port, hostname } = new URL(address);
 	for (let i = 0; i < 3; i += 1) {
 		assert.equal((await ask(address, { ...call, foo: 1 })).status, 422);
@@ -84,17 +86,19 @@ test('whatever ends a request releases its slot', async (t) => {
 		socket.write(
 			`POST /v4/completion-model-config HTTP/1.1\r\nHost: x\r\nX-API-KEY: ${apiKey}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{`,
 		);
-		await sleep(50);
+		const [incoming] = (await once(api.app.server, 'request')) as [IncomingMessage];
+		// Its body is read after it has acquired the slot.
+		await until(() => incoming.listenerCount('data') > 0);
 		assert.equal((await ask(address, call)).status, 503);
 		socket.destroy();
-		await sleep(50);
+		await until(async () => (await ask(address, call)).status === 200);
 	}
 	assert.equal((await ask(address, call)).status, 200);
 });
 
 test('a request that never arrives whole is dropped, and its slot is released', async (t) => {
 	const provider = await startProvider(t);
-	const { address, call } = await startWith(t, provider, { maxInFlight: 1, arrivalTimeoutMs: 200 });
+	const { address, call } = await startWith(t, provider, { maxInFlight: 1, arrivalTimeoutMs: 1_000 });
 	const { port, hostname } = new URL(address);
 	const socket = connect(Number(port), hostname).setEncoding('utf8');
 	socket.write(

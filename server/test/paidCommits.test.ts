@@ -97,7 +97,7 @@ test(
 	async (t) => {
 		const provider = await startPausing(t);
 		const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 50 });
-		const response = ask(address, call, { timeoutMs: 800 });
+		const response = ask(address, call, { timeoutMs: 3_000 });
 		await until(() => provider.state.calls === 1);
 		const unlock = await lock(t, api.dataDir);
 		provider.goOn();

@@ -240,7 +240,7 @@ for (const path of ['/completion-model-config', '/completion']) {
 test('a call that fails after its project was deleted leaves no log, and names none', async (t) => {
 	const provider = await startPausing(t);
 	const { api, address, call } = await startWith(t, provider, {
-		providerTimeoutMs: 1_000,
+		providerTimeoutMs: 3_000,
 		publicUrl: 'https://logs.example',
 	});
 	const { body: project } = await api.post('/projects', { name: 'support' });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import test from 'node:test';
-import { ask, logsOf, send, sleep, startPausing, startProvider, startWith, until } from './provider.ts';
+import { ask, logsOf, send, sleep, startPausing, startProvider, startWith, until, untilWaiting } from './provider.ts';
 import { readEvents } from './setup.ts';
 
 test('a trouble that passes is tried again, at most twice: three provider calls, one log', async (t) => {
@@ -132,8 +132,10 @@ test('nothing is begun that cannot end in time', async (t) => {
 	provider.next(held.promise);
 	const first = ask(address, call, { key: 'k' });
 	await until(() => provider.calls() === 1);
-	const duplicate = ask(address, call, { key: 'k', timeoutMs: 150 });
-	await sleep(200);
+	const duplicate = ask(address, call, { key: 'k', timeoutMs: 1_000 });
+	await untilWaiting(api, 1);
+	// Its time began before it waited.
+	await sleep(1_000);
 	held.resolve({ status: 400 });
 	assert.equal((await first).status, 400);
 	assert.equal((await duplicate).status, 504);
@@ -171,15 +173,14 @@ test('a stream that has not begun ends at the deadline', async (t) => {
 	const provider = await startProvider(t);
 	provider.next(new Promise(() => undefined));
 	const { address, call } = await startWith(t, provider);
-	assert.equal((await ask(address, { ...call, stream: true }, { timeoutMs: 200, key: 'k' })).status, 504);
+	assert.equal((await ask(address, { ...call, stream: true }, { timeoutMs: 2_000, key: 'k' })).status, 504);
 	assert.equal((await ask(address, call, { key: 'k' })).status, 200, 'the key is free');
 });
 
 test("the server's own time-out ends every call, also one with a key, and nothing is tried again", async (t) => {
 	const provider = await startPausing(t);
-	const { api, address, call } = await startWith(t, provider, { providerTimeoutMs: 200 });
-	for (const sent of [{}, { key: 'k' }]) {
-		const { status, body } = await ask(address, call, sent);
+	const { api, address, call } = await startWith(t, provider, { providerTimeoutMs: 2_000 });
+	for (const { status, body } of await Promise.all([{}, { key: 'k' }].map((sent) => ask(address, call, sent)))) {
 		assert.equal(status, 504);
 		assert.match(body.detail.message, /did not answer in time/);
 	}
@@ -190,7 +191,7 @@ test("the server's own time-out ends every call, also one with a key, and nothin
 
 test('a call that ends during the pause before a retry was not asked again, and its log does not say so', async (t) => {
 	const provider = await startProvider(t);
-	const { api, address, call } = await startWith(t, provider, { providerTimeoutMs: 1_000 });
+	const { api, address, call } = await startWith(t, provider, { providerTimeoutMs: 2_000 });
 	provider.next({ status: 429, retryAfter: 15 });
 	assert.equal((await ask(address, call)).status, 504);
 	const [log] = await logsOf(api);

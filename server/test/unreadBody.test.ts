@@ -88,6 +88,25 @@ test('a client that goes on sending after its answer is disconnected: after a ti
 	}
 });
 
+for (const [what, path, key, more, status] of [
+	['a body above the limit', '/v4/logs', apiKey, '', 413],
+	['a wrong key, on a connection that is not kept alive', '/v4/logs', 'wrong', '\r\nConnection: close', 401],
+] as const) {
+	test(`${what} is a ${status} for a client that reads only after it has sent everything`, async (t) => {
+		const { socket, received } = await open(t);
+		socket.pause();
+		socket.write(head(path, key, `Content-Length: ${tenMiB + 1}${more}`));
+		const megabyte = Buffer.alloc(1024 * 1024, 'x');
+		for (const chunk of [...Array.from({ length: 10 }, () => megabyte), 'x']) {
+			await new Promise<void>((sent, failed) => socket.write(chunk, (error) => (error ? failed(error) : sent())));
+		}
+		const ended = once(socket, 'end');
+		socket.resume();
+		assert.match(await received(/"code":\d+/), new RegExp(`^HTTP/1\\.1 ${status} `));
+		await ended;
+	});
+}
+
 test('a body above the limit is a 413 that the client can read', async (t) => {
 	const { address } = await open(t, { bodyLimit: 1_000_000 });
 	for (const body of ['x'.repeat(tenMiB), new Blob(['x'.repeat(tenMiB)]).stream()]) {

@@ -26,7 +26,7 @@ export function brokenLinks(pages: ReadonlyMap<string, string>, exists: (file: s
 }
 
 /**
- * The mentions of pages in other files that lead nowhere, such as `docs/server.md#settings` in an error message.
+ * The mentions of pages in other files that lead nowhere, such as `docs/calls.md#idempotency` in an error message.
  *
  * @param files the text of each file, by its path
  */

@@ -6,7 +6,7 @@ import { wrongForms, wrongUpdates } from './forms.ts';
 import { parserErrors } from './parser.ts';
 import { listedTags, looseNames } from './pins.ts';
 import { readWorkflows } from './read.ts';
-import { cachesOfReleases, missingLimits, openDoors, wrongRights } from './rules.ts';
+import { cachesOfReleases, missingLimits, openDoors, racingReleases, wrongRights } from './rules.ts';
 
 /** A check of what is in .github/, without GitHub. */
 export interface WorkflowCheck {
@@ -29,6 +29,7 @@ export async function workflowChecks(root: string): Promise<WorkflowCheck[]> {
 		{ name: 'each job has a time limit, each workflow a concurrency', problems: workflows.flatMap(missingLimits) },
 		{ name: 'nothing from outside reaches a shell or a secret', problems: workflows.flatMap(openDoors) },
 		{ name: 'what is published comes from no cache', problems: workflows.flatMap(cachesOfReleases) },
+		{ name: 'releases wait for each other', problems: workflows.flatMap(racingReleases) },
 		{
 			name: 'scripts and files of each command exist',
 			problems: workflows.flatMap((workflow) => brokenCommands(root, workflow)),

@@ -68,3 +68,18 @@ export function cachesOfReleases(workflow: Workflow): string[] {
 		return named.map((name) => `${file}: the job ${id} uses a cache: ${name}`);
 	});
 }
+
+/**
+ * Releases wait for each other, whatever their tags are. Two at once could both read what npm's latest version is, and the
+ * older one take its place last. A queue keeps the one that waits when a third one comes.
+ */
+export function racingReleases({ file, on, concurrency }: Workflow): string[] {
+	if (!(on.push as { tags?: unknown } | null)?.tags) return [];
+	const rules = (concurrency ?? {}) as Record<string, unknown>;
+	const problems: string[] = [];
+	if (typeof rules.group !== 'string' || rules.group.includes('${{'))
+		problems.push('its releases do not share one concurrency group');
+	if (rules['cancel-in-progress'] !== false) problems.push('a release cancels the one before it');
+	if (rules.queue !== 'max') problems.push('a third release cancels the one that waits');
+	return problems.map((problem) => `${file}: ${problem}`);
+}

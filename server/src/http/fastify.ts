@@ -20,7 +20,7 @@ export type HttpOptions = {
 	arrivalTimeoutMs?: number;
 	/** The names that a config can have as `provider`. Default: the contract's. */
 	providerNames?: readonly string[];
-	/** How long the rest of a body may take to arrive once its request is answered, in milliseconds. Default: five seconds. */
+	/** How long the rest of a body may take to arrive once its request is answered, in milliseconds. Default: 30 seconds. */
 	unreadBodyTimeoutMs?: number;
 };
 
@@ -78,6 +78,7 @@ export function createFastify(options: HttpOptions, telemetry: Telemetry) {
 	addRequestLog(app);
 	observeRequests(app, telemetry);
 	rejectUnknownRoutes(app);
-	limitUnreadBodies(app, bodyLimit, options.unreadBodyTimeoutMs ?? 5_000);
+	// A body that is a little too large arrives whole, so that clients which send first and then read get their 413.
+	limitUnreadBodies(app, 2 * bodyLimit, options.unreadBodyTimeoutMs ?? 30_000);
 	return app;
 }

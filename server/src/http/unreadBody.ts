@@ -18,9 +18,19 @@ function limitRest(request: IncomingMessage, maxBytes: number, maxMs: number): v
 }
 
 /**
- * After a response that did not need the body, Node.js reads the rest of the body and throws it away. This must go on for
- * a while: closing the connection at once would reset it, and a client that is still sending could not read its
- * response. It must also end.
+ * A connection that is not kept alive has been ended, and Node.js destroys it as soon as that is sent. Destroys it when the
+ * request has arrived instead: what a destroyed connection is sent resets it, and a reset can overtake the response.
+ */
+function destroyAfter(request: IncomingMessage): void {
+	const { socket } = request;
+	socket.off('finish', socket.destroy);
+	request.once('end', () => socket.destroySoon());
+}
+
+/**
+ * After a response that did not need the body, the rest of the body is read and thrown away. This must go on for a while:
+ * closing the connection at once would reset it, and a client or a proxy that is still sending could not read its response.
+ * It must also end.
  */
 export function limitUnreadBodies(app: FastifyInstance, maxBytes: number, maxMs: number): void {
 	app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -29,6 +39,7 @@ export function limitUnreadBodies(app: FastifyInstance, maxBytes: number, maxMs:
 			// Somebody may have begun to read it. Without a reader, the next request on this connection would wait behind it.
 			request.unpipe();
 			request.resume();
+			if (request.socket.writableEnded) destroyAfter(request);
 			limitRest(request, maxBytes, maxMs);
 		});
 	});

@@ -1,5 +1,5 @@
 /*
- * What all providers' errors have in common: statuses, waits and failed connections. docs/server.md has the table.
+ * What all providers' errors have in common: statuses, waits and failed connections. docs/calls.md has the table.
  */
 
 /** The provider's status in the contract's codes. Undefined: there was no response. */

@@ -198,15 +198,16 @@ test('a stream that begins with a tool call has begun to answer', async (t) => {
 			function: { name: 'find', arguments: text },
 		});
 		write({ tool_calls: [part('{')] });
+		// Its share of the time is over by then, and the call's is not.
 		setTimeout(() => {
 			write({ tool_calls: [{ index: 0, function: { arguments: '}' } }] });
 			write({}, 'tool_calls');
 			response.end('data: [DONE]\n\n');
-		}, 1_500);
+		}, 4_000);
 	});
 	const second = await startActor(t, 'spare', whole);
 	const tools = [{ name: 'find', description: 'Finds it.', parameters: { type: 'object', properties: {} } }];
-	const { api, address } = await startChain(t, [first as Actor, second], { providerTimeoutMs: 2_000 });
+	const { api, address } = await startChain(t, [first as Actor, second], { providerTimeoutMs: 6_000 });
 	const model = { provider: 'openai', model: 'first-1', chat_template: [], tools, other: inServer([spare]) };
 	const messages = [{ role: 'user', content: 'Find it.' }];
 	const response = await send(

@@ -5,12 +5,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Budget, budgetsQuery, deleteBudget } from '../api/budgets.ts';
 import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { Cost, formatCost } from '../shared/figures.tsx';
+import { environmentKey, keyLabel } from '../shared/keyLabel.ts';
 import { ErrorState, errorText, Loading } from '../shared/states.tsx';
 import { Time } from '../shared/Time.tsx';
 import classes from './Settings.module.css';
 
 const nameOf = ({ project, project_id: projectId, api_key: key }: Budget) =>
-	projectId === null ? (key ?? 'HUMANLOOP_API_KEY') : (project ?? 'a deleted project');
+	projectId === null ? keyLabel(key ?? environmentKey) : (project ?? 'a deleted project');
 
 /** Deletes a budget. */
 function useDelete() {

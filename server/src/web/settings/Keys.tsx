@@ -6,6 +6,7 @@ import { type Key, keysQuery } from '../api/keys.ts';
 import { statusQuery } from '../api/status.ts';
 import { type Column, DataTable } from '../shared/DataTable.tsx';
 import { formatCount } from '../shared/figures.tsx';
+import { environmentKey, keyLabel } from '../shared/keyLabel.ts';
 import { pageOf, Pager } from '../shared/Pager.tsx';
 import { ErrorState, Loading } from '../shared/states.tsx';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
@@ -97,11 +98,11 @@ export function Keys() {
 			<DataTable label="API keys" columns={columns}>
 				{status?.has_environment_key && (
 					<tr>
-						<th scope="row">HUMANLOOP_API_KEY</th>
+						<th scope="row">{keyLabel(environmentKey)}</th>
 						<td>admin</td>
 						<td colSpan={5}>
 							<StatusBadge kind="good">valid</StatusBadge>{' '}
-							<span className={classes.reason}>as long as it is set where the server runs</span>
+							<span className={classes.reason}>as long as the server has it in {environmentKey}</span>
 						</td>
 					</tr>
 				)}

@@ -6,6 +6,7 @@ import { type Budget, type BudgetRequest, setBudget } from '../api/budgets.ts';
 import { keysQuery } from '../api/keys.ts';
 import { projectsQuery } from '../api/projects.ts';
 import { statusQuery } from '../api/status.ts';
+import { environmentKey, keyLabel } from '../shared/keyLabel.ts';
 import { NumberField } from '../shared/NumberField.tsx';
 import { ErrorState } from '../shared/states.tsx';
 import classes from './Settings.module.css';
@@ -20,7 +21,7 @@ function useSubjects(kind: Kind) {
 	if (kind === 'project') return (projects?.records ?? []).map(({ id, name }) => ({ value: id, label: name }));
 	const valid = (keys?.records ?? []).filter(({ state }) => state === 'valid');
 	return [
-		...(status?.has_environment_key ? [{ value: 'HUMANLOOP_API_KEY', label: 'HUMANLOOP_API_KEY' }] : []),
+		...(status?.has_environment_key ? [{ value: environmentKey, label: keyLabel(environmentKey) }] : []),
 		...valid.map(({ id, name }) => ({ value: id, label: name })),
 	];
 }
@@ -70,7 +71,7 @@ interface SetBudgetProps {
 function requestOf(of: Budget): Omit<BudgetRequest, 'limit'> {
 	const period = of.period as BudgetRequest['period'];
 	if (of.project_id !== null) return { project_id: of.project_id, period };
-	return { api_key: of.api_key_id ?? 'HUMANLOOP_API_KEY', period };
+	return { api_key: of.api_key_id ?? environmentKey, period };
 }
 
 /** Asks what a budget is for, and how much calls may cost. */
@@ -103,7 +104,7 @@ export function SetBudget({ of, onClose }: SetBudgetProps) {
 			>
 				{of ? (
 					<Text>
-						{of.project ?? of.api_key ?? 'HUMANLOOP_API_KEY'}, each {of.period}
+						{of.project ?? keyLabel(of.api_key ?? environmentKey)}, each {of.period}
 					</Text>
 				) : (
 					<>

@@ -8,6 +8,7 @@ import { Link, useLocation } from 'wouter';
 
 import { sessionQuery, signOut } from '../api/session.ts';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
+import { keyLabel } from './keyLabel.ts';
 import classes from './Layout.module.css';
 import { navigation } from './navigation.ts';
 
@@ -43,15 +44,15 @@ function Account() {
 	return (
 		<Menu position="bottom-end">
 			<Menu.Target>
-				<UnstyledButton className={classes.account} aria-label={`Signed in as ${data.name}`}>
+				<UnstyledButton className={classes.account} aria-label={`Signed in as ${keyLabel(data.name)}`}>
 					<CircleUser size={16} aria-hidden />
-					<span className={classes.name}>{data.name}</span>
+					<span className={classes.name}>{keyLabel(data.name)}</span>
 					<ChevronDown size={14} aria-hidden />
 				</UnstyledButton>
 			</Menu.Target>
 			<Menu.Dropdown>
 				<div className={classes.who}>
-					<Text fw={600}>{data.name}</Text>
+					<Text fw={600}>{keyLabel(data.name)}</Text>
 					<Text size="sm" c="dimmed">
 						API key with the role {data.role}
 					</Text>

@@ -1,4 +1,5 @@
 import type { UsageResponse, usageGroups } from '../../contract/usage.ts';
+import { environmentKey, keyLabel } from '../shared/keyLabel.ts';
 import { projectPath, versionName, versionPath } from '../shared/names.ts';
 
 type Group = (typeof usageGroups)[number];
@@ -75,7 +76,7 @@ export const dimensions = {
 		column: 'API key',
 		groups: ['api_key'],
 		keyOf: ({ api_key_id: id }) => id ?? '',
-		nameOf: ({ api_key_id: id, api_key: name }) => name ?? (id ? `key ${id.slice(-6)}` : 'HUMANLOOP_API_KEY'),
+		nameOf: ({ api_key_id: id, api_key: name }) => keyLabel(name ?? (id ? `key ${id.slice(-6)}` : environmentKey)),
 	},
 	day: {
 		label: 'Day',

@@ -19,7 +19,6 @@ export async function readJson(body: Buffer | AsyncIterable<Buffer>): Promise<un
 }
 
 /** What a short body has in place of parts that are still to come. */
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* partsOf(body: Buffer): AsyncGenerator<Buffer> {
 	yield body;
 }

@@ -14,7 +14,7 @@ export async function checkFirstScreen(environment: PageEnvironment): Promise<vo
 		['/', (page) => page.getByRole('link', { name: triage.name }).waitFor(), ['/projects?', '/environments']],
 		['/projects', (page) => page.getByRole('link', { name: triage.name }).waitFor(), ['/projects?', '/environments']],
 		[`/projects/${triage.id}`, heading(triage.name), [`/projects/${triage.id}`, 'configs', 'deployed-configs']],
-		['/logs', firstRow, ['/projects?size=1', '/logs?']],
+		['/logs', firstRow, ['/logs?']],
 		[`/logs?project=${triage.id}`, firstRow, ['/logs?']],
 		[`/logs/${triageLogs[0]}`, (page) => page.getByText('About this call').waitFor(), ['/logs/']],
 	];

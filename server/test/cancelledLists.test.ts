@@ -1,33 +1,29 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { SearchIndexer } from '../src/storage/searchIndex.ts';
 import { SqliteThread } from '../src/storage/sqlite/thread.ts';
 import { until } from './provider.ts';
 import { type Api, apiKey, type Body, startApi } from './setup.ts';
-import { onlyOnSqlite } from './storage/storage.ts';
+import { execute, onlyOnSqlite } from './storage/storage.ts';
 
 /** Stores one log by the API, and copies of it in the database. Returns the ID of its project. */
 async function storeLogs(api: Api, copies: number): Promise<string> {
 	const config = { provider: 'mock', model: 'mock-1', prompt_template: 'Hi' };
 	await api.post('/logs', { project: 'many', inputs: { ticket: 'late' }, output: 'It comes on Monday.', config });
-	const db = new DatabaseSync(api.dataFile);
-	const columns = db
-		.prepare('pragma table_info(logs)')
-		.all()
-		.map(({ name }) => `"${String(name)}"`);
+	const names = await execute(api.dataDir, "select name from pragma_table_info('logs')");
+	const columns = names.map(({ name }) => `"${String(name)}"`);
 	const own: Record<string, string> = {
 		'"id"': "'data_copy' || i",
 		'"created_at"': "strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01', '+' || i || ' seconds')",
 	};
 	const values = columns.map((name) => own[name] ?? name);
-	db.exec(`
-		insert into logs (${columns.join(', ')})
+	await execute(
+		api.dataDir,
+		`insert into logs (${columns.join(', ')})
 		with recursive numbers (i) as (select 1 union all select i + 1 from numbers limit ${copies})
-		select ${values.join(', ')} from numbers, (select * from logs limit 1)
-	`);
-	db.close();
+		select ${values.join(', ')} from numbers, (select * from logs limit 1)`,
+	);
 	return String((await api.get('/projects?filter=many')).body.records[0].id);
 }
 

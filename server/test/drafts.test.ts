@@ -73,3 +73,13 @@ test('another caller brings what was tried before: it is the first version, as w
 	const { name, description } = (await api.get(`/model-configs/${tried}`)).body;
 	assert.deepEqual([name, description], ['mine', null]);
 });
+
+test('a draft that gets another description by PATCH becomes a version, and nothing is deployed', async (t) => {
+	const { api, register, tried, active, deployments } = await setUp(t);
+	const named = await api.call('PATCH', `/model-configs/${tried}`, { name: 'v1', description: 'The first one' });
+	assert.equal(named.status, 200, named.text);
+	assert.equal(await active(), undefined);
+	const again = await register({ ...draft, name: 'v2', description: draftDescription });
+	assert.deepEqual([again.id, again.name, again.description], [tried, 'v1', 'The first one']);
+	assert.equal(await deployments(), 0);
+});

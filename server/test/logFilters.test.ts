@@ -307,3 +307,87 @@ test('what a list cannot do is named', async (t) => {
 		);
 	}
 });
+
+test('the logs of all projects are one list, with all filters; a deleted project and calls of no project are not in it', async (t) => {
+	const api = await startApi(t);
+	await fillProject(api);
+	await untilIndexed(api);
+	const { projectId, ids } = await setUp(api, [
+		{ name: 'a', source: 'x', ...config('m1') },
+		{ name: 'b', project: 'mail', source: 'y', ...config('m2'), session_reference_id: 's', error: 'Refused' },
+		{ name: 'c', source: 'x', ...config('m1'), metadata: { m: 'acme' }, environment: 'production' },
+		{ name: 'd', project: 'mail', source: 'x', ...config('m1'), feedback: { type: 'rating', value: 'good' } },
+		{ name: 'e', session_reference_id: 's', ...config('m2') },
+		{ name: '!', project: 'deleted', source: 'x', ...config('m1'), error: 'Refused', metadata: { m: 'acme' } },
+	]);
+	const { body: mail } = await api.get(`/logs/${ids[1]}`);
+	const { body: deleted } = await api.get(`/logs/${ids[5]}`);
+	const model_config_id = await api.config({ prompt_template: 'named !' });
+	const ran = await api.post('/completion-model-config', { model_config_id, inputs: {} });
+	assert.equal(ran.body['project_id'], null, 'a call of no project');
+	assert.equal((await api.call('DELETE', `/projects/${deleted.project_id}`)).status, 204);
+	const list = async (query: string) => {
+		const { status, body, text } = await api.get(`/logs?project_id=*${query}`);
+		assert.equal(status, 200, text);
+		return body;
+	};
+	const all = await list('&size=1000');
+	assert.deepEqual([all.total, all.records.length], [1_105, 1_000]);
+	const names = async (query: string) => {
+		const { records, total } = await list(`&start_date=2024-01-01${query}`);
+		assert.equal(total, records.length, query);
+		return records.map(({ output }) => String(output).slice('named '.length)).join('');
+	};
+	for (const [query, expected] of [
+		['', 'edcba'],
+		['&sort=timestamp.asc', 'abcde'],
+		['&source_filter=x', 'dca'],
+		['&source_filter=x&source_filter=y', 'dcba'],
+		['&source_filter=none', ''],
+		['&exclude_source=x', 'eb'],
+		['&model_filter=m1', 'dca'],
+		['&model_filter=m1&source_filter=x&sort=source.asc', 'dca'],
+		[`&config_filter=${mail.config_id}`, 'b'],
+		[`&session_id=${mail.session_id}`, 'eb'],
+		[`&session_id=${mail.session_id}&source_filter=y`, 'b'],
+		['&failed=true', 'b'],
+		['&failed=true&source_filter=y', 'b'],
+		['&failed=false', 'edca'],
+		['&environment_filter=production', 'c'],
+		['&metadata_search=acme', 'c'],
+		['&feedback-rating_filter=good', 'd'],
+		['&search=named', 'edcba'],
+		['&search=named&source_filter=x', 'dca'],
+		['&search=named&failed=true', 'b'],
+		['&search=na', 'edcba'],
+		['&end_date=2024-01-01T02:00', 'cba'],
+	] as const) {
+		assert.equal(await names(query), expected, query);
+	}
+	await untilIndexed(api);
+	assert.equal((await list('&search=named')).total, 5, 'from the index');
+	const page = await list('&start_date=2024-01-01&size=2&page=1');
+	assert.deepEqual([page.records.map(({ output }) => output), page.total], [['named c', 'named b'], 5]);
+	const { body: one } = await api.get(`/logs?project_id=${projectId}`);
+	assert.equal(one.total, 1_103);
+	assert.equal((await api.get('/projects/*')).status, 404, 'only lists of logs have a name for all projects');
+});
+
+test('a source is found in more projects than have a statement of their own', async (t) => {
+	const api = await startApi(t);
+	const { list } = await setUp(
+		api,
+		Array.from({ length: 101 }, (_, index) => ({
+			...{ name: `${index}`, project: `project ${index}`, source: index % 50 === 0 ? 'rare' : 'x' },
+			created_at: new Date(Date.UTC(2024, 0, 1, 0, index)).toISOString(),
+		})),
+	);
+	assert.equal((await list('')).total, 1);
+	const { body } = await api.get('/logs?project_id=*&source_filter=rare');
+	assert.deepEqual([body.records.map(({ output }) => output), body.total], [['named 100', 'named 50', 'named 0'], 3]);
+	const { body: searched } = await api.get('/logs?project_id=*&source_filter=rare&search=named%205');
+	assert.deepEqual(
+		searched.records.map(({ output }) => output),
+		['named 50'],
+	);
+});

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { parse } from 'yaml';
 import type { AppOptions } from '../src/app.ts';
@@ -9,6 +8,7 @@ import { run, start } from './process.ts';
 import { pricesFile } from './costCalls.ts';
 import { ask, send, startPausing, startProvider, startWith, until } from './provider.ts';
 import { apiKey, type Api, readEvents, startApi, tempDir } from './setup.ts';
+import { lock } from './storage/disturb.ts';
 import { onlyOnSqlite } from './storage/storage.ts';
 
 const token = 'token-of-prometheus-in-these-tests';
@@ -145,15 +145,13 @@ test('a caller that disconnects is 499, and a stream that breaks has the status 
 test('writes that fail and paid responses that wait to be stored are told', onlyOnSqlite, async (t) => {
 	const provider = await startProvider(t);
 	const { api, address, call } = await startWith(t, provider, { busyTimeoutMs: 10 });
-	const other = new DatabaseSync(api.dataFile);
-	t.after(() => other.close());
-	other.exec('begin immediate');
+	const unlock = await lock(t, api.dataDir);
 	const paid = ask(address, call);
 	await untilValue(api, 'humanloop_paid_responses_waiting', 1);
 	assert.equal((await ask(address, call)).status, 503);
 	await untilValue(api, 'humanloop_rejections_total{reason="database_unavailable"}', 1);
 	assert.ok((await valueOf(api, 'humanloop_database_write_errors_total{kind="temporary"}'))! >= 1);
-	other.exec('rollback');
+	await unlock();
 	assert.equal((await paid).status, 200);
 	await untilValue(api, 'humanloop_paid_responses_waiting', 0);
 });

@@ -88,8 +88,26 @@ test('other programs get JSON at these addresses, and at / what the server has',
 		assert.equal(response.status, address === '/' ? 200 : 404, address);
 		assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
 	}
-	const unknown = await fetch(new URL('/elsewhere', root), { headers: html });
-	assert.equal(unknown.status, 404);
+});
+
+test('an unknown address tells a browser so on the page, and other programs in JSON', async (t) => {
+	const { root } = await startWithPage(t);
+	for (const address of ['/elsewhere', '/project/pr_1', '/v4a', '/settings/more', '/elsewhere?x=1']) {
+		const response = await fetch(new URL(address, root), { headers: html });
+		assert.deepEqual([response.status, await response.text()], [404, document], address);
+		assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+		const json = await fetch(new URL(address, root));
+		assert.equal(json.status, 404, address);
+		const { detail } = (await json.json()) as { detail: { message: string } };
+		assert.equal(detail.message, `There is no GET ${address.split('?')[0]} here.`);
+	}
+	for (const address of ['/v4', '/v4/elsewhere', '/v3/projects', '/v5', '/assets/elsewhere.js']) {
+		const response = await fetch(new URL(address, root), { headers: html });
+		assert.equal(response.status, 404, address);
+		assert.match(response.headers.get('content-type') ?? '', /^application\/json/, address);
+	}
+	const posted = await fetch(new URL('/elsewhere', root), { method: 'POST', headers: html });
+	assert.match(posted.headers.get('content-type') ?? '', /^application\/json/);
 });
 
 test('a browser asks again for the document and gets it once for each build', async (t) => {

@@ -185,6 +185,7 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		drop index configs_in_project;
 		drop table audit_entries;
 		drop table deletions;
+		drop index deleted_projects;
 		alter table projects drop column deleted_at;
 		alter table projects add column active_config_id text;
 		drop table deployed_configs;
@@ -192,7 +193,8 @@ test('logs that an earlier version stored read the same, byte for byte', onlyOnS
 		drop table environments;
 		drop table feedback_types;
 		drop index failed_logs;
-		drop index logs_by_age;
+		drop index failed_logs_by_time;
+		drop index logs_by_time;
 		drop index logs_of_user;
 		drop index logs_of_parent;
 		drop index feedback_of_user;

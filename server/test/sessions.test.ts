@@ -206,7 +206,7 @@ function toSchema2(dataFile: string, half: boolean): void {
     drop table session_usage;
     drop table budget_reservations;
     drop table budgets;
-    drop index logs_of_answer; drop index failed_logs;
+    drop index logs_of_answer; drop index failed_logs; drop index failed_logs_by_time; drop index deleted_projects;
     alter table logs drop column answer_hash;
     alter table logs drop column reused_log_id;
     drop trigger log_is_stored; drop trigger log_is_deleted; drop trigger log_text_is_changed;
@@ -225,7 +225,7 @@ function toSchema2(dataFile: string, half: boolean): void {
     alter table logs drop column call_log_id; alter table logs drop column response_log_id;
     alter table logs drop column call_origin;
     drop table audit_entries; drop table deletions;
-    drop index logs_by_age; drop index logs_of_user; drop index logs_of_parent; drop index feedback_of_user;
+    drop index logs_by_time; drop index logs_of_user; drop index logs_of_parent; drop index feedback_of_user;
     alter table saved_responses rename column response to answer;
     alter table saved_responses rename to replays;
     drop index saved_responses_by_age;

@@ -38,9 +38,14 @@ export const DeleteLogsQuery = Type.Object(
 
 const feedbackFilter = Repeated('Only logs whose latest feedback of that type has the value, or one of the values.');
 
+/** The `project_id` that stands for all projects. */
+export const allProjects = '*';
+
 export const LogsQuery = Type.Object(
 	{
-		project_id: Type.String(),
+		project_id: Type.String({
+			description: 'ID of the project. `*`: the logs of all projects. That is not part of v4.',
+		}),
 		...pagingFields(50),
 		session_id: Type.Optional(Type.String({ description: 'Only logs of this session.' })),
 		source_filter: Repeated('Only logs with exactly this source, or with one of these.'),

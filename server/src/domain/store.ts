@@ -91,7 +91,7 @@ export type Reads = ReuseReads &
 		logById(id: string): Promise<LogRef | undefined>;
 		logByReference(reference: string): Promise<LogRef | undefined>;
 		logRecord(id: string, checkSizes: CheckSizes, signal?: AbortSignal): Promise<LogRecord | undefined>;
-		/** A project's logs. The samples of a call keep their order. Throws 422 for what would take too long. */
+		/** The logs of a project, or of all. The samples of a call keep their order. Throws 422 for what would take too long. */
 		listLogs(listing: LogListing, checkSizes: CheckSizes, signal?: AbortSignal): Promise<PageOf<LogRecord>>;
 		listProjects(listing: ProjectListing, signal?: AbortSignal): Promise<PageOf<ProjectRecord>>;
 		/** All configs of a project, newest first. */

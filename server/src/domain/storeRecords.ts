@@ -90,7 +90,8 @@ export type FeedbackFilter = { type: string; values: string[] };
 export type LogSort = { column: 'source' | 'model' | 'createdAt'; isDescending: boolean };
 
 export type LogListing = Paging & {
-	projectId: string;
+	/** Without it, the logs of all projects. */
+	projectId?: string;
 	sessionId?: string;
 	/** One of these. */
 	sources?: string[];

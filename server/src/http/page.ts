@@ -12,6 +12,9 @@ export const builtPage = fileURLToPath(new URL('../../dist-page', import.meta.ur
 /** The addresses of the page, but for `/` and `/logs/:id`, which say something to other programs too. */
 const addresses = ['/projects', '/projects/*', '/logs', '/sessions', '/sessions/*', '/usage', '/settings', '/sign-in'];
 
+/** All other addresses, except for those of the API. */
+const elsewhere = ['/:first(^(?!v\\d+$).*$)', '/:first(^(?!v\\d+$).*$)/*'];
+
 /**
  * Nothing comes from another host, not even an image that a model or a user has put into a text. Styles may be in the
  * page, because the component library writes its variables there; scripts may not.
@@ -55,16 +58,16 @@ export class Page {
 
 	/**
 	 * Sends the page's document. Returns false, and sends nothing, if the page is not built. It does not return the reply: who
-	 * awaits a reply waits for its end, and gets undefined.
+	 * awaits a reply waits for its end, and gets undefined. With the status 404, the page itself says that there is nothing.
 	 */
-	async send(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+	async send(request: FastifyRequest, reply: FastifyReply, status: 200 | 404 = 200): Promise<boolean> {
 		const document = await this.#document();
 		if (document === undefined) return false;
 		// Of the content: npm gives the files of every release the same date.
 		const tag = `"${createHash('sha256').update(document).digest('base64url').slice(0, 27)}"`;
 		reply.headers({ ...documentHeaders, ETag: tag }).header('Vary', 'Accept');
-		if (request.headers['if-none-match'] === tag) reply.status(304).send();
-		else reply.type('text/html; charset=utf-8').send(document);
+		if (status === 200 && request.headers['if-none-match'] === tag) reply.status(304).send();
+		else reply.status(status).type('text/html; charset=utf-8').send(document);
 		return true;
 	}
 
@@ -103,11 +106,12 @@ export function addPage(app: FastifyInstance, page: Page): void {
 			route.config = { ...route.config, isPage: true };
 		});
 		addAssets(files, page.folder);
-		for (const address of addresses) {
+		const serve = (address: string, status: 200 | 404) =>
 			files.get(address, { schema: { hide: true } }, async (request, reply) => {
-				if (wantsHtml(request) && (await page.send(request, reply))) return reply;
+				if (wantsHtml(request) && (await page.send(request, reply, status))) return reply;
 				throw unknownRoute(request);
 			});
-		}
+		for (const address of addresses) serve(address, 200);
+		for (const address of elsewhere) serve(address, 404);
 	});
 }

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { LogsQuery } from '../contract/logQueries.ts';
+import { allProjects, type LogsQuery } from '../contract/logQueries.ts';
 import { unprocessable } from '../domain/apiError.ts';
 import type { FeedbackFilter, LogListing, LogSort } from '../domain/store.ts';
 import { timesBetween } from '../domain/time.ts';
@@ -36,7 +36,7 @@ export function toListing(query: Static<typeof LogsQuery>): Omit<LogListing, 'pa
 	const { search = '', metadata_search: metadata = '' } = query;
 	const distinct = (values: string | string[]) => [...new Set([values].flat())];
 	return {
-		projectId: query.project_id,
+		...(query.project_id === allProjects ? {} : { projectId: query.project_id }),
 		...(query.session_id === undefined ? {} : { sessionId: query.session_id }),
 		...(query.source_filter === undefined ? {} : { sources: distinct(query.source_filter) }),
 		...(query.exclude_source === undefined ? {} : { otherSources: distinct(query.exclude_source) }),

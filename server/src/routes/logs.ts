@@ -61,7 +61,7 @@ export function logRoutes(
 				config: { role: 'read' },
 				schema: {
 					operationId: 'list_logs',
-					summary: "List a project's logs",
+					summary: 'List the logs of a project, or of all',
 					description:
 						'`feedback-{type}_filter`, which can be repeated, finds logs whose latest feedback of that type has the value, ' +
 						'such as `feedback-rating_filter=good`.',
@@ -74,9 +74,10 @@ export function logRoutes(
 				},
 			},
 			async ({ query, memory }, reply) => {
-				const { project_id: projectId, page = 0, size = 50 } = query;
+				const { page = 0, size = 50 } = query;
 				const listing = toListing(query);
-				found('project_id', projectId, await store.projectById(projectId));
+				const { projectId } = listing;
+				if (projectId !== undefined) found('project_id', projectId, await store.projectById(projectId));
 				// Every config of this server is committed.
 				if ((query.version_status ?? 'committed') !== 'committed') return { records: [], page, size, total: 0 };
 				const { records, total } = await store.listLogs(

@@ -82,15 +82,18 @@ export type Dialect = {
 		/** Adds texts, in the transaction of `db`. */
 		add(db: Database, texts: (LogText & { text: string })[]): Promise<void>;
 		/**
-		 * A select of the IDs of at most `limit` rows of `log_texts` whose text contains the folded one. It may include some
-		 * of another project. Undefined if the index cannot say.
+		 * A select of the IDs of at most `limit` rows of `log_texts` whose text contains the folded one: of a project, or of
+		 * all. It may include some of another project. Undefined if the index cannot say.
 		 */
-		rowsWith(db: Database, projectId: string, text: string, limit: number): Promise<RawBuilder<unknown> | undefined>;
+		rowsWith(
+			db: Database,
+			projectId: string | undefined,
+			text: string,
+			limit: number,
+		): Promise<RawBuilder<unknown> | undefined>;
 		/** `logContains` for `logs` with the columns `id`, `call_log_id`, `inputs` and `output`, if the index makes it faster. */
 		logContains?: (folded: string) => RawBuilder<SqlBool>;
 	};
 	/** Whether the name of a project contains the text, in any case of any alphabet. */
 	projectNameContains: (text: string) => Expression<SqlBool>;
-	/** Whether a log is of a project, without the index by project: for queries that another index answers faster. */
-	isOfProjectWithoutIndex: (projectId: string) => Expression<SqlBool>;
 };

@@ -2,20 +2,27 @@ import { type RawBuilder, type SelectQueryBuilder, sql, type SqlBool } from 'kys
 import type { LogListing } from '../domain/store.ts';
 import type { Dialect } from './dialect.ts';
 import { latestFeedbackIs } from './feedbackFilter.ts';
+import { isInProjects } from './inProjects.ts';
 import { fold } from './search/searchText.ts';
 import type { Tables } from './tables.ts';
 
 /** Lists with filters are counted up to here. Beyond that, their total is a lower bound. */
 export const maxCounted = 10_000;
 
-/** A list, and the configs of the project that have the models of its filter. */
-export type Filters = LogListing & { configIds?: string[] };
+export type Filters = LogListing & {
+	/** The configs that have the models of the filter. */
+	configIds?: string[];
+	/** In a list of all projects: those whose index by source is asked. */
+	projectIds?: string[];
+	/** In a list of so many projects that logs have to be looked at one by one: one of these sources. */
+	soughtSources?: string[];
+};
 
 /** What a list is sorted by. The samples of a call have one time. */
 export type LogKey = { id: string; createdAt: string; sampleIndex: number };
 
 /** With more configs than this, one query reads all of them. SQLite's statements have at most 500 parts. */
-const maxStreams = 100;
+export const maxStreams = 100;
 
 /** The total that a page proves: what is before it and on it. `rows` has one row more than the page if there is more. */
 export function totalFrom(offset: number, rows: number): number {
@@ -38,22 +45,25 @@ type Logs = SelectQueryBuilder<Tables, 'logs', object>;
  * The logs that a list's filters leave, but for what `rowConditions` says. Each of the queries has an index with the order of
  * the list, and no log is in two of them.
  */
-function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filters): Logs[] {
-	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
+function streamsOf({ reader }: Dialect, filters: Filters): Logs[] {
+	const { projectId, projectIds, sessionId, sources, configIds, failed, from, before } = filters;
+	const project = sql.ref<string>('logs.projectId');
 	let logs: Logs = reader.selectFrom('logs');
 	if (failed !== undefined) logs = logs.where('error', failed ? 'is not' : 'is', null);
 	if (from !== undefined) logs = logs.where('createdAt', '>=', from);
+	// Each log has a time. Without this, SQLite would read the whole table instead of the index by time.
+	else if (projectId === undefined) logs = logs.where('createdAt', '>', '');
 	if (before !== undefined) logs = logs.where('createdAt', '<', before);
 	if (failed === true && sessionId === undefined) {
 		// There are few, in an index of their own. An empty text is added so that no other index is used.
 		if (sources !== undefined) logs = logs.where(sql`source || ''`, 'in', sources);
 		if (configIds !== undefined) logs = logs.where(sql`config_id || ''`, 'in', configIds);
-		return [logs.where('projectId', '=', projectId)];
+		return [logs.where(isInProjects(project, projectId))];
 	}
-	const isOfProject = isOfProjectWithoutIndex(projectId);
 	if (sessionId !== undefined || configIds !== undefined) {
 		if (sources !== undefined) logs = logs.where('source', 'in', sources);
-		logs = logs.where(isOfProject);
+		// Without the index by project: the others answer faster.
+		logs = logs.where(isInProjects(sql`${project} || ''`, projectId));
 		// A session has few logs, so its index is faster than the others.
 		if (sessionId !== undefined) {
 			if (configIds !== undefined) logs = logs.where('configId', 'in', configIds);
@@ -64,8 +74,11 @@ function streamsOf({ reader, isOfProjectWithoutIndex }: Dialect, filters: Filter
 			? [logs.where('configId', 'in', ids)]
 			: ids.map((id) => logs.where('configId', '=', id));
 	}
-	logs = logs.where('projectId', '=', projectId);
-	return sources === undefined ? [logs] : sources.map((source) => logs.where('source', '=', source));
+	if (sources === undefined) return [logs.where(isInProjects(project, projectId))];
+	const projects = projectId === undefined ? (projectIds ?? []) : [projectId];
+	return projects.flatMap((id) =>
+		sources.map((source) => logs.where('projectId', '=', id).where('source', '=', source)),
+	);
 }
 
 /** The number of logs that the filters leave, but for what `rowConditions` says. It stops counting at `limit`. */
@@ -120,14 +133,15 @@ export function nextLogs(dialect: Dialect, filters: Filters, { limit, offset = 0
 }
 
 /** Whether logs have to be looked at one by one, because no index has what a filter asks for. */
-export function hasRowConditions({ metadata, feedback, environments, otherSources }: LogListing): boolean {
-	return [metadata, feedback, environments, otherSources].some((filter) => filter !== undefined);
+export function hasRowConditions(filters: Filters): boolean {
+	const { metadata, feedback, environments, otherSources, soughtSources } = filters;
+	return [metadata, feedback, environments, otherSources, soughtSources].some((filter) => filter !== undefined);
 }
 
 /** What no index of logs has, as conditions on a table or alias with the columns `id`, `metadata`, `environment` and `source`. */
 export function rowConditions(
 	dialect: Dialect,
-	{ metadata, feedback = [], environments, otherSources }: LogListing,
+	{ metadata, feedback = [], environments, otherSources, soughtSources }: Filters,
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const conditions = feedback.map((filter) => latestFeedbackIs(filter, sql.ref(`${table}.id`)));
@@ -135,10 +149,10 @@ export function rowConditions(
 	if (environments !== undefined) {
 		conditions.push(sql`coalesce(${sql.ref(`${table}.environment`)}, '') in (${sql.join(environments)})`);
 	}
+	const source = sql`coalesce(${sql.ref(`${table}.source`)}, '')`;
 	// An index has the logs of a source, but not all the others in the order of the list.
-	if (otherSources !== undefined) {
-		conditions.push(sql`coalesce(${sql.ref(`${table}.source`)}, '') not in (${sql.join(otherSources)})`);
-	}
+	if (otherSources !== undefined) conditions.push(sql`${source} not in (${sql.join(otherSources)})`);
+	if (soughtSources !== undefined) conditions.push(sql`${source} in (${sql.join(soughtSources)})`);
 	return conditions;
 }
 
@@ -157,7 +171,7 @@ export function columnConditions(
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const column = (name: string) => sql.ref(`${table}.${name}`);
-	const all = [sql<boolean>`${column('projectId')} = ${projectId}`];
+	const all = [isInProjects(column('projectId'), projectId)];
 	if (sessionId !== undefined) all.push(sql`${column('sessionId')} = ${sessionId}`);
 	if (sources !== undefined) all.push(sql`${column('source')} in (${sql.join(sources)})`);
 	if (from !== undefined) all.push(sql`${column('createdAt')} >= ${from}`);

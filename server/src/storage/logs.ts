@@ -4,8 +4,16 @@ import type { CheckSizes, LogListing, LogRecord, LogRef, PageOf } from '../domai
 import { codecOf } from './codec.ts';
 import type { Dialect, DialectName } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
-import { logCountOf } from './logCounts.ts';
-import { countLogs, type Filters, hasRowConditions, maxCounted, nextLogs, totalFrom } from './logFilters.ts';
+import { logCountIn } from './logCounts.ts';
+import {
+	countLogs,
+	type Filters,
+	hasRowConditions,
+	maxCounted,
+	maxStreams,
+	nextLogs,
+	totalFrom,
+} from './logFilters.ts';
 import { logSizes } from './logSizes.ts';
 import { filterLogs, searchLogs } from './searchLogs.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
@@ -124,7 +132,7 @@ async function countMatching(dialect: Dialect, filters: Filters): Promise<number
 	const { reader } = dialect;
 	const { projectId, sessionId, sources, configIds, failed, from, before } = filters;
 	if ([sessionId, sources, configIds, failed, from, before].every((filter) => filter === undefined)) {
-		return logCountOf(reader, projectId);
+		return logCountIn(reader, projectId);
 	}
 	return countLogs(dialect, filters, maxCounted + 1);
 }
@@ -154,15 +162,29 @@ async function configIdsOf(dialect: Dialect, { projectId, models, configs }: Log
 	return configs === undefined ? ofModels : ofModels.filter((id) => configs.includes(id));
 }
 
+/**
+ * A list of all projects with a filter by source: the index by source is asked for each project, unless there are too many of
+ * them.
+ */
+async function withProjects({ reader }: Dialect, listing: LogListing): Promise<Filters> {
+	const { projectId, sources, ...others } = listing;
+	if (projectId !== undefined || sources === undefined) return listing;
+	const projects = reader.selectFrom('projects').select('id').where('deletedAt', 'is', null);
+	const rows = await projects.limit(maxStreams + 1).execute();
+	if (rows.length * sources.length > maxStreams) return { ...others, soughtSources: sources };
+	return { ...listing, projectIds: rows.map(({ id }) => id) };
+}
+
 async function findPage(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
 	const configIds = await configIdsOf(dialect, listing);
-	if (configIds?.length === 0) return { records: [], total: 0 };
-	const filters: Filters = configIds === undefined ? listing : { ...listing, configIds };
+	const listed = await withProjects(dialect, listing);
+	if (configIds?.length === 0 || listed.projectIds?.length === 0) return { records: [], total: 0 };
+	const filters: Filters = configIds === undefined ? listed : { ...listed, configIds };
 	const find = (some: Filters) => findLogs(dialect, some);
 	return isSorted(filters) ? sortLogs(dialect, filters, find) : find(filters);
 }
 
-/** A page of a project's logs. The samples of a call keep their order. */
+/** A page of the logs of a project, or of all. The samples of a call keep their order. */
 export async function listLogs(
 	dialect: Dialect,
 	listing: LogListing,

@@ -15,6 +15,7 @@ import { reuse } from './migrations/0014_reuse.ts';
 import { budgets } from './migrations/0015_budgets.ts';
 import { usageLatency } from './migrations/0016_usage_latency.ts';
 import { failedLogs } from './migrations/0017_failed_logs.ts';
+import { allProjects } from './migrations/0018_all_projects.ts';
 import { createVersions, migrationsIn, recordVersion, rejectNewerSchema } from './schemaVersions.ts';
 
 /** All migrations, in order. A released one must never change. One that is not the same in every database is a function. */
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration | ((dialect: DialectName) => Migratio
 	'0015_budgets': budgets,
 	'0016_usage_latency': usageLatency,
 	'0017_failed_logs': failedLogs,
+	'0018_all_projects': allProjects,
 };
 
 function migrationsFor(dialect: DialectName): Record<string, Migration> {

@@ -192,6 +192,5 @@ export async function openPostgres(url: string, poolSize: number, lockTimeoutMs:
 		logsPerSearch: 5_000,
 		searchIndex: { add: addTexts, rowsWith: rowsWithText, logContains: indexedLogContains },
 		projectNameContains,
-		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};
 }

@@ -69,13 +69,14 @@ export async function addTexts(db: Database, texts: (LogText & { text: string })
 	await db.insertInto('logTexts').values(texts).execute();
 }
 
-/** A select of the IDs of at most `limit` rows of `log_texts` of the project that have the text. */
+/** A select of the IDs of at most `limit` rows of `log_texts`, of a project or of all, that have the text. */
 export async function rowsWithText(
 	_db: Database,
-	projectId: string,
+	projectId: string | undefined,
 	text: string,
 	limit: number,
 ): Promise<RawBuilder<unknown>> {
 	const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-	return sql`select id from log_texts where project_id = ${projectId} and text like ${pattern} limit ${limit}`;
+	const isOfProject = projectId === undefined ? sql`true` : sql`project_id = ${projectId}`;
+	return sql`select id from log_texts where ${isOfProject} and text like ${pattern} limit ${limit}`;
 }

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { unprocessable } from '../domain/apiError.ts';
 import type { LogListing, PageOf } from '../domain/store.ts';
 import type { Dialect, DialectName } from './dialect.ts';
+import { isInProjects } from './inProjects.ts';
 import { directionOf, type Filters, maxCounted } from './logFilters.ts';
 import type { Database } from './tables.ts';
 
@@ -11,11 +12,11 @@ const modelOf: Record<DialectName, RawBuilder<string | null>> = {
 	postgres: sql`(replace(configs.parameters, '\\u0000', '\\ufffd')::json ->> 'model') collate "C"`,
 };
 
-/** The IDs of those configs with logs in a project that have one of the models. */
+/** The IDs of those configs with logs in a project, or in any, that have one of the models. */
 export async function configsOfModels(
 	{ name }: Dialect,
 	db: Database,
-	projectId: string,
+	projectId: string | undefined,
 	models: string[],
 ): Promise<string[]> {
 	const rows = await db
@@ -23,7 +24,7 @@ export async function configsOfModels(
 		.innerJoin('configs', 'configs.id', 'logCounts.configId')
 		.select('configs.id')
 		.distinct()
-		.where('logCounts.projectId', '=', projectId)
+		.where(isInProjects(sql.ref('logCounts.projectId'), projectId))
 		.where(modelOf[name], 'in', models)
 		.execute();
 	return rows.map(({ id }) => id);

@@ -168,6 +168,5 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 		logsPerSearch: 500,
 		searchIndex: { add: addTexts, rowsWith: rowsWithText },
 		projectNameContains: (text) => sql<boolean>`mentions(null, name, ${fold(text)})`,
-		isOfProjectWithoutIndex: (projectId) => sql<boolean>`project_id || '' = ${projectId}`,
 	};
 }

@@ -87,7 +87,7 @@ async function termsWith(db: Database, start: string): Promise<string[] | undefi
  */
 export async function rowsWithText(
 	db: Database,
-	projectId: string,
+	projectId: string | undefined,
 	text: string,
 	limit: number,
 ): Promise<RawBuilder<unknown> | undefined> {
@@ -95,11 +95,13 @@ export async function rowsWithText(
 	const terms = isShort ? await termsWith(db, text) : [text];
 	if (terms === undefined) return undefined;
 	if (terms.length === 0) return sql`select id from log_texts where id < 0`;
+	const found = sql`select rowid as id from log_terms where log_terms match ${terms.map(quoted).join(' OR ')}`;
+	if (projectId === undefined) return sql`${found} limit ${limit}`;
 	const first = firstRow(projectId);
 	// Numbers arrive in SQLite as floating point, with which FTS5 would read the rows of all projects.
 	const integer = (value: number) => sql`cast(${value} as integer)`;
 	return sql`
-    select rowid as id from log_terms where log_terms match ${terms.map(quoted).join(' OR ')}
+    ${found}
     and rowid between ${integer(first)} and ${integer(first + rowsOfProject - 1)} limit ${limit}
   `;
 }

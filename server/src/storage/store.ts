@@ -59,7 +59,7 @@ import {
 import { setFeedback, unsetFeedback } from './feedback.ts';
 import { feedbackTypesOf, setFeedbackType } from './feedbackTypes.ts';
 import type { GroupCommit } from './groupCommit.ts';
-import { logCountOf } from './logCounts.ts';
+import { logCount } from './logCounts.ts';
 import { insertLogs, listLogs, logRecord, logRef } from './logs.ts';
 import { modelsInUse } from './models.ts';
 import {
@@ -218,7 +218,7 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		budgets: () => allBudgets(reader),
 		budgetAmounts: (at) => budgetAmounts(reader, at),
 		budgetRecords: (at, id, signal) => budgetRecords(id === undefined ? lists(signal) : reader, at, id),
-		logCount: (signal) => logCountOf(lists(signal)),
+		logCount: (signal) => logCount(lists(signal)),
 		modelsInUse: (signal) => modelsInUse(listing(signal)),
 		savedResponse: (scope, key, notBefore) => savedResponse(reader, scope, key, notBefore),
 		savedResponseHead: (scope, key, notBefore) => savedResponseHead(reader, scope, key, notBefore),

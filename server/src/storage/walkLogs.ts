@@ -77,8 +77,8 @@ export async function walk(
 
 function tooMany() {
 	return unprocessable(
-		`The server would look at more than ${maxLooked.toLocaleString('en')} logs for this page, because metadata, ` +
-			'environments and excluded sources have no index and too many logs have such feedback. Narrow the list, for example with start_date and end_date.',
+		`The server would look at more than ${maxLooked.toLocaleString('en')} logs for this page, because no index has what ` +
+			'the filters ask for. Narrow the list, for example with start_date and end_date, or with the ID of a project.',
 	);
 }
 

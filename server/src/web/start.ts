@@ -8,20 +8,12 @@ import { pageAt } from './pages.ts';
 
 const newestLogs = (projectId: string) => askEarly(`/logs?project_id=${projectId}&page=0&size=64`);
 
-/** The logs of the project that changed last. */
-async function logsOfLastProject(): Promise<void> {
-	const response = (await askEarly('/projects?size=1&sort_by=updated_at')).clone();
-	if (!response.ok) return;
-	const { records } = (await response.json()) as { records: { id: string }[] };
-	if (records[0]) await newestLogs(records[0].id);
-}
-
 /** The requests by the path of a page. Only of addresses without filters. */
 const requests: Record<string, (id: string) => unknown> = {
 	'/': () => requests['/projects']!(''),
 	'/projects': () => [askEarly('/projects?page=0&size=50&sort_by=updated_at&order=desc'), askEarly('/environments')],
 	'/projects/:id': (id) => ['', '/configs', '/deployed-configs'].map((path) => askEarly(`/projects/${id}${path}`)),
-	'/logs': () => logsOfLastProject().catch(() => undefined),
+	'/logs': () => newestLogs('*'),
 	'/logs/:id': (id) => askEarly(`/logs/${id}`),
 };
 

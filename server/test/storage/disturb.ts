@@ -23,7 +23,7 @@ export async function lock(t: TestContext, dataDir: string): Promise<() => Promi
 async function lockFile(t: TestContext, file: string): Promise<() => Promise<void>> {
 	const script = `
 		const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(file)});
-		db.exec('pragma busy_timeout = 5000; begin immediate');
+		db.exec('pragma busy_timeout = 120000; begin immediate');
 		console.log('locked');
 		process.stdin.on('end', () => { db.exec('rollback'); db.close(); }).resume();
 	`;

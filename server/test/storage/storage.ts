@@ -72,18 +72,35 @@ export async function openTestDatabase(t: TestContext): Promise<Dialect> {
 
 type Row = Record<string, string | number | null>;
 
+/**
+ * Begins to write to a file as soon as nobody else does. SQLite itself would wait in this thread, and a server that has begun
+ * to write may run in it.
+ */
+async function beginWrite(db: DatabaseSync): Promise<void> {
+	const isLocked = (error: unknown) =>
+		error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === 5;
+	for (;;) {
+		try {
+			return db.exec('begin immediate');
+		} catch (error) {
+			if (!isLocked(error)) throw error;
+		}
+		await new Promise((resume) => setTimeout(resume, 5));
+	}
+}
+
 /** Runs statements in the database of a data folder, over a connection of its own. Returns the rows of the last one. */
 export async function execute(dataDir: string, text: string): Promise<Row[]> {
 	const url = databaseUrlFor(dataDir);
 	if (url !== undefined) return executeAt(url, text);
-	// A server that runs writes to it, too.
-	const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { timeout: 30_000 });
+	const isRead = /^\s*select\b/i.test(text);
+	const db = new DatabaseSync(join(dataDir, 'humanloop.db'), { timeout: isRead ? 30_000 : 0 });
 	try {
-		if (!/^\s*select\b/i.test(text)) {
-			db.exec(text);
-			return [];
-		}
-		return db.prepare(text).all() as Row[];
+		if (isRead) return db.prepare(text).all() as Row[];
+		await beginWrite(db);
+		db.exec(text);
+		db.exec('commit');
+		return [];
 	} finally {
 		db.close();
 	}

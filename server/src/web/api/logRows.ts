@@ -10,6 +10,7 @@ import { totalCost } from './cost.ts';
 export interface LogRow {
 	id: string;
 	createdAt: string;
+	project: string | null;
 	configId: string;
 	configName: string | null;
 	environment: string | null;
@@ -71,6 +72,7 @@ function toRow(log: LogResponse): LogRow {
 	return {
 		id: log.id,
 		createdAt: log.created_at,
+		project: log.project,
 		configId: log.config_id,
 		configName: log.config.name ?? null,
 		environment: log.environment,

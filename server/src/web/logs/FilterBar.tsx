@@ -13,8 +13,8 @@ import { TextFilter } from './TextFilter.tsx';
 import { TimeFilter } from './TimeFilter.tsx';
 
 /** The values that people can choose, of all types of feedback. */
-function useFeedbackChoices(projectId: string): Choice[] {
-	const { data } = useQuery(projectQuery(projectId));
+function useFeedbackChoices(projectId: string | undefined): Choice[] {
+	const { data } = useQuery({ ...projectQuery(projectId ?? ''), enabled: projectId !== undefined });
 	const types = data?.feedback_types ?? [];
 	const defined = types.flatMap(({ type, values = [] }) => values.map(({ value }) => `${type}:${value}`));
 	// What the page itself gives, also in a project that has not defined it.
@@ -24,8 +24,8 @@ function useFeedbackChoices(projectId: string): Choice[] {
 	}));
 }
 
-function useVersionChoices(projectId: string): Choice[] {
-	const { data = [] } = useQuery(versionsQuery(projectId));
+function useVersionChoices(projectId: string | undefined): Choice[] {
+	const { data = [] } = useQuery({ ...versionsQuery(projectId ?? ''), enabled: projectId !== undefined });
 	return data.map(({ config }) => ({ value: config.id, label: versionName(config) }));
 }
 
@@ -41,7 +41,8 @@ const calls = [
 ];
 
 interface FilterBarProps {
-	projectId: string;
+	/** undefined: all projects, so that there are too many versions to choose from. */
+	projectId: string | undefined;
 	filters: Filters;
 	onChange: (change: UrlChange, options?: { replace?: boolean }) => void;
 }
@@ -67,13 +68,15 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 				values={filters.status === undefined ? [] : [filters.status]}
 				onChange={set('status')}
 			/>
-			<ChoiceFilter
-				label="Version"
-				choices={versions}
-				values={filters.version}
-				onChange={set('version')}
-				empty="This project has no versions yet."
-			/>
+			{(projectId !== undefined || filters.version.length > 0) && (
+				<ChoiceFilter
+					label="Version"
+					choices={versions}
+					values={filters.version}
+					onChange={set('version')}
+					empty="This project has no versions yet."
+				/>
+			)}
 			<ChoiceFilter
 				label="Environment"
 				choices={environments.map(({ name }) => ({ value: name, label: name }))}

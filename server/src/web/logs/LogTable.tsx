@@ -15,6 +15,8 @@ import { useLogList } from './useLogList.ts';
 import { useScrollMemory } from './useScrollMemory.ts';
 
 const columns = ['Time', 'Version', 'Input', 'Output', 'Feedback', 'Tokens', 'Cost', 'Duration'];
+/** In a list of all projects, the project is before the version. */
+const headOf = (column: string, ofAll: boolean) => (ofAll && column === 'Version' ? 'Project, version' : column);
 
 /** Browsers draw nothing below about 17 million pixels. */
 const maxHeight = 16_000_000;
@@ -25,6 +27,8 @@ const steps: Record<string, number> = {
 };
 
 interface LogTableProps {
+	/** Whether the list has the logs of all projects, and says of each which one. */
+	ofAll: boolean;
 	query: Query;
 	first: LogRows;
 	/** Shows the logs up to a time, where there are more than fit into one list. */
@@ -32,7 +36,7 @@ interface LogTableProps {
 }
 
 /** A list of logs of any length. Only the rows on the screen are in the document. Up and down, and Enter to open. */
-export function LogTable({ query, first, onContinue }: LogTableProps) {
+export function LogTable({ ofAll, query, first, onContinue }: LogTableProps) {
 	const [, navigate] = useLocation();
 	const isNarrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false }) ?? false;
 	const height = isNarrow ? 92 : 40;
@@ -94,11 +98,17 @@ export function LogTable({ query, first, onContinue }: LogTableProps) {
 	const last = rowAt(count - 1);
 	return (
 		<>
-			<div role="grid" aria-label="Logs" aria-rowcount={isEnd ? total + 1 : -1} className={classes.table}>
+			<div
+				role="grid"
+				aria-label="Logs"
+				aria-rowcount={isEnd ? total + 1 : -1}
+				className={classes.table}
+				data-all={ofAll}
+			>
 				<div role="row" aria-rowindex={1} className={classes.head}>
 					{columns.map((column) => (
 						<div key={column} role="columnheader" className={classes[column.toLowerCase()]}>
-							{column}
+							{headOf(column, ofAll)}
 						</div>
 					))}
 				</div>
@@ -116,7 +126,7 @@ export function LogTable({ query, first, onContinue }: LogTableProps) {
 					{items.map(({ index, start }) => (
 						<LogTableRow
 							key={index}
-							{...{ index, height, row: rowAt(index), isActive: index === active, top: start - top }}
+							{...{ index, height, ofAll, row: rowAt(index), isActive: index === active, top: start - top }}
 						/>
 					))}
 				</div>

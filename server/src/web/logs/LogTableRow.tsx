@@ -19,13 +19,14 @@ const made = { editor: 'Tried beside the editor', compare: 'Run by Compare' };
 
 const unknown = (value: number | null) => (value === null ? { 'data-unknown': true } : {});
 
-function Cells({ row }: { row: LogRow }) {
+function Cells({ row, ofAll }: { row: LogRow; ofAll: boolean }) {
 	return (
 		<>
 			<div role="cell" className={classes.time}>
 				<Time at={row.createdAt} />
 			</div>
 			<div role="cell" className={classes.version}>
+				{ofAll && <span className={classes.project}>{row.project}</span>}
 				{row.madeBy && (
 					<span className={classes.made} title={made[row.madeBy]}>
 						{row.madeBy}
@@ -63,12 +64,15 @@ interface LogTableRowProps {
 	/** undefined: not read yet. */
 	row: LogRow | undefined;
 	isActive: boolean;
+	/** Whether it says of which project the log is. */
+	ofAll: boolean;
 	/** Where it is, in pixels from the top of the list. */
 	top: number;
 	height: number;
 }
 
-export const LogTableRow = memo(function LogTableRow({ index, row, isActive, top, height }: LogTableRowProps) {
+export const LogTableRow = memo(function LogTableRow(props: LogTableRowProps) {
+	const { index, row, isActive, ofAll, top, height } = props;
 	return (
 		<div
 			role="row"
@@ -79,7 +83,7 @@ export const LogTableRow = memo(function LogTableRow({ index, row, isActive, top
 			style={{ height, transform: `translateY(${top}px)` }}
 		>
 			{row ? (
-				<Cells row={row} />
+				<Cells row={row} ofAll={ofAll} />
 			) : (
 				<div role="cell" className={classes.pending} aria-label="Loading">
 					<Skeleton height={12} width={`${55 + ((index * 17) % 40)}%`} />

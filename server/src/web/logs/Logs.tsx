@@ -4,14 +4,13 @@ import { useMemo } from 'react';
 
 import type { Query } from '../api/client.ts';
 import { newestLogQuery, type LogRows } from '../api/logRows.ts';
-import { projectsQuery } from '../api/projects.ts';
 import { formatCount } from '../shared/figures.tsx';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { ProjectSelect } from '../shared/ProjectSelect.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { useUrlState } from '../shared/useUrlState.ts';
 import { FilterBar } from './FilterBar.tsx';
-import { filterNames, filtersOf, isFiltered, isSlow, toQuery, type Filters } from './filters.ts';
+import { filtersOf, isFiltered, isSlow, toQuery, type Filters } from './filters.ts';
 import { LogTable } from './LogTable.tsx';
 import classes from './LogTable.module.css';
 import { useFirstPage } from './useLogList.ts';
@@ -27,22 +26,25 @@ function NewLogs({ query, first, onShow }: { query: Query; first: LogRows; onSho
 	);
 }
 
-function NoLogs({ filters }: { filters: Filters }) {
+function NoLogs({ filters, ofAll }: { filters: Filters; ofAll: boolean }) {
 	if (isFiltered(filters)) return <Empty title="No log is like this">Remove a filter, or search for less.</Empty>;
 	return (
 		<Empty title="No logs yet">
-			Each call of this project leaves a log. Try a version on its page, or call it from n8n or from your program.
+			{ofAll ? 'Each call' : 'Each call of this project'} leaves a log. Try a version on its page, or call it from n8n
+			or from your program.
 		</Empty>
 	);
 }
 
 interface ListProps {
+	/** Whether the list has the logs of all projects. */
+	ofAll: boolean;
 	query: Query;
 	filters: Filters;
 	onChange: (change: Record<string, string>) => void;
 }
 
-function List({ query, filters, onChange }: ListProps) {
+function List({ ofAll, query, filters, onChange }: ListProps) {
 	const queryClient = useQueryClient();
 	const { data: first, error, refetch, dataUpdatedAt } = useFirstPage(query);
 	if (error) return <ErrorState error={error} retry={refetch} />;
@@ -57,7 +59,7 @@ function List({ query, filters, onChange }: ListProps) {
 		<>
 			{isWatched && <NewLogs query={query} first={first} onShow={() => void show()} />}
 			{first.rows.length === 0 ? (
-				<NoLogs filters={filters} />
+				<NoLogs filters={filters} ofAll={ofAll} />
 			) : (
 				<>
 					{(!isFiltered(filters) || first.total <= first.rows.length) && (
@@ -65,45 +67,27 @@ function List({ query, filters, onChange }: ListProps) {
 							{formatCount(first.total)} {first.total === 1 ? 'log' : 'logs'}
 						</p>
 					)}
-					<LogTable key={dataUpdatedAt} query={query} first={first} onContinue={(to) => onChange({ to })} />
+					<LogTable key={dataUpdatedAt} {...{ ofAll, query, first }} onContinue={(to) => onChange({ to })} />
 				</>
 			)}
 		</>
 	);
 }
 
-function ProjectLogs({ projectId }: { projectId: string }) {
+/** The logs of a project (`?project=<id>`) or of all, newest first. All filters are in the address. */
+export default function Logs() {
 	const [parameters, change] = useUrlState();
+	const projectId = parameters.get('project') ?? undefined;
 	const address = parameters.toString();
 	const filters = useMemo(() => filtersOf(new URLSearchParams(address)), [address]);
 	const query = useMemo(() => toQuery(projectId, filters, Date.now()), [projectId, filters]);
+	// Versions and sessions are of a project. The other filters mean the same in each.
+	const choose = (project: string | undefined) => change({ project, version: undefined, session: undefined });
 	return (
 		<>
+			<PageHeader title="Logs" actions={<ProjectSelect value={projectId} onChange={choose} hasAll />} />
 			<FilterBar projectId={projectId} filters={filters} onChange={change} />
-			<List key={`${projectId} ${address}`} query={query} filters={filters} onChange={change} />
-		</>
-	);
-}
-
-/** The logs of a project, newest first: by default, of the project that changed last. All filters are in the address. */
-export default function Logs() {
-	const [parameters, change] = useUrlState();
-	const { data, error, refetch } = useQuery(projectsQuery({ size: 1, sort_by: 'updated_at' }));
-	const projectId = parameters.get('project') ?? data?.records[0]?.id;
-	const chooseProject = (project: string) =>
-		change({ ...Object.fromEntries(filterNames.map((name) => [name, undefined])), project });
-	return (
-		<>
-			<PageHeader title="Logs" actions={<ProjectSelect value={projectId} onChange={chooseProject} />} />
-			{error ? (
-				<ErrorState error={error} retry={refetch} />
-			) : projectId !== undefined ? (
-				<ProjectLogs projectId={projectId} />
-			) : data ? (
-				<Empty title="No projects yet">Logs belong to a project. Make one on the page of the projects.</Empty>
-			) : (
-				<Loading rows={12} height={40} />
-			)}
+			<List key={address} ofAll={projectId === undefined} query={query} filters={filters} onChange={change} />
 		</>
 	);
 }

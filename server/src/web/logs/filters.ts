@@ -64,13 +64,14 @@ function feedbackQuery(feedback: string[]): Query {
 /**
  * The filters as GET /logs has them.
  *
+ * @param projectId of which project. undefined: of all
  * @param now the time, in milliseconds, from which `last` counts back
  */
-export function toQuery(projectId: string, filters: Filters, now: number): Query {
+export function toQuery(projectId: string | undefined, filters: Filters, now: number): Query {
 	const { session, status, calls, search, metadata, last, from, to, version, environment, source, feedback } = filters;
 	const period: Period | undefined = isPeriod(last) ? periods[last] : undefined;
 	return {
-		project_id: projectId,
+		project_id: projectId ?? '*',
 		session_id: session,
 		failed: status === 'failed' ? true : status === 'succeeded' ? false : undefined,
 		search,

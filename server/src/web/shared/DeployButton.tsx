@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
-import { environmentsQuery } from '../api/environments.ts';
+import { deployedQuery } from '../api/projects.ts';
 import { deploymentsPath, versionName } from './names.ts';
 
 interface DeployButtonProps {
@@ -12,19 +12,27 @@ interface DeployButtonProps {
 	variant?: 'default' | 'filled';
 }
 
-/** Leads to the dialog that deploys a version. */
+/** Leads to the dialog that deploys a version, in an environment where it is not deployed already. */
 export function DeployButton({ projectId, version, variant = 'filled' }: DeployButtonProps) {
-	const { data: environments = [] } = useQuery(environmentsQuery);
+	const { data: environments = [] } = useQuery(deployedQuery(projectId));
+	const others = environments.filter(({ model_config_id: id }) => id !== version.id);
 	const pathIn = (environment: string) =>
 		`${deploymentsPath(projectId)}?${new URLSearchParams({ deploy: environment, version: version.id }).toString()}`;
 	const label = `Deploy ${versionName(version)}…`;
-	if (environments.length <= 1) {
-		const [only] = environments;
-		return only ? (
-			<Button component={Link} variant={variant} href={pathIn(only.id)}>
+	if (environments.length === 0) return null;
+	if (others.length === 0) {
+		return (
+			<Button variant={variant} disabled>
+				Deployed
+			</Button>
+		);
+	}
+	if (environments.length === 1) {
+		return (
+			<Button component={Link} variant={variant} href={pathIn(others[0]!.environment_id)}>
 				{label}
 			</Button>
-		) : null;
+		);
 	}
 	return (
 		<Menu position="bottom-start">
@@ -32,11 +40,17 @@ export function DeployButton({ projectId, version, variant = 'filled' }: DeployB
 				<Button variant={variant}>{label}</Button>
 			</Menu.Target>
 			<Menu.Dropdown>
-				{environments.map(({ id, name }) => (
-					<Menu.Item key={id} component={Link} href={pathIn(id)}>
-						To {name}
-					</Menu.Item>
-				))}
+				{environments.map((one) =>
+					others.includes(one) ? (
+						<Menu.Item key={one.environment_id} component={Link} href={pathIn(one.environment_id)}>
+							To {one.environment_name}
+						</Menu.Item>
+					) : (
+						<Menu.Item key={one.environment_id} disabled>
+							Deployed to {one.environment_name}
+						</Menu.Item>
+					),
+				)}
 			</Menu.Dropdown>
 		</Menu>
 	);

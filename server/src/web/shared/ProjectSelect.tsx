@@ -6,12 +6,15 @@ import { useState } from 'react';
 import { projectQuery, projectsQuery } from '../api/projects.ts';
 
 interface ProjectSelectProps {
+	/** undefined: none is chosen, or all. */
 	value: string | undefined;
-	onChange: (id: string) => void;
+	onChange: (id: string | undefined) => void;
+	/** Whether all projects can be chosen too. */
+	hasAll?: boolean;
 }
 
 /** Chooses a project by a part of its name. */
-export function ProjectSelect({ value, onChange }: ProjectSelectProps) {
+export function ProjectSelect({ value, onChange, hasAll = false }: ProjectSelectProps) {
 	const [search, setSearch] = useState('');
 	const [filter] = useDebouncedValue(search, 200);
 	const chosen = useQuery({ ...projectQuery(value ?? ''), enabled: value !== undefined }).data;
@@ -23,14 +26,18 @@ export function ProjectSelect({ value, onChange }: ProjectSelectProps) {
 		<Select
 			aria-label="Project"
 			searchable
+			placeholder={hasAll ? 'All projects' : undefined}
+			clearable={hasAll}
+			clearButtonProps={{ 'aria-label': 'All projects' }}
 			allowDeselect={false}
 			nothingFoundMessage="No project has this in its name"
 			value={value ?? null}
-			onChange={(id) => id && onChange(id)}
+			onChange={(id) => onChange(id ?? undefined)}
 			onSearchChange={setSearch}
 			// The server has searched.
 			filter={({ options }) => options}
 			data={[...(chosen ? [chosen] : []), ...others].map(({ id, name }) => ({ value: id, label: name }))}
+			w={{ base: '100%', xs: 240 }}
 		/>
 	);
 }

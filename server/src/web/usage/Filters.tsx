@@ -1,39 +1,10 @@
-import { NativeSelect, Select, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { NativeSelect, TextInput } from '@mantine/core';
 
-import { projectQuery, projectsQuery } from '../api/projects.ts';
 import type { Days } from '../shared/days.ts';
+import { ProjectSelect } from '../shared/ProjectSelect.tsx';
 import type { UrlChange } from '../shared/useUrlState.ts';
 import { presets } from './range.ts';
 import classes from './Usage.module.css';
-
-/** Chooses one project, or all. Finds parts of names while somebody types. */
-function ProjectFilter({ id, onChange }: { id: string | undefined; onChange: (id: string | undefined) => void }) {
-	const [text, setText] = useState('');
-	const [search] = useDebouncedValue(text, 150);
-	const { data } = useQuery(projectsQuery({ filter: search, size: 50, sort_by: 'name', order: 'asc' }));
-	const { data: chosen } = useQuery({ ...projectQuery(id ?? ''), enabled: id !== undefined });
-	const options = new Map((data?.records ?? []).map((project) => [project.id, project.name]));
-	if (chosen) options.set(chosen.id, chosen.name);
-	return (
-		<Select
-			aria-label="Project"
-			placeholder="All projects"
-			searchable
-			clearable
-			clearButtonProps={{ 'aria-label': 'All projects' }}
-			nothingFoundMessage="No project has this in its name"
-			value={id ?? null}
-			data={[...options].map(([value, label]) => ({ value, label }))}
-			onSearchChange={(value) => setText(value === chosen?.name ? '' : value)}
-			filter={({ options: all }) => all}
-			onChange={(value) => onChange(value ?? undefined)}
-			w={{ base: '100%', xs: 240 }}
-		/>
-	);
-}
 
 interface FiltersProps {
 	range: Days & { days: number | undefined };
@@ -51,7 +22,7 @@ export function Filters({ range: { from, to, days }, projectId, onChange }: Filt
 	};
 	return (
 		<div className={classes.filters}>
-			<ProjectFilter id={projectId} onChange={(project) => onChange({ project })} />
+			<ProjectSelect value={projectId} onChange={(project) => onChange({ project })} hasAll />
 			<NativeSelect
 				aria-label="Days"
 				value={days ?? 'custom'}

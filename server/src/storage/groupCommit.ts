@@ -25,8 +25,8 @@ type Failure = { error: unknown; isFinal: boolean; isDeferred: boolean };
 const maxAttempts = 5;
 
 /**
- * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Each runs
- * in its own savepoint, so that one that fails takes back its own rows only. If the whole transaction fails, each is tried
+ * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Of several,
+ * each runs in its own savepoint, so that one that fails takes back its own rows only. If the whole transaction fails, each is tried
  * in a transaction of its own: one of them may be what made it fail, for example by its size on a disk that is nearly full.
  */
 export class GroupCommit {
@@ -130,7 +130,9 @@ export class GroupCommit {
 					for (const job of group) {
 						// What comes last must not wait for the others.
 						if (job.isLast) await shared.write(this.#dialect.name, db);
-						reports.push(await this.#runInSavepoint(db, job, shared));
+						// What fails alone is taken back with its transaction.
+						const run = group.length === 1 ? this.#runAlone(db, job, shared) : this.#runInSavepoint(db, job, shared);
+						reports.push(await run);
 					}
 					await shared.write(this.#dialect.name, db);
 					step = 'commit';
@@ -155,7 +157,13 @@ export class GroupCommit {
 		return undefined;
 	}
 
-	/** Runs one job. Returns the function that reports its result, for when the whole group is committed. */
+	/** Runs the only job of a transaction. Returns the function that reports its result, for when that is committed. */
+	async #runAlone(db: Database, job: Job, shared: SharedWork): Promise<() => void> {
+		const value = await job.work(db, shared);
+		return () => job.resolve(value);
+	}
+
+	/** Runs one of several jobs. Returns the function that reports its result, for when the whole group is committed. */
 	async #runInSavepoint(db: Database, job: Job, shared: SharedWork): Promise<() => void> {
 		await this.#execute(db, 'savepoint');
 		try {

@@ -1,7 +1,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
 /** Writes each text file compressed beside itself, once, so that the server does not compress in each request. */
@@ -46,12 +45,23 @@ function checkStyles(): Plugin {
 	};
 }
 
+/**
+ * Preact in the place of React, for the page and for its components: the same API in a fifth of the size. The whole page
+ * would be 50 kB larger, compressed.
+ */
+const preact = [
+	{ find: /^react(-dom)?$/, replacement: path.join(import.meta.dirname, 'src/web/react.ts') },
+	{ find: /^react-dom\/client$/, replacement: 'preact/compat/client' },
+	{ find: /^react\/(jsx-(dev-)?runtime)$/, replacement: 'preact/$1' },
+];
+
 /** The server that `vite` asks for the API. */
 const server = process.env.HUMANLOOP_SERVER ?? 'http://127.0.0.1:8400';
 
 export default defineConfig({
 	root: path.join(import.meta.dirname, 'src/web'),
-	plugins: [react(), checkStyles(), precompress()],
+	plugins: [checkStyles(), precompress()],
+	resolve: { alias: preact },
 	build: {
 		outDir: path.join(import.meta.dirname, 'dist-page'),
 		emptyOutDir: true,
@@ -63,7 +73,8 @@ export default defineConfig({
 		license: { fileName: 'LICENSES.md' },
 		chunkSizeWarningLimit: 700,
 		rolldownOptions: {
-			checks: { pluginTimings: false },
+			// The directives of the components are for React on a server.
+			checks: { pluginTimings: false, moduleLevelDirective: false },
 			// A parser that CodeMirror's commands for programming languages use. Nothing here does, and its package does not say
 			// that it can be left out then.
 			treeshake: { moduleSideEffects: [{ test: /@lezer/, sideEffects: false }] },

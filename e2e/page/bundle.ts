@@ -5,8 +5,8 @@ import type { Page } from 'playwright-core';
 import { check } from '../check.ts';
 import { visit, type PageEnvironment } from './harness.ts';
 
-/** What a page may take of the network, compressed, in bytes. */
-const limits = { firstScreen: 200_000, prompt: 300_000 };
+/** What pages may take of the network, compressed, in bytes. */
+const limits = { firstScreen: 160_000, prompt: 240_000, all: 300_000 };
 
 /** The files that a page has loaded by now: their sizes as they were sent, and their text. */
 async function loaded(page: Page, open: () => Promise<void>): Promise<{ bytes: number; text: string }> {
@@ -46,7 +46,7 @@ export async function checkBundle(environment: PageEnvironment): Promise<void> {
 		});
 	});
 
-	await check('page: with the editor, it is no more than 300 kB', async () => {
+	await check('page: with the editor, it is small too, and all pages together are no more than 300 kB', async () => {
 		await visit(environment, { path: 'about:blank' }, async (page) => {
 			const { bytes, text } = await loaded(page, async () => {
 				await page.goto(`/projects/${triage.id}/versions/${triage.versions[2]!.id}`);
@@ -55,6 +55,7 @@ export async function checkBundle(environment: PageEnvironment): Promise<void> {
 			const all = globSync('server/dist-page/assets/*.br').reduce((sum, file) => sum + statSync(file).size, 0);
 			console.log(`  ${(bytes / 1000).toFixed(0)} kB; all pages together: ${(all / 1000).toFixed(0)} kB`);
 			assert.ok(bytes < limits.prompt, `${bytes} bytes`);
+			assert.ok(all > bytes && all <= limits.all, `${all} bytes`);
 			assert.match(text, editor);
 		});
 	});

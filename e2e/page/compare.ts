@@ -13,7 +13,7 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 		async () => {
 			const project = await storeComparable(environment, 'compare-run');
 			await visit(environment, { path: project.path }, async (page) => {
-				await page.getByText(/1 other was passed over/).waitFor();
+				await page.getByText(/1 other input was passed over/).waitFor();
 				await page.getByText(/Cost: about \$0\.\d+/).waitFor();
 				await runAll(page, 12);
 				assert.equal(await rows(page).count(), 6);

@@ -96,6 +96,10 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			});
 			await page.reload();
 			await page.getByRole('button', { name: `Remove ${versions[0]!.name} from staging` }).click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+			assert.equal(await deployed(), versions[0]!.id);
+			await page.getByRole('button', { name: `Remove ${versions[0]!.name} from staging` }).click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
 			await page.getByText(`${versions[0]!.name} is no longer deployed to staging.`).waitFor();
 			assert.equal(await deployed(), null);
 		});
@@ -147,7 +151,7 @@ export async function checkDeployments(environment: PageEnvironment): Promise<vo
 	const staging = environments.find(({ name }) => name === 'staging')!;
 	const dialogPath = `${path}?deploy=${staging.id}&version=${triage.versions[0]!.id}`;
 	await checkLook(environment, 'deploy-dialog', { path: dialogPath }, async (page) => {
-		await page.getByRole('dialog').getByText('Nobody has called it in the last 7 days.').waitFor();
+		await page.getByRole('dialog').getByText('This server has run no call of it in the last 7 days.').waitFor();
 	});
 
 	await checkDeploying(environment);

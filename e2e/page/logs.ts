@@ -65,7 +65,7 @@ async function checkFilters(environment: PageEnvironment): Promise<void> {
 			await rowOf(page, 'number 10').waitFor();
 			await page.getByRole('button', { name: 'Called by' }).click();
 			await page.getByRole('radio', { name: 'Compare' }).click();
-			await page.getByText('No log is like this').waitFor();
+			await page.getByText('No logs match').waitFor();
 			assert.equal(page.url(), `${url}/logs?project=${id}&calls=compare`);
 			await page.keyboard.press('Escape');
 			await page.getByRole('button', { name: 'Source' }).click();
@@ -94,7 +94,54 @@ async function checkFilters(environment: PageEnvironment): Promise<void> {
 			await rowOf(page, 'triage v2').first().waitFor();
 		});
 		await visit(environment, { path: `/logs?project=${triage.id}&environment=staging` }, async (page) => {
-			await page.getByText('No log is like this').waitFor();
+			await page.getByText('No logs match').waitFor();
+		});
+	});
+}
+
+async function checkAllProjects(environment: PageEnvironment): Promise<void> {
+	const { api, url } = environment;
+	await check('page: without a project, the logs of all are listed, and a project is chosen and left', async () => {
+		const id = await storeLogs(api, 'one-of-all', 30);
+		await storeLogs(api, 'another-of-all', 30);
+		await visit(environment, { path: '/logs?search=answer%2029' }, async (page) => {
+			const both = page.locator('[data-index]').filter({ hasText: 'number 29' });
+			await both.filter({ hasText: 'one-of-all' }).waitFor();
+			await both.filter({ hasText: 'another-of-all' }).waitFor();
+			assert.equal(await page.getByRole('button', { name: 'Version' }).count(), 0);
+			await page.getByRole('combobox', { name: 'Project' }).fill('one-of-all');
+			await page.getByRole('option', { name: 'one-of-all' }).click();
+			await both.filter({ hasText: 'another-of-all' }).waitFor({ state: 'detached' });
+			const { searchParams } = new URL(page.url());
+			assert.deepEqual([searchParams.get('project'), searchParams.get('search')], [id, 'answer 29']);
+
+			// The way back leads to the list as it was.
+			await page.getByRole('link', { name: 'number 29' }).click();
+			await page.getByRole('link', { name: 'Logs', exact: true }).last().click();
+			await both.waitFor();
+			assert.equal(new URL(page.url()).search, `?${searchParams.toString()}`);
+			await page.getByRole('combobox', { name: 'Project' }).click();
+			await page.getByRole('option', { name: 'All projects' }).click();
+			await both.filter({ hasText: 'another-of-all' }).waitFor();
+			assert.equal(page.url(), `${url}/logs?search=answer+29`);
+		});
+	});
+
+	await check('page: with the keyboard, the choices of a filter are gone through, and Enter closes it', async () => {
+		await visit(environment, { path: '/logs' }, async (page) => {
+			await page.locator('[data-index]').first().waitFor();
+			await page.getByRole('button', { name: 'Time', exact: true }).focus();
+			await page.keyboard.press('Enter');
+			await page.getByRole('radio', { name: 'In the last hour' }).focus();
+			for (const name of ['Today', 'Yesterday']) {
+				await page.keyboard.press('ArrowDown');
+				await page.getByRole('radio', { name, checked: true }).waitFor();
+			}
+			await page.keyboard.press('Enter');
+			await page.getByRole('radio', { name: 'Yesterday' }).waitFor({ state: 'detached' });
+			assert.equal(new URL(page.url()).search, '?last=yesterday');
+			await page.getByRole('button', { name: 'Time: yesterday' }).click();
+			await page.waitForFunction("document.activeElement?.value === 'yesterday'");
 		});
 	});
 }
@@ -369,6 +416,7 @@ export async function checkLogs(environment: PageEnvironment): Promise<void> {
 		await page.getByText('Refuse this.').waitFor();
 	});
 	await checkFilters(environment);
+	await checkAllProjects(environment);
 	await checkScrolling(environment);
 	await checkLog(environment);
 }

@@ -53,7 +53,9 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 			inputs: { company: 'Acme', tone: 'kind', name: 'Zoë' },
 			messages: [{ role: 'user', content: 'Where is my parcel?' }],
 		});
-		await visit(environment, { path: pathOf(version.projectId, version.id), width: 1280 }, async (page) => {
+		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'support team', role: 'deploy' });
+		const visitor = { path: pathOf(version.projectId, version.id), width: 1280, apiKey: key.key };
+		await visit(environment, visitor, async (page) => {
 			await page.getByText('{{tone}}').waitFor();
 			const calls = page.getByLabel('Use a logged input');
 			const parcel = calls.locator('option', { hasText: 'Zoë' }).last();
@@ -61,7 +63,7 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 			await calls.selectOption(await parcel.getAttribute('value'));
 			await run(page).click();
 			await page.getByRole('region', { name: 'Answer' }).getByText('$').waitFor();
-			await page.screenshot({ path: path.join(pictures, 'page.png') });
+			await page.screenshot({ path: path.join(pictures, 'page.png'), fullPage: true });
 		});
 	});
 
@@ -202,6 +204,33 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 				assert.equal(await call.inputValue(), '', 'a changed input is that of no call');
 			},
 		);
+	});
+
+	await check('page: of a chat that a program has recorded without its template, all messages are tried', async () => {
+		const [version] = answers.versions;
+		const said = (role: string, content: string) => ({ role, content });
+		const stored = async (messages: object[]) => {
+			const log = {
+				project: answers.name,
+				config_id: version!.id,
+				inputs: { company: 'Acme', tone: 'kind', name: 'Ada' },
+			};
+			return (await api.post<{ id: string }>('/logs', { ...log, messages, output: 'x' })).data.id;
+		};
+		const own = [said('user', 'Was I charged twice?'), said('assistant', 'Which order?'), said('user', 'Order 7.')];
+		const ofTemplate = [said('system', 'You answer customers of Acme. You are kind.'), said('user', 'My name is Ada.')];
+		for (const messages of [own, [...ofTemplate, ...own], [said('system', 'Another one.'), said('user', 'Hello')]]) {
+			const sent = messages.slice(messages[0] === ofTemplate[0] ? 2 : 0);
+			const path = `${pathOf(answers.id, version!.id)}?log=${await stored(messages)}`;
+			await visit(environment, { path }, async (page) => {
+				for (const [index, { content }] of sent.entries()) {
+					const field = page.getByLabel(`Text of sent message ${index + 1}`);
+					await field.waitFor();
+					assert.equal(await field.inputValue(), content);
+				}
+				assert.equal(await page.getByLabel(/^Text of sent message/).count(), sent.length);
+			});
+		}
 	});
 
 	await check('page: a key that may only read sees the prompt, and is told why it cannot run or save it', async () => {

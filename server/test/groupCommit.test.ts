@@ -48,6 +48,39 @@ test("writes share a commit; one that fails takes back its own rows and nobody e
 	await commit.idle();
 });
 
+test('a write that is alone takes back its rows when it fails, and the next one is stored', async (t) => {
+	const database = await openTestDatabase(t);
+	await migrate(database);
+	const commit = new GroupCommit(database);
+	const reason = new ApiError(404, 'There is no such log.');
+	const work = async (db: Database) => {
+		await addSession(db, 'a');
+		throw reason;
+	};
+	await assert.rejects(commit.write(work), reason);
+	await commit.write((db) => addSession(db, 'b'));
+	const seen = await database.reader.selectFrom('sessions').select('id').execute();
+	assert.deepEqual(seen, [{ id: 'b' }]);
+});
+
+test('a write that goes on after a failed statement does not count as stored', async (t) => {
+	const database = await openTestDatabase(t);
+	await migrate(database);
+	const commit = new GroupCommit(database);
+	const written = commit.write(async (db) => {
+		await addSession(db, 'a');
+		await sql`select * from nowhere`.execute(db).catch(() => undefined);
+	});
+	const isStored = await written.then(
+		() => true,
+		() => false,
+	);
+	const seen = await database.reader.selectFrom('sessions').select('id').execute();
+	// SQLite takes back the statement alone, and PostgreSQL the whole transaction.
+	assert.equal(isStored, seen.length === 1);
+	assert.equal(isStored, database.name === 'sqlite');
+});
+
 test(
 	'one write that is too much for the disk does not fail those that share its transaction',
 	onlyOnSqlite,

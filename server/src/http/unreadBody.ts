@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 const checkEveryMs = 50;
@@ -23,7 +24,8 @@ function limitRest(request: IncomingMessage, maxBytes: number, maxMs: number): v
  */
 function destroyAfter(request: IncomingMessage): void {
 	const { socket } = request;
-	socket.off('finish', socket.destroy);
+	// The listener that Node.js has added.
+	socket.off('finish', Reflect.get<Socket, 'destroy'>(socket, 'destroy'));
 	request.once('end', () => socket.destroySoon());
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, fetch, Response } from 'undici';
 import { decoded } from './contentEncoding.ts';
+import { exchange, type ReceivedHeaders } from './exchange.ts';
 import { causesOf } from './hostErrors.ts';
 import { pool } from './pool.ts';
 import { currentLimit, reject, RejectedResponse, type ResponseLimit, ResponseSize } from './responseLimit.ts';
@@ -114,11 +115,10 @@ async function* counted(body: Readable, limit: ResponseLimit, signal: AbortSigna
 /** A body of at most so many bytes is read as a whole: that takes less time than to read its parts. */
 const shortBytes = 65_536;
 
-/** A short body in one part, counted. */
-async function* whole(body: Dispatcher.BodyMixin, limit: ResponseLimit, signal: AbortSignal): AsyncGenerator<Buffer> {
-	const bytes = await body.bytes().catch((error: unknown) => Promise.reject(new BrokenResponse(error)));
-	await new ResponseSize(limit).add(bytes, signal);
-	yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Whether a response is good and its body short, and not compressed. */
+function isShort(status: number, headers: ReceivedHeaders): boolean {
+	if (status >= 300 || headers['content-encoding'] !== undefined) return false;
+	return Number(headers['content-length'] ?? Infinity) <= shortBytes;
 }
 
 function parsed(text: string): unknown {
@@ -163,8 +163,6 @@ export async function failureOf({ status, headers, body }: globalThis.Response):
 	return new HttpFailure(status, headers, parsed(text));
 }
 
-type ReceivedHeaders = Dispatcher.ResponseData['headers'];
-
 /** The value of a header, or null. */
 function valueOf(headers: ReceivedHeaders, name: string): string | null {
 	return [headers[name] ?? []].flat().join(', ') || null;
@@ -178,33 +176,45 @@ function headersOf(received: ReceivedHeaders): Headers {
 	);
 }
 
+/** The body of a good response, decompressed: as a whole if it is short, or else in parts. */
+export type ResponseBody = Buffer | AsyncGenerator<Buffer>;
+
 /**
- * Sends JSON and returns the parts of a good response's body, decompressed. The signal alone limits the time. Redirects are not
- * followed, and the size is limited. Throws NoResponse, HttpFailure, RejectedResponse, and BrokenResponse while the parts
- * arrive; after an abort, anything.
+ * Sends JSON and returns the body of a good response. The signal alone limits the time. Redirects are not followed, and the
+ * size is limited. Throws NoResponse, HttpFailure, RejectedResponse, and BrokenResponse, also while the parts arrive; after
+ * an abort, anything.
  */
-export async function post(request: PostRequest, signal: AbortSignal): Promise<AsyncGenerator<Buffer>> {
+export async function post(request: PostRequest, signal: AbortSignal): Promise<ResponseBody> {
 	const limit = currentLimit();
-	const { url, headers, body, dispatcher = pool } = request;
+	const { url, headers, body: sent, dispatcher = pool } = request;
+	const { origin, pathname, search } = url;
 	const sentAt = performance.now();
-	const response = await dispatcher
-		.request({ origin: url.origin, path: `${url.pathname}${url.search}`, method: 'POST', headers, body, signal })
-		.catch((error: unknown) => Promise.reject(new NoResponse(error, sentAt)));
-	const { statusCode, headers: received } = response;
-	if (isRedirect(statusCode)) {
-		response.body.on('error', () => undefined).destroy();
+	const options = { origin, path: `${pathname}${search}`, method: 'POST', headers, body: sent } as const;
+	const {
+		status,
+		headers: received,
+		body,
+	} = await exchange(dispatcher, options, signal, {
+		isWhole(code, head) {
+			if (code < 300) limit.onResponse?.();
+			return isShort(code, head);
+		},
+		toError: (error, hasBegun) => (hasBegun ? new BrokenResponse(error) : new NoResponse(error, sentAt)),
+	});
+	if (Buffer.isBuffer(body)) {
+		const room = new ResponseSize(limit).add(body, signal);
+		if (room !== undefined) await room;
+		return body;
+	}
+	if (isRedirect(status)) {
+		body.destroy();
 		throw reject(limit, redirectReason(url.href, valueOf(received, 'location')));
 	}
-	const encoding = valueOf(received, 'content-encoding');
-	const isShort = encoding === null && Number(received['content-length'] ?? Infinity) <= shortBytes;
-	const readable = isShort ? response.body : decoded(response.body, encoding, limit);
-	const parts = isShort ? whole(response.body, limit, signal) : counted(readable, limit, signal);
-	if (statusCode < 400) {
-		limit.onResponse?.();
-		return parts;
-	}
+	const readable = decoded(body, valueOf(received, 'content-encoding'), limit);
+	const parts = counted(readable, limit, signal);
+	if (status < 400) return parts;
 	const text = await failureText(parts, () => readable.destroy());
-	throw new HttpFailure(statusCode, headersOf(received), parsed(text));
+	throw new HttpFailure(status, headersOf(received), parsed(text));
 }
 
 /** The response, whose body fails and closes the connection as soon as it exceeds the limit. */

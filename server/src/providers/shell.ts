@@ -82,7 +82,7 @@ class ProviderCall implements ReadyCall {
 	/** Runs a step of a call. What it throws is safe to show. After an abort, it throws what the signal was aborted with. */
 	async #attempt<T>(signal: AbortSignal, step: () => Promise<T> | T): Promise<T> {
 		try {
-			const result = await responseLimit.run(this.#limit, async () => step());
+			const result = await responseLimit.run(this.#limit, step);
 			// Some SDKs end an aborted stream as if it were whole.
 			signal.throwIfAborted();
 			return result;

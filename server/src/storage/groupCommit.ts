@@ -2,10 +2,11 @@ import { ApiError, messageOf, StoreUnavailable } from '../domain/apiError.ts';
 import { SavedByOther } from '../domain/idempotency/savedResponses.ts';
 import { noStorageTelemetry, type StorageTelemetry } from '../domain/telemetry.ts';
 import type { Dialect } from './dialect.ts';
+import { SharedWork } from './sharedWork.ts';
 import { executeText } from './sqlite/executeLater.ts';
 import type { Database } from './tables.ts';
 
-type Work<T> = (db: Database) => Promise<T>;
+type Work<T> = (db: Database, shared: SharedWork) => Promise<T>;
 type Job = {
 	work: Work<unknown>;
 	isPatient: boolean;
@@ -24,8 +25,8 @@ type Failure = { error: unknown; isFinal: boolean; isDeferred: boolean };
 const maxAttempts = 5;
 
 /**
- * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Each runs
- * in its own savepoint, so that one that fails takes back its own rows only. If the whole transaction fails, each is tried
+ * Commits many transactions with one write to the disk: those that arrive during a commit share the next one. Of several,
+ * each runs in its own savepoint, so that one that fails takes back its own rows only. If the whole transaction fails, each is tried
  * in a transaction of its own: one of them may be what made it fail, for example by its size on a disk that is nearly full.
  */
 export class GroupCommit {
@@ -116,6 +117,7 @@ export class GroupCommit {
 	/** Reports each job's result. If the transaction fails, reports nothing and returns why. */
 	async #commit(group: Job[], defers: boolean): Promise<Failure | undefined> {
 		const reports: (() => void)[] = [];
+		const shared = new SharedWork();
 		const isPatient = group.some((job) => job.isPatient);
 		const startedAt = performance.now();
 		let step = 'begin' as 'begin' | 'work' | 'commit';
@@ -125,7 +127,14 @@ export class GroupCommit {
 				await this.#execute(db, 'begin');
 				step = 'work';
 				try {
-					for (const job of group) reports.push(await this.#runInSavepoint(db, job));
+					for (const job of group) {
+						// What comes last must not wait for the others.
+						if (job.isLast) await shared.write(this.#dialect.name, db);
+						// What fails alone is taken back with its transaction.
+						const run = group.length === 1 ? this.#runAlone(db, job, shared) : this.#runInSavepoint(db, job, shared);
+						reports.push(await run);
+					}
+					await shared.write(this.#dialect.name, db);
 					step = 'commit';
 					await this.#execute(db, 'commit');
 				} catch (error) {
@@ -148,12 +157,20 @@ export class GroupCommit {
 		return undefined;
 	}
 
-	/** Runs one job. Returns the function that reports its result, for when the whole group is committed. */
-	async #runInSavepoint(db: Database, job: Job): Promise<() => void> {
+	/** Runs the only job of a transaction. Returns the function that reports its result, for when that is committed. */
+	async #runAlone(db: Database, job: Job, shared: SharedWork): Promise<() => void> {
+		const value = await job.work(db, shared);
+		return () => job.resolve(value);
+	}
+
+	/** Runs one of several jobs. Returns the function that reports its result, for when the whole group is committed. */
+	async #runInSavepoint(db: Database, job: Job, shared: SharedWork): Promise<() => void> {
 		await this.#execute(db, 'savepoint');
 		try {
-			const value = await job.work(db);
+			const own = new SharedWork(shared);
+			const value = await job.work(db, own);
 			await this.#execute(db, 'release');
+			shared.join(own);
 			return () => job.resolve(value);
 		} catch (error) {
 			// Alone and without what the others hold, it can succeed.

@@ -12,6 +12,10 @@ class CamelCaseResults extends CamelCasePlugin {
 	toSnakeCase(name: string): string {
 		return this.snakeCase(name);
 	}
+
+	toCamelCase(row: Record<string, unknown>): Record<string, unknown> {
+		return this.mapRow(row);
+	}
 }
 
 /** Kysely's plugin for every dialect: the columns of results in camel case. */

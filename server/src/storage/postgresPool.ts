@@ -13,6 +13,12 @@ function checkLength(values: readonly unknown[]): void {
 	if (bytes > maxMessageBytes) throw new Error('the values are longer than PostgreSQL can take (1 GiB)');
 }
 
+/** PostgreSQL answers the commit of a transaction in which a statement has failed by taking it back, without an error. */
+function checkCommitted(text: string, result: Result | undefined): void {
+	if (text === 'commit' && result?.command !== 'COMMIT')
+		throw new Error('the transaction was taken back, because one of its statements had failed');
+}
+
 type PoolOptions = {
 	/** What the handle throws for an error of the database. By default, that error. */
 	toError?: (error: unknown) => unknown;
@@ -61,8 +67,10 @@ class PooledConnection {
 			const running: Promise<Result | Result[]> = this.#client.query(statement).catch((error: unknown) => {
 				throw this.#noteLoss(toDatabaseError(error));
 			});
-			const result = await (this.#options.signal === undefined ? running : this.#unlessAborted(running));
-			return Array.isArray(result) ? result.at(-1) : result;
+			const results = await (this.#options.signal === undefined ? running : this.#unlessAborted(running));
+			const result = Array.isArray(results) ? results.at(-1) : results;
+			checkCommitted(text, result);
+			return result;
 		} catch (error) {
 			throw errorFor(error, this.#options);
 		}

@@ -1,5 +1,6 @@
 import type { Compilable, CompiledQuery } from 'kysely';
 import { toStored } from './names.ts';
+import type { Row, Statement } from './sqlite/connection.ts';
 import type { Database } from './tables.ts';
 
 /** Stands for a value in a statement that is compiled before its values are known. */
@@ -34,7 +35,19 @@ export function prepared<V extends Record<string, unknown>, O = unknown>(
 	};
 }
 
+/** Executes a statement in this thread and returns its first row, with the columns' names in camel case. */
+type FirstRow = (statement: Statement) => Row | undefined;
+
+/** The databases that can do so. */
+const direct = new WeakMap<Database, FirstRow>();
+
+/** Makes `firstRow` execute statements on this database without Kysely, whose way to a connection takes as long as they do. */
+export function readDirectlyOn(db: Database, first: FirstRow): void {
+	direct.set(db, first);
+}
+
 /** Executes a statement and returns its first row. */
 export async function firstRow<O>(db: Database, query: CompiledQuery<O>): Promise<O | undefined> {
-	return (await db.executeQuery(query)).rows[0];
+	const first = direct.get(db);
+	return first === undefined ? (await db.executeQuery(query)).rows[0] : (first(query) as O | undefined);
 }

@@ -14,7 +14,7 @@ import type { Database, LogText } from './tables.ts';
  */
 
 /** How many logs one step reads at most. */
-const maxLogs = 64;
+const maxLogs = 256;
 /** How many bytes of text one step reads, unless the first log has more. */
 const maxBytes = 256 * 1024;
 /** How many UTF-16 code units one step adds, unless the first log has many more. It takes about 20 ms. */

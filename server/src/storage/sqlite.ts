@@ -3,6 +3,7 @@ import { Kysely, sql, SqliteAdapter, SqliteDialect, SqliteQueryCompiler } from '
 import { ApiError } from '../domain/apiError.ts';
 import type { Dialect } from './dialect.ts';
 import { camelCase, toSnakeCase, toStored } from './names.ts';
+import { readDirectlyOn } from './prepared.ts';
 import { fold } from './search/searchText.ts';
 import { SqliteConnection } from './sqlite/connection.ts';
 import { type Acquire, type Executor, SqliteDriver } from './sqlite/driver.ts';
@@ -106,6 +107,11 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	// Looking up a row by its key takes less time than asking another thread to do so.
 	const connection = new SqliteConnection(file, busyTimeoutMs);
 	connection.checkWritable();
+	const reader = databaseOn(() => connection, true);
+	readDirectlyOn(reader, (statement) => {
+		const row = connection.first(statement);
+		return row && camelCase.toCamelCase(row);
+	});
 	const start = () => new SqliteThread(file, busyTimeoutMs);
 	const writer = new SqliteWriter(start, busyTimeoutMs);
 	const pool = new ThreadPool(start, maxReaders, readerIdleMs);
@@ -128,7 +134,7 @@ export function openSqlite(file: string, busyTimeoutMs = 5_000): Dialect {
 	};
 	return {
 		name: 'sqlite',
-		reader: databaseOn(() => connection, true),
+		reader,
 		lists: (signal) => databaseOn(() => acquireReader(pool, signal), true),
 		writer: writes,
 		connectWriter,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
+import { CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { toSnakeCase, toStored } from './names.ts';
 import { executeLater } from './sqlite/executeLater.ts';
 import { inParts } from './statementSizes.ts';
 import type { Database, LogText } from './tables.ts';
@@ -17,6 +18,35 @@ function firstRow(projectId: string): number {
 	return (createHash('sha256').update(projectId).digest().readUIntBE(0, 3) % 2 ** 20) * rowsOfProject;
 }
 
+type TextRow = LogText & { id: number; text: string };
+
+const columns = ['id', 'logId', 'isCall', 'projectId', 'sessionId', 'source', 'createdAt', 'sampleIndex'] as const;
+
+/** A statement that inserts rows. Kysely would build and compile it each time, which takes longer than to execute it. */
+function insertion(table: string, names: readonly string[]) {
+	const before = `insert into ${table} (${names.join(', ')}) values `;
+	const row = `(${names.map(() => '?').join(', ')})`;
+	return (rows: number, parameters: unknown[]) =>
+		CompiledQuery.raw(before + Array.from({ length: rows }, () => row).join(', '), parameters.map(toStored));
+}
+
+const textInsertion = insertion('log_texts', columns.map(toSnakeCase));
+const termInsertion = insertion('log_terms', ['rowid', 'text']);
+
+function insertRows(rows: TextRow[]): CompiledQuery {
+	return textInsertion(
+		rows.length,
+		rows.flatMap((row) => columns.map((column) => row[column])),
+	);
+}
+
+function insertTerms(rows: TextRow[]): CompiledQuery {
+	return termInsertion(
+		rows.length,
+		rows.flatMap(({ id, text }) => [id, text]),
+	);
+}
+
 /** Adds texts to the index, in the order of their rows: FTS5 writes to the disk each time that the order goes back. */
 export async function addTexts(db: Database, texts: (LogText & { text: string })[]): Promise<void> {
 	const byProject = [...Map.groupBy(texts, ({ projectId }) => firstRow(projectId))].sort(([a], [b]) => a - b);
@@ -30,15 +60,8 @@ export async function addTexts(db: Database, texts: (LogText & { text: string })
 		const next = (last ?? first) + 1;
 		const rows = ofProject.map((row, index) => ({ ...row, id: next + index }));
 		for (const part of inParts(rows)) {
-			await executeLater(
-				db,
-				db
-					.insertInto('logTexts')
-					.values(part.map(({ text: _text, ...row }) => row))
-					.compile(),
-			);
-			const terms = part.map(({ id, text }) => sql`(${id}, ${text})`);
-			await executeLater(db, sql`insert into log_terms (rowid, text) values ${sql.join(terms)}`.compile(db));
+			await executeLater(db, insertRows(part));
+			await executeLater(db, insertTerms(part));
 		}
 	}
 }

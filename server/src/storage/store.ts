@@ -65,7 +65,6 @@ import { modelsInUse } from './models.ts';
 import {
 	addProject,
 	findOrCreateProject,
-	keepProject,
 	listProjects,
 	lockProject,
 	projectBy,
@@ -75,6 +74,7 @@ import {
 import { keepReusable, reusableSamples } from './reuse.ts';
 import { deleteSavedResponses, savedResponse, savedResponseHead, saveResponse } from './savedResponses.ts';
 import type { SearchIndexer } from './searchIndex.ts';
+import type { SharedWork } from './sharedWork.ts';
 import {
 	findOrCreateSession,
 	insertSession,
@@ -86,17 +86,17 @@ import {
 } from './sessions.ts';
 import type { Database } from './tables.ts';
 import { findOrCreateToolConfig, toolConfigById, toolConfigOfLog } from './toolConfigs.ts';
-import { addUsage } from './usage.ts';
 import { usageTotals } from './usageTotals.ts';
 
 async function ensureTarget(
 	{ name }: Dialect,
 	db: Database,
+	shared: SharedWork,
 	{ project, session }: LogTarget,
 ): Promise<TargetIds | undefined> {
 	let projectId = project?.id ?? null;
 	if (project?.isNew) projectId = await findOrCreateProject(db, project.name, project.id);
-	if (projectId !== null && !(await keepProject(name, db, projectId))) return undefined;
+	if (projectId !== null && !(await shared.keepProject(name, db, projectId))) return undefined;
 	let sessionId = session?.id ?? null;
 	if (session?.newReference) sessionId = await findOrCreateSession(db, session.newReference, session.id);
 	else if (session) await keepSession(name, db, session.id);
@@ -104,18 +104,19 @@ async function ensureTarget(
 }
 
 /** `onConfigsChanged` is called when a project was hidden or a config renamed, before that is committed. */
-function writesOn(db: Database, dialect: Dialect, onConfigsChanged: () => void): Writes {
+function writesOn(db: Database, shared: SharedWork, dialect: Dialect, onConfigsChanged: () => void): Writes {
 	const { lockLog, tryLock } = dialect;
 	return {
 		archive: archiveWrites(db),
 		findOrCreateProject: (name, reservedId) => findOrCreateProject(db, name, reservedId),
-		ensureTarget: (target) => ensureTarget(dialect, db, target),
+		ensureTarget: (target) => ensureTarget(dialect, db, shared, target),
 		keepReusable: (ids) => keepReusable(dialect.name, db, ids),
 		addProject: (project) => addProject(db, project),
 		lockProject: (id) => lockProject(dialect.name, db, id),
 		renameProject: (id, name) => renameProject(db, id, name),
 		hideProject: async (id, at) => {
 			await hideProject(db, id, at);
+			shared.forgetProjects();
 			onConfigsChanged();
 		},
 		deleteRestOfProject: (id, limit) => deleteRestOfProject(db, id, limit),
@@ -138,7 +139,7 @@ function writesOn(db: Database, dialect: Dialect, onConfigsChanged: () => void):
 			await touchSessions(db, logs);
 			return isNew;
 		},
-		usage: (usage) => addUsage(dialect.name, db, usage),
+		usage: async (usage) => shared.addUsage(usage),
 		lockBudgets: (ids) => lockBudgets(dialect.name, db, ids),
 		setAmounts: (budget) => setAmounts(db, budget),
 		addReservations: (reservations) => addReservations(db, reservations),
@@ -234,7 +235,11 @@ export function createStore(dialect: Dialect, groupCommit: GroupCommit, searchIn
 		async write(work, isPatient, isLast) {
 			let changesConfigs = false;
 			const onConfigsChanged = () => (changesConfigs = true);
-			const result = await groupCommit.write((db) => work(writesOn(db, dialect, onConfigsChanged)), isPatient, isLast);
+			const result = await groupCommit.write(
+				(db, shared) => work(writesOn(db, shared, dialect, onConfigsChanged)),
+				isPatient,
+				isLast,
+			);
 			// In this process, nobody runs a config of a deleted project, or gets an old name, from now on.
 			if (changesConfigs) cache.clear();
 			searchIndexer?.wake();

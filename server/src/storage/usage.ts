@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
-import { latencyBucketOf, latencyLimits } from '../domain/costs/usageLatency.ts';
-import { type CallUsage, noCounts, type UsageCounts, type UsageKey } from '../domain/usage.ts';
+import { latencyLimits } from '../domain/costs/usageLatency.ts';
+import { noCounts, type UsageCounts, type UsageKey } from '../domain/usage.ts';
 import type { DialectName } from './dialect.ts';
 import { prepared } from './prepared.ts';
 import { executeLater } from './sqlite/executeLater.ts';
@@ -32,19 +32,19 @@ type Addition = (db: Database, values: Record<string, string | number>) => Compi
 /** A table, the columns that calls are counted by, and those that tell its rows apart, beside the shard. */
 type Counted = { table: string; key: string[]; unique: string[] };
 
-/** A statement that adds a call. It changes the column of one bucket only. Without a bucket, it changes none. */
+/** A statement that adds calls. It changes the column of one bucket only. Without a bucket, it changes none. */
 function addition(dialect: DialectName, { table, key, unique }: Counted, bucket: string | undefined): Addition {
 	const counts = countColumns.map(({ column }) => column);
 	const columns = [...key, 'shard', ...counts, ...(bucket === undefined ? [] : [bucket])];
 	const additions = counts.map((column) => `${column} = ${sumOf(`${table}.${column}`, `excluded.${column}`)}`);
 	// What a bucket has not counted yet is null.
-	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + 1`);
+	if (bucket !== undefined) additions.push(`${bucket} = coalesce(${table}.${bucket}, 0) + excluded.${bucket}`);
 	const before = sql.raw(`insert into ${table} (${columns.join(', ')}) values (`);
 	const after = sql.raw(`) on conflict (${unique.join(', ')}, shard) do update set ${additions.join(', ')}`);
 	return prepared((db, value) => {
 		const counted = countColumns.map(({ name }) => value(name));
-		const one = bucket === undefined ? [] : [sql`1`];
-		const values = sql.join([...key.map((name) => value(name)), shards[dialect], ...counted, ...one]);
+		const inBucket = bucket === undefined ? [] : [value('inBucket')];
+		const values = sql.join([...key.map((name) => value(name)), shards[dialect], ...counted, ...inBucket]);
 		const statement = sql`${before}${values}${after}`;
 		return { compile: () => statement.compile(db) };
 	});
@@ -85,13 +85,23 @@ function keyOf({ day, projectId, configId, environment, apiKeyId, workflowId, pr
 	};
 }
 
-/** Adds a call to the totals. */
-export async function addUsage(dialect: DialectName, db: Database, usage: CallUsage): Promise<void> {
-	const { sessionId, latency, counts } = usage;
+/** What calls add to the same numbers of the totals. `bucket` is a position in `latencyColumns`, or behind the last: none. */
+export type UsageSum = {
+	key: UsageKey & { sessionId: string | null };
+	bucket: number;
+	inBucket: number;
+	counts: UsageCounts;
+};
+
+/** Adds calls to the totals. */
+export async function addToTotals(
+	dialect: DialectName,
+	db: Database,
+	{ key: { sessionId, ...usage }, bucket, inBucket, counts }: UsageSum,
+): Promise<void> {
 	const key = keyOf(usage);
-	const bucket = latency === null ? latencyColumns.length : latencyBucketOf(latency);
 	const add = ({ [dialect]: additions }: typeof usageAdditions, values: Record<string, string>) =>
-		executeLater(db, (additions[bucket] as Addition)(db, { ...values, ...counts }));
+		executeLater(db, (additions[bucket] as Addition)(db, { ...values, ...counts, inBucket }));
 	await add(usageAdditions, { id: idOf(Object.values(key)), ...key });
 	if (sessionId !== null) await add(sessionAdditions, { ...key, session_id: sessionId });
 }

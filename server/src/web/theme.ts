@@ -37,6 +37,8 @@ export const theme = createTheme({
 		// A second `header` element would be a second landmark of the page.
 		Modal: { defaultProps: { attributes: { header: { role: 'presentation' } } } },
 		Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: true } } },
+		// On the alert's own color, the title would be too pale.
+		Alert: { defaultProps: { styles: { title: { color: 'var(--mantine-color-text)' } } } },
 		Menu: { defaultProps: { shadow: 'sm', withinPortal: true } },
 	},
 });

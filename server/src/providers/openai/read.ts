@@ -1,5 +1,6 @@
 import { isBody } from '../body.ts';
 import { readEvents } from '../events.ts';
+import type { ResponseBody } from '../http.ts';
 import { parseBody } from '../plainBody.ts';
 import { StreamFailure } from './errors.ts';
 
@@ -10,14 +11,21 @@ function parse(text: string): unknown {
 }
 
 /** The body of a plain response. Throws StreamFailure if it is an error in spite of its status, and UnusableResponse. */
-export async function readJson(parts: AsyncIterable<Buffer>): Promise<unknown> {
+export async function readJson(body: Buffer | AsyncIterable<Buffer>): Promise<unknown> {
+	if (Buffer.isBuffer(body)) return parse(body.toString('utf8'));
 	const all: Buffer[] = [];
-	for await (const part of parts) all.push(part);
+	for await (const part of body) all.push(part);
 	return parse(Buffer.concat(all).toString('utf8'));
 }
 
+/** What a short body has in place of parts that are still to come. */
+async function* partsOf(body: Buffer): AsyncGenerator<Buffer> {
+	yield body;
+}
+
 /** A body, and whether it is one JSON value or a web page: some hosts answer a request for a stream with these. */
-export async function peek(parts: AsyncGenerator<Buffer>): Promise<{ isPlain: boolean; all: AsyncIterable<Buffer> }> {
+export async function peek(body: ResponseBody): Promise<{ isPlain: boolean; all: AsyncIterable<Buffer> }> {
+	const parts = Buffer.isBuffer(body) ? partsOf(body) : body;
 	const held: Buffer[] = [];
 	let first = '';
 	while (first === '') {

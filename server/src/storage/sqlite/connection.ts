@@ -8,8 +8,10 @@ export type Statement = {
 	expectedRows?: number;
 };
 
+export type Row = Record<string, unknown>;
+
 /** What a statement returned. A statement that returns no rows has changed some, perhaps none. */
-export type Result = { rows: Record<string, unknown>[]; changes?: number | bigint };
+export type Result = { rows: Row[]; changes?: number | bigint };
 
 /** How many statements stay prepared. Beyond that, all are dropped. Usage alone has a statement for each time a call can take. */
 const maxPrepared = 400;
@@ -23,7 +25,7 @@ type Limits = {
 	maxResultLength?: number;
 };
 
-function lengthOf(row: Result['rows'][number]): number {
+function lengthOf(row: Row): number {
 	let length = 0;
 	for (const name in row) length += typeof row[name] === 'string' ? row[name].length : 1;
 	return length;
@@ -76,6 +78,11 @@ export class SqliteConnection {
 		throw new Error(`a statement was expected to return or change ${expectedRows} rows, and it was ${changes}`);
 	}
 
+	/** Executes a statement that returns rows, and returns the first one, whatever its length. */
+	first({ sql, parameters }: Statement): Row | undefined {
+		return this.#prepare(sql).statement.get(...(parameters as SQLInputValue[]));
+	}
+
 	close(): void {
 		this.#db.close();
 	}
@@ -84,7 +91,7 @@ export class SqliteConnection {
 		const { statement, hasRows } = this.#prepare(sql);
 		const values = parameters as SQLInputValue[];
 		if (!hasRows) return { rows: [], changes: statement.run(...values).changes };
-		const rows: Result['rows'] = [];
+		const rows: Row[] = [];
 		let length = 0;
 		for (const row of statement.iterate(...values)) {
 			this.#check();

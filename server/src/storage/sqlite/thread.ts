@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { StatementSender } from './batches.ts';
 import type { Result, Statement } from './connection.ts';
 import { type Answer, type Batch, flag, type ThreadData } from './protocol.ts';
 
@@ -22,6 +23,7 @@ export class SqliteThread {
 	readonly #worker: Worker;
 	readonly #port: MessagePort;
 	readonly #flags = new Int32Array(new SharedArrayBuffer(8));
+	readonly #sender = new StatementSender();
 	readonly #ended: Promise<void>;
 	#running: PromiseWithResolvers<Result> | undefined;
 	#lost: ThreadLost | undefined;
@@ -65,8 +67,8 @@ export class SqliteThread {
 		const cancel = () => this.cancel();
 		signal?.addEventListener('abort', cancel);
 		this.#worker.ref();
-		this.#send(statements);
 		try {
+			this.#sender.send(statements, (sent) => this.#send(sent));
 			return await running.promise;
 		} catch (error) {
 			signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { StatementReceiver } from './batches.ts';
 import { type Result, SqliteConnection } from './connection.ts';
 import { type Answer, type Batch, flag, type ThreadData } from './protocol.ts';
 
@@ -7,6 +8,7 @@ const { file, busyTimeoutMs, port, flags } = workerData as ThreadData;
 /** Node.js ends the whole process, and not only the thread, if SQLite's rows fill the heap of a thread. */
 const maxResultLength = getHeapStatistics().heap_size_limit / 4;
 const isCancelled = () => Atomics.load(flags, flag.cancel) === 1;
+const receiver = new StatementReceiver();
 let connection: SqliteConnection | undefined;
 
 /** A clone of the error itself would lack SQLite's codes. */
@@ -16,7 +18,7 @@ function toPlain(error: unknown) {
 
 function answerTo(batch: NonNullable<Batch>): Answer {
 	let result: Result = { rows: [] };
-	for (const [index, statement] of batch.entries()) {
+	for (const [index, statement] of receiver.received(batch).entries()) {
 		try {
 			// An error of this is one of the batch, and the next batch tries again.
 			connection ??= new SqliteConnection(file, busyTimeoutMs, { isCancelled, maxResultLength });

@@ -74,7 +74,7 @@ interface ResultRowProps {
 	isMarked: boolean;
 	/** undefined: the API key may not rate. */
 	onRate: ((verdict: Verdict | undefined) => void) | undefined;
-	/** Goes to the next input, after a key. */
+	/** Goes to the next input without a rating. */
 	onNext: () => void;
 	ref: Ref<HTMLDivElement>;
 }
@@ -134,7 +134,11 @@ export function ResultRow(props: ResultRowProps) {
 						disabled={!canRate}
 						leftSection={own === 'right' ? undefined : <span aria-hidden>{sign}</span>}
 						rightSection={own === 'right' ? <span aria-hidden>{sign}</span> : undefined}
-						onClick={() => rate(own)}
+						onClick={() => {
+							rate(own);
+							// As after a key, so that the next key is for the next input. Taking a rating back stays here.
+							if (own !== verdict) onNext();
+						}}
 					>
 						{name}
 						<span className={classes.more}>{more}</span>

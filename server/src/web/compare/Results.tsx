@@ -19,7 +19,7 @@ interface ResultsProps {
 	onMark: (isMarked: boolean) => void;
 }
 
-/** All inputs with their answers, to be rated by key or click. A rating by key moves on to the next input without one. */
+/** All inputs with their answers, to be rated by key or click. A rating moves on to the next input without one. */
 export function Results({ projectId, run, pairs, versions, isBlind, isMarked, onMark }: ResultsProps) {
 	const rate = useVerdicts(projectId, run);
 	const permission = usePermission('run');

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, Switch, Text, Title } from '@mantine/core';
+import { Button, NativeSelect, Switch, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
@@ -49,9 +49,10 @@ function inputsText({ inputs, incomplete }: LoggedInputs, count: number): string
 		found < count
 			? [`The project has ${found} distinct logged ${found === 1 ? 'input' : 'inputs'} for these versions.`]
 			: [];
-	if (incomplete === 1) words.push('1 other was passed over: it lacks a variable that one of the versions needs.');
+	if (incomplete === 1)
+		words.push('1 other input was passed over: it lacks a variable that one of the versions needs.');
 	if (incomplete > 1)
-		words.push(`${incomplete} others were passed over: they lack a variable that one of the versions needs.`);
+		words.push(`${incomplete} other inputs were passed over: they lack a variable that one of the versions needs.`);
 	return words.join(' ');
 }
 
@@ -93,7 +94,7 @@ function ProgressView({ progress }: RunPanelProps) {
 			</Text>
 			<Text size="sm" role="status">
 				{state === 'stopping' && 'Stopping. Calls that are under way are finished, because they are paid for.'}
-				{state === 'ended' && (done < total ? 'Stopped.' : 'All calls are done.')}
+				{state === 'ended' && (done < total ? 'Stopped.' : <VisuallyHidden>All calls are done.</VisuallyHidden>)}
 			</Text>
 		</div>
 	);

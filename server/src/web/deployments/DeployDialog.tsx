@@ -53,6 +53,7 @@ export function DeployDialog(props: DeployDialogProps) {
 			await refresh();
 			const { config_id, replaced_config_id: replaced } = deployment;
 			const undoing = { deployment, what: nameOf(replaced ?? config_id) };
+			notifications.clean();
 			notifications.show({
 				title: `${nameOf(config_id)} is deployed to ${name}`,
 				autoClose: 15_000,

@@ -1,5 +1,6 @@
-import { Button } from '@mantine/core';
+import { Button, Group, Modal, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import type { DeploymentResponse, EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deploymentsQuery } from '../api/deployments.ts';
@@ -38,10 +39,41 @@ const columns: Column[] = [
 	{ name: 'Change', kind: 'buttons' },
 ];
 
+interface RemoveDialogProps {
+	/** What is removed from where. */
+	what: string;
+	environment: string;
+	onRemove: () => void;
+	onClose: () => void;
+}
+
+/** Nothing takes the place of what is removed, so this is asked first. */
+function RemoveDialog({ what, environment, onRemove, onClose }: RemoveDialogProps) {
+	return (
+		<Modal
+			opened
+			onClose={onClose}
+			title={`Remove ${what} from ${environment}?`}
+			closeButtonProps={{ 'aria-label': 'Close' }}
+		>
+			<Text>Nothing is deployed to {environment} then. Calls that run what is deployed there fail.</Text>
+			<Group justify="flex-end" mt="lg">
+				<Button variant="default" onClick={onClose} data-autofocus>
+					Cancel
+				</Button>
+				<Button color="red" onClick={onRemove}>
+					Remove
+				</Button>
+			</Group>
+		</Modal>
+	);
+}
+
 /** What was deployed, newest first, each with a button that takes it back. */
 export function History({ projectId, environments, nameOf, permission, size, onMore }: HistoryProps) {
 	const { data, error, refetch } = useQuery(deploymentsQuery(projectId, { size }));
 	const { mutate, isPending } = useRollBack(projectId);
+	const [removing, setRemoving] = useState<DeploymentResponse>();
 	if (error) return <ErrorState error={error} retry={refetch} />;
 	if (!data) return <Loading rows={4} />;
 	if (data.records.length === 0) return <Empty>Nothing has been deployed in this project.</Empty>;
@@ -95,7 +127,7 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 												? `Remove ${what} from ${environment_name}`
 												: `Roll back to ${what} in ${environment_name}`
 										}
-										onClick={() => mutate({ deployment, what })}
+										onClick={() => (canRemove ? setRemoving(deployment) : mutate({ deployment, what }))}
 									>
 										{canRemove ? 'Remove' : 'Roll back'}
 									</Button>
@@ -105,6 +137,17 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 					);
 				})}
 			</DataTable>
+			{removing && (
+				<RemoveDialog
+					what={nameOf(removing.config_id)}
+					environment={removing.environment_name}
+					onClose={() => setRemoving(undefined)}
+					onRemove={() => {
+						mutate({ deployment: removing, what: nameOf(removing.config_id) });
+						setRemoving(undefined);
+					}}
+				/>
+			)}
 			{data.total > data.records.length && (
 				<Button variant="default" mt="md" onClick={onMore}>
 					Show more

@@ -30,6 +30,8 @@ export function useRollBack(projectId: string) {
 		},
 		onSuccess: async (_, { deployment: { environment_name, replaced_config_id }, what }) => {
 			await refresh();
+			// What earlier notices say is not true any more.
+			notifications.clean();
 			notifications.show(
 				replaced_config_id === null
 					? { title: 'Removed', message: `${what} is no longer deployed to ${environment_name}.` }

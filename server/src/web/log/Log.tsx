@@ -6,6 +6,7 @@ import { Link, useParams } from 'wouter';
 
 import type { LogResponse } from '../../contract/logs.ts';
 import { logDetailsQuery } from '../api/logs.ts';
+import { lastList } from '../logs/lastList.ts';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { JsonView } from '../shared/JsonView.tsx';
 import { logsPath, versionPath } from '../shared/names.ts';
@@ -137,7 +138,8 @@ export default function Log() {
 	}, [id]);
 	const log = details?.log;
 	const projectId = log?.project_id;
-	const crumbs = [{ label: 'Logs', href: projectId ? logsPath({ project: projectId }) : '/logs' }];
+	const list = lastList() ?? (projectId ? logsPath({ project: projectId }) : '/logs');
+	const crumbs = [{ label: 'Logs', href: list }];
 	return (
 		<>
 			<PageHeader

@@ -2,6 +2,7 @@ import { Checkbox, Radio, ScrollArea, Stack, Text, TextInput } from '@mantine/co
 import { useState } from 'react';
 
 import { FilterChip } from './FilterChip.tsx';
+import { useRadioKeys } from './useRadioKeys.ts';
 
 export interface Choice {
 	value: string;
@@ -28,6 +29,7 @@ interface ChoiceFilterProps {
 /** A filter by some of several values. */
 export function ChoiceFilter({ label, choices, values, onChange, isSingle = false, empty }: ChoiceFilterProps) {
 	const [search, setSearch] = useState('');
+	const keys = useRadioKeys();
 	const found = choices.filter((choice) => choice.label.toLowerCase().includes(search.toLowerCase()));
 	return (
 		<FilterChip label={label} value={chosenText(values, choices)} onClear={() => onChange([])}>
@@ -50,12 +52,12 @@ export function ChoiceFilter({ label, choices, values, onChange, isSingle = fals
 								value={values[0] ?? ''}
 								onChange={(value) => {
 									onChange([value]);
-									close();
+									keys.changed(close);
 								}}
 							>
-								<Stack gap="xs">
+								<Stack gap="xs" onKeyDown={keys.onKeyDown(close)}>
 									{found.map((choice) => (
-										<Radio key={choice.value} {...choice} />
+										<Radio key={choice.value} {...choice} data-autofocus={choice.value === values[0] || undefined} />
 									))}
 								</Stack>
 							</Radio.Group>

@@ -14,14 +14,19 @@ function iconOf({ type, value }: LogRow['feedback'][number]) {
 	return { Icon: type === 'comment' || type === 'correction' ? MessageSquare : Tag, color: undefined };
 }
 
-/** The feedback on a log as small icons. What they stand for is in their names. */
+/** A rating comes first, so that the marks of all rows are in one order. */
+const places = ['rating', 'correction', 'comment'];
+const placeOf = ({ type }: LogRow['feedback'][number]) => places.indexOf(type) + 1 || places.length + 1;
+
+/** The feedback on a log as small icons, and numbers as they are. What they stand for is in their names. */
 export function FeedbackMarks({ feedback }: { feedback: LogRow['feedback'] }) {
-	return feedback.slice(0, 4).map((one, index) => {
+	const ordered = feedback.toSorted((a, b) => placeOf(a) - placeOf(b) || a.type.localeCompare(b.type));
+	return ordered.slice(0, 4).map((one, index) => {
 		const { Icon, color } = iconOf(one);
 		const label = `${one.type}: ${valueText(one.value)}`;
 		return (
 			<span key={index} role="img" aria-label={label} title={label} className={classes.mark} style={{ color }}>
-				<Icon size={15} aria-hidden />
+				{typeof one.value === 'number' ? one.value : <Icon size={15} aria-hidden />}
 			</span>
 		);
 	});

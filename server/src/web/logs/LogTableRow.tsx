@@ -23,7 +23,7 @@ function Cells({ row, ofAll }: { row: LogRow; ofAll: boolean }) {
 	return (
 		<>
 			<div role="cell" className={classes.time}>
-				<Time at={row.createdAt} />
+				<Time at={row.createdAt} isPrecise />
 			</div>
 			<div role="cell" className={classes.version}>
 				{ofAll && <span className={classes.project}>{row.project}</span>}

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 
 import type { Query } from '../api/client.ts';
 import { newestLogQuery, type LogRows } from '../api/logRows.ts';
@@ -11,6 +11,7 @@ import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { useUrlState } from '../shared/useUrlState.ts';
 import { FilterBar } from './FilterBar.tsx';
 import { filtersOf, isFiltered, isSlow, toQuery, type Filters } from './filters.ts';
+import { rememberList } from './lastList.ts';
 import { LogTable } from './LogTable.tsx';
 import classes from './LogTable.module.css';
 import { useFirstPage } from './useLogList.ts';
@@ -27,7 +28,7 @@ function NewLogs({ query, first, onShow }: { query: Query; first: LogRows; onSho
 }
 
 function NoLogs({ filters, ofAll }: { filters: Filters; ofAll: boolean }) {
-	if (isFiltered(filters)) return <Empty title="No log is like this">Remove a filter, or search for less.</Empty>;
+	if (isFiltered(filters)) return <Empty title="No logs match">Remove a filter, or shorten the search.</Empty>;
 	return (
 		<Empty title="No logs yet">
 			{ofAll ? 'Each call' : 'Each call of this project'} leaves a log. Try a version on its page, or call it from n8n
@@ -81,6 +82,7 @@ export default function Logs() {
 	const address = parameters.toString();
 	const filters = useMemo(() => filtersOf(new URLSearchParams(address)), [address]);
 	const query = useMemo(() => toQuery(projectId, filters, Date.now()), [projectId, filters]);
+	useEffect(() => rememberList(address), [address]);
 	// Versions and sessions are of a project. The other filters mean the same in each.
 	const choose = (project: string | undefined) => change({ project, version: undefined, session: undefined });
 	return (

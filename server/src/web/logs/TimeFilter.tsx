@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import { FilterChip } from './FilterChip.tsx';
 import { isPeriod, periods, type Filters } from './filters.ts';
+import { useRadioKeys } from './useRadioKeys.ts';
 
 const format = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
 
@@ -67,19 +68,29 @@ function RangeForm({ times, onApply }: { times: Times; onApply: (times: Times) =
 /** A filter by time: one of the last periods, or from when up to when. */
 export function TimeFilter({ times, onChange }: { times: Times; onChange: (times: Times) => void }) {
 	const none = { last: undefined, from: undefined, to: undefined };
+	const keys = useRadioKeys();
 	return (
 		<FilterChip label="Time" value={rangeText(times)} onClear={() => onChange(none)}>
 			{(close) => {
+				const choose = (last: string) => {
+					onChange({ ...none, last });
+					keys.changed(close);
+				};
 				const apply = (some: Times) => {
 					onChange({ ...none, ...some });
 					close();
 				};
 				return (
 					<>
-						<Radio.Group aria-label="Period" value={times.last ?? ''} onChange={(last) => apply({ last })}>
-							<Stack gap="xs">
+						<Radio.Group aria-label="Period" value={times.last ?? ''} onChange={choose}>
+							<Stack gap="xs" onKeyDown={keys.onKeyDown(close)}>
 								{Object.entries(periods).map(([value, { label }]) => (
-									<Radio key={value} value={value} label={`${label[0]!.toUpperCase()}${label.slice(1)}`} />
+									<Radio
+										key={value}
+										value={value}
+										label={`${label[0]!.toUpperCase()}${label.slice(1)}`}
+										data-autofocus={value === times.last || undefined}
+									/>
 								))}
 							</Stack>
 						</Radio.Group>

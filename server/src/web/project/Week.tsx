@@ -11,7 +11,7 @@ export function Week({ projectId }: { projectId: string }) {
 	const usage = useUsageByProject([projectId]);
 	if (!usage) return <Skeleton height={52} />;
 	const week = usage.get(projectId);
-	if (!week) return <p className={classes.dimmed}>No calls in the last 7 days.</p>;
+	if (!week) return <p className={classes.dimmed}>This server has run no calls in the last 7 days.</p>;
 	const { calls, cost, median_latency: median, p95_latency: slow } = week.total;
 	return (
 		<dl className={classes.figures}>

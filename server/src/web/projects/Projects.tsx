@@ -17,7 +17,7 @@ import { useUsageByProject } from './usageByProject.ts';
 const size = 50;
 
 const orders = {
-	changed: { label: 'Changed last', sort_by: 'updated_at', order: 'desc' },
+	changed: { label: 'Last changed', sort_by: 'updated_at', order: 'desc' },
 	name: { label: 'By name', sort_by: 'name', order: 'asc' },
 	created: { label: 'Newest', sort_by: 'created_at', order: 'desc' },
 } as const;

@@ -1,10 +1,14 @@
 /**
- * A name for the next version: `triage v3` after `triage v2`, or the first of these that is free.
+ * A name for the next version: `triage v3` after `triage v2`, or the first of these that is free; `v4` after `v3 short`.
  *
  * @param base the name of the version that it is based on
  * @param taken the names of all versions
  */
 export function nextName(base: string | null, taken: readonly (string | null)[]): string {
+	if (/^v\d+\s/.test(base ?? '')) {
+		const numbers = [base, ...taken].map((name) => Number(/^v(\d+)\b/.exec(name ?? '')?.[1] ?? 0));
+		return `v${Math.max(...numbers) + 1}`;
+	}
 	const [, stem, number] = /^(.*?)\s*v?(\d+)$/.exec(base ?? '') ?? [undefined, base ?? '', '1'];
 	const names = new Set(taken);
 	const start = stem === '' ? 'v' : `${stem} v`;

@@ -79,7 +79,7 @@ const columns: Column[] = [
 	{ name: 'Role' },
 	{ name: 'State' },
 	{ name: 'Last used', isWide: true },
-	{ name: 'Limit of requests', kind: 'figure', isWide: true },
+	{ name: 'Rate limit', kind: 'figure', isWide: true },
 	{ name: 'Made', isWide: true },
 	{ name: 'Change', kind: 'buttons' },
 ];

@@ -9,7 +9,7 @@ import { ErrorState } from '../shared/states.tsx';
 import { ShownKey } from './ShownKey.tsx';
 
 const roles: Record<Role, string> = {
-	read: 'read: sees everything but keys',
+	read: 'read: sees everything but keys and budgets',
 	run: 'run: also runs prompts and rates logs (for n8n)',
 	edit: 'edit: also stores versions and makes projects',
 	deploy: 'deploy: also deploys versions',

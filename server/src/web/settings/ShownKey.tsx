@@ -24,12 +24,14 @@ export function ShownKey({ of: { key, name, role }, onClose }: ShownKeyProps) {
 			<Group justify="flex-end" mt="xl">
 				<CopyButton value={key}>
 					{({ copied, copy }) => (
-						<Button variant="default" onClick={copy} aria-live="polite">
+						<Button onClick={copy} aria-live="polite">
 							{copied ? 'Copied' : 'Copy'}
 						</Button>
 					)}
 				</CopyButton>
-				<Button onClick={onClose}>I have copied it</Button>
+				<Button variant="default" onClick={onClose}>
+					I have copied it
+				</Button>
 			</Group>
 		</>
 	);

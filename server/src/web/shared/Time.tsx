@@ -3,6 +3,9 @@ import { useSyncExternalStore } from 'react';
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+const dayAndTime = new Intl.DateTimeFormat('en', {
+	...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+});
 
 const units = [
 	['minute', 60],
@@ -42,13 +45,18 @@ function subscribe(listener: () => void): () => void {
 	};
 }
 
-/** When something was, as people say it. The exact time, in the browser's zone, is in the title. */
-export function Time({ at }: { at: string }) {
+/**
+ * When something was, as people say it. The exact time, in the browser's zone, is in the title. With `isPrecise`, what is older
+ * than a day has its time of the day, as in `Nov 29, 16:52`.
+ */
+export function Time({ at, isPrecise = false }: { at: string; isPrecise?: boolean }) {
 	const current = useSyncExternalStore(subscribe, () => now);
 	const time = new Date(at);
 	return (
 		<time dateTime={at} title={absolute.format(time)} style={{ whiteSpace: 'nowrap' }}>
-			{relativeTime(time, Math.max(current, time.getTime() > current + 60_000 ? current : time.getTime()))}
+			{isPrecise && current - time.getTime() > 86_400_000
+				? dayAndTime.format(time)
+				: relativeTime(time, Math.max(current, time.getTime() > current + 60_000 ? current : time.getTime()))}
 		</time>
 	);
 }

@@ -37,6 +37,9 @@ export function Totals({ of, projectId, days }: { of: UsageResponse; projectId: 
 					<Duration seconds={of.median_latency} />
 				</Total>
 			</dl>
+			<p className={classes.note}>
+				These are the calls that this server ran. What programs only record is in the logs.
+			</p>
 			{unpriced > 0 && (
 				<p className={classes.note}>
 					The cost of {formatCount(unpriced)} of {formatCount(calls)} calls is not known, because their model has no

@@ -47,6 +47,22 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 	expect(new Set(success.map(({ json }) => json.sessionId)).size).toBe(1);
 });
 
+test('each item has its own value of a parameter with an expression, beside parameters that all share', async () => {
+	const { success } = await harness.run({
+		items: twoItems.map((item, index) => ({ ...item, simplify: index === 0, session: `own-${index}` })),
+		parameters: {
+			project: { __rl: true, mode: 'name', value: '={{ $json.session }}' },
+			simplify: '={{ $json.simplify }}',
+			numSamples: 2,
+			options: { session: { __rl: true, mode: 'referenceId', value: '={{ $json.session }}' } },
+		},
+	});
+	expect(success.map(({ json }) => 'modelConfigId' in json)).toEqual([true, true, false, false]);
+	expect(new Set(success.map(({ json }) => json.sessionId ?? json.session_id)).size).toBe(2);
+	const { data } = await harness.api.get<{ records: IDataObject[] }>('/projects', { params: { filter: 'own-' } });
+	expect(data.records.map(({ name }) => name).sort()).toEqual(['own-0', 'own-1']);
+});
+
 test('the tokens of all items add up to what the server has counted', async () => {
 	const { success } = await harness.run({
 		parameters: { numSamples: 2, project: { __rl: true, mode: 'name', value: 'sums' } },

@@ -32,9 +32,10 @@ function usesDatabase(file: string): boolean {
 
 const options = process.argv.slice(2);
 const files = options.some((option) => option.endsWith('.ts')) ? [] : globSync(join(folder, '**/*.test.ts'));
-const leftOut =
-	process.env['TEST_PART'] === 'storage' ? aboutOtherSubjects(folder).map((name) => join(folder, name)) : [];
 const isSqlite = (process.env['TEST_STORAGE'] || 'sqlite') === 'sqlite';
+const isPart = process.env['TEST_PART'] === 'storage';
+if (isPart && isSqlite) throw new Error('TEST_PART=storage is for PostgreSQL and PGlite. On SQLite, all tests run.');
+const leftOut = isPart ? aboutOtherSubjects(folder).map((name) => join(folder, name)) : [];
 
 /** Runs files side by side. @returns the exit code, and which of the files failed */
 async function run(concurrency: number, files: string[]): Promise<{ code: number; failed: string[] }> {

@@ -6,6 +6,7 @@ import { check } from '../check.ts';
 import { pictures } from '../pictures.ts';
 import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
+import { checkRecordedChats } from './recordedChats.ts';
 
 const template = (page: Page) => page.getByRole('textbox', { name: 'Template' });
 const run = (page: Page) => page.getByRole('button', { name: 'Run', exact: true });
@@ -200,38 +201,17 @@ export async function checkPrompt(environment: PageEnvironment): Promise<void> {
 				assert.equal(await page.getByLabel('ticket', { exact: true }).inputValue(), log.inputs.ticket);
 				const call = page.getByLabel('Use a logged input');
 				assert.equal(await call.inputValue(), data.triageLogs.at(-1)!, 'the call that is named');
+				assert.ok(
+					await call.getByRole('option', { name: 'Choose a call …' }).isDisabled(),
+					'it would not change anything',
+				);
 				await page.getByLabel('ticket', { exact: true }).fill('Another');
 				assert.equal(await call.inputValue(), '', 'a changed input is that of no call');
 			},
 		);
 	});
 
-	await check('page: of a chat that a program has recorded without its template, all messages are tried', async () => {
-		const [version] = answers.versions;
-		const said = (role: string, content: string) => ({ role, content });
-		const stored = async (messages: object[]) => {
-			const log = {
-				project: answers.name,
-				config_id: version!.id,
-				inputs: { company: 'Acme', tone: 'kind', name: 'Ada' },
-			};
-			return (await api.post<{ id: string }>('/logs', { ...log, messages, output: 'x' })).data.id;
-		};
-		const own = [said('user', 'Was I charged twice?'), said('assistant', 'Which order?'), said('user', 'Order 7.')];
-		const ofTemplate = [said('system', 'You answer customers of Acme. You are kind.'), said('user', 'My name is Ada.')];
-		for (const messages of [own, [...ofTemplate, ...own], [said('system', 'Another one.'), said('user', 'Hello')]]) {
-			const sent = messages.slice(messages[0] === ofTemplate[0] ? 2 : 0);
-			const path = `${pathOf(answers.id, version!.id)}?log=${await stored(messages)}`;
-			await visit(environment, { path }, async (page) => {
-				for (const [index, { content }] of sent.entries()) {
-					const field = page.getByLabel(`Text of sent message ${index + 1}`);
-					await field.waitFor();
-					assert.equal(await field.inputValue(), content);
-				}
-				assert.equal(await page.getByLabel(/^Text of sent message/).count(), sent.length);
-			});
-		}
-	});
+	await checkRecordedChats(environment);
 
 	await check('page: a key that may only read sees the prompt, and is told why it cannot run or save it', async () => {
 		const { data: key } = await api.post<{ key: string }>('/keys', { name: 'Reader', role: 'read' });

@@ -30,7 +30,12 @@ export function LoggedInputs({ projectId, chosen, onChoose }: LoggedInputsProps)
 			value={chosen?.id ?? ''}
 			disabled={logs.length === 0}
 			data={[
-				{ value: '', label: logs.length === 0 ? 'No call was logged yet' : 'Choose a call …' },
+				{
+					value: '',
+					label: logs.length === 0 ? 'No call was logged yet' : 'Choose a call …',
+					// To choose it would change nothing, and the field would not show the chosen call again.
+					disabled: chosen !== undefined,
+				},
 				...logs.map((log) => ({
 					value: log.id,
 					label: `${relativeTime(new Date(log.created_at), now)}: ${summaryOf(log)}`,

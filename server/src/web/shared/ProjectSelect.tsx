@@ -5,7 +5,8 @@ import { useState } from 'react';
 
 import { projectQuery, projectsQuery } from '../api/projects.ts';
 
-const all = { value: '', label: 'All projects' };
+/** `Select` forgets the label of an empty value while it is not among the choices. */
+const all = { value: '*', label: 'All projects' };
 
 interface ProjectSelectProps {
 	/** undefined: none is chosen, or all. */
@@ -20,10 +21,12 @@ export function ProjectSelect({ value, onChange, hasAll = false }: ProjectSelect
 	const [search, setSearch] = useState('');
 	const [filter] = useDebouncedValue(search, 200);
 	const chosen = useQuery({ ...projectQuery(value ?? ''), enabled: value !== undefined }).data;
-	// Once a project is chosen, its name is what the field holds. That is no search.
-	const isSearch = filter !== '' && filter !== chosen?.name && filter !== all.label;
+	// The field holds the name of what is chosen until somebody types. That is no search.
+	const isChosen = (text: string) => text === (value === undefined ? all.label : chosen?.name);
+	const isSearch = filter !== '' && !isChosen(filter);
 	const { data } = useQuery(projectsQuery({ ...(isSearch ? { filter } : {}), size: 50, sort_by: 'updated_at' }));
-	const others = (data?.records ?? []).filter(({ id }) => id !== chosen?.id);
+	const found = data?.records ?? [];
+	const choices = isSearch || !chosen ? found : [chosen, ...found.filter(({ id }) => id !== chosen.id)];
 	return (
 		<Select
 			aria-label="Project"
@@ -31,14 +34,13 @@ export function ProjectSelect({ value, onChange, hasAll = false }: ProjectSelect
 			allowDeselect={false}
 			nothingFoundMessage="No project has this in its name"
 			value={value ?? (hasAll ? all.value : null)}
-			onChange={(id) => onChange(id || undefined)}
+			onChange={(id) => onChange(id === null || id === all.value ? undefined : id)}
+			// So that typing replaces the name.
+			onClick={({ currentTarget }) => isChosen(search) && currentTarget.select()}
 			onSearchChange={setSearch}
 			// The server has searched.
 			filter={({ options }) => options}
-			data={[
-				...(hasAll ? [all] : []),
-				...[...(chosen ? [chosen] : []), ...others].map(({ id, name }) => ({ value: id, label: name })),
-			]}
+			data={[...(hasAll && !isSearch ? [all] : []), ...choices.map(({ id, name }) => ({ value: id, label: name }))]}
 			w={{ base: '100%', xs: 240 }}
 		/>
 	);

@@ -6,6 +6,7 @@ import { Route, Switch } from 'wouter';
 import { navigate } from 'wouter/use-browser-location';
 
 import { ApiError, onSignedOut } from './api/client.ts';
+import { forgetList } from './logs/lastList.ts';
 import { routes } from './routes.tsx';
 import { ErrorBoundary } from './shared/ErrorBoundary.tsx';
 import { Layout } from './shared/Layout.tsx';
@@ -27,6 +28,7 @@ const queryClient = new QueryClient({
 onSignedOut(() => {
 	if (location.pathname === '/sign-in') return;
 	queryClient.clear();
+	forgetList();
 	navigate(signInPath(location.pathname + location.search), { replace: true });
 });
 

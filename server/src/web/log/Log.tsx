@@ -6,10 +6,10 @@ import { Link, useParams } from 'wouter';
 
 import type { LogResponse } from '../../contract/logs.ts';
 import { logDetailsQuery } from '../api/logs.ts';
-import { lastList } from '../logs/lastList.ts';
+import { listAround } from '../logs/lastList.ts';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { JsonView } from '../shared/JsonView.tsx';
-import { logsPath, versionPath } from '../shared/names.ts';
+import { versionPath } from '../shared/names.ts';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { PlainText } from '../shared/PlainText.tsx';
 import { ErrorState, Loading } from '../shared/states.tsx';
@@ -123,7 +123,7 @@ function Actions({ log }: { log: LogResponse }) {
 					Try this input
 				</Button>
 			)}
-			<DeleteLog logId={log.id} listPath={projectId === null ? '/logs' : logsPath({ project: projectId })} />
+			<DeleteLog logId={log.id} listPath={listAround(projectId)} />
 		</>
 	);
 }
@@ -137,9 +137,7 @@ export default function Log() {
 		window.scrollTo(0, 0);
 	}, [id]);
 	const log = details?.log;
-	const projectId = log?.project_id;
-	const list = lastList() ?? (projectId ? logsPath({ project: projectId }) : '/logs');
-	const crumbs = [{ label: 'Logs', href: list }];
+	const crumbs = [{ label: 'Logs', href: listAround(log?.project_id ?? null) }];
 	return (
 		<>
 			<PageHeader

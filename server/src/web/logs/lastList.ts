@@ -1,9 +1,23 @@
-/** The address of the list of logs that was seen last, with its filters. */
+import { logsPath } from '../shared/names.ts';
+
+/** The filters of the list of logs that this tab showed last. */
 let last: string | undefined;
 
-export function rememberList(address: string): void {
-	last = address === '' ? '/logs' : `/logs?${address}`;
+export function rememberList(filters: string): void {
+	last = filters;
 }
 
-/** The list from which a log was opened. After a reload, it is not known. */
-export const lastList = () => last;
+/** For when somebody signs out: the next person has not seen the list. */
+export function forgetList(): void {
+	last = undefined;
+}
+
+/**
+ * The address of the list that a log is in: the one that was shown last, with its filters, if it is of all projects or of the
+ * log's. Otherwise that of the log's project.
+ */
+export function listAround(projectId: string | null): string {
+	const project = new URLSearchParams(last).get('project');
+	if (last !== undefined && (project === null || project === projectId)) return last === '' ? '/logs' : `/logs?${last}`;
+	return projectId === null ? '/logs' : logsPath({ project: projectId });
+}

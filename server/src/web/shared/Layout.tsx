@@ -7,6 +7,7 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { sessionQuery, signOut } from '../api/session.ts';
+import { forgetList } from '../logs/lastList.ts';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import { keyLabel } from './keyLabel.ts';
 import classes from './Layout.module.css';
@@ -38,6 +39,7 @@ function Account() {
 		onSuccess: () => {
 			navigate('/sign-in');
 			queryClient.clear();
+			forgetList();
 		},
 	});
 	if (!data) return null;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AxiosInstance } from 'axios';
+import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
 import { storeVersion } from './data.ts';
@@ -97,6 +98,8 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			await page.reload();
 			await page.getByRole('button', { name: `Remove ${versions[0]!.name} from staging` }).click();
 			await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+			await page.getByRole('dialog').waitFor({ state: 'detached' });
+			await page.waitForFunction("document.activeElement?.ariaLabel?.startsWith('Remove ')");
 			assert.equal(await deployed(), versions[0]!.id);
 			await page.getByRole('button', { name: `Remove ${versions[0]!.name} from staging` }).click();
 			await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
@@ -113,6 +116,33 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			await page.getByRole('button', { name: `Roll back to ${first.name} in production` }).click();
 			await page.getByText(`${first.name} replaced ${second.name} (rolled back)`).waitFor();
 			assert.equal(await deployedIn(api, id), first.id);
+		});
+	});
+
+	await check('page: a notice takes the place of the one about the same environment, and of no other', async () => {
+		const { id, versions } = await storeProject(api, 'notices');
+		const [first, second] = versions as [{ id: string; name: string }, { id: string; name: string }];
+		const deployTo = async (page: Page, place: string, version: string) => {
+			await page.getByRole('button', { name: `Deploy to ${place}` }).click();
+			const dialog = page.getByRole('dialog');
+			await dialog.getByLabel('Version').first().click();
+			await page.getByRole('option', { name: version }).click();
+			await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+			await page.getByText(`${version} is deployed to ${place}`).waitFor();
+		};
+		await visit(environment, { path: `/projects/${id}/deployments` }, async (page) => {
+			// On a busy machine, the notices would close before they are looked at.
+			await page.evaluate(
+				'const set = setTimeout; window.setTimeout = (run, ms) => (ms === 15000 ? 0 : set(run, ms)); undefined',
+			);
+			await deployTo(page, 'production', second.name);
+			await deployTo(page, 'staging', first.name);
+			await page.getByText(`It replaced ${first.name}.`).waitFor();
+			await deployTo(page, 'production', first.name);
+			await page.getByText(`It replaced ${second.name}.`).waitFor();
+			await page.getByText(`It replaced ${first.name}.`).waitFor({ state: 'detached' });
+			await page.getByText('Nothing was deployed there before.').waitFor();
+			assert.equal(await page.getByRole('button', { name: 'Undo', exact: true }).count(), 2);
 		});
 	});
 
@@ -144,14 +174,14 @@ export async function checkDeployments(environment: PageEnvironment): Promise<vo
 	const { triage } = data;
 	const path = `/projects/${triage.id}/deployments`;
 	await checkLook(environment, 'deployments', { path }, async (page) => {
-		await page.getByRole('row', { name: /^staging triage v3/ }).waitFor();
+		await page.getByRole('row', { name: /^staging triage v3 .*Server key/ }).waitFor();
 		await page.getByRole('cell', { name: 'triage v2 replaced triage v1' }).waitFor();
 	});
 	const { data: environments } = await api.get<{ id: string; name: string }[]>('/environments');
 	const staging = environments.find(({ name }) => name === 'staging')!;
 	const dialogPath = `${path}?deploy=${staging.id}&version=${triage.versions[0]!.id}`;
 	await checkLook(environment, 'deploy-dialog', { path: dialogPath }, async (page) => {
-		await page.getByRole('dialog').getByText('This server has run no call of it in the last 7 days.').waitFor();
+		await page.getByRole('dialog').getByText('This server has run no calls there in the last 7 days.').waitFor();
 	});
 
 	await checkDeploying(environment);

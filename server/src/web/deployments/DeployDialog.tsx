@@ -1,5 +1,4 @@
 import { Alert, Button, Group, Modal, Select, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -10,6 +9,7 @@ import { deployedQuery } from '../api/projects.ts';
 import { ErrorState } from '../shared/states.tsx';
 import { VersionChanges } from '../shared/VersionChanges.tsx';
 import classes from './Deployments.module.css';
+import { showDeployed } from './notice.ts';
 import { type NameOf, useRefresh } from './useDeployments.ts';
 import { useRollBack } from './useRollBack.tsx';
 import { WhoUses } from './WhoUses.tsx';
@@ -53,8 +53,7 @@ export function DeployDialog(props: DeployDialogProps) {
 			await refresh();
 			const { config_id, replaced_config_id: replaced } = deployment;
 			const undoing = { deployment, what: nameOf(replaced ?? config_id) };
-			notifications.clean();
-			notifications.show({
+			showDeployed(projectId, environmentId, {
 				title: `${nameOf(config_id)} is deployed to ${name}`,
 				autoClose: 15_000,
 				message: (

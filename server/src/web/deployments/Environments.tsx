@@ -4,6 +4,7 @@ import { useQueries } from '@tanstack/react-query';
 import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deploymentsQuery } from '../api/deployments.ts';
 import { type Column, DataTable } from '../shared/DataTable.tsx';
+import { keyLabel } from '../shared/keyLabel.ts';
 import { versionPath } from '../shared/names.ts';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
@@ -50,7 +51,7 @@ export function Environments({ projectId, environments, nameOf, permission, onDe
 							)}
 						</td>
 						<td data-wide>{last && <Time at={last.created_at} />}</td>
-						<td data-wide>{last?.actor_name}</td>
+						<td data-wide>{last && keyLabel(last.actor_name ?? '')}</td>
 						<td data-figure>
 							<Button
 								size="compact-sm"

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { DeploymentResponse, EnvironmentConfigResponse } from '../../contract/environments.ts';
 import { deploymentsQuery } from '../api/deployments.ts';
 import { type Column, DataTable } from '../shared/DataTable.tsx';
+import { keyLabel } from '../shared/keyLabel.ts';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { Time } from '../shared/Time.tsx';
 import type { Permission } from '../shared/useRole.ts';
@@ -40,6 +41,7 @@ const columns: Column[] = [
 ];
 
 interface RemoveDialogProps {
+	isOpen: boolean;
 	/** What is removed from where. */
 	what: string;
 	environment: string;
@@ -48,15 +50,15 @@ interface RemoveDialogProps {
 }
 
 /** Nothing takes the place of what is removed, so this is asked first. */
-function RemoveDialog({ what, environment, onRemove, onClose }: RemoveDialogProps) {
+function RemoveDialog({ isOpen, what, environment, onRemove, onClose }: RemoveDialogProps) {
 	return (
 		<Modal
-			opened
+			opened={isOpen}
 			onClose={onClose}
 			title={`Remove ${what} from ${environment}?`}
 			closeButtonProps={{ 'aria-label': 'Close' }}
 		>
-			<Text>Nothing is deployed to {environment} then. Calls that run what is deployed there fail.</Text>
+			<Text>After that, nothing is deployed to {environment}, and calls that run what is deployed there fail.</Text>
 			<Group justify="flex-end" mt="lg">
 				<Button variant="default" onClick={onClose} data-autofocus>
 					Cancel
@@ -73,6 +75,7 @@ function RemoveDialog({ what, environment, onRemove, onClose }: RemoveDialogProp
 export function History({ projectId, environments, nameOf, permission, size, onMore }: HistoryProps) {
 	const { data, error, refetch } = useQuery(deploymentsQuery(projectId, { size }));
 	const { mutate, isPending } = useRollBack(projectId);
+	const [isOpen, setOpen] = useState(false);
 	const [removing, setRemoving] = useState<DeploymentResponse>();
 	if (error) return <ErrorState error={error} retry={refetch} />;
 	if (!data) return <Loading rows={4} />;
@@ -109,7 +112,7 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 								{whatHappened(deployment, nameOf)}
 								<span className={classes.narrow}>in {environment_name}</span>
 							</td>
-							<td data-wide>{actor_name}</td>
+							<td data-wide>{keyLabel(actor_name ?? '')}</td>
 							<td data-figure>
 								{(canRollBack || canRemove) && (
 									<Button
@@ -127,7 +130,11 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 												? `Remove ${what} from ${environment_name}`
 												: `Roll back to ${what} in ${environment_name}`
 										}
-										onClick={() => (canRemove ? setRemoving(deployment) : mutate({ deployment, what }))}
+										onClick={() => {
+											if (!canRemove) return mutate({ deployment, what });
+											setRemoving(deployment);
+											return setOpen(true);
+										}}
 									>
 										{canRemove ? 'Remove' : 'Roll back'}
 									</Button>
@@ -137,17 +144,17 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 					);
 				})}
 			</DataTable>
-			{removing && (
-				<RemoveDialog
-					what={nameOf(removing.config_id)}
-					environment={removing.environment_name}
-					onClose={() => setRemoving(undefined)}
-					onRemove={() => {
-						mutate({ deployment: removing, what: nameOf(removing.config_id) });
-						setRemoving(undefined);
-					}}
-				/>
-			)}
+			{/* It is there before it opens: so it knows where the focus was, and returns it. */}
+			<RemoveDialog
+				isOpen={isOpen}
+				what={nameOf(removing?.config_id ?? null)}
+				environment={removing?.environment_name ?? ''}
+				onClose={() => setOpen(false)}
+				onRemove={() => {
+					if (removing) mutate({ deployment: removing, what: nameOf(removing.config_id) });
+					setOpen(false);
+				}}
+			/>
 			{data.total > data.records.length && (
 				<Button variant="default" mt="md" onClick={onMore}>
 					Show more

@@ -20,7 +20,7 @@ export function WhoUses({ projectId, environment }: { projectId: string; environ
 	if (error) return <Text c="dimmed">Who uses it is not known: {error.message}</Text>;
 	if (!data) return <Loading rows={1} height={24} />;
 	const used = data.records.filter((record) => record.environment === environment);
-	if (used.length === 0) return <Text c="dimmed">This server has run no call of it in the last 7 days.</Text>;
+	if (used.length === 0) return <Text c="dimmed">This server has run no calls there in the last 7 days.</Text>;
 	return (
 		<ul>
 			{used.map(({ workflow_id, calls }) => (

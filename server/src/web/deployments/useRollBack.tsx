@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { DeploymentResponse } from '../../contract/environments.ts';
 import { deploymentsQuery, removeDeployed, rollBack } from '../api/deployments.ts';
 import { errorText } from '../shared/states.tsx';
+import { showDeployed } from './notice.ts';
 import { useRefresh } from './useDeployments.ts';
 
 interface Undoing {
@@ -28,11 +29,11 @@ export function useRollBack(projectId: string) {
 			if (deployment.replaced_config_id === null) await removeIfLatest(deployment);
 			else await rollBack(projectId, deployment.id);
 		},
-		onSuccess: async (_, { deployment: { environment_name, replaced_config_id }, what }) => {
+		onSuccess: async (_, { deployment: { environment_id, environment_name, replaced_config_id }, what }) => {
 			await refresh();
-			// What earlier notices say is not true any more.
-			notifications.clean();
-			notifications.show(
+			showDeployed(
+				projectId,
+				environment_id,
 				replaced_config_id === null
 					? { title: 'Removed', message: `${what} is no longer deployed to ${environment_name}.` }
 					: { title: 'Rolled back', message: `${what} is deployed again.` },

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import { projectQuery } from '../api/projects.ts';
+import { keyLabel } from '../shared/keyLabel.ts';
 import { PlainText } from '../shared/PlainText.tsx';
 import { Rating } from '../shared/Rating.tsx';
 import { ErrorState } from '../shared/states.tsx';
@@ -30,7 +31,7 @@ function Given({ one, canChange, onRemove }: GivenProps) {
 				<span className={classes.type}>{one.type}</span>
 				<PlainText text={valueText(one.value)} />
 				<Text size="xs" c="dimmed">
-					{one.user !== null && `${one.user}, `}
+					{one.user !== null && `${keyLabel(one.user)}, `}
 					<Time at={one.created_at} />
 				</Text>
 			</div>

@@ -55,7 +55,7 @@ function KeyRow({ of, onChange }: { of: Key; onChange: (change: KeyChange) => vo
 				{of.requests_per_minute === null ? 'none' : `${formatCount(of.requests_per_minute)} per minute`}
 			</td>
 			<td data-wide>
-				<Time at={of.created_at} /> by {of.created_by}
+				<Time at={of.created_at} /> by {keyLabel(of.created_by)}
 			</td>
 			<td className={classes.buttons}>
 				{changesOf(of).map((change) => (

@@ -19,7 +19,7 @@ interface ChoiceFilterProps {
 	label: string;
 	choices: Choice[];
 	values: string[];
-	onChange: (values: string[]) => void;
+	onChange: (values: string[], options?: { replace: boolean }) => void;
 	/** Whether only one can be chosen. */
 	isSingle?: boolean;
 	/** Said where there is nothing to choose. */
@@ -50,19 +50,16 @@ export function ChoiceFilter({ label, choices, values, onChange, isSingle = fals
 							<Radio.Group
 								aria-label={label}
 								value={values[0] ?? ''}
-								onChange={(value) => {
-									onChange([value]);
-									keys.changed(close);
-								}}
+								onChange={(value) => keys.choose(close, (options) => onChange([value], options))}
 							>
-								<Stack gap="xs" onKeyDown={keys.onKeyDown(close)}>
+								<Stack gap="xs" {...keys.handlers(close)}>
 									{found.map((choice) => (
 										<Radio key={choice.value} {...choice} data-autofocus={choice.value === values[0] || undefined} />
 									))}
 								</Stack>
 							</Radio.Group>
 						) : (
-							<Checkbox.Group aria-label={label} value={values} onChange={onChange}>
+							<Checkbox.Group aria-label={label} value={values} onChange={(some) => onChange(some)}>
 								<Stack gap="xs">
 									{found.map((choice) => (
 										<Checkbox key={choice.value} {...choice} />

@@ -53,7 +53,8 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 	const feedback = useFeedbackChoices(projectId);
 	const { data: environments = [] } = useQuery(environmentsQuery);
 	const session = useQuery({ ...logSessionQuery(filters.session ?? ''), enabled: filters.session !== undefined }).data;
-	const set = (name: keyof Filters) => (value: string | string[] | undefined) => onChange({ [name]: value });
+	const set = (name: keyof Filters) => (value: string | string[] | undefined, options?: { replace?: boolean }) =>
+		onChange({ [name]: value }, options);
 	return (
 		<Group role="search" aria-label="Filters" gap="xs" mb="lg">
 			<SearchInput
@@ -74,7 +75,9 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 					choices={versions}
 					values={filters.version}
 					onChange={set('version')}
-					empty="This project has no versions yet."
+					empty={
+						projectId === undefined ? 'Choose a project to see its versions.' : 'This project has no versions yet.'
+					}
 				/>
 			)}
 			<ChoiceFilter
@@ -90,7 +93,7 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 				isSingle
 				choices={calls}
 				values={filters.calls === undefined ? [] : [filters.calls]}
-				onChange={([value]) => onChange({ calls: value, source: undefined })}
+				onChange={([value], options) => onChange({ calls: value, source: undefined }, options)}
 			/>
 			<TextFilter
 				label="Source"

@@ -65,17 +65,19 @@ function RangeForm({ times, onApply }: { times: Times; onApply: (times: Times) =
 	);
 }
 
+interface TimeFilterProps {
+	times: Times;
+	onChange: (times: Times, options?: { replace: boolean }) => void;
+}
+
 /** A filter by time: one of the last periods, or from when up to when. */
-export function TimeFilter({ times, onChange }: { times: Times; onChange: (times: Times) => void }) {
+export function TimeFilter({ times, onChange }: TimeFilterProps) {
 	const none = { last: undefined, from: undefined, to: undefined };
 	const keys = useRadioKeys();
 	return (
 		<FilterChip label="Time" value={rangeText(times)} onClear={() => onChange(none)}>
 			{(close) => {
-				const choose = (last: string) => {
-					onChange({ ...none, last });
-					keys.changed(close);
-				};
+				const choose = (last: string) => keys.choose(close, (options) => onChange({ ...none, last }, options));
 				const apply = (some: Times) => {
 					onChange({ ...none, ...some });
 					close();
@@ -83,7 +85,7 @@ export function TimeFilter({ times, onChange }: { times: Times; onChange: (times
 				return (
 					<>
 						<Radio.Group aria-label="Period" value={times.last ?? ''} onChange={choose}>
-							<Stack gap="xs" onKeyDown={keys.onKeyDown(close)}>
+							<Stack gap="xs" {...keys.handlers(close)}>
 								{Object.entries(periods).map(([value, { label }]) => (
 									<Radio
 										key={value}

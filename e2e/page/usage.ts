@@ -25,7 +25,13 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 			assert.equal(await row.getByRole('cell').first().textContent(), String(model.calls));
 			assert.equal(await row.getByRole('cell').last().locator('span').first().getAttribute('title'), `$${model.cost}`);
 			const by = page.getByLabel('By', { exact: true });
-			assert.equal(await page.getByRole('link', { name: /% failed/ }).count(), 0, 'logs are not listed by model');
+			const failures = page.getByRole('link', { name: /% failed/ });
+			assert.equal(await page.getByRole('table').locator(failures).count(), 0, 'logs are not listed by model');
+			const ofAll = new URL((await failures.getAttribute('href'))!, url);
+			assert.deepEqual(
+				[ofAll.pathname, ofAll.searchParams.get('status'), ofAll.searchParams.has('project')],
+				['/logs', 'failed', false],
+			);
 			await by.selectOption('project');
 			await page
 				.getByRole('row', { name: data.answers.name })
@@ -63,6 +69,10 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 			await page.getByRole('row', { name: /^gpt-4o-mini/ }).waitFor({ state: 'detached' });
 			await page.getByRole('row', { name: /^mock-1 \(mock\)/ }).waitFor();
 			assert.equal(page.url(), `${url}/usage?from=${today}&to=${today}&project=${data.triage.id}`);
+			// An empty field filters by nothing else, so it does not stay empty.
+			await page.getByLabel('Last day').fill('');
+			await page.getByLabel('Last day').blur();
+			assert.equal(await page.getByLabel('Last day').inputValue(), today);
 			await page.getByLabel('First day').fill('2020-01-01');
 			await page.getByLabel('Last day').fill('2020-01-31');
 			await page.getByText('No calls in these days').waitFor();

@@ -60,7 +60,7 @@ export function Budgets({ onChange }: { onChange: (budget: Budget) => void }) {
 	if (data.length === 0) {
 		return (
 			<p className={classes.note}>
-				There is no limit on costs. A budget refuses those that could cost more than is left.
+				There is no limit on costs. A budget refuses calls that could cost more than is left.
 			</p>
 		);
 	}

@@ -8,8 +8,8 @@ import { TextLink } from './TextLink.tsx';
 
 interface FailedShareProps {
 	of: Pick<UsageResponse, 'calls' | 'failed_calls'>;
-	/** The list of logs that has them: the project, and what else these calls have in common. Undefined: there is none. */
-	logs: ({ project: string } & Record<string, string>) | undefined;
+	/** What filters the list of logs so that it has them: what these calls have in common. Undefined: nothing can. */
+	logs: Record<string, string> | undefined;
 	days: Days;
 }
 

@@ -32,9 +32,7 @@ export function ByDay({ days, series, measure }: ByDayProps) {
 	}
 	return (
 		<p className={classes.nothing}>
-			{measure === measures.cost
-				? 'No cost is known for these days.'
-				: `${measure.label}: none that this server ran in these days.`}
+			{measure === measures.cost ? 'No cost is known for these days.' : 'This server ran no such calls on these days.'}
 		</p>
 	);
 }

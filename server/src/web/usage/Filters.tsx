@@ -1,4 +1,5 @@
 import { NativeSelect, TextInput } from '@mantine/core';
+import type { FocusEvent } from 'react';
 
 import type { Days } from '../shared/days.ts';
 import { ProjectSelect } from '../shared/ProjectSelect.tsx';
@@ -19,6 +20,10 @@ export function Filters({ range: { from, to, days }, projectId, onChange }: Filt
 		const other = name === 'from' ? to : from;
 		const isInOrder = name === 'from' ? value <= other : other <= value;
 		onChange({ days: undefined, from, to, [name]: value, ...(isInOrder ? {} : { from: value, to: value }) });
+	};
+	/** Shows the day that filters, also in a field that was cleared. */
+	const show = (day: string) => (event: FocusEvent<HTMLInputElement>) => {
+		event.currentTarget.value = day;
 	};
 	return (
 		<div className={classes.filters}>
@@ -41,6 +46,7 @@ export function Filters({ range: { from, to, days }, projectId, onChange }: Filt
 						aria-label="First day"
 						value={from}
 						max={to}
+						onBlur={show(from)}
 						onChange={(event) => setDay('from', event.currentTarget.value)}
 					/>
 					<TextInput
@@ -48,6 +54,7 @@ export function Filters({ range: { from, to, days }, projectId, onChange }: Filt
 						aria-label="Last day"
 						value={to}
 						min={from}
+						onBlur={show(to)}
 						onChange={(event) => setDay('to', event.currentTarget.value)}
 					/>
 				</>

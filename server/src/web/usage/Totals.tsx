@@ -28,7 +28,7 @@ export function Totals({ of, projectId, days }: { of: UsageResponse; projectId: 
 					<Count of={calls} />
 				</Total>
 				<Total label="Failed">
-					<FailedShare of={of} logs={projectId === undefined ? undefined : { project: projectId }} days={days} />
+					<FailedShare of={of} logs={projectId === undefined ? {} : { project: projectId }} days={days} />
 				</Total>
 				<Total label="Tokens">
 					<Count of={of.prompt_tokens + of.output_tokens} />
@@ -38,7 +38,7 @@ export function Totals({ of, projectId, days }: { of: UsageResponse; projectId: 
 				</Total>
 			</dl>
 			<p className={classes.note}>
-				These are the calls that this server ran. What programs only record is in the logs.
+				These are the calls that this server ran. Calls that a program only records are in the logs.
 			</p>
 			{unpriced > 0 && (
 				<p className={classes.note}>

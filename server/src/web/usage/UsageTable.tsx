@@ -35,11 +35,11 @@ function Name({
 	);
 }
 
-/** What the list of logs is filtered by to have those of a group. It has one project. */
+/** What the list of logs is filtered by to have those of a group. Without a project, it has the logs of all. */
 function logsOf(record: UsageResponse, { filtersOf }: Dimension, projectId: string | undefined) {
 	const project = record.project_id ?? projectId;
 	const filters = filtersOf?.(record);
-	return filters && project ? { project, ...filters } : undefined;
+	return filters && { ...(project ? { project } : {}), ...filters };
 }
 
 const daysOf = ({ day }: UsageResponse, days: Days): Days => (day ? { from: day, to: day } : days);

@@ -1,29 +1,9 @@
 import assert from 'node:assert/strict';
-import type { AxiosInstance } from 'axios';
-import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
-import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
-
-/** A project of its own with so many logs. The input of each is its number, from the oldest. */
-async function storeLogs(api: AxiosInstance, project: string, count: number): Promise<string> {
-	const version = await storeVersion(api, project, {
-		provider: 'mock',
-		model: 'mock-1',
-		prompt_template: '{{number}}',
-	});
-	const start = Date.now() - 3_600_000;
-	const logs = Array.from({ length: count }, (_, index) => ({
-		...{ project, config_id: version.id, inputs: { number: `number ${index}` }, output: `answer ${index}` },
-		...{ source: index % 10 === 0 ? 'tenth' : 'other', created_at: new Date(start + index * 10).toISOString() },
-		...(index % 100 === 50 ? { error: `The provider failed at ${index}.` } : {}),
-	}));
-	for (let from = 0; from < count; from += 1_000) await api.post('/logs', logs.slice(from, from + 1_000));
-	return version.projectId;
-}
-
-const rowOf = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+import { checkLists } from './lists.ts';
+import { rowOf, storeLogs } from './logData.ts';
 
 async function checkFilters(environment: PageEnvironment): Promise<void> {
 	const { api, data, url } = environment;
@@ -117,7 +97,7 @@ async function checkAllProjects(environment: PageEnvironment): Promise<void> {
 
 			// The way back leads to the list as it was.
 			await page.getByRole('link', { name: 'number 29' }).click();
-			await page.getByRole('link', { name: 'Logs', exact: true }).last().click();
+			await page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: 'Logs' }).click();
 			await both.waitFor();
 			assert.equal(new URL(page.url()).search, `?${searchParams.toString()}`);
 			await page.getByRole('combobox', { name: 'Project' }).click();
@@ -132,6 +112,7 @@ async function checkAllProjects(environment: PageEnvironment): Promise<void> {
 			await page.locator('[data-index]').first().waitFor();
 			await page.getByRole('button', { name: 'Time', exact: true }).focus();
 			await page.keyboard.press('Enter');
+			const steps = await page.evaluate<number>('history.length');
 			await page.getByRole('radio', { name: 'In the last hour' }).focus();
 			for (const name of ['Today', 'Yesterday']) {
 				await page.keyboard.press('ArrowDown');
@@ -142,6 +123,13 @@ async function checkAllProjects(environment: PageEnvironment): Promise<void> {
 			assert.equal(new URL(page.url()).search, '?last=yesterday');
 			await page.getByRole('button', { name: 'Time: yesterday' }).click();
 			await page.waitForFunction("document.activeElement?.value === 'yesterday'");
+			assert.equal(await page.evaluate('history.length'), steps, 'the back button does not go through the choices');
+
+			// After an arrow key that chooses nothing, a click closes nevertheless.
+			await page.keyboard.press('Control+ArrowDown');
+			await page.getByRole('radio', { name: 'Today' }).click();
+			await page.getByRole('button', { name: 'Time: today' }).waitFor();
+			await page.getByRole('radio', { name: 'Today' }).waitFor({ state: 'detached' });
 		});
 	});
 }
@@ -417,6 +405,7 @@ export async function checkLogs(environment: PageEnvironment): Promise<void> {
 	});
 	await checkFilters(environment);
 	await checkAllProjects(environment);
+	await checkLists(environment);
 	await checkScrolling(environment);
 	await checkLog(environment);
 }

@@ -6,6 +6,7 @@ import ThumbsUp from 'lucide-react/icons/thumbs-up';
 import type { LogRow } from '../api/logRows.ts';
 import classes from './LogTable.module.css';
 
+const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function iconOf({ type, value }: LogRow['feedback'][number]) {
@@ -18,7 +19,7 @@ function iconOf({ type, value }: LogRow['feedback'][number]) {
 const places = ['rating', 'correction', 'comment'];
 const placeOf = ({ type }: LogRow['feedback'][number]) => places.indexOf(type) + 1 || places.length + 1;
 
-/** The feedback on a log as small icons, and numbers as they are. What they stand for is in their names. */
+/** The feedback on a log as small icons, and numbers in short. What they stand for is in their names. */
 export function FeedbackMarks({ feedback }: { feedback: LogRow['feedback'] }) {
 	const ordered = feedback.toSorted((a, b) => placeOf(a) - placeOf(b) || a.type.localeCompare(b.type));
 	return ordered.slice(0, 4).map((one, index) => {
@@ -26,7 +27,7 @@ export function FeedbackMarks({ feedback }: { feedback: LogRow['feedback'] }) {
 		const label = `${one.type}: ${valueText(one.value)}`;
 		return (
 			<span key={index} role="img" aria-label={label} title={label} className={classes.mark} style={{ color }}>
-				{typeof one.value === 'number' ? one.value : <Icon size={15} aria-hidden />}
+				{typeof one.value === 'number' ? number.format(one.value) : <Icon size={15} aria-hidden />}
 			</span>
 		);
 	});

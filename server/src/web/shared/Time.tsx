@@ -3,9 +3,11 @@ import { useSyncExternalStore } from 'react';
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 const absolute = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' });
 const date = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
-const dayAndTime = new Intl.DateTimeFormat('en', {
+const minutes: Intl.DateTimeFormatOptions = {
 	...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-});
+};
+const dayAndTime = new Intl.DateTimeFormat('en', minutes);
+const yearDayAndTime = new Intl.DateTimeFormat('en', { ...minutes, year: 'numeric' });
 
 const units = [
 	['minute', 60],
@@ -45,6 +47,12 @@ function subscribe(listener: () => void): () => void {
 	};
 }
 
+/** `Nov 29, 16:52`, with the year if it is another one than that of `now`. */
+function preciseTime(at: Date, now: number): string {
+	const isThisYear = at.getFullYear() === new Date(now).getFullYear();
+	return (isThisYear ? dayAndTime : yearDayAndTime).format(at);
+}
+
 /**
  * When something was, as people say it. The exact time, in the browser's zone, is in the title. With `isPrecise`, what is older
  * than a day has its time of the day, as in `Nov 29, 16:52`.
@@ -55,7 +63,7 @@ export function Time({ at, isPrecise = false }: { at: string; isPrecise?: boolea
 	return (
 		<time dateTime={at} title={absolute.format(time)} style={{ whiteSpace: 'nowrap' }}>
 			{isPrecise && current - time.getTime() > 86_400_000
-				? dayAndTime.format(time)
+				? preciseTime(time, current)
 				: relativeTime(time, Math.max(current, time.getTime() > current + 60_000 ? current : time.getTime()))}
 		</time>
 	);

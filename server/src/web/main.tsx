@@ -1,7 +1,6 @@
 import './start.ts';
 import './styles.ts';
 
-import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app.tsx';
@@ -24,11 +23,6 @@ document.addEventListener('pointerover', loadLinked, { passive: true });
 document.addEventListener('focusin', loadLinked);
 
 const root = createRoot(document.getElementById('root')!);
-const render = () =>
-	root.render(
-		<StrictMode>
-			<App />
-		</StrictMode>,
-	);
+const render = () => root.render(<App />);
 // If the page cannot be loaded, it is tried again when it is drawn, and the error is shown.
 loadPage(location.pathname).then(render, render);

@@ -4,6 +4,8 @@ import type { ReactNode } from 'react';
 /*
  * What the build puts in the place of React and React DOM (vite.config.ts): Preact's API for programs that are written for
  * React, and what the components import that it does not have.
+ *
+ * Unlike React, Preact sets a field back to its `value` only when it draws: after a change that sets no state, it does not.
  */
 // @ts-expect-error Preact's types are an `export =`, which TypeScript does not pass on. No code is typed by this file.
 export * from 'preact/compat';
@@ -18,7 +20,7 @@ interface ActivityProps {
 	children?: ReactNode;
 }
 
-/** React keeps the state of what is hidden. Nothing here asks for that. */
+/** In React, what is hidden keeps its state. No component of the page needs that. */
 export function Activity({ mode, children }: ActivityProps): ReactNode {
 	return mode === 'hidden' ? null : children;
 }

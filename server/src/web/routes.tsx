@@ -12,8 +12,8 @@ export async function loadPage(pathname: string): Promise<void> {
 }
 
 /**
- * React shows a placeholder while a lazy page is loaded, and for 300 ms at least. A page that is there already needs none,
- * but React would not know.
+ * A lazy page shows a placeholder until a promise has brought it. A page that is there already needs none, but `lazy` would
+ * not know.
  */
 function toComponent(page: Page): ComponentType {
 	const Lazy = lazy(page.load);

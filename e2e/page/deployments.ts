@@ -127,7 +127,8 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			const dialog = page.getByRole('dialog');
 			await dialog.getByLabel('Version').first().click();
 			await page.getByRole('option', { name: version }).click();
-			await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+			// The notices can lie over the button.
+			await dialog.getByRole('button', { name: 'Deploy', exact: true }).press('Enter');
 			await page.getByText(`${version} is deployed to ${place}`).waitFor();
 		};
 		await visit(environment, { path: `/projects/${id}/deployments` }, async (page) => {

@@ -102,8 +102,8 @@ export async function checkLists(environment: PageEnvironment): Promise<void> {
 		await visit(environment, { path: `/logs?project=${old.project_id}` }, async (page) => {
 			const time = page.getByRole('cell', { name: `Nov 29, ${year}, 16:52` });
 			await time.waitFor();
-			const widths = '(cell) => [cell.clientWidth, cell.scrollWidth]';
-			const [shown, needed] = await time.evaluate<[number, number]>(widths);
+			const widthOf = (name: string) => time.evaluate((cell, key) => Number(Reflect.get(cell, key)), name);
+			const [shown, needed] = [await widthOf('clientWidth'), await widthOf('scrollWidth')];
 			assert.ok(needed <= shown, `the time needs ${needed} px, and has ${shown}`);
 			assert.equal((await page.getByRole('img', { name: 'score: 0.8333333' }).textContent())?.trim(), '0.83');
 		});

@@ -29,9 +29,10 @@ export async function configsOfModels(
 	return rows.map(({ id }) => id);
 }
 
-/** Whether a config has one of the models. Of each config that it is asked for, one row is read. */
+/**
+ * Whether a config has one of the models. It reads one row for each log: for `exists`, PostgreSQL may read all configs in each
+ * statement of a walk.
+ */
 export function hasModel({ name }: Dialect, configId: Expression<unknown>, models: string[]): RawBuilder<SqlBool> {
-	return sql<boolean>`exists (
-		select 1 from configs where configs.id = ${configId} and ${modelOf[name]} in (${sql.join(models)})
-	)`;
+	return sql<boolean>`(select ${modelOf[name]} from configs where configs.id = ${configId}) in (${sql.join(models)})`;
 }

@@ -50,3 +50,14 @@ test('any number of texts arrive', () => {
 	const again = send(statements).filter((_, index) => index % 3 === 0);
 	assert.deepEqual([again[399], again[400]], [399, 'select 400']);
 });
+
+test('a text with a long list is sent each time, and takes no number', () => {
+	const { send } = connect();
+	const long = `select 1 in (${'?, '.repeat(3_000)}?)`;
+	const statements = [long, first].map((sql) => ({ sql, parameters: [] }));
+	send(statements);
+	assert.deepEqual(
+		[0, 3].map((index) => send(statements)[index]),
+		[long, 0],
+	);
+});

@@ -122,6 +122,10 @@ test('only work without patience that is alone has the short busy timeout', asyn
 	assert.deepEqual(await commit.write(timeoutOf), { timeout: 1_234 });
 	const together = await Promise.all([commit.write(timeoutOf, false), commit.write(timeoutOf)]);
 	assert.deepEqual(together, [{ timeout: 1_234 }, { timeout: 1_234 }]);
+	// Work that fails before anything was sent does not take the thread's settings back.
+	assert.deepEqual(await commit.write(timeoutOf, false), { timeout: 50 });
+	await assert.rejects(commit.write(() => Promise.reject(new Error('too large'))));
+	assert.deepEqual(await commit.write(timeoutOf), { timeout: 1_234 });
 });
 
 test('SQLite without enough memory for a row is no reason to try that row again', async (t) => {

@@ -110,6 +110,30 @@ test('an unknown address tells a browser so on the page, and other programs in J
 	assert.match(posted.headers.get('content-type') ?? '', /^application\/json/);
 });
 
+test('an unknown address counts as such for whoever asks, and the page does not count', async (t) => {
+	const { root } = await startWithPage(t);
+	const json = { accept: 'application/json' };
+	for (const [address, headers, status] of [
+		['/elsewhere', json, 404],
+		['/elsewhere/more', html, 404],
+		['/projects', json, 404],
+		['/assets/none.js', html, 404],
+		['/projects', html, 200],
+		['/assets/main-a1b2c3d4.js', html, 200],
+	] as const)
+		assert.equal((await fetch(new URL(address, root), { headers })).status, status, address);
+	const series = async (metric: string) => {
+		const text = await (await fetch(new URL('/metrics', root))).text();
+		return text.split('\n').filter((line) => line.startsWith(`${metric}{`) && !line.includes('route="/metrics"'));
+	};
+	// A request is counted when its connection is done with it, which can be after its caller has the response.
+	const rejections = 'humanloop_rejections_total{reason="not_found"} 4';
+	await until(async () => (await series('humanloop_rejections_total')).includes(rejections));
+	assert.deepEqual(await series('humanloop_http_requests_total'), [
+		'humanloop_http_requests_total{method="GET",route="none",status="404"} 4',
+	]);
+});
+
 test('a browser asks again for the document and gets it once for each build', async (t) => {
 	const { root, pageFolder } = await startWithPage(t);
 	const first = await fetch(root, { headers: html });
@@ -181,7 +205,7 @@ test('a server whose page is not built says how to build it, and serves it once 
 
 test('requests for the page are none to the API: they need no key and are not counted', async (t) => {
 	const { api, root } = await startWithPage(t);
-	for (const address of ['/projects', '/assets/main-a1b2c3d4.js', '/assets/missing.js'])
+	for (const address of ['/projects', '/assets/main-a1b2c3d4.js'])
 		await (await fetch(new URL(address, root), { headers: html })).arrayBuffer();
 	await (await fetch(new URL('/v4/projects', root), { headers: { 'x-api-key': apiKey } })).arrayBuffer();
 	const counted = async () =>

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import test from 'node:test';
 import { chatCompletion, sendWithoutEnd, startHost } from './host.ts';
 import { ask, logsOf, send, startWith, until } from './provider.ts';
 import { readEvents } from './setup.ts';
 
 const json = { 'content-type': 'application/json' };
+/** The headers of a short plain response, which the server reads as a whole. */
+const wholeJson = (body: string) => ({ ...json, 'content-length': Buffer.byteLength(body) });
 const events = { 'content-type': 'text/event-stream' };
 
 for (const status of [301, 302, 303, 307, 308]) {
@@ -99,4 +102,48 @@ test('a response just below the limit is taken, and the connection stays open', 
 	const { address, call } = await startWith(t, host, { maxResponseBytes });
 	assert.equal((await ask(address, call)).body.data[0].output, text);
 	assert.equal(host.state.open, 1);
+});
+
+test('a short response that breaks off is told as such, and not asked for again', async (t) => {
+	const body = chatCompletion('It will come on Monday.');
+	const host = await startHost(t, (response) =>
+		response.writeHead(200, wholeJson(body)).write(body.slice(0, body.length / 2), () => response.destroy()),
+	);
+	const { api, address, call } = await startWith(t, host);
+	const answered = await ask(address, call);
+	const { message } = answered.body.detail;
+	assert.match(message, /^The connection to .* broke before the response was whole\.$/);
+	assert.equal(host.state.calls, 1, 'the model may have run');
+	assert.equal((await logsOf(api))[0].error, message);
+});
+
+test('what comes after early hints is the response, be it good or not', async (t) => {
+	const answers = [
+		{ status: 200, body: chatCompletion('It will come on Monday.') },
+		{ status: 400, body: JSON.stringify({ error: { message: 'The prompt is too long.' } }) },
+	] as const;
+	const left = [...answers];
+	const host = await startHost(t, (response) => {
+		const { status, body } = left.shift()!;
+		const answer = () => response.writeHead(status, wholeJson(body)).end(body);
+		response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' }, answer);
+	});
+	const { address, call } = await startWith(t, host);
+	const good = await ask(address, call);
+	assert.deepEqual([good.status, good.body.data[0].output], [200, 'It will come on Monday.']);
+	const refused = await ask(address, call);
+	assert.deepEqual([refused.status, refused.body.detail.message], [400, 'The prompt is too long.']);
+});
+
+test('two calls in turn with short responses use one connection', async (t) => {
+	const body = chatCompletion('It will come on Monday.');
+	const sockets: Socket[] = [];
+	const host = await startHost(t, (response, _sent, { socket }) => {
+		sockets.push(socket);
+		response.writeHead(200, wholeJson(body)).end(body);
+	});
+	const { address, call } = await startWith(t, host);
+	for (let calls = 0; calls < 2; calls += 1) assert.equal((await ask(address, call)).status, 200);
+	assert.equal(sockets.length, 2);
+	assert.equal(sockets[0], sockets[1]);
 });

@@ -16,7 +16,7 @@ import { openSqlite } from '../src/storage/sqlite.ts';
 import { countColumns } from '../src/storage/usage.ts';
 import { usageTotals } from '../src/storage/usageTotals.ts';
 import type { UsageQuery } from '../src/domain/usage.ts';
-import { fillDatabase, sources, words } from './reads/generate.ts';
+import { addConfigs, fillDatabase, sources, words } from './reads/generate.ts';
 import { tempDir } from './setup.ts';
 import { openTestDatabase } from './storage/storage.ts';
 
@@ -173,6 +173,35 @@ test('no list, filter, page or search reads a whole table or index', async (t) =
 			[],
 			text,
 		);
+	}
+});
+
+test('with many configs of a model, a filter by it reads no whole table, and no more logs than it looks at', async (t) => {
+	const dialect = openSqlite(join(tempDir(t), 'x.db'));
+	t.after(() => dialect.close());
+	await migrate(dialect);
+	await fillDatabase(dialect, 2_500, { projects: 1 });
+	const { id: projectId } = await dialect.reader.selectFrom('projects').select('id').executeTakeFirstOrThrow();
+	await addConfigs(dialect, projectId, 101);
+	const plansOf = planner(dialect);
+	for (const [index, filters] of [
+		['logs USING COVERING INDEX logs_by_time (created_at>?)', {}],
+		['logs USING COVERING INDEX logs_in_project (project_id=?)', { projectId }],
+		['logs_by_source (project_id=? AND source=?', { sources: [sources.rare] }],
+		['failed_logs_by_time (created_at>?)', { failed: true }],
+		['log_terms VIRTUAL TABLE', { search: words.rare }],
+	] as [string, Partial<LogListing>][]) {
+		const plan = await plansOf((db) =>
+			listLogs(db, { page: 3, size: 20, models: ['mock-1'], ...filters }, () => undefined),
+		);
+		const text = plan.join('\n');
+		assert.ok(text.includes(index), `${index}:\n${text}`);
+		assert.deepEqual(
+			plan.filter((line) => line.startsWith('SCAN') && !mayBeScanned.test(line)),
+			[],
+			text,
+		);
+		assert.doesNotMatch(text, /logs_of_config/, 'all logs of these configs would be read and sorted');
 	}
 });
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { unknownRoute } from './errors.ts';
+import { noteFailure } from './telemetry.ts';
 
 /** Where `npm run build:page` writes the page: beside `src/` in the repository, and beside `dist/` in the package. */
 export const builtPage = fileURLToPath(new URL('../../dist-page', import.meta.url));
@@ -99,7 +100,10 @@ function addAssets(app: FastifyInstance, folder: string): void {
 	});
 }
 
-/** Serves the page at its addresses, to browsers only, and the files that it loads. These are no requests to the API. */
+/**
+ * Serves the page at its addresses, to browsers only, and the files that it loads. These are no requests to the API. To all
+ * others, these addresses are unknown.
+ */
 export function addPage(app: FastifyInstance, page: Page): void {
 	app.register(async (files) => {
 		files.addHook('onRoute', (route) => {
@@ -108,8 +112,10 @@ export function addPage(app: FastifyInstance, page: Page): void {
 		addAssets(files, page.folder);
 		const serve = (address: string, status: 200 | 404) =>
 			files.get(address, { schema: { hide: true } }, async (request, reply) => {
+				const unknown = unknownRoute(request);
+				if (status === 404) noteFailure(request, unknown, status);
 				if (wantsHtml(request) && (await page.send(request, reply, status))) return reply;
-				throw unknownRoute(request);
+				throw unknown;
 			});
 		for (const address of addresses) serve(address, 200);
 		for (const address of elsewhere) serve(address, 404);

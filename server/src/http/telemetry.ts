@@ -12,7 +12,7 @@ declare module 'fastify' {
 		callTelemetry: CallTelemetry | undefined;
 	}
 	interface FastifyContextConfig {
-		/** Whether the route serves the page for people. Its requests are none to the API and not counted. */
+		/** Whether the route serves the page for people. Its requests are only counted if there is nothing at their address. */
 		isPage?: boolean;
 	}
 }
@@ -40,13 +40,17 @@ export function noteFailure(request: FastifyRequest, error: unknown, status: num
 /** nginx's status for a caller that disconnected before the response was complete. */
 const clientClosedStatus = 499;
 
+function isOfPage({ routeOptions }: FastifyRequest): boolean {
+	return routeOptions.config.isPage === true;
+}
+
 function endedRequest(request: FastifyRequest, reply: FastifyReply): EndedRequest {
 	const isReplay = reply.getHeader('Idempotent-Replayed') === 'true';
 	const { raw } = reply;
 	const sent = raw.writableFinished ? raw.statusCode : clientClosedStatus;
 	return {
 		method: request.method,
-		route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
+		route: request.is404 || isOfPage(request) ? 'none' : (request.routeOptions.url ?? 'none'),
 		status: request.failure?.status ?? sent,
 		seconds: reply.elapsedTime / 1000,
 		isReplay,
@@ -66,13 +70,12 @@ export function observeRequests(app: FastifyInstance, telemetry: Telemetry): voi
 	app.decorateRequest('failure', undefined);
 	app.decorateRequest('callTelemetry', undefined);
 	app.addHook('onRequest', (request, reply, done) => {
-		if (request.routeOptions.config.isPage !== true) {
-			onClosed(reply, () => {
-				const ended = endedRequest(request, reply);
-				telemetry.requestEnded(ended);
-				request.callTelemetry?.ended(ended);
-			});
-		}
+		onClosed(reply, () => {
+			if (isOfPage(request) && request.failure?.status !== 404) return;
+			const ended = endedRequest(request, reply);
+			telemetry.requestEnded(ended);
+			request.callTelemetry?.ended(ended);
+		});
 		done();
 	});
 }

@@ -1,6 +1,7 @@
 import type { DeletedRows, LogMatch } from '../domain/store.ts';
 import type { Dialect } from './dialect.ts';
 import { handOverValues } from './sharedValues.ts';
+import { padded } from './statementSizes.ts';
 import type { Database } from './tables.ts';
 
 /** Logs that match, and the other samples of their calls: later samples refer to the values of the first one. */
@@ -13,10 +14,11 @@ async function matchingIds(db: Database, match: LogMatch, limit: number): Promis
 	if ('sessionId' in match) logs = logs.where('sessionId', '=', match.sessionId);
 	const ids = (await logs.execute()).map(({ id }) => id);
 	if (ids.length === 0) return [];
+	const list = padded(ids);
 	const samples = await db
 		.selectFrom('logs')
 		.select('id')
-		.where((eb) => eb.or([eb('callLogId', 'in', ids), eb('responseLogId', 'in', ids)]))
+		.where((eb) => eb.or([eb('callLogId', 'in', list), eb('responseLogId', 'in', list)]))
 		.execute();
 	return [...new Set([...ids, ...samples.map(({ id }) => id)])];
 }
@@ -25,7 +27,7 @@ type Place = { projectId: string | null; sessionId: string | null };
 
 /** Deletes those of the sessions that have no log left, and says so of their projects. */
 async function deleteEmptySessions({ name }: Dialect, db: Database, places: Place[]): Promise<void> {
-	const ids = [...new Set(places.flatMap(({ sessionId }) => sessionId ?? []))];
+	const ids = padded([...new Set(places.flatMap(({ sessionId }) => sessionId ?? []))]);
 	if (ids.length === 0) return;
 	if (name === 'postgres') {
 		// Waits for transactions that store a log in one of them. The next statements see that log.
@@ -68,20 +70,21 @@ type DeletedById = { ids: string[]; feedback: number };
 /** Deletes logs with their feedback and with the sessions that have no log left. */
 async function deleteRows(dialect: Dialect, db: Database, ids: string[]): Promise<DeletedById> {
 	if (ids.length === 0) return { ids: [], feedback: 0 };
+	const list = padded(ids);
 	if (dialect.name === 'postgres') {
 		// Waits for transactions that store a child or feedback. The next statements see what they stored.
-		await db.selectFrom('logs').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+		await db.selectFrom('logs').select('id').where('id', 'in', list).orderBy('id').forUpdate().execute();
 	}
-	const feedback = await db.deleteFrom('feedback').where('logId', 'in', ids).executeTakeFirstOrThrow();
+	const feedback = await db.deleteFrom('feedback').where('logId', 'in', list).executeTakeFirstOrThrow();
 	await db
 		.updateTable('logs')
 		.set({ parentId: null })
-		.where('parentId', 'in', ids)
-		.where('id', 'not in', ids)
+		.where('parentId', 'in', list)
+		.where('id', 'not in', list)
 		.execute();
 	const deleted = await db
 		.deleteFrom('logs')
-		.where('id', 'in', ids)
+		.where('id', 'in', list)
 		.returning(['id', 'projectId', 'sessionId'])
 		.execute();
 	await deleteEmptySessions(dialect, db, deleted);

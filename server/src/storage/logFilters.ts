@@ -1,5 +1,6 @@
 import { type RawBuilder, type SelectQueryBuilder, sql, type SqlBool } from 'kysely';
 import type { LogListing } from '../domain/store.ts';
+import { hasModel } from './configModels.ts';
 import type { Dialect } from './dialect.ts';
 import { latestFeedbackIs } from './feedbackFilter.ts';
 import { isInProjects } from './inProjects.ts';
@@ -10,18 +11,20 @@ import type { Tables } from './tables.ts';
 export const maxCounted = 10_000;
 
 export type Filters = LogListing & {
-	/** The configs that have the models of the filter. */
+	/** The configs of the filter, or those that have its models. */
 	configIds?: string[];
 	/** In a list of all projects: those whose index by source is asked. */
 	projectIds?: string[];
 	/** In a list of so many projects that logs have to be looked at one by one: one of these sources. */
 	soughtSources?: string[];
+	/** If so many configs have the models of the filter that logs have to be looked at one by one: one of these models. */
+	soughtModels?: string[];
 };
 
 /** What a list is sorted by. The samples of a call have one time. */
 export type LogKey = { id: string; createdAt: string; sampleIndex: number };
 
-/** With more configs than this, one query reads all of them. SQLite's statements have at most 500 parts. */
+/** With more configs or projects than this, logs are looked at one by one. SQLite's statements have at most 500 parts. */
 export const maxStreams = 100;
 
 /** The total that a page proves: what is before it and on it. `rows` has one row more than the page if there is more. */
@@ -69,10 +72,7 @@ function streamsOf({ reader }: Dialect, filters: Filters): Logs[] {
 			if (configIds !== undefined) logs = logs.where('configId', 'in', configIds);
 			return [logs.where('sessionId', '=', sessionId)];
 		}
-		const ids = configIds as string[];
-		return ids.length > maxStreams
-			? [logs.where('configId', 'in', ids)]
-			: ids.map((id) => logs.where('configId', '=', id));
+		return (configIds as string[]).map((id) => logs.where('configId', '=', id));
 	}
 	if (sources === undefined) return [logs.where(isInProjects(project, projectId))];
 	const projects = projectId === undefined ? (projectIds ?? []) : [projectId];
@@ -134,14 +134,18 @@ export function nextLogs(dialect: Dialect, filters: Filters, { limit, offset = 0
 
 /** Whether logs have to be looked at one by one, because no index has what a filter asks for. */
 export function hasRowConditions(filters: Filters): boolean {
-	const { metadata, feedback, environments, otherSources, soughtSources } = filters;
-	return [metadata, feedback, environments, otherSources, soughtSources].some((filter) => filter !== undefined);
+	const { metadata, feedback, environments, otherSources, soughtSources, soughtModels } = filters;
+	const all = [metadata, feedback, environments, otherSources, soughtSources, soughtModels];
+	return all.some((filter) => filter !== undefined);
 }
 
-/** What no index of logs has, as conditions on a table or alias with the columns `id`, `metadata`, `environment` and `source`. */
+/**
+ * What no index of logs has, as conditions on a table or alias with the columns `id`, `metadata`, `environment`, `source` and
+ * `configId`.
+ */
 export function rowConditions(
 	dialect: Dialect,
-	{ metadata, feedback = [], environments, otherSources, soughtSources }: Filters,
+	{ metadata, feedback = [], environments, otherSources, soughtSources, soughtModels }: Filters,
 	table: string,
 ): RawBuilder<SqlBool>[] {
 	const conditions = feedback.map((filter) => latestFeedbackIs(filter, sql.ref(`${table}.id`)));
@@ -153,6 +157,7 @@ export function rowConditions(
 	// An index has the logs of a source, but not all the others in the order of the list.
 	if (otherSources !== undefined) conditions.push(sql`${source} not in (${sql.join(otherSources)})`);
 	if (soughtSources !== undefined) conditions.push(sql`${source} in (${sql.join(soughtSources)})`);
+	if (soughtModels !== undefined) conditions.push(hasModel(dialect, sql.ref(`${table}.configId`), soughtModels));
 	return conditions;
 }
 

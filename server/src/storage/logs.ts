@@ -2,6 +2,7 @@ import { unprocessable } from '../domain/apiError.ts';
 import { Log } from '../domain/entities.ts';
 import type { CheckSizes, LogListing, LogRecord, LogRef, PageOf } from '../domain/store.ts';
 import { codecOf } from './codec.ts';
+import { configsOfModels } from './configModels.ts';
 import type { Dialect, DialectName } from './dialect.ts';
 import { feedbackOn } from './feedback.ts';
 import { logCountIn } from './logCounts.ts';
@@ -17,7 +18,7 @@ import {
 import { logSizes } from './logSizes.ts';
 import { filterLogs, searchLogs } from './searchLogs.ts';
 import { restoreValues, shareValues } from './sharedValues.ts';
-import { configsOfModels, isSorted, sortLogs } from './sortLogs.ts';
+import { isSorted, sortLogs } from './sortLogs.ts';
 import { prepared } from './prepared.ts';
 import { expectRows } from './sqlite/executeLater.ts';
 import type { Database, Tables } from './tables.ts';
@@ -155,18 +156,20 @@ function findLogs(dialect: Dialect, filters: Filters): Promise<PageOf<string>> {
 	return hasRowConditions(filters) ? filterLogs(dialect, filters) : pageOfIds(dialect, filters);
 }
 
-/** The IDs of the configs whose logs a list has. Undefined: of all configs. */
-async function configIdsOf(dialect: Dialect, { projectId, models, configs }: LogListing) {
-	if (models === undefined) return configs;
-	const ofModels = await configsOfModels(dialect, dialect.reader, projectId, models);
-	return configs === undefined ? ofModels : ofModels.filter((id) => configs.includes(id));
+/** A list with filters by config: the index by config is asked for each of them, unless too many have the models. */
+async function withConfigs(dialect: Dialect, listing: LogListing): Promise<Filters> {
+	const { models, configs } = listing;
+	const filters: Filters = configs === undefined ? listing : { ...listing, configIds: configs };
+	if (models === undefined) return filters;
+	const configIds = await configsOfModels(dialect, listing, models, maxStreams + 1);
+	return configIds.length > maxStreams ? { ...filters, soughtModels: models } : { ...filters, configIds };
 }
 
 /**
  * A list of all projects with a filter by source: the index by source is asked for each project, unless there are too many of
  * them.
  */
-async function withProjects({ reader }: Dialect, listing: LogListing): Promise<Filters> {
+async function withProjects({ reader }: Dialect, listing: Filters): Promise<Filters> {
 	const { projectId, sources, ...others } = listing;
 	if (projectId !== undefined || sources === undefined) return listing;
 	const projects = reader.selectFrom('projects').select('id').where('deletedAt', 'is', null);
@@ -176,10 +179,8 @@ async function withProjects({ reader }: Dialect, listing: LogListing): Promise<F
 }
 
 async function findPage(dialect: Dialect, listing: LogListing): Promise<PageOf<string>> {
-	const configIds = await configIdsOf(dialect, listing);
-	const listed = await withProjects(dialect, listing);
-	if (configIds?.length === 0 || listed.projectIds?.length === 0) return { records: [], total: 0 };
-	const filters: Filters = configIds === undefined ? listed : { ...listed, configIds };
+	const filters = await withProjects(dialect, await withConfigs(dialect, listing));
+	if (filters.configIds?.length === 0 || filters.projectIds?.length === 0) return { records: [], total: 0 };
 	const find = (some: Filters) => findLogs(dialect, some);
 	return isSorted(filters) ? sortLogs(dialect, filters, find) : find(filters);
 }

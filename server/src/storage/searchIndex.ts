@@ -13,8 +13,9 @@ import type { Database, LogText } from './tables.ts';
  * A log is in `search_queue` until all of its text is in the index. A search looks at those logs one by one.
  */
 
-/** How many logs one step reads at most. */
+/** How many logs one step reads at most. After the first ones, it reads those only whose texts it can add all. */
 const maxLogs = 256;
+const maxLongLogs = 64;
 /** How many bytes of text one step reads, unless the first log has more. */
 const maxBytes = 256 * 1024;
 /** How many UTF-16 code units one step adds, unless the first log has many more. It takes about 20 ms. */
@@ -39,7 +40,10 @@ async function nextQueued({ name }: Dialect, db: Database, without: number[], li
 		.$if(name === 'postgres', (query) => query.forUpdate('searchQueue').skipLocked())
 		.execute();
 	let bytes = 0;
-	return rows.filter((row, index) => (bytes += row.bytes) <= maxBytes || index === 0);
+	return rows.filter((row, index) => {
+		bytes += row.bytes;
+		return index === 0 || bytes <= (index < maxLongLogs ? maxBytes : maxAdded);
+	});
 }
 
 async function readRows({ name }: Dialect, db: Database, ids: string[]): Promise<Map<string, Row>> {

@@ -1,34 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import { unprocessable } from '../domain/apiError.ts';
 import type { LogListing, PageOf } from '../domain/store.ts';
-import type { Dialect, DialectName } from './dialect.ts';
-import { isInProjects } from './inProjects.ts';
+import { modelOf } from './configModels.ts';
+import type { Dialect } from './dialect.ts';
 import { directionOf, type Filters, maxCounted } from './logFilters.ts';
-import type { Database } from './tables.ts';
-
-/** The model of a config. PostgreSQL cannot read JSON with NUL characters. Of a tool config, it is null. */
-const modelOf: Record<DialectName, RawBuilder<string | null>> = {
-	sqlite: sql`configs.parameters ->> '$.model'`,
-	postgres: sql`(replace(configs.parameters, '\\u0000', '\\ufffd')::json ->> 'model') collate "C"`,
-};
-
-/** The IDs of those configs with logs in a project, or in any, that have one of the models. */
-export async function configsOfModels(
-	{ name }: Dialect,
-	db: Database,
-	projectId: string | undefined,
-	models: string[],
-): Promise<string[]> {
-	const rows = await db
-		.selectFrom('logCounts')
-		.innerJoin('configs', 'configs.id', 'logCounts.configId')
-		.select('configs.id')
-		.distinct()
-		.where(isInProjects(sql.ref('logCounts.projectId'), projectId))
-		.where(modelOf[name], 'in', models)
-		.execute();
-	return rows.map(({ id }) => id);
-}
 
 /** Whether a list is sorted by more than its times. What comes after the time would hardly change anything. */
 export function isSorted({ sort = [] }: LogListing): boolean {

@@ -39,6 +39,7 @@ async function look(
 			'logs.metadata',
 			'logs.environment',
 			'logs.source',
+			'logs.configId',
 		])
 		.select((eb) => eb.fn.coalesce('logs.inputs', 'holders.inputs').as('inputs'));
 	return reader

@@ -85,6 +85,23 @@ async function createTargets(db: Database, projectCount: number): Promise<Target
 	return targets;
 }
 
+/** Adds configs to a project of `fillDatabase`, with the model of its others. Their logs were deleted. */
+export async function addConfigs({ writer }: Dialect, projectId: string, count: number): Promise<void> {
+	const numbers = sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < ${sql.lit(count)})`;
+	const project = sql.lit(projectId);
+	const now = sql.lit(new Date(startTime).toISOString());
+	await sql`
+		insert into configs (id, project_id, hash, name, parameters, created_at, updated_at)
+		${numbers}
+		select 'config_more_' || i, ${project}, 'more ' || i, 'more ' || i, '{"model":"mock-1"}', ${now}, ${now} from n
+	`.execute(writer);
+	await sql`
+		insert into log_counts (project_id, config_id, shard, count)
+		${numbers}
+		select ${project}, 'config_more_' || i, 0, 0 from n
+	`.execute(writer);
+}
+
 class LogMaker {
 	readonly #random = randomNumbers(42);
 	readonly #text = textMaker(this.#random);

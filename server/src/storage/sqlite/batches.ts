@@ -13,6 +13,9 @@ const partsOfStatement = 3;
 /** How many texts get a number. Those that come later are always sent. */
 const maxNumbered = 400;
 
+/** In UTF-16 code units. A longer text has a list of values, and hardly comes again. */
+const maxLength = 8_192;
+
 /** What the sender knows of the texts that the thread has. */
 export class StatementSender {
 	readonly #numbers = new Map<string, number>();
@@ -24,7 +27,7 @@ export class StatementSender {
 		for (const { sql, parameters, expectedRows } of statements) {
 			const number = this.#numbers.get(sql);
 			sent.push(number ?? sql, parameters, expectedRows);
-			if (number !== undefined || this.#numbers.size === maxNumbered) continue;
+			if (number !== undefined || this.#numbers.size === maxNumbered || sql.length > maxLength) continue;
 			this.#numbers.set(sql, this.#numbers.size);
 			added.push(sql);
 		}
@@ -52,7 +55,7 @@ export class StatementReceiver {
 				number | undefined,
 			];
 			const sql = typeof text === 'number' ? (this.#texts[text] as string) : text;
-			if (sql === text && this.#texts.length < maxNumbered) this.#texts.push(sql);
+			if (sql === text && this.#texts.length < maxNumbered && sql.length <= maxLength) this.#texts.push(sql);
 			statements.push({ sql, parameters, ...(expectedRows === undefined ? {} : { expectedRows }) });
 		}
 		return statements;

@@ -63,7 +63,16 @@ class DeferringExecutor implements Deferring {
 	/** Executes the statement and those that were deferred. */
 	async execute(statement: Statement): Promise<Result> {
 		const { sql } = statement;
-		if (sql === statements.rollback) this.#forget();
+		if (sql === statements.rollback) {
+			const begin = this.#deferred.findIndex((deferred) => deferred.sql === statements.begin);
+			const before = this.#deferred.slice(0, Math.max(begin, 0));
+			this.#forget();
+			if (begin !== -1) {
+				// The transaction has not begun. What comes before it is for the thread, whose settings are taken as set.
+				this.#deferred = before;
+				return before.length > 0 ? this.#send() : { rows: [] };
+			}
+		}
 		if (this.#failed !== undefined) throw this.#failed;
 		const isDone = sql === statements.begin || this.#moveSavepoint(sql);
 		if (sql === statements.begin) this.#deferred.push(statement);

@@ -19,6 +19,8 @@ async function checkKeys(environment: PageEnvironment): Promise<void> {
 			const made = (await dialog.locator('pre').textContent()) ?? '';
 			assert.match(made, /^hl_sk_[0-9a-f]{48}$/);
 			assert.equal(await statusOf(made), 200);
+			// Nobody sees the key again: only the button closes the dialog.
+			await page.keyboard.press('Escape');
 			await dialog.getByRole('button', { name: 'I have copied it' }).click();
 			await page.getByRole('row', { name: /^Grace edit valid .*600 per minute/ }).waitFor();
 			assert.equal(await page.getByText(made).count(), 0);
@@ -33,6 +35,7 @@ async function checkKeys(environment: PageEnvironment): Promise<void> {
 			await dialog.getByRole('button', { name: 'Make the new key' }).click();
 			const next = (await dialog.locator('pre').textContent()) ?? '';
 			assert.notEqual(next, made);
+			await page.keyboard.press('Escape');
 			await dialog.getByRole('button', { name: 'I have copied it' }).click();
 			await page.getByRole('row', { name: /^Grace edit replaced until/ }).waitFor();
 			assert.deepEqual([await statusOf(made), await statusOf(next)], [200, 200]);

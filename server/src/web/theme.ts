@@ -39,6 +39,10 @@ export const theme = createTheme({
 		Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: true } } },
 		// On the alert's own color, the title would be too pale.
 		Alert: { defaultProps: { styles: { title: { color: 'var(--mantine-color-text)' } } } },
+		// Below a title, Mantine's gray is too pale on white; and a white notice needs an edge on a white page.
+		Notification: {
+			defaultProps: { withBorder: true, styles: { description: { color: 'var(--mantine-color-dimmed)' } } },
+		},
 		Menu: { defaultProps: { shadow: 'sm', withinPortal: true } },
 	},
 });

@@ -46,6 +46,7 @@ export function ChangeKey({ of, change, onClose }: ChangeKeyProps) {
 			title={made ? 'The new API key' : `${title} ${of.name}`}
 			closeButtonProps={{ 'aria-label': 'Close' }}
 			closeOnClickOutside={made === undefined}
+			closeOnEscape={made === undefined}
 		>
 			{made ? (
 				<ShownKey of={made} onClose={onClose} />

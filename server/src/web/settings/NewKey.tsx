@@ -107,8 +107,9 @@ export function NewKey() {
 				onClose={close}
 				title={made ? 'The new API key' : 'New API key'}
 				closeButtonProps={{ 'aria-label': 'Close' }}
-				// A click beside the dialog must not lose the key.
+				// Neither a click beside the dialog nor Escape must lose the key.
 				closeOnClickOutside={made === undefined}
+				closeOnEscape={made === undefined}
 			>
 				{made ? <ShownKey of={made} onClose={close} /> : <Form onMade={setMade} onClose={close} />}
 			</Modal>

@@ -6,7 +6,7 @@ import { Route, Switch } from 'wouter';
 import { navigate } from 'wouter/use-browser-location';
 
 import { ApiError, onSignedOut } from './api/client.ts';
-import { forgetList } from './logs/lastList.ts';
+import { forgetList } from './shared/lastList.ts';
 import { routes } from './routes.tsx';
 import { ErrorBoundary } from './shared/ErrorBoundary.tsx';
 import { Layout } from './shared/Layout.tsx';

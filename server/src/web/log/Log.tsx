@@ -6,7 +6,7 @@ import { Link, useParams } from 'wouter';
 
 import type { LogResponse } from '../../contract/logs.ts';
 import { logDetailsQuery } from '../api/logs.ts';
-import { listAround } from '../logs/lastList.ts';
+import { listAround } from '../shared/lastList.ts';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { JsonView } from '../shared/JsonView.tsx';
 import { versionPath } from '../shared/names.ts';

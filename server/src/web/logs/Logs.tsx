@@ -11,7 +11,7 @@ import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { useUrlState } from '../shared/useUrlState.ts';
 import { FilterBar } from './FilterBar.tsx';
 import { filtersOf, isFiltered, isSlow, toQuery, type Filters } from './filters.ts';
-import { rememberList } from './lastList.ts';
+import { rememberList } from '../shared/lastList.ts';
 import { LogTable } from './LogTable.tsx';
 import classes from './LogTable.module.css';
 import { useFirstPage } from './useLogList.ts';

@@ -7,7 +7,7 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { sessionQuery, signOut } from '../api/session.ts';
-import { forgetList } from '../logs/lastList.ts';
+import { forgetList } from './lastList.ts';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import { keyLabel } from './keyLabel.ts';
 import classes from './Layout.module.css';

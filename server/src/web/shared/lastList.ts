@@ -1,4 +1,4 @@
-import { logsPath } from '../shared/names.ts';
+import { logsPath } from './names.ts';
 
 /** The filters of the list of logs that this tab showed last. */
 let last: string | undefined;

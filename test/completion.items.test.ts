@@ -49,16 +49,14 @@ test('simplified: one flat item per sample, in order, linked to its input, token
 
 test('each item has its own value of a parameter with an expression, beside parameters that all share', async () => {
 	const { success } = await harness.run({
-		items: twoItems.map((item, index) => ({ ...item, simplify: index === 0, session: `own-${index}` })),
+		items: twoItems.map((item, index) => ({ ...item, simplify: index === 0, project: `own-${index}` })),
 		parameters: {
-			project: { __rl: true, mode: 'name', value: '={{ $json.session }}' },
+			project: { __rl: true, mode: 'name', value: '={{ $json.project }}' },
 			simplify: '={{ $json.simplify }}',
 			numSamples: 2,
-			options: { session: { __rl: true, mode: 'referenceId', value: '={{ $json.session }}' } },
 		},
 	});
 	expect(success.map(({ json }) => 'modelConfigId' in json)).toEqual([true, true, false, false]);
-	expect(new Set(success.map(({ json }) => json.sessionId ?? json.session_id)).size).toBe(2);
 	const { data } = await harness.api.get<{ records: IDataObject[] }>('/projects', { params: { filter: 'own-' } });
 	expect(data.records.map(({ name }) => name).sort()).toEqual(['own-0', 'own-1']);
 });

@@ -8,7 +8,7 @@ import { rowOf, storeLogs } from './logData.ts';
 /** The link of a log's page that leads to a list of logs. The header has another one. */
 const wayBack = (page: Page) => page.getByRole('main').getByRole('link', { name: 'Logs', exact: true });
 
-/** Goes to the newest log of a project without loading the page anew. */
+/** Goes to the newest log of a project without a reload of the page. */
 async function openNewestLog(page: Page, project: string): Promise<void> {
 	await page.getByRole('link', { name: 'Projects', exact: true }).first().click();
 	await page.getByLabel('Search projects').fill(project);

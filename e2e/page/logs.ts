@@ -297,7 +297,7 @@ async function checkLog(environment: PageEnvironment): Promise<void> {
 		}
 		assert.notEqual(ids[0], ids[1]);
 		await visit(environment, { path: `/logs/${ids[1]!}` }, async (page) => {
-			await page.getByRole('link', { name: 'an earlier log, used again' }).click();
+			await page.getByRole('link', { name: 'reused from an earlier log' }).click();
 			await page.locator('code', { hasText: ids[0]! }).waitFor();
 			assert.equal(new URL(page.url()).pathname, `/logs/${ids[0]!}`);
 		});

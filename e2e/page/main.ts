@@ -4,7 +4,9 @@ import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
 import { checkFirstScreen } from './firstScreen.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLog } from './log.ts';
 import { checkLogs } from './logs.ts';
+import { checkNarrow } from './narrow.ts';
 import { checkOtherOrigin } from './otherOrigin.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
@@ -26,9 +28,11 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	compare: checkCompare,
 	deployments: checkDeployments,
 	logs: checkLogs,
+	log: checkLog,
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,
+	narrow: checkNarrow,
 };
 
 /*

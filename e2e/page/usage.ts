@@ -39,7 +39,7 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 				.waitFor();
 			await page.getByRole('link', { name: data.triage.name, exact: true }).waitFor();
 			await by.selectOption('version');
-			await page.getByRole('link', { name: `triage v1 · ${data.triage.name}` }).waitFor();
+			await page.getByRole('link', { name: `triage v1 (${data.triage.name})` }).waitFor();
 			const failed = page.getByRole('row', { name: /^answers v1/ }).getByRole('link', { name: /% failed/ });
 			const { pathname, searchParams } = new URL((await failed.getAttribute('href'))!, url);
 			assert.deepEqual(

@@ -139,7 +139,7 @@ export default function Log() {
 		window.scrollTo(0, 0);
 	}, [id]);
 	const log = details?.log;
-	const crumbs = [{ label: 'Logs', href: listAround(log?.project_id ?? null) }];
+	const crumbs = [{ label: 'Logs', href: listAround(log?.project_id) }];
 	return (
 		<>
 			<PageHeader

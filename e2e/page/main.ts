@@ -11,6 +11,7 @@ import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
 import { checkPromptForm } from './promptForm.ts';
+import { checkSamples } from './samples.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
@@ -30,6 +31,7 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	deployments: checkDeployments,
 	dialogs: checkDialogs,
 	logs: checkLogs,
+	samples: checkSamples,
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,

@@ -5,6 +5,7 @@ import type { LogResponse } from '../../contract/logs.ts';
 import { pageSource } from './sources.ts';
 import { ApiError, get, type Paged, type Query } from './client.ts';
 import { totalCost } from './cost.ts';
+import { countedWith } from './samples.ts';
 
 /** What a list shows of a log. The rest, which can be megabytes, is not kept. */
 export interface LogRow {
@@ -22,6 +23,8 @@ export interface LogRow {
 	error: string | null;
 	tokens: number | null;
 	cost: number | null;
+	/** Tokens and cost are those of another log of the page: the first answer of the same call. */
+	isCountedWithFirst: boolean;
 	duration: number | null;
 	feedback: Pick<FeedbackResponse, 'type' | 'value'>[];
 }
@@ -69,7 +72,7 @@ function outputLine({ output, output_message: message }: LogResponse): string {
 	return line(calls.map((call) => `${call.function?.name ?? 'tool'}(${call.function?.arguments ?? ''})`).join(' '));
 }
 
-function toRow(log: LogResponse): LogRow {
+function toRow(log: LogResponse, _index: number, page: LogResponse[]): LogRow {
 	return {
 		id: log.id,
 		createdAt: log.created_at,
@@ -83,6 +86,7 @@ function toRow(log: LogResponse): LogRow {
 		error: log.error === null ? null : line(log.error),
 		tokens: log.tokens,
 		cost: totalCost(log),
+		isCountedWithFirst: countedWith(log, page) !== undefined,
 		duration: log.duration,
 		feedback: log.feedback.map(({ type, value }) => ({ type, value })),
 	};

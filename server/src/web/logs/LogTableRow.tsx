@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { Link } from 'wouter';
 
 import type { LogRow } from '../api/logRows.ts';
-import { Cost, Count, Duration } from '../shared/figures.tsx';
+import { Cost, Count, CountedWithFirst, Duration } from '../shared/figures.tsx';
 import { stateOf, type ListPlace } from '../shared/listPlace.ts';
 import { logPath, versionName } from '../shared/names.ts';
 import { Time } from '../shared/Time.tsx';
@@ -48,10 +48,10 @@ function Cells({ row, ofAll, place }: { row: LogRow; ofAll: boolean; place: List
 				<FeedbackMarks feedback={row.feedback} />
 			</div>
 			<div role="cell" className={classes.tokens} {...unknown(row.tokens)}>
-				<Count of={row.tokens} />
+				{row.isCountedWithFirst ? <CountedWithFirst /> : <Count of={row.tokens} />}
 			</div>
 			<div role="cell" className={classes.cost} {...unknown(row.cost)}>
-				<Cost dollars={row.cost} />
+				{row.isCountedWithFirst ? <CountedWithFirst /> : <Cost dollars={row.cost} />}
 			</div>
 			<div role="cell" className={classes.duration} {...unknown(row.duration)}>
 				<Duration seconds={row.duration} />

@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { type Key, type NewKey, revokeKey, rotateKey } from '../api/keys.ts';
 import { ErrorState } from '../shared/states.tsx';
+import { useReturnFocus } from '../shared/useReturnFocus.ts';
 import { ShownKey } from './ShownKey.tsx';
 
 const words = {
@@ -29,6 +30,7 @@ interface ChangeKeyProps {
 
 /** Asks before a key is rotated or revoked, and shows the new one. */
 export function ChangeKey({ of, change, onClose }: ChangeKeyProps) {
+	useReturnFocus();
 	const [made, setMade] = useState<NewKey>();
 	const queryClient = useQueryClient();
 	const { mutate, isPending, error } = useMutation({

@@ -73,7 +73,7 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			return data.find(({ environment_name }) => environment_name === 'staging')!.model_config_id;
 		};
 		await visit(environment, { path: `/projects/${id}` }, async (page) => {
-			await page.getByRole('link', { name: 'Compare with what is deployed' }).click();
+			await page.getByRole('link', { name: 'Compare with the deployed version' }).click();
 			await page.getByRole('heading', { name: 'Compare' }).waitFor();
 			// Somebody reads for five minutes, where no time is shown.
 			await page.clock.setFixedTime(Date.now() + 300_000);

@@ -5,7 +5,9 @@ import { checkDeployments } from './deployments.ts';
 import { checkDialogs } from './dialogs.ts';
 import { checkFirstScreen } from './firstScreen.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLog } from './log.ts';
 import { checkLogs } from './logs.ts';
+import { checkNarrow } from './narrow.ts';
 import { checkOtherOrigin } from './otherOrigin.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
@@ -31,10 +33,12 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	deployments: checkDeployments,
 	dialogs: checkDialogs,
 	logs: checkLogs,
+	log: checkLog,
 	samples: checkSamples,
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,
+	narrow: checkNarrow,
 };
 
 /*

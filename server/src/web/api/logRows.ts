@@ -61,6 +61,7 @@ function inputLine({ messages, inputs }: LogResponse): string {
 	return line(
 		Object.values(inputs ?? {})
 			.map(textOf)
+			.filter((text) => text.trim() !== '')
 			.join(' · '),
 	);
 }
@@ -120,6 +121,17 @@ export const logRowsQuery = (query: Query, page: number) =>
 		gcTime: 60_000,
 		refetchOnReconnect: false,
 	});
+
+/**
+ * A page of a list that somebody reads: all pages but the first have the logs up to the newest one of the first page. So later
+ * logs move nothing.
+ *
+ * @param newest when the newest log of the first page was made
+ */
+export function steadyPageQuery(query: Query, newest: string | undefined, page: number) {
+	const isOpen = query.end_date === undefined && newest !== undefined;
+	return logRowsQuery(page > 0 && isOpen ? { ...query, end_date: newest } : query, page);
+}
 
 /** Of a list of logs, the ID of the newest one. Asked again from time to time. */
 export const newestLogQuery = (query: Query) =>

@@ -153,10 +153,7 @@ export function Facts({ details: { log, origin, reusedLogId } }: { details: LogD
 				<Tokens log={log} />
 				<Costs log={log} />
 				{optional('Finished because', log.finish_reason)}
-				{optional(
-					'Answer of',
-					reusedLogId && <TextLink href={logPath(reusedLogId)}>an earlier log, used again</TextLink>,
-				)}
+				{optional('Answer', reusedLogId && <TextLink href={logPath(reusedLogId)}>reused from an earlier log</TextLink>)}
 				{optional('Source', log.source)}
 				{optional('User', log.user)}
 				{origin && <Origin origin={origin} />}

@@ -57,7 +57,7 @@ async function checkDiscarding(environment: PageEnvironment): Promise<void> {
 	});
 	await checkLook(environment, 'prompt-problems', { path }, async (page) => {
 		await page.getByLabel('ticket', { exact: true }).fill('Hello');
-		await button(page, 'Run').click();
+		await button(page, 'Run').press('Enter');
 		await page.getByText('company was empty when you pressed Run.').waitFor();
 		await page.getByLabel('Temperature').fill('5');
 		await page.getByText('Temperature: enter a number from 0 to 2.').waitFor();

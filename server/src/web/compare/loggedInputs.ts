@@ -1,10 +1,12 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
+import type { FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ChatMessage } from '../../contract/messages.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
 import { inputsOf, languageOf, toDraft } from '../prompt/draft.ts';
+import { summaryOf } from '../prompt/inputValue.ts';
 import { sentMessages } from '../shared/sentMessages.ts';
 import { callsOf, shareOf, type LoggedCall } from '../api/samples.ts';
 import { sources } from '../api/sources.ts';
@@ -13,6 +15,11 @@ import { sources } from '../api/sources.ts';
 export interface LoggedInput {
 	/** ID of the log that it is from. */
 	id: string;
+	createdAt: string;
+	/** The input in a line. */
+	summary: string;
+	/** What was said of the answers to it. */
+	feedback: Pick<FeedbackResponse, 'type' | 'value'>[];
 	inputs: Record<string, unknown>;
 	/** The messages of a chat, without those of its template. */
 	messages: ChatMessage[];
@@ -39,6 +46,9 @@ export function toLoggedInput(call: LoggedCall): LoggedInput {
 	const { promptTokens, outputTokens } = shareOf(call);
 	return {
 		id: log.id,
+		createdAt: log.created_at,
+		summary: summaryOf(log),
+		feedback: log.feedback.map(({ type, value }) => ({ type, value })),
 		inputs: log.inputs ?? {},
 		messages: sentMessages(log),
 		promptTokens,
@@ -78,6 +88,7 @@ async function readInputs(projectId: string, { count, until, needed }: Wanted, s
 			const key = JSON.stringify([input.inputs, input.messages]);
 			if (needed.some((name) => (log.inputs?.[name] ?? null) === null)) incomplete.add(key);
 			else if (!found.has(key)) found.set(key, input);
+			else found.get(key)!.feedback.push(...input.feedback);
 			if (found.size === count) break;
 		}
 		if (found.size === count || records.length < pageSize) break;

@@ -1,6 +1,8 @@
 import { TextInput, type TextInputProps } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
+import { formatCount } from './figures.tsx';
+
 /** What a number can be. A step of 1 allows whole numbers only. */
 export interface Limits {
 	min?: number;
@@ -13,7 +15,9 @@ export function problemOf(number: number, { min = -Infinity, max = Infinity, ste
 	if (!Number.isFinite(number)) return 'This is not a number.';
 	if (step === 1 && !Number.isSafeInteger(number)) return 'Enter a whole number.';
 	if (number >= min && number <= max) return undefined;
-	return max === Infinity ? `Enter ${min} or more.` : `Enter a number from ${min} to ${max}.`;
+	return max === Infinity
+		? `Enter ${formatCount(min)} or more.`
+		: `Enter a number from ${formatCount(min)} to ${formatCount(max)}.`;
 }
 
 interface NumberFieldProps

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import { check } from '../check.ts';
 import { rows, runAll, runLogs, storeComparable, untilRated } from './compareData.ts';
+import { checkInputs } from './compareInputs.ts';
 import { checkStopping } from './compareRuns.ts';
 import { storeVersion } from './data.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
@@ -197,6 +198,7 @@ export async function checkCompare(environment: PageEnvironment): Promise<void> 
 	});
 
 	await checkRun(environment);
+	await checkInputs(environment);
 	await checkStopping(environment);
 	await checkBlind(environment);
 	await checkChats(environment);

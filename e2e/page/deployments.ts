@@ -73,7 +73,7 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 			return data.find(({ environment_name }) => environment_name === 'staging')!.model_config_id;
 		};
 		await visit(environment, { path: `/projects/${id}` }, async (page) => {
-			await page.getByRole('link', { name: 'Compare with what is deployed' }).click();
+			await page.getByRole('link', { name: 'Compare with the deployed version' }).click();
 			await page.getByRole('heading', { name: 'Compare' }).waitFor();
 			// Somebody reads for five minutes, where no time is shown.
 			await page.clock.setFixedTime(Date.now() + 300_000);
@@ -170,6 +170,33 @@ async function checkDeploying(environment: PageEnvironment): Promise<void> {
 	});
 }
 
+async function checkDrafts(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await check('page: what was only tried is not offered for deploying, until it is saved', async () => {
+		const { id, versions } = await storeProject(api, 'deploy-drafts');
+		const draft = { provider: 'mock', model: 'mock-1', prompt_template: 'Be loud.' };
+		const tried = await storeVersion(api, 'deploy-drafts', {
+			...{ ...draft, name: 'Draft of deploy-drafts v2', description: 'Tried in the editor, not saved.' },
+		});
+		const { data: environments } = await api.get<{ id: string }[]>('/environments');
+		const path = `/projects/${id}/deployments?deploy=${environments[0]!.id}&version=${tried.id}`;
+		await visit(environment, { path }, async (page) => {
+			const dialog = page.getByRole('dialog');
+			const version = dialog.getByLabel('Version').first();
+			await version.click();
+			const offered = page.getByRole('option');
+			await offered.first().waitFor();
+			assert.deepEqual(await offered.allInnerTexts(), [versions[1]!.name, `${versions[0]!.name} (deployed)`]);
+			assert.equal(await version.inputValue(), '', 'nor is it taken from the address');
+			assert.ok(await dialog.getByRole('button', { name: 'Deploy', exact: true }).isDisabled());
+			await storeVersion(api, 'deploy-drafts', { ...draft, name: 'loud' });
+			await page.reload();
+			await dialog.locator('ins', { hasText: 'loud' }).waitFor();
+			assert.equal(await version.inputValue(), 'loud');
+		});
+	});
+}
+
 export async function checkDeployments(environment: PageEnvironment): Promise<void> {
 	const { api, data } = environment;
 	const { triage } = data;
@@ -186,6 +213,7 @@ export async function checkDeployments(environment: PageEnvironment): Promise<vo
 	});
 
 	await checkDeploying(environment);
+	await checkDrafts(environment);
 
 	await check('page: an environment is made here; a name that is taken is said beside the field', async () => {
 		await visit(environment, { path }, async (page) => {

@@ -167,11 +167,23 @@ export async function checkLook(
 				await assertAccessible(page);
 				const width = await page.evaluate<number>('document.documentElement.scrollWidth');
 				assert.ok(width <= view.width, `the page is ${width} px wide, and the screen ${view.width}`);
+				if (view.width === 360) await assertTablesFit(page);
 				assert.equal(await page.locator('h1').count(), 1, 'the number of main headings');
 				assert.match(await page.title(), /.+ · humanloop-server$/);
 			});
 		});
 	}
+}
+
+/** Asserts that each cell of each table is on the screen: none is cut, or left out. */
+export async function assertTablesFit(page: Page): Promise<void> {
+	const outside = await page.evaluate<string[]>(`[...document.querySelectorAll('table tbody :is(th, td)')]
+		.filter((cell) => {
+			const { left, right, width, height } = cell.getBoundingClientRect();
+			return cell.textContent !== '' && (left < 0 || right > innerWidth || width === 0 || height === 0);
+		})
+		.map((cell) => cell.closest('table').ariaLabel + ': ' + cell.textContent)`);
+	assert.deepEqual(outside, [], 'cells that are not on the screen');
 }
 
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');

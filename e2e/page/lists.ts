@@ -63,7 +63,7 @@ export async function checkLists(environment: PageEnvironment): Promise<void> {
 			await page.getByRole('option', { name: 'All projects' }).waitFor();
 			await page.keyboard.type('no-such-name');
 			assert.equal(await field.inputValue(), 'no-such-name');
-			await page.getByText('No project has this in its name').waitFor();
+			await page.getByText('No projects match').waitFor();
 			assert.equal(await page.getByRole('option').count(), 0);
 
 			await page.keyboard.press('ControlOrMeta+A');

@@ -2,13 +2,18 @@ import { total } from '../check.ts';
 import { checkBundle } from './bundle.ts';
 import { checkCompare } from './compare.ts';
 import { checkDeployments } from './deployments.ts';
+import { checkDialogs } from './dialogs.ts';
 import { checkFirstScreen } from './firstScreen.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLog } from './log.ts';
 import { checkLogs } from './logs.ts';
+import { checkNarrow } from './narrow.ts';
 import { checkOtherOrigin } from './otherOrigin.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
 import { checkPrompt } from './prompt.ts';
+import { checkPromptForm } from './promptForm.ts';
+import { checkSamples } from './samples.ts';
 import { checkSessions } from './sessions.ts';
 import { checkSettings } from './settings.ts';
 import { checkSignIn } from './signIn.ts';
@@ -23,12 +28,17 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	projects: checkProjects,
 	project: checkProject,
 	prompt: checkPrompt,
+	promptForm: checkPromptForm,
 	compare: checkCompare,
 	deployments: checkDeployments,
+	dialogs: checkDialogs,
 	logs: checkLogs,
+	log: checkLog,
+	samples: checkSamples,
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,
+	narrow: checkNarrow,
 };
 
 /*

@@ -27,11 +27,11 @@ export async function checkProject(environment: PageEnvironment): Promise<void> 
 			await visit(environment, { path: '/projects' }, async (page) => {
 				await page.getByRole('button', { name: 'New project' }).click();
 				await page.getByLabel('Name').fill(triage.name);
-				await page.getByRole('button', { name: 'Make the project' }).click();
+				await page.getByRole('button', { name: 'Create the project' }).click();
 				await page.getByText(/There is a project named|already|taken/).waitFor();
 				await page.getByLabel('Name').fill('page/new');
-				await page.getByRole('button', { name: 'Make the project' }).click();
-				await page.getByText('No version yet').waitFor();
+				await page.getByRole('button', { name: 'Create the project' }).click();
+				await page.getByText('No versions yet').waitFor();
 				await page.getByRole('link', { name: 'New chat' }).click();
 				await page.getByLabel('Text of message 1').fill('You greet {{name}}.');
 				await page.getByLabel('name', { exact: true }).fill('Ada');

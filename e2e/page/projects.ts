@@ -39,7 +39,7 @@ export async function checkProjects(environment: PageEnvironment): Promise<void>
 			await page.getByRole('link', { name: data.answers.name }).waitFor();
 			assert.equal(page.url(), `${url}/?search=ANSWER`);
 			await page.getByLabel('Search projects').fill('no such project');
-			await page.getByText('No project has this in its name').waitFor();
+			await page.getByText('No projects match').waitFor();
 		});
 	});
 

@@ -15,7 +15,7 @@ async function checkKeys(environment: PageEnvironment): Promise<void> {
 			await dialog.getByLabel('Name').fill('Grace');
 			await dialog.getByLabel('Role').selectOption('edit');
 			await dialog.getByLabel('Requests per minute').fill('600');
-			await dialog.getByRole('button', { name: 'Make the key' }).click();
+			await dialog.getByRole('button', { name: 'Create the key' }).click();
 			const made = (await dialog.locator('pre').textContent()) ?? '';
 			assert.match(made, /^hl_sk_[0-9a-f]{48}$/);
 			assert.equal(await statusOf(made), 200);
@@ -27,12 +27,12 @@ async function checkKeys(environment: PageEnvironment): Promise<void> {
 
 			await page.getByRole('button', { name: 'New key…' }).click();
 			await dialog.getByLabel('Name').fill('Grace');
-			await dialog.getByRole('button', { name: 'Make the key' }).click();
+			await dialog.getByRole('button', { name: 'Create the key' }).click();
 			await dialog.getByRole('alert').getByText(/Grace/).waitFor();
 			await dialog.getByRole('button', { name: 'Cancel' }).click();
 
 			await page.getByRole('button', { name: 'Rotate Grace' }).click();
-			await dialog.getByRole('button', { name: 'Make the new key' }).click();
+			await dialog.getByRole('button', { name: 'Create the new key' }).click();
 			const next = (await dialog.locator('pre').textContent()) ?? '';
 			assert.notEqual(next, made);
 			await page.keyboard.press('Escape');

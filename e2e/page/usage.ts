@@ -39,7 +39,7 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 				.waitFor();
 			await page.getByRole('link', { name: data.triage.name, exact: true }).waitFor();
 			await by.selectOption('version');
-			await page.getByRole('link', { name: `triage v1 · ${data.triage.name}` }).waitFor();
+			await page.getByRole('link', { name: `triage v1 (${data.triage.name})` }).waitFor();
 			const failed = page.getByRole('row', { name: /^answers v1/ }).getByRole('link', { name: /% failed/ });
 			const { pathname, searchParams } = new URL((await failed.getAttribute('href'))!, url);
 			assert.deepEqual(
@@ -75,14 +75,14 @@ export async function checkUsage(environment: PageEnvironment): Promise<void> {
 			assert.equal(await page.getByLabel('Last day').inputValue(), today);
 			await page.getByLabel('First day').fill('2020-01-01');
 			await page.getByLabel('Last day').fill('2020-01-31');
-			await page.getByText('No calls in these days').waitFor();
+			await page.getByText('No calls on these days').waitFor();
 			assert.equal(page.url(), `${url}/usage?project=${data.triage.id}&from=2020-01-01&to=2020-01-31`);
 		});
 		const config = { provider: 'openai', model: 'a-model-without-a-price', prompt_template: 'x {{y}}' };
 		await api.post('/completion', { project: 'unpriced', model_config: config, inputs: { y: '1' } });
 		const { data: projects } = await api.get<{ records: { id: string }[] }>('/projects?filter=unpriced');
 		await visit(environment, { path: `/usage?project=${projects.records[0]!.id}` }, async (page) => {
-			await page.getByText('The cost of 1 of 1 calls is not known').waitFor();
+			await page.getByText('The cost of 1 of 1 calls is unknown').waitFor();
 			await page.getByText('No cost is known for these days.').waitFor();
 			await page.getByRole('cell', { name: 'unknown' }).waitFor();
 		});

@@ -5,6 +5,7 @@ import type { LogResponse } from '../../contract/logs.ts';
 import { pageSource } from './sources.ts';
 import { ApiError, get, type Paged, type Query } from './client.ts';
 import { totalCost } from './cost.ts';
+import { countedWith } from './samples.ts';
 
 /** What a list shows of a log. The rest, which can be megabytes, is not kept. */
 export interface LogRow {
@@ -22,6 +23,8 @@ export interface LogRow {
 	error: string | null;
 	tokens: number | null;
 	cost: number | null;
+	/** Tokens and cost are those of another log of the page: the first answer of the same call. */
+	isCountedWithFirst: boolean;
 	duration: number | null;
 	feedback: Pick<FeedbackResponse, 'type' | 'value'>[];
 }
@@ -58,6 +61,7 @@ function inputLine({ messages, inputs }: LogResponse): string {
 	return line(
 		Object.values(inputs ?? {})
 			.map(textOf)
+			.filter((text) => text.trim() !== '')
 			.join(' · '),
 	);
 }
@@ -68,7 +72,7 @@ function outputLine({ output, output_message: message }: LogResponse): string {
 	return line(calls.map((call) => `${call.function?.name ?? 'tool'}(${call.function?.arguments ?? ''})`).join(' '));
 }
 
-function toRow(log: LogResponse): LogRow {
+function toRow(log: LogResponse, _index: number, page: LogResponse[]): LogRow {
 	return {
 		id: log.id,
 		createdAt: log.created_at,
@@ -82,6 +86,7 @@ function toRow(log: LogResponse): LogRow {
 		error: log.error === null ? null : line(log.error),
 		tokens: log.tokens,
 		cost: totalCost(log),
+		isCountedWithFirst: countedWith(log, page) !== undefined,
 		duration: log.duration,
 		feedback: log.feedback.map(({ type, value }) => ({ type, value })),
 	};
@@ -116,6 +121,17 @@ export const logRowsQuery = (query: Query, page: number) =>
 		gcTime: 60_000,
 		refetchOnReconnect: false,
 	});
+
+/**
+ * A page of a list that somebody reads: all pages but the first have the logs up to the newest one of the first page. So later
+ * logs move nothing.
+ *
+ * @param newest when the newest log of the first page was made
+ */
+export function steadyPageQuery(query: Query, newest: string | undefined, page: number) {
+	const isOpen = query.end_date === undefined && newest !== undefined;
+	return logRowsQuery(page > 0 && isOpen ? { ...query, end_date: newest } : query, page);
+}
 
 /** Of a list of logs, the ID of the newest one. Asked again from time to time. */
 export const newestLogQuery = (query: Query) =>

@@ -2,6 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { LogResponse } from '../../contract/logs.ts';
+import { countedWith } from './samples.ts';
 import { sources } from './sources.ts';
 import { get, remove, send, type Paged } from './client.ts';
 
@@ -34,6 +35,18 @@ export const logDetailsQuery = (id: string) =>
 				reusedLogId: response.headers.get('X-Reused-Log-Id') ?? undefined,
 			};
 		},
+	});
+
+/** The log that has the tokens and the cost of a log's call, if it has none itself. null: they are not known. */
+export const countedWithQuery = (log: LogResponse) =>
+	queryOptions({
+		queryKey: ['log', log.id, 'counted with'],
+		queryFn: async ({ signal }) => {
+			const { project_id, config_id: config_filter, created_at: start_date } = log;
+			const query = { project_id: project_id!, config_filter, start_date, end_date: start_date, size: 100 };
+			return countedWith(log, (await get<Paged<LogResponse>>('/logs', query, signal)).records) ?? null;
+		},
+		enabled: log.tokens === null && log.error === null && log.provider_latency !== null && log.project_id !== null,
 	});
 
 /** The newest logs of a project, without those of comparisons, which repeat others. */

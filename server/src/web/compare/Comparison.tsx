@@ -5,10 +5,12 @@ import type { ModelConfigResponse, ProjectConfigResponse } from '../../contract/
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { useUrlState } from '../shared/useUrlState.ts';
 import { Differences } from './Differences.tsx';
+import { chosenText, inputChoiceOf } from './inputChoice.ts';
+import { InputPicker } from './InputPicker.tsx';
 import { loggedInputsQuery, neededInputs } from './loggedInputs.ts';
 import { isMade, pairsOf, type Pair, type Side } from './pairs.ts';
 import { Results } from './Results.tsx';
-import { counts, RunPanel } from './RunPanel.tsx';
+import { RunPanel } from './RunPanel.tsx';
 import { newRunId, runLogsQuery, type Job } from './runLogs.ts';
 import { runSums } from './sums.ts';
 import { Summary } from './Summary.tsx';
@@ -31,30 +33,28 @@ function jobsOf(pairs: Pair[], versions: ComparisonProps['versions'], matches: (
 	);
 }
 
-function countOf(parameters: URLSearchParams): number {
-	const count = Number(parameters.get('inputs'));
-	return counts.includes(count) ? count : 20;
-}
-
 /** What the address says: the run and its inputs, and how it is shown. */
 function useRunState(projectId: string, versions: ComparisonProps['versions']) {
 	const [parameters, change] = useUrlState();
 	const run = parameters.get('run') ?? undefined;
 	const needed = [...new Set([...neededInputs(versions.left), ...neededInputs(versions.right)])].toSorted();
-	const wanted = { count: countOf(parameters), until: parameters.get('until') ?? undefined, needed };
+	const { count, chosen } = inputChoiceOf(parameters);
+	const wanted = { count, until: parameters.get('until') ?? undefined, needed };
 	const logged = useQuery(loggedInputsQuery(projectId, wanted));
 	const logs = useQuery({ ...runLogsQuery(projectId, run ?? ''), enabled: run !== undefined });
-	return { parameters, change, run, wanted, logged, logs };
+	return { parameters, change, run, wanted, chosen, logged, logs };
 }
 
 /** What differs between two versions, and a run of both on the same inputs. */
 export function Comparison({ projectId, all, versions }: ComparisonProps) {
 	const queryClient = useQueryClient();
-	const { parameters, change, run, wanted, logged, logs } = useRunState(projectId, versions);
+	const { parameters, change, run, wanted, chosen, logged, logs } = useRunState(projectId, versions);
 	const { progress, error, failures, start, stop } = useRun(projectId);
 	const isRunning = progress !== undefined && progress.state !== 'ended';
 
-	const choose = (chosen: Record<Side, string>) => change({ ...chosen, run: undefined, until: undefined });
+	// What is chosen is found again up to the same time only: later, another log can have the same input.
+	const restart = { run: undefined, until: chosen && wanted.until };
+	const choose = (pair: Record<Side, string>) => change({ ...pair, ...restart });
 	// The logs of a run know their version, not its side.
 	const exchange = () => change({ left: versions.right.id, right: versions.left.id });
 
@@ -73,13 +73,15 @@ export function Comparison({ projectId, all, versions }: ComparisonProps) {
 		const failedQuery = logged.error ? logged : logs.error ? logs : undefined;
 		if (failedQuery) return <ErrorState error={failedQuery.error} retry={failedQuery.refetch} />;
 		if (!logged.data || (run !== undefined && !logs.data)) return <Loading rows={4} />;
+		const { inputs, incomplete, until } = logged.data;
 		const pairs = pairsOf({
-			...{ inputs: logged.data.inputs, logs: logs.data ?? [], failures },
+			...{ inputs: chosen ? inputs.filter(({ id }) => chosen.has(id)) : inputs, logs: logs.data ?? [], failures },
 			...{ left: versions.left.id, right: versions.right.id },
 		});
-		if (pairs.length === 0) return <NoInputs incomplete={logged.data.incomplete} needed={wanted.needed} />;
+		if (inputs.length + pairs.length === 0) return <NoInputs incomplete={incomplete} needed={wanted.needed} />;
 		const sums = runSums(pairs);
-		const isBegun = pairs.some(({ left, right }) => isMade(left) || isMade(right));
+		const made = new Set(pairs.filter(({ left, right }) => isMade(left) || isMade(right)).map(({ input }) => input.id));
+		const isBegun = made.size > 0;
 		const wantsBlind = parameters.get('blind') === 'yes';
 		// Once all are rated, nobody can be influenced any more.
 		const isBlind = wantsBlind && (isRunning || sums.rated < sums.rateable || sums.rateable === 0);
@@ -90,18 +92,33 @@ export function Comparison({ projectId, all, versions }: ComparisonProps) {
 					versions={versions}
 					logged={logged.data}
 					count={wanted.count}
+					isChosen={chosen !== undefined}
 					jobs={jobsOf(pairs, versions, (answer) => !isMade(answer))}
 					failed={jobsOf(pairs, versions, ({ error: failure }) => failure !== undefined)}
 					isBegun={isBegun}
 					isBlind={wantsBlind}
 					progress={progress}
 					error={error}
-					onCount={(count) => change({ inputs: String(count) }, { replace: true })}
+					onCount={(count) =>
+						change(
+							{ inputs: String(count), chosen: undefined, listed: undefined, until: run && wanted.until },
+							{ replace: true },
+						)
+					}
+					onChoose={() => change({ inputs: 'chosen', until: wanted.until ?? until }, { replace: true })}
 					onBlind={(blind) => change({ blind: blind ? 'yes' : undefined }, { replace: true })}
 					onRun={begin}
 					onStop={stop}
-					onClear={() => change({ run: undefined, until: undefined })}
-				/>
+					onClear={() => change(restart)}
+				>
+					{chosen && (
+						<InputPicker
+							{...{ inputs, count: wanted.count, chosen, made, disabled: isRunning }}
+							onChoose={(ids) => change({ chosen: chosenText(ids) }, { replace: true })}
+							onMore={(count) => change({ listed: String(count) }, { replace: true })}
+						/>
+					)}
+				</RunPanel>
 				{isBegun && run !== undefined && (
 					<>
 						<Summary

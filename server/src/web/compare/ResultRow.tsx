@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useMemo, type KeyboardEvent, type Ref } from 'react';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import { totalCost } from '../api/cost.ts';
 import { Cost, Duration } from '../shared/figures.tsx';
 import { logPath, versionName } from '../shared/names.ts';
 import { errorText } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
-import { costOfLog } from './estimate.ts';
 import { InputView } from './InputView.tsx';
 import { changesOf, SideText } from './SideText.tsx';
 import { outputText } from './outputText.ts';
@@ -44,7 +44,7 @@ function AnswerView({ answer: { log, error }, side, version, changes }: AnswerVi
 				{version && log && (
 					<>
 						<Duration seconds={log.duration} />
-						<Cost dollars={costOfLog(log)} />
+						<Cost dollars={totalCost(log)} />
 						<TextLink href={logPath(log.id)}>Log</TextLink>
 					</>
 				)}

@@ -1,5 +1,6 @@
 import { Button, NativeSelect, Switch, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { modelsQuery } from '../api/models.ts';
@@ -8,14 +9,12 @@ import { versionName } from '../shared/names.ts';
 import { PermissionButton } from '../shared/PermissionButton.tsx';
 import { ErrorState } from '../shared/states.tsx';
 import { useCostPerCall } from './estimate.ts';
+import { counts } from './inputChoice.ts';
 import type { LoggedInputs } from './loggedInputs.ts';
 import type { Side } from './pairs.ts';
 import classes from './RunPanel.module.css';
 import type { Job } from './runLogs.ts';
 import type { Progress } from './useRun.ts';
-
-/** How many inputs can be chosen. */
-export const counts = [5, 10, 20, 50];
 
 interface RunPanelProps {
 	projectId: string;
@@ -23,6 +22,8 @@ interface RunPanelProps {
 	logged: LoggedInputs;
 	/** How many inputs are wanted. */
 	count: number;
+	/** Whether somebody chooses the inputs one by one. */
+	isChosen: boolean;
 	/** The calls that have not been made. */
 	jobs: Job[];
 	/** The calls that failed. */
@@ -33,11 +34,15 @@ interface RunPanelProps {
 	progress: Progress | undefined;
 	error: unknown;
 	onCount: (count: number) => void;
+	/** Begins to choose the inputs one by one. */
+	onChoose: () => void;
 	onBlind: (isBlind: boolean) => void;
 	onRun: (jobs: Job[]) => void;
 	onStop: () => void;
 	/** Forgets the results, to run again. */
 	onClear: () => void;
+	/** What the inputs are chosen with. */
+	children: ReactNode;
 }
 
 const callsOf = (count: number) => `${count} ${count === 1 ? 'call' : 'calls'}`;
@@ -102,8 +107,8 @@ function ProgressView({ progress }: RunPanelProps) {
 
 /** Chooses on how many inputs both versions run, says what that costs, and runs them. */
 export function RunPanel(props: RunPanelProps) {
-	const { logged, count, jobs, failed, isBegun, isBlind, progress, error } = props;
-	const { onCount, onBlind, onRun, onStop, onClear } = props;
+	const { logged, count, isChosen, jobs, failed, isBegun, isBlind, progress, error } = props;
+	const { onCount, onChoose, onBlind, onRun, onStop, onClear, children } = props;
 	const estimate = useEstimate(props);
 	const missingKeys = useMissingKeys(props.versions);
 	const isRunning = progress !== undefined && progress.state !== 'ended';
@@ -113,15 +118,23 @@ export function RunPanel(props: RunPanelProps) {
 				Run both on logged inputs
 			</Title>
 			<Text c="dimmed" className={classes.about}>
+				{isChosen && !isBegun && jobs.length === 0 && 'Choose the inputs below. '}
 				{inputsText(logged, count)}
 			</Text>
 			<div className={classes.controls}>
 				<NativeSelect
-					label="Newest inputs"
-					data={counts.map(String)}
-					value={String(count)}
+					label="Inputs"
+					data={[
+						...counts.map((one) => ({ value: String(one), label: `The newest ${one}` })),
+						{ value: 'chosen', label: 'Those that I choose' },
+					]}
+					value={isChosen ? 'chosen' : String(count)}
 					disabled={isRunning}
-					onChange={(event) => onCount(Number(event.currentTarget.value))}
+					onChange={(event) => {
+						const { value } = event.currentTarget;
+						if (value === 'chosen') onChoose();
+						else onCount(Number(value));
+					}}
 				/>
 				{isRunning ? (
 					<Button variant="default" disabled={progress.state === 'stopping'} onClick={onStop}>
@@ -153,6 +166,7 @@ export function RunPanel(props: RunPanelProps) {
 					onChange={(event) => onBlind(event.currentTarget.checked)}
 				/>
 			</div>
+			{children}
 			{!isRunning && jobs.length > 0 && (
 				<Text size="sm" mt="sm">
 					Cost: {estimate}. It counts for budgets, as any call does.

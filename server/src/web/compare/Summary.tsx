@@ -1,10 +1,12 @@
 import { Button, Text, Title } from '@mantine/core';
 
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
+import { isSaved } from '../prompt/draft.ts';
 import { DataTable } from '../shared/DataTable.tsx';
 import { DeployButton } from '../shared/DeployButton.tsx';
 import { Cost, Duration } from '../shared/figures.tsx';
-import { versionName } from '../shared/names.ts';
+import { versionName, versionPath } from '../shared/names.ts';
+import { TextLink } from '../shared/TextLink.tsx';
 import type { Side } from './pairs.ts';
 import classes from './Summary.module.css';
 import type { RunSums, Sums } from './sums.ts';
@@ -91,7 +93,14 @@ export function Summary({ projectId, sums, versions, isBlind, onReveal }: Summar
 					))}
 				</DataTable>
 			</div>
-			{better && <DeployButton projectId={projectId} version={versions[better]} />}
+			{better && isSaved(versions[better]) && <DeployButton projectId={projectId} version={versions[better]} />}
+			{better && !isSaved(versions[better]) && (
+				<Text>
+					{versionName(versions[better])} was only tried.{' '}
+					<TextLink href={versionPath(projectId, versions[better].id)}>Save it as a version</TextLink> before you deploy
+					it.
+				</Text>
+			)}
 		</section>
 	);
 }

@@ -1,21 +1,29 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
+import type { FeedbackResponse } from '../../contract/feedback.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ChatMessage } from '../../contract/messages.ts';
 import type { ModelConfigResponse } from '../../contract/modelConfigs.ts';
 import { get, type Paged } from '../api/client.ts';
 import { inputsOf, languageOf, toDraft } from '../prompt/draft.ts';
+import { summaryOf } from '../prompt/inputValue.ts';
 import { sentMessages } from '../shared/sentMessages.ts';
+import { callsOf, shareOf, type LoggedCall } from '../api/samples.ts';
 import { sources } from '../api/sources.ts';
 
 /** What a call was made with, to make it again with another version. */
 export interface LoggedInput {
 	/** ID of the log that it is from. */
 	id: string;
+	createdAt: string;
+	/** The input in a line. */
+	summary: string;
+	/** What was said of the answers to it. */
+	feedback: Pick<FeedbackResponse, 'type' | 'value'>[];
 	inputs: Record<string, unknown>;
 	/** The messages of a chat, without those of its template. */
 	messages: ChatMessage[];
-	/** Tokens of the logged call, to estimate what a call costs. null: not known. */
+	/** Tokens of one answer of the logged call, to estimate what a call costs. null: not known. */
 	promptTokens: number | null;
 	outputTokens: number | null;
 }
@@ -33,13 +41,18 @@ const pageSize = 100;
 /** How many logs are looked at, at most. */
 const maxPages = 10;
 
-export function toLoggedInput(log: LogResponse): LoggedInput {
+export function toLoggedInput(call: LoggedCall): LoggedInput {
+	const { log } = call;
+	const { promptTokens, outputTokens } = shareOf(call);
 	return {
 		id: log.id,
+		createdAt: log.created_at,
+		summary: summaryOf(log),
+		feedback: log.feedback.map(({ type, value }) => ({ type, value })),
 		inputs: log.inputs ?? {},
 		messages: sentMessages(log),
-		promptTokens: log.prompt_tokens,
-		outputTokens: log.output_tokens,
+		promptTokens,
+		outputTokens,
 	};
 }
 
@@ -67,13 +80,15 @@ async function readInputs(projectId: string, { count, until, needed }: Wanted, s
 		const query = { project_id: projectId, exclude_source: sources.compare, page, size: pageSize, end_date: until };
 		const { records } = await get<Paged<LogResponse>>('/logs', query, signal);
 		newest ??= records[0]?.created_at;
-		for (const log of records) {
+		for (const call of callsOf(records)) {
+			const { log } = call;
 			// Tools have no inputs that a prompt could be run on.
 			if (log.inputs === null || log.config.type === 'tool') continue;
-			const input = toLoggedInput(log);
+			const input = toLoggedInput(call);
 			const key = JSON.stringify([input.inputs, input.messages]);
 			if (needed.some((name) => (log.inputs?.[name] ?? null) === null)) incomplete.add(key);
 			else if (!found.has(key)) found.set(key, input);
+			else found.get(key)!.feedback.push(...input.feedback);
 			if (found.size === count) break;
 		}
 		if (found.size === count || records.length < pageSize) break;

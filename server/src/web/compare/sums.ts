@@ -1,4 +1,4 @@
-import { costOfLog } from './estimate.ts';
+import { totalCost } from '../api/cost.ts';
 import type { Pair, Side } from './pairs.ts';
 
 /** What one version did in a run. */
@@ -30,7 +30,7 @@ function median(values: number[]): number | null {
 function sumsOf(pairs: Pair[], side: Side): Sums {
 	const answers = pairs.map((pair) => pair[side]);
 	const good = answers.flatMap(({ log, error }) => (log && error === undefined ? [log] : []));
-	const costs = good.map(costOfLog).filter((cost) => cost !== null);
+	const costs = good.map(totalCost).filter((cost) => cost !== null);
 	return {
 		better: pairs.filter(({ verdict }) => verdict === side).length,
 		failed: answers.filter(({ error }) => error !== undefined).length,

@@ -6,7 +6,9 @@ import type { EnvironmentConfigResponse } from '../../contract/environments.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import { deploy, deploymentsQuery } from '../api/deployments.ts';
 import { deployedQuery } from '../api/projects.ts';
+import { isSaved } from '../prompt/draft.ts';
 import { ErrorState } from '../shared/states.tsx';
+import { useReturnFocus } from '../shared/useReturnFocus.ts';
 import { VersionChanges } from '../shared/VersionChanges.tsx';
 import classes from './Deployments.module.css';
 import { showDeployed } from './notice.ts';
@@ -28,6 +30,7 @@ interface DeployDialogProps {
 
 /** Asks which version to deploy, and shows what that changes and for whom. */
 export function DeployDialog(props: DeployDialogProps) {
+	useReturnFocus();
 	const { projectId, environment, versions, versionId, nameOf, onChoose, onClose } = props;
 	const { environment_id: environmentId, environment_name: name, model_config_id: current } = environment;
 	// What the dialog has shown as deployed. If another person deploys meanwhile, that is said before anything happens.
@@ -36,7 +39,9 @@ export function DeployDialog(props: DeployDialogProps) {
 	const refresh = useRefresh(projectId);
 	const { mutate: undo } = useRollBack(projectId);
 	const configOf = (id: string | null | undefined) => versions.find(({ config }) => config.id === id)?.config;
-	const chosen = configOf(versionId);
+	// What was only tried can be deployed once it is saved. A program may have deployed it all the same.
+	const offered = versions.filter(({ config }) => isSaved(config) || config.id === current);
+	const chosen = offered.find(({ config }) => config.id === versionId)?.config;
 
 	const { mutate, isPending, error } = useMutation({
 		mutationFn: async (id: string) => {
@@ -76,9 +81,9 @@ export function DeployDialog(props: DeployDialogProps) {
 				placeholder="Choose a version"
 				searchable
 				nothingFoundMessage="No version has this in its name"
-				value={versionId ?? null}
+				value={chosen?.id ?? null}
 				onChange={(id) => onChoose(id ?? undefined)}
-				data={versions.map(({ config }) => ({
+				data={offered.map(({ config }) => ({
 					value: config.id,
 					label: config.id === current ? `${nameOf(config.id)} (deployed)` : nameOf(config.id),
 					disabled: config.id === current,
@@ -107,9 +112,9 @@ export function DeployDialog(props: DeployDialogProps) {
 					Cancel
 				</Button>
 				<Button
-					disabled={!chosen || versionId === current}
+					disabled={!chosen || chosen.id === current}
 					loading={isPending}
-					onClick={() => (hasChanged ? setSeen(current) : versionId && mutate(versionId))}
+					onClick={() => (hasChanged ? setSeen(current) : chosen && mutate(chosen.id))}
 				>
 					{hasChanged ? 'I have looked at it' : 'Deploy'}
 				</Button>

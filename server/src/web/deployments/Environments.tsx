@@ -24,8 +24,8 @@ interface EnvironmentsProps {
 const columns: Column[] = [
 	{ name: 'Environment' },
 	{ name: 'Deployed' },
-	{ name: 'Since', isWide: true },
-	{ name: 'By API key', isWide: true },
+	{ name: 'Since' },
+	{ name: 'By API key' },
 	{ name: 'Change', kind: 'buttons' },
 ];
 
@@ -50,8 +50,8 @@ export function Environments({ projectId, environments, nameOf, permission, onDe
 								<TextLink href={versionPath(projectId, model_config_id)}>{nameOf(model_config_id)}</TextLink>
 							)}
 						</td>
-						<td data-wide>{last && <Time at={last.created_at} />}</td>
-						<td data-wide>{last && keyLabel(last.actor_name ?? '')}</td>
+						<td>{last && <Time at={last.created_at} />}</td>
+						<td>{last && keyLabel(last.actor_name ?? '')}</td>
 						<td data-figure>
 							<Button
 								size="compact-sm"

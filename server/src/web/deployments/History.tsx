@@ -9,7 +9,6 @@ import { keyLabel } from '../shared/keyLabel.ts';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { Time } from '../shared/Time.tsx';
 import type { Permission } from '../shared/useRole.ts';
-import classes from './Deployments.module.css';
 import type { NameOf } from './useDeployments.ts';
 import { useRollBack } from './useRollBack.tsx';
 
@@ -34,9 +33,9 @@ function whatHappened({ config_id, replaced_config_id, rollback_of }: Deployment
 
 const columns: Column[] = [
 	{ name: 'When' },
-	{ name: 'Environment', isWide: true },
+	{ name: 'Environment' },
 	{ name: 'What' },
-	{ name: 'By API key', isWide: true },
+	{ name: 'By API key' },
 	{ name: 'Change', kind: 'buttons' },
 ];
 
@@ -107,12 +106,9 @@ export function History({ projectId, environments, nameOf, permission, size, onM
 							<td>
 								<Time at={created_at} />
 							</td>
-							<td data-wide>{environment_name}</td>
-							<td>
-								{whatHappened(deployment, nameOf)}
-								<span className={classes.narrow}>in {environment_name}</span>
-							</td>
-							<td data-wide>{keyLabel(actor_name ?? '')}</td>
+							<td>{environment_name}</td>
+							<td>{whatHappened(deployment, nameOf)}</td>
+							<td>{keyLabel(actor_name ?? '')}</td>
 							<td data-figure>
 								{(canRollBack || canRemove) && (
 									<Button

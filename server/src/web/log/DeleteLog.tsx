@@ -20,7 +20,7 @@ export function DeleteLog({ logId, listPath }: { logId: string; listPath: string
 			navigate(listPath);
 			queryClient.removeQueries({ queryKey: ['logRows'] });
 			queryClient.removeQueries({ queryKey: ['log', logId] });
-			notifications.show({ message: 'The log is deleted.' });
+			notifications.show({ message: 'Log deleted' });
 		},
 	});
 	return (
@@ -40,8 +40,8 @@ export function DeleteLog({ logId, listPath }: { logId: string; listPath: string
 				closeButtonProps={{ 'aria-label': 'Close' }}
 			>
 				<Text>
-					This deletes the log, its feedback, and the response that is saved for repeats of its call. You cannot undo
-					it. Logs below it stay.
+					This deletes the log, its feedback, and the response that the server has saved for repeated calls. Logs that
+					have it as their parent stay. You cannot undo this.
 				</Text>
 				{error && <ErrorState error={error} />}
 				<Group justify="flex-end" mt="xl">

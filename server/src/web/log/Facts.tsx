@@ -1,10 +1,11 @@
 import { Anchor, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import type { CallOrigin } from '../../contract/callOrigin.ts';
 import type { LogResponse } from '../../contract/logs.ts';
 import { totalCost } from '../api/cost.ts';
-import type { LogDetails } from '../api/logs.ts';
+import { countedWithQuery, type LogDetails } from '../api/logs.ts';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { Cost, Count, Duration } from '../shared/figures.tsx';
 import { logPath, projectPath, sessionPath, versionName, versionPath } from '../shared/names.ts';
@@ -44,12 +45,26 @@ function Origin({ origin }: { origin: CallOrigin }) {
 	);
 }
 
+/** A figure that the first answer of a call has for all of them: of the others, it says where it is. */
+function Counted({ log, children }: { log: LogResponse; children: ReactNode }) {
+	const { data: first, isLoading } = useQuery(countedWithQuery(log));
+	if (isLoading) return <>…</>;
+	if (!first) return <>{children}</>;
+	return (
+		<>
+			with the <TextLink href={logPath(first.id)}>first answer</TextLink>
+		</>
+	);
+}
+
 function Tokens({ log }: { log: LogResponse }) {
 	const { cached, reasoning } = tokenDetails(log);
 	return (
 		<>
 			<Fact name="Tokens">
-				<Count of={log.tokens} />
+				<Counted log={log}>
+					<Count of={log.tokens} />
+				</Counted>
 			</Fact>
 			{optional('of the prompt', log.prompt_tokens !== null && <Count of={log.prompt_tokens} />)}
 			{optional('from a cache', cached !== undefined && <Count of={cached} />)}
@@ -64,7 +79,9 @@ function Costs({ log }: { log: LogResponse }) {
 	return (
 		<>
 			<Fact name="Cost">
-				<Cost dollars={totalCost(log)} />
+				<Counted log={log}>
+					<Cost dollars={totalCost(log)} />
+				</Counted>
 			</Fact>
 			{prompt !== null && output !== null && (
 				<>
@@ -136,10 +153,7 @@ export function Facts({ details: { log, origin, reusedLogId } }: { details: LogD
 				<Tokens log={log} />
 				<Costs log={log} />
 				{optional('Finished because', log.finish_reason)}
-				{optional(
-					'Answer of',
-					reusedLogId && <TextLink href={logPath(reusedLogId)}>an earlier log, used again</TextLink>,
-				)}
+				{optional('Answer', reusedLogId && <TextLink href={logPath(reusedLogId)}>reused from an earlier log</TextLink>)}
 				{optional('Source', log.source)}
 				{optional('User', log.user)}
 				{origin && <Origin origin={origin} />}

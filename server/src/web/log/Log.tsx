@@ -1,5 +1,5 @@
 import { Button, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import Play from 'lucide-react/icons/play';
 import { useLayoutEffect, type ReactNode } from 'react';
 import { Link, useParams } from 'wouter';
@@ -21,6 +21,7 @@ import { Facts } from './Facts.tsx';
 import { Feedback } from './Feedback.tsx';
 import { Fold, JsonFold } from './Fold.tsx';
 import classes from './Log.module.css';
+import { Neighbors } from './Neighbors.tsx';
 import { TextOrJson } from './TextOrJson.tsx';
 
 interface SectionProps {
@@ -46,7 +47,7 @@ function Section({ title, copied, children }: SectionProps) {
 
 function Inputs({ log: { inputs, save } }: { log: LogResponse }) {
 	if (inputs === null) {
-		return <p className={classes.none}>{save ? 'None.' : 'Not stored: the call was made with save false.'}</p>;
+		return <p className={classes.none}>{save ? 'None.' : 'Not stored, because the call set save to false.'}</p>;
 	}
 	return <JsonView value={inputs} />;
 }
@@ -63,7 +64,7 @@ function Output({ log: { output, output_message: message, save, error } }: { log
 		);
 	}
 	if (hasCalls) return <ToolCalls calls={calls} />;
-	if (!save) return <p className={classes.none}>Not stored: the call was made with save false.</p>;
+	if (!save) return <p className={classes.none}>Not stored, because the call set save to false.</p>;
 	return <p className={classes.none}>{error === null ? 'Empty.' : 'None: the call failed.'}</p>;
 }
 
@@ -131,19 +132,25 @@ function Actions({ log }: { log: LogResponse }) {
 /** All about one log. */
 export default function Log() {
 	const { id } = useParams<'/logs/:id'>();
-	const { data: details, error, refetch } = useQuery(logDetailsQuery(id));
+	// While somebody goes through a list, the log before stays until the next one is there.
+	const { data: details, error, refetch } = useQuery({ ...logDetailsQuery(id), placeholderData: keepPreviousData });
 	// In braces: in newer browsers, scrolling returns a promise.
 	useLayoutEffect(() => {
 		window.scrollTo(0, 0);
 	}, [id]);
 	const log = details?.log;
-	const crumbs = [{ label: 'Logs', href: listAround(log?.project_id ?? null) }];
+	const crumbs = [{ label: 'Logs', href: listAround(log?.project_id) }];
 	return (
 		<>
 			<PageHeader
 				title={log ? `Log of ${log.project ?? 'a deleted project'}` : 'Log'}
 				crumbs={crumbs}
-				actions={log && <Actions log={log} />}
+				actions={
+					<>
+						<Neighbors logId={id} />
+						{log && <Actions key={log.id} log={log} />}
+					</>
+				}
 			>
 				{log && (
 					<>
@@ -157,7 +164,7 @@ export default function Log() {
 			{error ? (
 				<ErrorState error={error} retry={refetch} />
 			) : details ? (
-				<div className={classes.split}>
+				<div key={details.log.id} className={classes.split}>
 					<div className={classes.main}>
 						<Content log={details.log} />
 					</div>

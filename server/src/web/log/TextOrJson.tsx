@@ -14,7 +14,7 @@ function parse(text: string): object | undefined {
 	}
 }
 
-/** A text as it is, or, if it is JSON, what it says. */
+/** A text as it is, or, if it is JSON, as a table. */
 export function TextOrJson({ text }: { text: string }) {
 	const json = useMemo(() => parse(text), [text]);
 	const [isRaw, setRaw] = useState(false);
@@ -23,7 +23,7 @@ export function TextOrJson({ text }: { text: string }) {
 		<>
 			{isRaw ? <PlainText text={text} isCode /> : <JsonView value={json} />}
 			<Button variant="subtle" size="compact-sm" ml={-8} aria-pressed={isRaw} onClick={() => setRaw(!isRaw)}>
-				{isRaw ? 'Show what it says' : 'Show as it is'}
+				{isRaw ? 'Show as a table' : 'Show as JSON'}
 			</Button>
 		</>
 	);

@@ -12,7 +12,7 @@ export interface Choice {
 function chosenText(values: string[], choices: Choice[]): string | undefined {
 	const names = values.map((value) => choices.find((choice) => choice.value === value)?.label ?? value);
 	if (names.length === 0) return undefined;
-	return names.length > 2 ? `${names.length} of them` : names.join(' or ');
+	return names.length > 2 ? `${names.length} chosen` : names.join(' or ');
 }
 
 interface ChoiceFilterProps {

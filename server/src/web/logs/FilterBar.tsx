@@ -36,7 +36,7 @@ const statuses = [
 
 const calls = [
 	{ value: 'programs', label: 'programs' },
-	{ value: 'editor', label: 'Try it, beside the editor' },
+	{ value: 'editor', label: 'Try it' },
 	{ value: 'compare', label: 'Compare' },
 ];
 
@@ -97,13 +97,13 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
 			/>
 			<TextFilter
 				label="Source"
-				description="Exactly what calls send as source, such as n8n."
+				description="The exact source that calls send, such as n8n."
 				value={filters.source.length === 0 ? undefined : filters.source.join(' or ')}
 				onChange={(value) => onChange({ source: value, calls: undefined })}
 			/>
 			<TextFilter
 				label="Session"
-				description="The ID of a session. You find it in its address."
+				description="The ID of the session, from the address of its page."
 				value={filters.session}
 				name={session?.reference_id ?? undefined}
 				onChange={set('session')}

@@ -1,12 +1,13 @@
 import { Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
 
 import type { Query } from '../api/client.ts';
 import type { LogRows } from '../api/logRows.ts';
 import { formatCount } from '../shared/figures.tsx';
+import { stateOf } from '../shared/listPlace.ts';
 import { logPath } from '../shared/names.ts';
 import { ErrorState } from '../shared/states.tsx';
 import classes from './LogTable.module.css';
@@ -47,6 +48,7 @@ export function LogTable({ ofAll, query, first, onContinue }: LogTableProps) {
 	const maxRows = Math.floor(maxHeight / height);
 	const [known, setKnown] = useState(first.total);
 	const count = Math.min(known, maxRows);
+	const list = useMemo(() => ({ query, newest: first.rows[0]?.createdAt }), [query, first]);
 
 	const virtualizer = useWindowVirtualizer({
 		count,
@@ -85,7 +87,7 @@ export function LogTable({ ofAll, query, first, onContinue }: LogTableProps) {
 	const onKeyDown = (event: KeyboardEvent) => {
 		if (event.altKey || event.ctrlKey || event.metaKey) return;
 		const row = rowAt(active);
-		if (event.key === 'Enter' && row) navigate(logPath(row.id));
+		if (event.key === 'Enter' && row) navigate(logPath(row.id), { state: stateOf({ ...list, index: active }) });
 		const step = steps[event.key];
 		if (step === undefined) return;
 		event.preventDefault();
@@ -126,7 +128,7 @@ export function LogTable({ ofAll, query, first, onContinue }: LogTableProps) {
 					{items.map(({ index, start }) => (
 						<LogTableRow
 							key={index}
-							{...{ index, height, ofAll, row: rowAt(index), isActive: index === active, top: start - top }}
+							{...{ index, height, ofAll, list, row: rowAt(index), isActive: index === active, top: start - top }}
 						/>
 					))}
 				</div>
@@ -140,7 +142,7 @@ export function LogTable({ ofAll, query, first, onContinue }: LogTableProps) {
 				<Text c="dimmed" mt="md">
 					These are the newest {formatCount(count)} logs.{' '}
 					<button type="button" className={classes.more} onClick={() => onContinue(last.createdAt)}>
-						Continue with older ones
+						Show older logs
 					</button>
 				</Text>
 			)}

@@ -3,7 +3,8 @@ import { memo } from 'react';
 import { Link } from 'wouter';
 
 import type { LogRow } from '../api/logRows.ts';
-import { Cost, Count, Duration } from '../shared/figures.tsx';
+import { Cost, Count, CountedWithFirst, Duration } from '../shared/figures.tsx';
+import { stateOf, type ListPlace } from '../shared/listPlace.ts';
 import { logPath, versionName } from '../shared/names.ts';
 import { Time } from '../shared/Time.tsx';
 import { FeedbackMarks } from './FeedbackMarks.tsx';
@@ -15,11 +16,11 @@ function Output({ row: { error, output } }: { row: LogRow }) {
 }
 
 /** What the source of a log that the page has made stands for. */
-const made = { editor: 'Tried beside the editor', compare: 'Run by Compare' };
+const made = { editor: 'Run with Try it', compare: 'Run by Compare' };
 
 const unknown = (value: number | null) => (value === null ? { 'data-unknown': true } : {});
 
-function Cells({ row, ofAll }: { row: LogRow; ofAll: boolean }) {
+function Cells({ row, ofAll, place }: { row: LogRow; ofAll: boolean; place: ListPlace }) {
 	return (
 		<>
 			<div role="cell" className={classes.time}>
@@ -36,7 +37,7 @@ function Cells({ row, ofAll }: { row: LogRow; ofAll: boolean }) {
 			</div>
 			<div role="cell" className={classes.input}>
 				{/* Rows are reached with the arrow keys. */}
-				<Link href={logPath(row.id)} className={classes.link} tabIndex={-1}>
+				<Link href={logPath(row.id)} state={stateOf(place)} className={classes.link} tabIndex={-1}>
 					{row.input || <span className={classes.none}>no input</span>}
 				</Link>
 			</div>
@@ -47,10 +48,10 @@ function Cells({ row, ofAll }: { row: LogRow; ofAll: boolean }) {
 				<FeedbackMarks feedback={row.feedback} />
 			</div>
 			<div role="cell" className={classes.tokens} {...unknown(row.tokens)}>
-				<Count of={row.tokens} />
+				{row.isCountedWithFirst ? <CountedWithFirst /> : <Count of={row.tokens} />}
 			</div>
 			<div role="cell" className={classes.cost} {...unknown(row.cost)}>
-				<Cost dollars={row.cost} />
+				{row.isCountedWithFirst ? <CountedWithFirst /> : <Cost dollars={row.cost} />}
 			</div>
 			<div role="cell" className={classes.duration} {...unknown(row.duration)}>
 				<Duration seconds={row.duration} />
@@ -66,13 +67,14 @@ interface LogTableRowProps {
 	isActive: boolean;
 	/** Whether it says of which project the log is. */
 	ofAll: boolean;
+	list: Omit<ListPlace, 'index'>;
 	/** Where it is, in pixels from the top of the list. */
 	top: number;
 	height: number;
 }
 
 export const LogTableRow = memo(function LogTableRow(props: LogTableRowProps) {
-	const { index, row, isActive, ofAll, top, height } = props;
+	const { index, row, isActive, ofAll, list, top, height } = props;
 	return (
 		<div
 			role="row"
@@ -83,7 +85,7 @@ export const LogTableRow = memo(function LogTableRow(props: LogTableRowProps) {
 			style={{ height, transform: `translateY(${top}px)` }}
 		>
 			{row ? (
-				<Cells row={row} ofAll={ofAll} />
+				<Cells row={row} ofAll={ofAll} place={{ ...list, index }} />
 			) : (
 				<div role="cell" className={classes.pending} aria-label="Loading">
 					<Skeleton height={12} width={`${55 + ((index * 17) % 40)}%`} />

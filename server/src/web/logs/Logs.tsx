@@ -22,7 +22,7 @@ function NewLogs({ query, first, onShow }: { query: Query; first: LogRows; onSho
 	if (newest === null || newest === (first.rows[0]?.id ?? null)) return null;
 	return (
 		<Button variant="light" size="compact-sm" mb="sm" onClick={onShow}>
-			There are new logs. Show them
+			Show new logs
 		</Button>
 	);
 }
@@ -31,8 +31,8 @@ function NoLogs({ filters, ofAll }: { filters: Filters; ofAll: boolean }) {
 	if (isFiltered(filters)) return <Empty title="No logs match">Remove a filter, or shorten the search.</Empty>;
 	return (
 		<Empty title="No logs yet">
-			{ofAll ? 'Each call' : 'Each call of this project'} leaves a log. Try a version on its page, or call it from n8n
-			or from your program.
+			{ofAll ? 'Every call' : 'Every call of this project'} leaves a log. Try a version on its page, or call it from n8n
+			or from your own program.
 		</Empty>
 	);
 }

@@ -3,7 +3,7 @@ import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
 import type { Query } from '../api/client.ts';
-import { logRowsQuery, pageSize, type LogRow, type LogRows } from '../api/logRows.ts';
+import { logRowsQuery, pageSize, steadyPageQuery, type LogRow, type LogRows } from '../api/logRows.ts';
 
 /** What the pages that were read say about the number of logs. */
 interface Counted {
@@ -18,13 +18,6 @@ function count({ atLeast, end }: Counted, page: number, { rows, total }: LogRows
 		atLeast: Math.max(atLeast, total),
 		end: isLast ? Math.min(end ?? Infinity, page * pageSize + rows.length) : end,
 	};
-}
-
-/** All pages but the first have the logs up to the newest one of the first page: so later logs move nothing. */
-function pagesOf(query: Query, first: LogRows | undefined) {
-	const newest = first?.rows[0]?.createdAt;
-	const rest = query.end_date === undefined && newest !== undefined ? { ...query, end_date: newest } : query;
-	return (page: number) => logRowsQuery(page === 0 ? query : rest, page);
 }
 
 /** The first page of a list of logs. */
@@ -47,7 +40,7 @@ export interface LogList {
  */
 export function useLogList(query: Query, first: LogRows, indexes: number[]): LogList {
 	const queryClient = useQueryClient();
-	const pageQuery = pagesOf(query, first);
+	const pageQuery = (page: number) => steadyPageQuery(query, first.rows[0]?.createdAt, page);
 	const visible = [...new Set(indexes.map((index) => Math.floor(index / pageSize)))].join(' ');
 	// While somebody drags the scroll bar, the pages that fly by are not read.
 	const [wanted] = useDebouncedValue(visible, 60);

@@ -79,11 +79,11 @@ export default function Project() {
 							</section>
 							<section aria-labelledby="week-heading">
 								<Title order={2} id="week-heading">
-									The last 7 days
+									Last 7 days
 								</Title>
 								<Week projectId={projectId} />
 								<p className={classes.more}>
-									<TextLink href={usagePath({ project: projectId, days: '7' })}>Cost by day and model</TextLink>
+									<TextLink href={usagePath({ project: projectId, days: '7' })}>Usage by day and model</TextLink>
 								</p>
 							</section>
 						</div>

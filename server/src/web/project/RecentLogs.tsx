@@ -25,7 +25,7 @@ function Row({ log }: { log: LogResponse }) {
 					<Time at={createdAt} />
 				</TextLink>
 			</th>
-			<td data-wide>{versionName({ id: config.id, name: config.name })}</td>
+			<td>{versionName({ id: config.id, name: config.name })}</td>
 			<td className={classes.texts}>
 				<div className={classes.line}>{summaryOf(log)}</div>
 				{error === null ? (
@@ -36,10 +36,10 @@ function Row({ log }: { log: LogResponse }) {
 					</div>
 				)}
 			</td>
-			<td data-figure data-wide>
+			<td data-figure>
 				<Cost dollars={costOf(log)} />
 			</td>
-			<td data-figure data-wide>
+			<td data-figure>
 				<Duration seconds={duration} />
 			</td>
 		</tr>
@@ -48,10 +48,10 @@ function Row({ log }: { log: LogResponse }) {
 
 const columns: Column[] = [
 	{ name: 'When' },
-	{ name: 'Version', isWide: true },
+	{ name: 'Version' },
 	{ name: 'Inputs and answer' },
-	{ name: 'Cost', kind: 'figure', isWide: true },
-	{ name: 'Time', kind: 'figure', isWide: true },
+	{ name: 'Cost', kind: 'figure' },
+	{ name: 'Duration', kind: 'figure' },
 ];
 
 /** The newest logs of a project. */
@@ -59,7 +59,7 @@ export function RecentLogs({ projectId }: { projectId: string }) {
 	const { data, error, refetch } = useQuery(recentLogsQuery(projectId, 10));
 	if (error) return <ErrorState error={error} retry={refetch} />;
 	if (!data) return <Loading rows={5} height={60} />;
-	if (data.records.length === 0) return <Empty>No call was logged yet. Try a version, or run it from n8n.</Empty>;
+	if (data.records.length === 0) return <Empty>No calls logged yet. Try a version, or run it from n8n.</Empty>;
 	return (
 		<>
 			<DataTable label="Newest logs" columns={columns}>

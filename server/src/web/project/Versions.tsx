@@ -44,12 +44,12 @@ function Row({ projectId, version, deployed }: { version: ProjectConfigResponse 
 			<td data-figure>
 				<Count of={logs} />
 			</td>
-			<td data-wide>
+			<td>
 				<Time at={createdAt} />
 			</td>
 			<td>
 				{reference && reference !== config.id && (
-					<TextLink href={comparePath(projectId, reference, config.id)}>Compare with what is deployed</TextLink>
+					<TextLink href={comparePath(projectId, reference, config.id)}>Compare with the deployed version</TextLink>
 				)}
 			</td>
 		</tr>
@@ -60,7 +60,7 @@ const columns: Column[] = [
 	{ name: 'Version' },
 	{ name: 'Model' },
 	{ name: 'Logs', kind: 'figure' },
-	{ name: 'Made', isWide: true },
+	{ name: 'Created' },
 	{ name: 'Compare', kind: 'buttons' },
 ];
 
@@ -69,7 +69,7 @@ function NoVersion({ projectId }: { projectId: string }) {
 	const { isAllowed } = usePermission('edit');
 	const path = versionPath(projectId, 'new');
 	return (
-		<Empty title="No version yet">
+		<Empty title="No versions yet">
 			{isAllowed && (
 				<Group gap="sm" my="md">
 					<Button component={Link} href={`${path}?kind=complete`}>

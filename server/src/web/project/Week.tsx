@@ -41,7 +41,7 @@ export function Week({ projectId }: { projectId: string }) {
 				</dd>
 			</div>
 			<div>
-				<dt>95 % within</dt>
+				<dt>95% within</dt>
 				<dd>
 					<Duration seconds={slow} />
 				</dd>

@@ -35,7 +35,7 @@ export function NewProject() {
 				>
 					<TextInput
 						label="Name"
-						description="A project holds the versions of one prompt. Slashes make groups: support/triage."
+						description="A project holds the versions of one prompt. Use slashes to group projects, as in support/triage."
 						data-autofocus
 						required
 						value={name}
@@ -47,7 +47,7 @@ export function NewProject() {
 							Cancel
 						</Button>
 						<Button type="submit" loading={isPending} disabled={name.trim() === ''}>
-							Make the project
+							Create the project
 						</Button>
 					</Group>
 				</form>

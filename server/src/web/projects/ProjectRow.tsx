@@ -35,20 +35,20 @@ function Deployed({ project, environments }: { project: ProjectResponse; environ
 	return <TextLink href={versionPath(id, active.config.id)}>{versionName(active.config)}</TextLink>;
 }
 
-/** The columns of the figures: whether a narrow screen leaves them out. */
-const columns = [false, false, false, true];
+/** The columns of the figures. */
+const columns = [0, 1, 2, 3];
 
 /** The calls of the last 7 days. Undefined: not loaded yet; null: there were none. */
 function UsageCells({ projectId, usage }: { projectId: string; usage: ProjectUsage | undefined | null }) {
 	if (usage === undefined) {
-		return columns.map((isWide, column) => (
-			<td key={column} data-figure data-wide={isWide || undefined}>
+		return columns.map((column) => (
+			<td key={column} data-figure>
 				<Skeleton height={14} width={48} ml="auto" />
 			</td>
 		));
 	}
 	if (usage === null) {
-		return columns.map((isWide, column) => <td key={column} data-figure data-none data-wide={isWide || undefined} />);
+		return columns.map((column) => <td key={column} data-figure />);
 	}
 	const { calls, failed_calls: failed, cost, median_latency: median } = usage.total;
 	return (
@@ -63,7 +63,7 @@ function UsageCells({ projectId, usage }: { projectId: string; usage: ProjectUsa
 			<td data-figure className={failed > 0 ? classes.failed : undefined}>
 				<FailedShare of={usage.total} logs={{ project: projectId }} days={usage.days} />
 			</td>
-			<td data-figure data-wide>
+			<td data-figure>
 				<Duration seconds={median} />
 			</td>
 		</>
@@ -81,11 +81,8 @@ export function ProjectRow({ project, environments, usage }: ProjectRowProps) {
 		<tr>
 			<th scope="row" className={classes.name}>
 				<TextLink href={projectPath(project.id)}>{project.name}</TextLink>
-				<div className={classes.below}>
-					<Deployed project={project} environments={environments} />
-				</div>
 			</th>
-			<td data-wide>
+			<td className={classes.wide}>
 				<Deployed project={project} environments={environments} />
 			</td>
 			<UsageCells projectId={project.id} usage={usage} />

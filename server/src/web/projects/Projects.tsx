@@ -27,11 +27,11 @@ const orderOf = (text: string | null): Order => (text !== null && text in orders
 
 const columns: Column[] = [
 	{ name: 'Project' },
-	{ name: 'Deployed', isWide: true },
-	{ name: 'Calls, 7 days', title: 'The last 7 days, in UTC', kind: 'figure' },
+	{ name: 'Deployed' },
+	{ name: 'Calls, 7 days', title: 'In the last 7 days, in UTC', kind: 'figure' },
 	{ name: 'Cost', kind: 'figure' },
 	{ name: 'Failed', kind: 'figure' },
-	{ name: 'Median time', kind: 'figure', isWide: true },
+	{ name: 'Median time', kind: 'figure' },
 ];
 
 function ProjectTable({ projects }: { projects: ProjectResponse[] }) {
@@ -52,10 +52,10 @@ function ProjectTable({ projects }: { projects: ProjectResponse[] }) {
 }
 
 function NoProjects({ search }: { search: string }) {
-	if (search !== '') return <Empty title="No project has this in its name">Try another part of the name.</Empty>;
+	if (search !== '') return <Empty title="No projects match">Try another part of the name.</Empty>;
 	return (
 		<Empty title="No projects yet">
-			A project holds the versions of one prompt. Make one here, or call the API with the name of a new one.
+			A project holds the versions of one prompt. Create one here, or call the API with the name of a new one.
 		</Empty>
 	);
 }

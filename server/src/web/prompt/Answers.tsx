@@ -1,5 +1,6 @@
 import { Group, Text, VisuallyHidden } from '@mantine/core';
 
+import { totalCost } from '../api/cost.ts';
 import { Cost, Count, Duration, formatCost } from '../shared/figures.tsx';
 import { CopyButton } from '../shared/CopyButton.tsx';
 import { JsonView } from '../shared/JsonView.tsx';
@@ -9,9 +10,6 @@ import { ErrorState } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import classes from './Prompt.module.css';
 import type { Run, Sample } from './useTry.ts';
-
-const costOfLog = ({ prompt_cost: prompt, output_cost: output }: NonNullable<Sample['log']>) =>
-	prompt === null || output === null ? null : prompt + output;
 
 /** Why an answer ended early, if it did. */
 const endings: Record<string, string> = {
@@ -56,7 +54,7 @@ function Answer({ sample, number, of, state, hasOwnCost }: AnswerProps) {
 									<Count of={log.output_tokens} /> {log.output_tokens === 1 ? 'token' : 'tokens'}
 								</span>
 								<span>
-									Cost <Cost dollars={costOfLog(log)} />
+									Cost <Cost dollars={totalCost(log)} />
 								</span>
 							</>
 						)}

@@ -1,14 +1,13 @@
-import { Button, Text, Title } from '@mantine/core';
+import { Title } from '@mantine/core';
 import { type ReactNode, useId, useState } from 'react';
 
 import type { LogResponse } from '../../contract/logs.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
-import { versionName } from '../shared/names.ts';
-import { PermissionButton } from '../shared/PermissionButton.tsx';
-import { Time } from '../shared/Time.tsx';
 import { draftName, isSaved, triedDescription, type Draft } from './draft.ts';
+import { DraftBar } from './DraftBar.tsx';
 import { JsonField } from './JsonField.tsx';
 import { ModelFields } from './ModelFields.tsx';
+import { problemOfDraft } from './numberParameters.ts';
 import { OutputFields, ParameterFields } from './ParameterFields.tsx';
 import classes from './Prompt.module.css';
 import { SaveDialog } from './SaveDialog.tsx';
@@ -16,24 +15,6 @@ import { TemplateFields } from './TemplateFields.tsx';
 import { TryPanel } from './TryPanel.tsx';
 import { useDraft, type DraftState } from './useDraft.ts';
 import { useTryInputs } from './useTryInputs.ts';
-
-/** Says that there are changes, and offers to save or to forget them. */
-function DraftBar({ state, onSave, onDiscard }: { state: DraftState; onSave: () => void; onDiscard: () => void }) {
-	return (
-		<div className={classes.draft} role="status">
-			<Text size="sm">
-				{state.isRestored ? 'Your draft is still here, changed ' : 'A draft in this browser, changed '}
-				<Time at={state.changedAt} />.
-			</Text>
-			<PermissionButton role="edit" size="compact-sm" onClick={onSave}>
-				Save as a new version
-			</PermissionButton>
-			<Button variant="subtle" size="compact-sm" onClick={onDiscard}>
-				Discard the changes
-			</Button>
-		</div>
-	);
-}
 
 /** A part of the editor, which screen readers find by its heading. */
 function Section({ title, children }: { title: string; children: ReactNode }) {
@@ -60,19 +41,6 @@ interface EditorProps {
 	log: LogResponse | undefined;
 }
 
-/** Says that a version stays as it is. It has the height of what takes its place, so that nothing moves. */
-function EditHint({ base }: { base: ProjectConfigResponse | null }) {
-	return (
-		<div className={`${classes.draft} ${classes.hint}`}>
-			<Text size="sm">
-				{base
-					? `Change what you like, and try it. ${versionName(base.config)} stays as it is: you save a new version.`
-					: 'Write the prompt, and try it. Nothing is saved before you say so.'}
-			</Text>
-		</div>
-	);
-}
-
 /** What is tried: the version itself, or the changed draft, which its logs show under a name that says so. */
 function configToTry({ draft, isChanged }: DraftState, base: ProjectConfigResponse | null) {
 	if (base && !isChanged) return { model_config_id: base.config.id };
@@ -85,25 +53,19 @@ export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 	const state = useDraft(projectId, base?.config.id ?? `new ${start.endpoint}`, start, newest);
 	const tryInputs = useTryInputs(base?.config.id, log);
 	const [isSaving, setSaving] = useState(false);
-	// Fields that keep what is half typed are drawn again when the changes are discarded.
+	// Fields that keep what is half typed are drawn again when another draft takes the place of this one.
 	const [revision, setRevision] = useState(0);
 	const { draft, change } = state;
-	const discard = () => {
-		state.discard();
-		setRevision(revision + 1);
-	};
+	const found = problemOfDraft(draft);
+	// A version that has it already may be for a host that takes it.
+	const problem = found === problemOfDraft(start) ? undefined : found;
 	return (
 		<>
-			{state.isChanged && <DraftBar state={state} onSave={() => setSaving(true)} onDiscard={discard} />}
-			{!state.isChanged && (!base || isSaved(base.config)) && <EditHint base={base} />}
-			{!state.isChanged && base && !isSaved(base.config) && (
-				<div className={classes.draft}>
-					<Text size="sm">This was tried, and is no version yet.</Text>
-					<PermissionButton role="edit" size="compact-sm" onClick={() => setSaving(true)}>
-						Save as a new version
-					</PermissionButton>
-				</div>
-			)}
+			<DraftBar
+				{...{ base, state, problem }}
+				onSave={() => setSaving(true)}
+				onReplaced={() => setRevision(revision + 1)}
+			/>
 			<div className={classes.columns}>
 				<div key={revision}>
 					<Section title={draft.endpoint === 'chat' ? 'Messages' : 'Template'}>
@@ -129,7 +91,7 @@ export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 						</Section>
 					)}
 				</div>
-				<TryPanel projectId={projectId} draft={draft} config={configToTry(state, base)} tryInputs={tryInputs} />
+				<TryPanel {...{ projectId, draft, problem, tryInputs }} config={configToTry(state, base)} />
 			</div>
 			{isSaving && (
 				<SaveDialog

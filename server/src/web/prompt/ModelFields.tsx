@@ -1,5 +1,6 @@
 import { NativeSelect, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 
 import { modelsQuery } from '../api/models.ts';
 import type { Draft } from './draft.ts';
@@ -12,6 +13,13 @@ export function ModelFields({ draft, change }: { draft: Draft; change: (changes:
 	const provider = providers.find((one) => one.name === name);
 	const options = providers.filter(({ available }) => available).map((one) => one.name);
 	const model = provider?.models.find((one) => one.model === draft.model);
+	/** Which model each provider had here. */
+	const last = useRef(new Map<string, string>());
+	/** The model that goes with another provider: the one it had here, or the one that most versions use. */
+	const modelOf = (next: string) => {
+		const used = providers.find((one) => one.name === next)?.models ?? [];
+		return last.current.get(next) ?? (used.find(({ shut_down_on: end }) => end === null) ?? used[0])?.model ?? '';
+	};
 	return (
 		<>
 			<div className={`${classes.fields} ${classes.two}`}>
@@ -19,7 +27,11 @@ export function ModelFields({ draft, change }: { draft: Draft; change: (changes:
 					label="Provider"
 					data={options.includes(name) ? options : [name, ...options]}
 					value={name}
-					onChange={(event) => change({ provider: event.currentTarget.value })}
+					onChange={(event) => {
+						const next = event.currentTarget.value;
+						last.current.set(name, draft.model);
+						change({ provider: next, model: modelOf(next) });
+					}}
 				/>
 				<TextInput
 					label="Model"

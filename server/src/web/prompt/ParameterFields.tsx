@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Draft } from './draft.ts';
 import { NumberField } from '../shared/NumberField.tsx';
 import { JsonField } from './JsonField.tsx';
+import { numberParameters } from './numberParameters.ts';
 import classes from './Prompt.module.css';
 
 interface FieldsProps {
@@ -37,22 +38,26 @@ function FurtherFields({ draft, change }: FieldsProps) {
 	return (
 		<div className={`${classes.fields} ${classes.further}`}>
 			<NumberField
-				{...{ label: 'Top p', step: 0.05, min: 0, max: 1, placeholder: '1' }}
+				{...numberParameters.top_p}
+				placeholder="1"
 				value={draft.top_p ?? undefined}
 				onChange={(top_p) => change({ top_p })}
 			/>
 			<NumberField
-				{...{ label: 'Presence penalty', step: 0.1, min: -2, max: 2, placeholder: '0' }}
+				{...numberParameters.presence_penalty}
+				placeholder="0"
 				value={draft.presence_penalty ?? undefined}
 				onChange={(presence_penalty) => change({ presence_penalty })}
 			/>
 			<NumberField
-				{...{ label: 'Frequency penalty', step: 0.1, min: -2, max: 2, placeholder: '0' }}
+				{...numberParameters.frequency_penalty}
+				placeholder="0"
 				value={draft.frequency_penalty ?? undefined}
 				onChange={(frequency_penalty) => change({ frequency_penalty })}
 			/>
 			<NumberField
-				{...{ label: 'Seed', step: 1, placeholder: 'random' }}
+				{...numberParameters.seed}
+				placeholder="random"
 				value={draft.seed ?? undefined}
 				onChange={(seed) => change({ seed })}
 			/>
@@ -88,12 +93,14 @@ export function ParameterFields({ draft, change }: FieldsProps) {
 		<>
 			<div className={classes.fields}>
 				<NumberField
-					{...{ label: 'Temperature', step: 0.1, min: 0, max: 2, placeholder: '1' }}
+					{...numberParameters.temperature}
+					placeholder="1"
 					value={draft.temperature ?? undefined}
 					onChange={(temperature) => change({ temperature })}
 				/>
 				<NumberField
-					{...{ label: 'Longest answer, in tokens', step: 1, min: 1, placeholder: 'no limit' }}
+					{...numberParameters.max_tokens}
+					placeholder="no limit"
 					value={maxTokens === -1 ? undefined : maxTokens}
 					onChange={(max_tokens) => change({ max_tokens: max_tokens ?? -1 })}
 				/>

@@ -12,6 +12,7 @@ import { comparePath, versionName, versionPath } from '../shared/names.ts';
 import { ErrorState } from '../shared/states.tsx';
 import { TextLink } from '../shared/TextLink.tsx';
 import { Time } from '../shared/Time.tsx';
+import { useReturnFocus } from '../shared/useReturnFocus.ts';
 import { isSaved, versionStem, type Draft } from './draft.ts';
 import { nextName } from './nextName.ts';
 
@@ -66,6 +67,7 @@ function whereItRuns(id: string, deployed: EnvironmentConfigResponse[] | undefin
 
 /** Saves a draft as a new version. Asks first if somebody else has saved one meanwhile. */
 export function SaveDialog({ projectId, base, draft, newest, versions, onClose, onSaved }: SaveDialogProps) {
+	useReturnFocus();
 	const [name, setName] = useState(() =>
 		nextName(
 			base ? versionStem(base.config.name) : null,
@@ -105,7 +107,13 @@ export function SaveDialog({ projectId, base, draft, newest, versions, onClose, 
 		},
 	});
 	return (
-		<Modal opened onClose={onClose} title="Save as a new version" size="lg">
+		<Modal
+			opened
+			onClose={onClose}
+			title="Save as a new version"
+			size="lg"
+			closeButtonProps={{ 'aria-label': 'Close' }}
+		>
 			<form
 				onSubmit={(event) => {
 					event.preventDefault();

@@ -102,6 +102,10 @@ function MessageFields({
 	);
 }
 
+/** `a`, `a and b`, `a, b and c`. */
+const listed = (names: string[]) =>
+	names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
 const isEmpty = ({ content, tool_calls: calls }: ChatMessage) => (content ?? '') === '' && !calls?.length;
 
 interface TryPanelProps {
@@ -109,24 +113,30 @@ interface TryPanelProps {
 	draft: Draft;
 	/** What to run: the version, or the draft if it was changed. */
 	config: TryRequest['config'];
+	/** Why it cannot be run as it is. */
+	problem: string | undefined;
 	/** What it is tried on. */
 	tryInputs: TryInputs;
 }
 
 /** Tries the prompt, as it is in the editor, on inputs that were logged or are typed in. */
-export function TryPanel({ projectId, draft, config, tryInputs }: TryPanelProps) {
+export function TryPanel({ projectId, draft, config, problem, tryInputs }: TryPanelProps) {
 	const { tried, change, take } = tryInputs;
 	const { inputs, messages, log } = tried;
 	const [samples, setSamples] = useState(1);
 	const { run, start, stop } = useTry();
 	const names = inputsOf(draft);
 	const missing = names.filter((name) => inputs[name] === undefined);
-	const begin = () =>
+	/** The variables that had no value when it was run. */
+	const [empty, setEmpty] = useState<string[]>([]);
+	const begin = () => {
+		setEmpty(names.filter((name) => toText(inputs[name]).trim() === ''));
 		void start({
 			...{ config, isChat: isChat(draft), projectId, samples },
 			inputs: { ...Object.fromEntries(missing.map((name) => [name, ''])), ...inputs },
 			messages: messages.filter((message) => !isEmpty(message)),
 		});
+	};
 	return (
 		<section aria-labelledby="try-heading" className={classes.try}>
 			<Title order={2} id="try-heading" mb="md">
@@ -148,11 +158,23 @@ export function TryPanel({ projectId, draft, config, tryInputs }: TryPanelProps)
 							Stop
 						</Button>
 					) : (
-						<PermissionButton role="run" onClick={begin}>
+						<PermissionButton role="run" problem={problem} onClick={begin}>
 							Run
 						</PermissionButton>
 					)}
 				</Group>
+				{problem && (
+					<Text size="sm" c="var(--bad)">
+						{problem}
+					</Text>
+				)}
+				<div role="status">
+					{run && empty.length > 0 && (
+						<Text size="sm" c="var(--warn)">
+							{listed(empty)} {empty.length === 1 ? 'was' : 'were'} empty when you pressed Run.
+						</Text>
+					)}
+				</div>
 				{run && <Answers run={run} />}
 			</Stack>
 		</section>

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { areEqual, type Draft } from './draft.ts';
 
-interface StoredDraft {
+export interface StoredDraft {
 	draft: Draft;
 	/** The newest version of the project when somebody began to edit. null: there was none. */
 	newest: string | null;
@@ -16,6 +16,8 @@ export interface DraftState extends StoredDraft {
 	change: (changes: Partial<Draft>) => void;
 	/** Goes back to the base. */
 	discard: () => void;
+	/** Takes back what was discarded. */
+	restore: (discarded: StoredDraft) => void;
 }
 
 const keyOf = (projectId: string, baseId: string) => `humanloop-draft:${projectId}:${baseId}`;
@@ -68,5 +70,5 @@ export function useDraft(projectId: string, baseId: string, base: Draft, newest:
 		write(key, undefined);
 		setState({ draft: base, newest, changedAt: '' });
 	}, [key, base, newest]);
-	return { ...state, isChanged, isRestored: restored !== undefined, change, discard };
+	return { ...state, isChanged, isRestored: restored !== undefined, change, discard, restore: setState };
 }

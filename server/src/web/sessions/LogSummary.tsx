@@ -14,12 +14,20 @@ import { logName } from './Waterfall.tsx';
 /** What a log of a session got and gave. */
 export function LogSummary({ log }: { log: LogResponse }) {
 	const { config, inputs, output, error } = log;
+	const cost = totalCost(log);
 	return (
 		<section aria-label="The chosen log">
 			<Title order={2}>{logName(log)}</Title>
 			<p className={classes.facts}>
-				<ExactTime at={log.created_at} /> · {versionName({ id: config.id, name: config.name ?? null })} ·{' '}
-				<Duration seconds={log.duration} /> · <Count of={log.tokens} /> tokens · cost <Cost dollars={totalCost(log)} />
+				<ExactTime at={log.created_at} />
+				<span>{versionName({ id: config.id, name: config.name ?? null })}</span>
+				{log.duration !== null && <Duration seconds={log.duration} />}
+				{log.tokens !== null && (
+					<span>
+						<Count of={log.tokens} /> {log.tokens === 1 ? 'token' : 'tokens'}
+					</span>
+				)}
+				{cost !== null && <Cost dollars={cost} />}
 			</p>
 			{error !== null && (
 				<>
@@ -32,7 +40,7 @@ export function LogSummary({ log }: { log: LogResponse }) {
 			<Title order={3}>Output</Title>
 			{output === null ? <p className={classes.none}>None.</p> : <PlainText text={output} />}
 			<p>
-				<TextLink href={logPath(log.id)}>All about this log</TextLink>
+				<TextLink href={logPath(log.id)}>Open this log</TextLink>
 			</p>
 		</section>
 	);

@@ -30,8 +30,8 @@ function SessionLogs({ session }: { session: SessionResponse }) {
 				{log && <LogSummary key={log.id} log={log} />}
 			</div>
 			{logs.length < session.datapoints_count && (
-				<p className={classes.facts}>
-					These are {formatCount(logs.length)} of {formatCount(session.datapoints_count)} logs: the first{' '}
+				<p className={classes.note}>
+					This shows {formatCount(logs.length)} of {formatCount(session.datapoints_count)} logs: the first{' '}
 					{formatCount(maxSessionLogs)} of each project.
 				</p>
 			)}
@@ -65,7 +65,7 @@ export default function Session() {
 		<>
 			<PageHeader title={sessionName(session)} crumbs={crumbs}>
 				{formatCount(count)} {count === 1 ? 'log' : 'logs'} of {session.projects.map(({ name }) => name).join(', ')},
-				the last one <Time at={session.updated_at} />
+				the latest <Time at={session.updated_at} />
 			</PageHeader>
 			<SessionLogs session={session} />
 		</>

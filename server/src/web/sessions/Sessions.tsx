@@ -19,8 +19,8 @@ const size = 25;
 
 const columns: Column[] = [
 	{ name: 'Session' },
-	{ name: 'First input', isWide: true },
-	{ name: 'Last output', isWide: true },
+	{ name: 'First input' },
+	{ name: 'Last output' },
 	{ name: 'Logs', kind: 'figure' },
 	{ name: 'Last log' },
 ];
@@ -31,8 +31,8 @@ function SessionTable({ projectId, page }: { projectId: string; page: number }) 
 	if (!data) return <Loading rows={8} />;
 	if (data.records.length === 0) {
 		return (
-			<Empty title="No sessions">
-				A session joins the logs of one conversation or one run. Calls give it as <code>session_reference_id</code>.
+			<Empty title="No sessions yet">
+				A session groups the logs of one conversation or one run. Calls name it in <code>session_reference_id</code>.
 			</Empty>
 		);
 	}
@@ -44,10 +44,10 @@ function SessionTable({ projectId, page }: { projectId: string; page: number }) 
 						<th scope="row">
 							<TextLink href={sessionPath(session.id)}>{sessionName(session)}</TextLink>
 						</th>
-						<td data-wide>
+						<td>
 							<div className={classes.line}>{firstInput(session.first_inputs)}</div>
 						</td>
-						<td data-wide>
+						<td>
 							<div className={classes.line}>{session.last_output}</div>
 						</td>
 						<td data-figure>
@@ -86,7 +86,7 @@ export default function Sessions() {
 			) : projectId !== undefined ? (
 				<SessionTable projectId={projectId} page={pageOf(parameters)} />
 			) : data ? (
-				<Empty title="No projects yet">Sessions belong to the logs of a project.</Empty>
+				<Empty title="No projects yet">A session groups logs of a project.</Empty>
 			) : (
 				<Loading rows={8} />
 			)}

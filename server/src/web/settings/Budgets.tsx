@@ -23,7 +23,7 @@ function useDelete() {
 			await refresh();
 			notifications.show({
 				title: 'Budget deleted',
-				message: `The calls of ${nameOf(budget)} are not limited by it any more.`,
+				message: `It no longer limits the calls of ${nameOf(budget)}.`,
 			});
 		},
 		onError: (error) => notifications.show({ color: 'red', title: 'Not deleted', message: errorText(error) }),
@@ -46,8 +46,8 @@ const columns: Column[] = [
 	{ name: 'For' },
 	{ name: 'Limit', kind: 'figure' },
 	{ name: 'Spent', kind: 'figure' },
-	{ name: 'Left', kind: 'figure', isWide: true },
-	{ name: 'Renewed', isWide: true },
+	{ name: 'Left', kind: 'figure' },
+	{ name: 'Renews' },
 	{ name: 'Change', kind: 'buttons' },
 ];
 
@@ -78,10 +78,10 @@ export function Budgets({ onChange }: { onChange: (budget: Budget) => void }) {
 					<td data-figure>
 						<Spent of={budget} />
 					</td>
-					<td data-figure data-wide>
+					<td data-figure>
 						<Cost dollars={budget.remaining} />
 					</td>
-					<td data-wide>
+					<td>
 						<Time at={budget.renews_at} />
 					</td>
 					<td className={classes.buttons}>

@@ -4,17 +4,18 @@ import { useState } from 'react';
 
 import { type Key, type NewKey, revokeKey, rotateKey } from '../api/keys.ts';
 import { ErrorState } from '../shared/states.tsx';
+import { useReturnFocus } from '../shared/useReturnFocus.ts';
 import { ShownKey } from './ShownKey.tsx';
 
 const words = {
 	rotate: {
 		title: 'Rotate',
-		text: 'A new key takes the place of this one. Both are valid for seven days: change it where it is used meanwhile.',
-		button: 'Make the new key',
+		text: 'A new key replaces this one. Both work for seven days, so that you can change it wherever it is used.',
+		button: 'Create the new key',
 	},
 	revoke: {
 		title: 'Revoke',
-		text: 'The key is refused after a second at most, and this cannot be undone. Whatever uses it stops working.',
+		text: 'The server refuses the key within a second, and whatever uses it stops working. You cannot undo this.',
 		button: 'Revoke the key',
 	},
 } as const;
@@ -29,6 +30,7 @@ interface ChangeKeyProps {
 
 /** Asks before a key is rotated or revoked, and shows the new one. */
 export function ChangeKey({ of, change, onClose }: ChangeKeyProps) {
+	useReturnFocus();
 	const [made, setMade] = useState<NewKey>();
 	const queryClient = useQueryClient();
 	const { mutate, isPending, error } = useMutation({

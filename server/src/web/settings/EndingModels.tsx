@@ -17,7 +17,7 @@ const columns: Column[] = [
 	{ name: 'Model' },
 	{ name: 'Ends' },
 	{ name: 'Use instead' },
-	{ name: 'Versions', kind: 'figure', isWide: true },
+	{ name: 'Versions', kind: 'figure' },
 ];
 
 /** The models of stored versions whose provider switches them off, or has done so. */
@@ -47,7 +47,7 @@ export function EndingModels() {
 						)}
 					</td>
 					<td>
-						{successor ?? 'not said'}
+						{successor ?? 'not stated'}
 						{isWebAddress(source) && (
 							<>
 								{' '}
@@ -57,9 +57,7 @@ export function EndingModels() {
 							</>
 						)}
 					</td>
-					<td data-figure data-wide>
-						{formatCount(configs)}
-					</td>
+					<td data-figure>{formatCount(configs)}</td>
 				</tr>
 			))}
 		</DataTable>

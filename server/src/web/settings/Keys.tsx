@@ -50,11 +50,11 @@ function KeyRow({ of, onChange }: { of: Key; onChange: (change: KeyChange) => vo
 			<td>
 				<State of={of} />
 			</td>
-			<td data-wide>{of.last_used_at === null ? 'never' : <Time at={of.last_used_at} />}</td>
-			<td data-wide data-figure>
+			<td>{of.last_used_at === null ? 'never' : <Time at={of.last_used_at} />}</td>
+			<td data-figure>
 				{of.requests_per_minute === null ? 'none' : `${formatCount(of.requests_per_minute)} per minute`}
 			</td>
-			<td data-wide>
+			<td>
 				<Time at={of.created_at} /> by {keyLabel(of.created_by)}
 			</td>
 			<td className={classes.buttons}>
@@ -78,9 +78,9 @@ const columns: Column[] = [
 	{ name: 'Name' },
 	{ name: 'Role' },
 	{ name: 'State' },
-	{ name: 'Last used', isWide: true },
-	{ name: 'Rate limit', kind: 'figure', isWide: true },
-	{ name: 'Made', isWide: true },
+	{ name: 'Last used' },
+	{ name: 'Rate limit', kind: 'figure' },
+	{ name: 'Created' },
 	{ name: 'Change', kind: 'buttons' },
 ];
 
@@ -102,7 +102,7 @@ export function Keys() {
 						<td>admin</td>
 						<td colSpan={5}>
 							<StatusBadge kind="good">valid</StatusBadge>{' '}
-							<span className={classes.reason}>as long as the server has it in {environmentKey}</span>
+							<span className={classes.reason}>set in {environmentKey}</span>
 						</td>
 					</tr>
 				)}

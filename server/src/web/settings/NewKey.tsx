@@ -9,11 +9,11 @@ import { ErrorState } from '../shared/states.tsx';
 import { ShownKey } from './ShownKey.tsx';
 
 const roles: Record<Role, string> = {
-	read: 'read: sees everything but keys and budgets',
+	read: 'read: sees everything except keys and budgets',
 	run: 'run: also runs prompts and rates logs (for n8n)',
-	edit: 'edit: also stores versions and makes projects',
+	edit: 'edit: also saves versions and creates projects',
 	deploy: 'deploy: also deploys versions',
-	admin: 'admin: everything, keys too',
+	admin: 'admin: everything, including keys',
 };
 
 function Form({ onMade, onClose }: { onMade: (key: Made) => void; onClose: () => void }) {
@@ -43,7 +43,7 @@ function Form({ onMade, onClose }: { onMade: (key: Made) => void; onClose: () =>
 		>
 			<TextInput
 				label="Name"
-				description="Who or what has the key, such as Ada, or n8n production."
+				description="Who or what uses the key, such as Ada or n8n production."
 				data-autofocus
 				required
 				value={name}
@@ -56,7 +56,7 @@ function Form({ onMade, onClose }: { onMade: (key: Made) => void; onClose: () =>
 				data={Object.entries(roles).map(([value, label]) => ({ value, label }))}
 				onChange={(event) => setRole(event.currentTarget.value as Role)}
 			/>
-			<Group grow mt="md" align="flex-start">
+			<Group grow mt="md" align="flex-end">
 				<NumberField
 					label="Requests per minute"
 					placeholder="no limit"
@@ -79,7 +79,7 @@ function Form({ onMade, onClose }: { onMade: (key: Made) => void; onClose: () =>
 					Cancel
 				</Button>
 				<Button type="submit" loading={isPending} disabled={name.trim() === ''}>
-					Make the key
+					Create the key
 				</Button>
 			</Group>
 		</form>

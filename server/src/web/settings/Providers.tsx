@@ -25,11 +25,7 @@ function State({ available, needs_key: needsKey, reason }: Provider) {
 	return <StatusBadge kind="good">ready</StatusBadge>;
 }
 
-const columns: Column[] = [
-	{ name: 'Provider' },
-	{ name: 'State' },
-	{ name: 'Models in use', kind: 'figure', isWide: true },
-];
+const columns: Column[] = [{ name: 'Provider' }, { name: 'State' }, { name: 'Models in use', kind: 'figure' }];
 
 /** Which providers can be called. Their keys are never shown. */
 export function Providers() {
@@ -51,9 +47,7 @@ export function Providers() {
 							<td className={classes.state}>
 								<State {...provider} />
 							</td>
-							<td data-figure data-wide>
-								{provider.models.length > 0 && formatCount(provider.models.length)}
-							</td>
+							<td data-figure>{provider.models.length > 0 && formatCount(provider.models.length)}</td>
 						</tr>
 					))}
 			</DataTable>

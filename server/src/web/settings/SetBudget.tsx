@@ -9,6 +9,7 @@ import { statusQuery } from '../api/status.ts';
 import { environmentKey, keyLabel } from '../shared/keyLabel.ts';
 import { NumberField } from '../shared/NumberField.tsx';
 import { ErrorState } from '../shared/states.tsx';
+import { useReturnFocus } from '../shared/useReturnFocus.ts';
 import classes from './Settings.module.css';
 
 type Kind = 'project' | 'key';
@@ -76,6 +77,7 @@ function requestOf(of: Budget): Omit<BudgetRequest, 'limit'> {
 
 /** Asks what a budget is for, and how much calls may cost. */
 export function SetBudget({ of, onClose }: SetBudgetProps) {
+	useReturnFocus();
 	const [kind, setKind] = useState<Kind>('project');
 	const [subject, setSubject] = useState<string | null>(null);
 	const [period, setPeriod] = useState<BudgetRequest['period']>('month');

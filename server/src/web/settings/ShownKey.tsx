@@ -13,7 +13,7 @@ export function ShownKey({ of: { key, name, role }, onClose }: ShownKeyProps) {
 	return (
 		<>
 			<Alert color="yellow" title="Copy the key now">
-				The server keeps no copy that it could show again.
+				The server cannot show it again.
 			</Alert>
 			<p className={classes.keyName}>
 				{name}, role {role}

@@ -29,7 +29,7 @@ export function Status() {
 			<Fact label="Database">{databases[data.database] ?? data.database}</Fact>
 			<Fact label="Logs">{formatCount(data.logs)}</Fact>
 			<Fact label="Logs are kept">
-				{days === null ? 'for ever' : `for ${formatCount(days)} ${days === 1 ? 'day' : 'days'}`}
+				{days === null ? 'forever' : `for ${formatCount(days)} ${days === 1 ? 'day' : 'days'}`}
 				<span className={classes.hint}>LOG_RETENTION_DAYS</span>
 			</Fact>
 			<Fact label="Public address">

@@ -1,7 +1,27 @@
 import { TextInput, type TextInputProps } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
-interface NumberFieldProps extends Omit<TextInputProps, 'value' | 'onChange' | 'type' | 'error'> {
+import { formatCount } from './figures.tsx';
+
+/** What a number can be. A step of 1 allows whole numbers only. */
+export interface Limits {
+	min?: number;
+	max?: number;
+	step?: number | 'any';
+}
+
+/** What is wrong with a number. Undefined: nothing. */
+export function problemOf(number: number, { min = -Infinity, max = Infinity, step }: Limits): string | undefined {
+	if (!Number.isFinite(number)) return 'This is not a number.';
+	if (step === 1 && !Number.isSafeInteger(number)) return 'Enter a whole number.';
+	if (number >= min && number <= max) return undefined;
+	return max === Infinity
+		? `Enter ${formatCount(min)} or more.`
+		: `Enter a number from ${formatCount(min)} to ${formatCount(max)}.`;
+}
+
+interface NumberFieldProps
+	extends Omit<TextInputProps, 'value' | 'onChange' | 'type' | 'error' | keyof Limits>, Limits {
 	/** undefined: not set. */
 	value: number | undefined;
 	onChange: (value: number | undefined) => void;
@@ -23,7 +43,7 @@ export function NumberField({ value, onChange, ...props }: NumberFieldProps) {
 			type="number"
 			inputMode="decimal"
 			value={text}
-			error={number !== undefined && !Number.isFinite(number) ? 'This is not a number.' : undefined}
+			error={number === undefined ? undefined : problemOf(number, props)}
 			onChange={(event) => {
 				setText(event.currentTarget.value);
 				const typed = event.currentTarget.value.trim();

@@ -7,13 +7,17 @@ import { usePermission } from './useRole.ts';
 interface PermissionButtonProps extends ButtonProps {
 	/** The lowest role that may do it. */
 	role: Role;
+	/** Why nobody can do it now. */
+	problem?: string | undefined;
 	onClick: () => void;
 	children: ReactNode;
 }
 
-/** A button for those whose API key may do it. For others it says why not; it can be reached with the keyboard still. */
-export function PermissionButton({ role, onClick, children, ...props }: PermissionButtonProps) {
-	const { isAllowed, reason } = usePermission(role);
+/** A button for those whose API key may do it. Where it does nothing, it says why; the keyboard reaches it still. */
+export function PermissionButton({ role, problem, onClick, children, ...props }: PermissionButtonProps) {
+	const { reason: missingRole } = usePermission(role);
+	const reason = missingRole ?? problem;
+	const isAllowed = reason === undefined;
 	return (
 		<Tooltip label={reason} disabled={isAllowed}>
 			<Button

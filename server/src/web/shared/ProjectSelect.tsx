@@ -32,7 +32,7 @@ export function ProjectSelect({ value, onChange, hasAll = false }: ProjectSelect
 			aria-label="Project"
 			searchable
 			allowDeselect={false}
-			nothingFoundMessage="No project has this in its name"
+			nothingFoundMessage="No projects match"
 			value={value ?? (hasAll ? all.value : null)}
 			onChange={(id) => onChange(id === null || id === all.value ? undefined : id)}
 			// So that typing replaces the name.

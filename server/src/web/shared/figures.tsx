@@ -34,6 +34,16 @@ function Figure({ text, title, isUnknown }: { text: string; title?: string | und
 	);
 }
 
+/** What a figure says of an answer whose call has it with another answer. */
+export function CountedWithFirst() {
+	const title = 'Counted with the first answer of this call';
+	return (
+		<span role="img" aria-label={title} title={title} className={classes.unknown}>
+			–
+		</span>
+	);
+}
+
 export function Cost({ dollars }: { dollars: number | null | undefined }) {
 	const isUnknown = dollars === null || dollars === undefined;
 	return (

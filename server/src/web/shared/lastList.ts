@@ -15,9 +15,12 @@ export function forgetList(): void {
 /**
  * The address of the list that a log is in: the one that was shown last, with its filters, if it is of all projects or of the
  * log's. Otherwise that of the log's project.
+ *
+ * @param projectId undefined: not known yet
  */
-export function listAround(projectId: string | null): string {
+export function listAround(projectId: string | null | undefined): string {
 	const project = new URLSearchParams(last).get('project');
-	if (last !== undefined && (project === null || project === projectId)) return last === '' ? '/logs' : `/logs?${last}`;
-	return projectId === null ? '/logs' : logsPath({ project: projectId });
+	const isAround = projectId === undefined || project === null || project === projectId;
+	if (last !== undefined && isAround) return last === '' ? '/logs' : `/logs?${last}`;
+	return projectId ? logsPath({ project: projectId }) : '/logs';
 }

@@ -32,7 +32,7 @@ export function Empty({ title, children }: { title?: string; children: ReactNode
 const headings: Record<number, string> = {
 	402: 'A budget is used up',
 	403: 'Your API key may not do this',
-	404: 'This is not here',
+	404: 'Not found',
 	422: 'The server did not accept this',
 	429: 'Too many requests',
 };
@@ -40,7 +40,8 @@ const headings: Record<number, string> = {
 /** What went wrong, in words: the API's own, if it said something. */
 export function errorText(error: unknown): string {
 	if (error instanceof ApiError) return error.message;
-	if (error instanceof TypeError) return 'The server cannot be reached. Check that it runs, and your connection.';
+	if (error instanceof TypeError)
+		return 'The server cannot be reached. Check that it is running, and check your connection.';
 	return error instanceof Error ? error.message : String(error);
 }
 

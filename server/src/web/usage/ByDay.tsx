@@ -20,7 +20,7 @@ interface ByDayProps {
 export function ByDay({ days, series, measure }: ByDayProps) {
 	const empty = <div className={classes.nothing} />;
 	if (days.length > maxDays) {
-		return <p className={classes.nothing}>A plot shows at most {maxDays} days. The table counts all of them.</p>;
+		return <p className={classes.nothing}>The chart shows at most {maxDays} days. The table counts all days.</p>;
 	}
 	if (series === undefined) return empty;
 	if (series.length > 0) {

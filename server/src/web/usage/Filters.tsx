@@ -33,7 +33,7 @@ export function Filters({ range: { from, to, days }, projectId, onChange }: Filt
 				value={days ?? 'custom'}
 				data={[
 					...presets.map((count) => ({ value: String(count), label: `Last ${count} days` })),
-					{ value: 'custom', label: 'From … to …' },
+					{ value: 'custom', label: 'Custom' },
 				]}
 				onChange={({ currentTarget: { value } }) =>
 					onChange(value === 'custom' ? { days: undefined, from, to } : { days: value, from: undefined, to: undefined })

@@ -17,7 +17,8 @@ interface PlotProps {
 	measure: Measure;
 }
 
-const height = 260;
+/** The steps of an axis of what is counted: 1, 2, 5, 10 and so on. */
+const wholeSteps = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 
 const sumAt = (series: Series[], index: number) => series.reduce((total, { values }) => total + values[index]!, 0);
 
@@ -42,7 +43,11 @@ function stacked(series: Series[], days: string[]): number[][] {
 	return layers.toReversed();
 }
 
-function optionsOf(element: HTMLElement, width: number, { days, series, measure }: PlotProps): uPlot.Options {
+function optionsOf(
+	element: HTMLElement,
+	{ width, height }: { width: number; height: number },
+	{ days, series, measure }: PlotProps,
+): uPlot.Options {
 	const style = getComputedStyle(element);
 	const color = (name: string) => style.getPropertyValue(name).trim();
 	const text = color('--mantine-color-dimmed');
@@ -64,6 +69,8 @@ function optionsOf(element: HTMLElement, width: number, { days, series, measure 
 			{
 				...axis,
 				grid: { show: false },
+				// As high as a label.
+				size: 28,
 				space: 70,
 				incrs: [1, 2, 7, 14, 30, 61, 91, 365].map((count) => count * 86_400),
 				values: (_plot, times) =>
@@ -75,7 +82,8 @@ function optionsOf(element: HTMLElement, width: number, { days, series, measure 
 				...axis,
 				grid: { stroke: line, width: 1 },
 				// As wide as the longest of its labels.
-				size: (_plot, labels) => 16 + 8 * Math.max(4, ...(labels ?? []).map((label) => label.length)),
+				size: (_plot, labels) => 10 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+				...(measure.isCount ? { incrs: wholeSteps } : {}),
 				values: (_plot, values) => values.map((value) => measure.format(value)),
 			},
 		],
@@ -95,32 +103,32 @@ function optionsOf(element: HTMLElement, width: number, { days, series, measure 
 /** Bars for each day, in parts. The day below the pointer is told in words; the table has all figures. */
 export default function Plot(props: PlotProps) {
 	const { days, series, measure } = props;
-	const { ref, width } = useElementSize<HTMLDivElement>();
+	const { ref, width, height } = useElementSize<HTMLDivElement>();
 	const holder = useRef<HTMLDivElement>(null);
 	const [hovered, setHovered] = useState<number>();
 	const scheme = useComputedColorScheme();
 
 	useEffect(() => {
 		const element = holder.current;
-		if (!element || width === 0) return;
-		const options = optionsOf(element, width, props);
+		if (!element || width === 0 || height === 0) return;
+		const options = optionsOf(element, { width, height }, props);
 		options.hooks = { setCursor: [({ cursor }) => setHovered(cursor.idx ?? undefined)] };
 		const times = days.map((day) => Date.parse(day) / 1000);
 		const plot = new uPlot(options, [times, ...stacked(series, days)], element);
 		return () => plot.destroy();
 		// The scheme changes the colors that are read from the page.
-	}, [width, days, series, measure, scheme]);
+	}, [width, height, days, series, measure, scheme]);
 
 	const peak = days.reduce((best, _, index) => (sumAt(series, index) > sumAt(series, best) ? index : best), 0);
 	const label = `${measure.label} by day, from ${dayName(days[0]!)} to ${dayName(days.at(-1)!)}. Highest: ${dayText(props, peak)}`;
 	return (
 		<figure className={classes.plot}>
-			<figcaption className={classes.hovered}>
+			<figcaption className={classes.hovered} data-parts={series.length > 1 || undefined}>
 				{hovered === undefined || days[hovered] === undefined
 					? `Highest: ${dayText(props, peak)}`
 					: dayText(props, hovered)}
 			</figcaption>
-			<div ref={ref} style={{ height }}>
+			<div ref={ref} className={classes.canvas}>
 				<div ref={holder} role="img" aria-label={label} />
 			</div>
 		</figure>

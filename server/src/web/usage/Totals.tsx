@@ -38,18 +38,16 @@ export function Totals({ of, projectId, days }: { of: UsageResponse; projectId: 
 				</Total>
 			</dl>
 			<p className={classes.note}>
-				These are the calls that this server ran. Calls that a program only records are in the logs.
+				This counts the calls that this server ran. Calls that programs only recorded here are in the logs.
 			</p>
 			{unpriced > 0 && (
 				<p className={classes.note}>
-					The cost of {formatCount(unpriced)} of {formatCount(calls)} calls is not known, because their model has no
+					The cost of {formatCount(unpriced)} of {formatCount(calls)} calls is unknown, because their models have no
 					published price. An operator can add prices with PRICES_FILE.
 				</p>
 			)}
 			{failed > 0 && (
-				<p className={classes.note}>
-					Providers may charge for failed calls too. How much is not known, and not in the cost.
-				</p>
+				<p className={classes.note}>Providers may also charge for failed calls. The cost does not include that.</p>
 			)}
 		</>
 	);

@@ -1,6 +1,7 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { useMemo } from 'react';
 
+import { formatCount } from '../shared/figures.tsx';
 import { PageHeader } from '../shared/PageHeader.tsx';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { usePermission } from '../shared/useRole.ts';
@@ -75,8 +76,8 @@ export default function Usage() {
 			) : !total ? (
 				<Loading rows={10} />
 			) : total.calls === 0 ? (
-				<Empty title="No calls in these days">
-					Choose other days, or run a prompt: on the page of one of its versions, with the API, or in n8n.
+				<Empty title="No calls on these days">
+					Choose other days, or run a prompt: on its page, with the API, or from n8n.
 				</Empty>
 			) : (
 				<>
@@ -90,8 +91,8 @@ export default function Usage() {
 					)}
 					{byGroup && byGroup.total > byGroup.records.length && (
 						<p className={classes.note}>
-							These are the {byGroup.records.length} {name === 'day' ? 'latest days' : 'that cost most'}, of{' '}
-							{byGroup.total}.
+							These are the {byGroup.records.length} {name === 'day' ? 'latest days' : 'most expensive'} of{' '}
+							{formatCount(byGroup.total)}.
 						</p>
 					)}
 				</>

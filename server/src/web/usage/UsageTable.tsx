@@ -53,9 +53,9 @@ export function UsageTable({ records, dimension, colorOf, projectId, days }: Usa
 				{ name: dimension.column },
 				{ name: 'Calls', kind: 'figure' },
 				{ name: 'Failed', kind: 'figure' },
-				{ name: 'Prompt tokens', kind: 'figure', isWide: true },
-				{ name: 'Output tokens', kind: 'figure', isWide: true },
-				{ name: 'Median time', kind: 'figure', isWide: true },
+				{ name: 'Prompt tokens', kind: 'figure' },
+				{ name: 'Output tokens', kind: 'figure' },
+				{ name: 'Median time', kind: 'figure' },
 				{ name: 'Cost', kind: 'figure' },
 			]}
 		>
@@ -68,19 +68,19 @@ export function UsageTable({ records, dimension, colorOf, projectId, days }: Usa
 					<td data-figure className={record.failed_calls > 0 ? classes.failed : undefined}>
 						<FailedShare of={record} logs={logsOf(record, dimension, projectId)} days={daysOf(record, days)} />
 					</td>
-					<td data-figure data-wide>
+					<td data-figure>
 						<Count of={record.prompt_tokens} />
 					</td>
-					<td data-figure data-wide>
+					<td data-figure>
 						<Count of={record.output_tokens} />
 					</td>
-					<td data-figure data-wide>
+					<td data-figure>
 						<Duration seconds={record.median_latency} />
 					</td>
 					<td data-figure>
 						<Cost dollars={record.cost} />
 						{record.cost !== null && record.unpriced_calls > 0 && (
-							<div className={classes.unpriced}>{formatCount(record.unpriced_calls)} of unknown cost</div>
+							<div className={classes.unpriced}>{formatCount(record.unpriced_calls)} without a price</div>
 						)}
 					</td>
 				</tr>

@@ -51,7 +51,7 @@ export const dimensions = {
 		groups: ['project', 'config'],
 		keyOf: ({ project_id: id, config_id: config }) => `${id} ${config}`,
 		nameOf: (record) =>
-			`${versionName({ id: record.config_id ?? '', name: record.config ?? null })} · ${projectName(record)}`,
+			`${versionName({ id: record.config_id ?? '', name: record.config ?? null })} (${projectName(record)})`,
 		linkOf: ({ project_id: id, project, config_id: config }) =>
 			id && project && config ? versionPath(id, config) : undefined,
 		filtersOf: ({ project, config_id: version }) => (project && version ? { version } : undefined),

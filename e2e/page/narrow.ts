@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+
+import { check } from '../check.ts';
+import { assertTablesFit, visit, type PageEnvironment } from './harness.ts';
+
+/** The headings that a narrow screen shows above the cells of the last row. */
+function headingsOf(page: Page, table: string): Promise<string[]> {
+	return page.evaluate<
+		string[]
+	>(`[...document.querySelectorAll('table[aria-label="${table}"] tbody tr:last-child td')].map(
+		(cell) => JSON.parse(getComputedStyle(cell, '::before').content))`);
+}
+
+/** What is different on a phone. */
+export async function checkNarrow(environment: PageEnvironment): Promise<void> {
+	const { api } = environment;
+	await api.post('/keys', {
+		name: 'the key of a phone',
+		role: 'run',
+		requests_per_minute: 600,
+		expires_at: '2999-01-31',
+	});
+
+	const tables: [string, string, string[]][] = [
+		['/settings', 'API keys', ['Role', 'State', 'Last used', 'Rate limit', 'Created', '']],
+		['/projects', 'Projects', ['Deployed', 'Calls, 7 days', 'Cost', 'Failed', 'Median time']],
+		['/usage', 'Usage by Model', ['Calls', 'Failed', 'Prompt tokens', 'Output tokens', 'Median time', 'Cost']],
+	];
+	for (const [path, table, headings] of tables) {
+		await check(`page: at 360 px, the table ${table} has all of its columns, each with its heading`, async () => {
+			await visit(environment, { path, width: 360 }, async (page) => {
+				await page.getByRole('table', { name: table }).getByRole('row').nth(1).waitFor();
+				await page.waitForLoadState('networkidle');
+				assert.deepEqual(await headingsOf(page, table), headings);
+				await assertTablesFit(page);
+				// Screen readers still have a table.
+				assert.equal(
+					await page.getByRole('table', { name: table }).getByRole('columnheader').count(),
+					headings.length + 1,
+				);
+			});
+		});
+	}
+
+	await check('page: at 360 px, the chart of usage leaves room, and nothing moves when a day is touched', async () => {
+		await visit(environment, { path: '/usage?show=calls&by=version&days=7', width: 360 }, async (page) => {
+			const chart = page.getByRole('img', { name: /^Calls by day/ });
+			await chart.locator('canvas').waitFor();
+			const [{ x, y, width, height }] = [(await chart.boundingBox())!];
+			assert.ok(height <= 200, `the chart is ${height} px high`);
+			assert.ok(width >= 320, `the chart is ${width} px wide`);
+			const top = async () => (await page.getByRole('table', { name: 'Usage by Version' }).boundingBox())!.y;
+			const before = await top();
+			// The first day has no calls, so its text is the shortest.
+			await page.mouse.move(x + 60, y + height / 2);
+			await page.getByText(/^[A-Z][a-z]+ \d+, \d{4}: 0$/).waitFor();
+			assert.equal(await top(), before);
+		});
+	});
+}

@@ -202,7 +202,7 @@ export async function checkDeployments(environment: PageEnvironment): Promise<vo
 	const { triage } = data;
 	const path = `/projects/${triage.id}/deployments`;
 	await checkLook(environment, 'deployments', { path }, async (page) => {
-		await page.getByRole('row', { name: /^staging triage v3 .*Server key/ }).waitFor();
+		await page.getByRole('row', { name: /^staging .*triage v3 .*Server key/ }).waitFor();
 		await page.getByRole('cell', { name: 'triage v2 replaced triage v1' }).waitFor();
 	});
 	const { data: environments } = await api.get<{ id: string; name: string }[]>('/environments');

@@ -5,9 +5,9 @@ import { checkDeployments } from './deployments.ts';
 import { checkDialogs } from './dialogs.ts';
 import { checkFirstScreen } from './firstScreen.ts';
 import { startPageEnvironment, type PageEnvironment } from './harness.ts';
+import { checkLayout } from './layout.ts';
 import { checkLog } from './log.ts';
 import { checkLogs } from './logs.ts';
-import { checkNarrow } from './narrow.ts';
 import { checkOtherOrigin } from './otherOrigin.ts';
 import { checkProject } from './project.ts';
 import { checkProjects } from './projects.ts';
@@ -38,7 +38,7 @@ const pages: Record<string, (environment: PageEnvironment) => Promise<void>> = {
 	sessions: checkSessions,
 	usage: checkUsage,
 	settings: checkSettings,
-	narrow: checkNarrow,
+	layout: checkLayout,
 };
 
 /*

@@ -47,6 +47,10 @@ export async function checkSamples(environment: PageEnvironment): Promise<void> 
 			await facts.getByText(String(first!.tokens), { exact: true }).waitFor();
 			assert.equal(await facts.getByText('first answer').count(), 0);
 		});
+		await visit(environment, { path: `/projects/${answers.id}` }, async (page) => {
+			const newest = page.getByRole('region', { name: 'Newest logs' });
+			await newest.getByRole('img', { name: 'Counted with the first answer of this call' }).nth(1).waitFor();
+		});
 		await visit(environment, { path: `/logs?project=${answers.id}` }, async (page) => {
 			const marks = page
 				.locator('[data-index="1"]')

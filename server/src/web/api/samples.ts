@@ -12,9 +12,12 @@ function callKey({ id, created_at: createdAt, config_id: configId, provider_late
 	return latency === null ? id : [createdAt, configId, latency].join(' ');
 }
 
-/** The log among others that has the tokens and the cost of this one's call. Undefined: it has them itself, or none is known. */
+/**
+ * The log among others that has the tokens and the cost of this answer's call. Undefined: the answer has them itself, or they
+ * are not known.
+ */
 export function countedWith(log: LogResponse, others: LogResponse[]): LogResponse | undefined {
-	if (log.tokens !== null || totalCost(log) !== null) return undefined;
+	if (log.tokens !== null || totalCost(log) !== null || log.error !== null) return undefined;
 	const key = callKey(log);
 	return others.find((other) => other.tokens !== null && callKey(other) === key);
 }

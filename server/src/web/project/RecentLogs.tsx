@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 
 import type { LogResponse } from '../../contract/logs.ts';
+import { totalCost } from '../api/cost.ts';
 import { recentLogsQuery } from '../api/logs.ts';
+import { countedWith } from '../api/samples.ts';
 import { summaryOf } from '../prompt/inputValue.ts';
 import { type Column, DataTable } from '../shared/DataTable.tsx';
-import { Cost, Duration } from '../shared/figures.tsx';
+import { Cost, CountedWithFirst, Duration } from '../shared/figures.tsx';
 import { logPath, logsPath, versionName } from '../shared/names.ts';
 import { Empty, ErrorState, Loading } from '../shared/states.tsx';
 import { StatusBadge } from '../shared/StatusBadge.tsx';
@@ -12,11 +14,7 @@ import { TextLink } from '../shared/TextLink.tsx';
 import { Time } from '../shared/Time.tsx';
 import classes from './Project.module.css';
 
-function costOf({ prompt_cost: prompt, output_cost: output }: LogResponse): number | null {
-	return prompt === null || output === null ? null : prompt + output;
-}
-
-function Row({ log }: { log: LogResponse }) {
+function Row({ log, isCountedWithFirst }: { log: LogResponse; isCountedWithFirst: boolean }) {
 	const { id, created_at: createdAt, config, output, error, duration } = log;
 	return (
 		<tr>
@@ -36,9 +34,7 @@ function Row({ log }: { log: LogResponse }) {
 					</div>
 				)}
 			</td>
-			<td data-figure>
-				<Cost dollars={costOf(log)} />
-			</td>
+			<td data-figure>{isCountedWithFirst ? <CountedWithFirst /> : <Cost dollars={totalCost(log)} />}</td>
 			<td data-figure>
 				<Duration seconds={duration} />
 			</td>
@@ -63,8 +59,8 @@ export function RecentLogs({ projectId }: { projectId: string }) {
 	return (
 		<>
 			<DataTable label="Newest logs" columns={columns}>
-				{data.records.map((log) => (
-					<Row key={log.id} log={log} />
+				{data.records.map((log, _index, list) => (
+					<Row key={log.id} log={log} isCountedWithFirst={countedWith(log, list) !== undefined} />
 				))}
 			</DataTable>
 			<p>

@@ -12,8 +12,8 @@ function headingsOf(page: Page, table: string): Promise<string[]> {
 		(cell) => JSON.parse(getComputedStyle(cell, '::before').content))`);
 }
 
-/** What is different on a phone. */
-export async function checkNarrow(environment: PageEnvironment): Promise<void> {
+/** Tables and charts on a phone. */
+async function checkNarrow(environment: PageEnvironment): Promise<void> {
 	const { api } = environment;
 	await api.post('/keys', {
 		name: 'the key of a phone',
@@ -56,6 +56,39 @@ export async function checkNarrow(environment: PageEnvironment): Promise<void> {
 			await page.mouse.move(x + 60, y + height / 2);
 			await page.getByText(/^[A-Z][a-z]+ \d+, \d{4}: 0$/).waitFor();
 			assert.equal(await top(), before);
+		});
+	});
+}
+
+/** How tables, charts and lines of text fill the screen. */
+export async function checkLayout(environment: PageEnvironment): Promise<void> {
+	const { api, data } = environment;
+	await checkNarrow(environment);
+
+	await check('page: no line of a log begins or ends with a separator', async () => {
+		const { data: log } = await api.post<{ project_id: string }>('/logs', {
+			...{ project: 'separators', config: { model: 'mock-1' }, output: 'c' },
+			inputs: { first: '', second: 'only this', third: ' ' },
+		});
+		await visit(environment, { path: `/logs?project=${log.project_id}` }, async (page) => {
+			await page.getByRole('link', { name: 'only this', exact: true }).waitFor();
+		});
+		await visit(environment, { path: `/sessions/${data.session}`, width: 360 }, async (page) => {
+			const chosen = page.getByRole('region', { name: 'The chosen log' });
+			await chosen.getByText('planned').waitFor();
+			assert.doesNotMatch(await chosen.innerText(), /·/);
+		});
+	});
+
+	await check('page: a field with suggestions looks like any other field', async () => {
+		const { id, versions } = data.answers;
+		await visit(environment, { path: `/projects/${id}/versions/${versions[0]!.id}` }, async (page) => {
+			const field = page.locator('input[list]').first();
+			await field.hover();
+			const withSuggestions = await field.screenshot();
+			await page.evaluate("document.querySelector('input[list]').removeAttribute('list')");
+			const without = await page.getByRole('textbox', { name: 'Model', exact: true }).screenshot();
+			assert.ok(withSuggestions.equals(without), 'the two pictures');
 		});
 	});
 }

@@ -93,6 +93,10 @@ server share.
 
 ${summary(report).join('\n')}
 
+Calls fail for two reasons: the provider failed three times in a row, or it closed the connection without a response and
+later than 250 ms after the request was sent. The server does not send such a request again, because the model may have
+run. The busier the machine, the more connections close that late.
+
 ${tableOf(header, rows)}
 `;
 }

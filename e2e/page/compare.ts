@@ -35,7 +35,8 @@ async function checkRun(environment: PageEnvironment): Promise<void> {
 				await page.getByRole('row', { name: 'Better 1 3' }).waitFor();
 				await page.getByRole('row', { name: 'Worse 3 1' }).waitFor();
 
-				const logs = await runLogs(api, project.id);
+				// The page shows a rating before it is stored.
+				const logs = await untilRated(api, project.id, 12);
 				assert.equal(logs.length, 12, 'one call of each version with each distinct input');
 				const valuesOf = (id: string) =>
 					logs

@@ -3,13 +3,10 @@ import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { aboutOtherSubjects } from './storage/otherSubjects.ts';
 
 /*
  * `npm test`: runs the test files on the storage that TEST_STORAGE names. On PostgreSQL and PGlite, those that use no
  * database are left out: they have run on SQLite. Arguments are options of Node.js's test runner, or files.
- *
- * With TEST_PART=storage, only the tests of what is stored run.
  *
  * With REPEAT_FAILED=1, as in `.ci/run`, each file in which a test failed runs once more, alone. The run passes if they all
  * pass then, and names them: a test that needs a second run still has a fault, but it should not hide all other results.
@@ -33,9 +30,6 @@ function usesDatabase(file: string): boolean {
 const options = process.argv.slice(2);
 const files = options.some((option) => option.endsWith('.ts')) ? [] : globSync(join(folder, '**/*.test.ts'));
 const isSqlite = (process.env['TEST_STORAGE'] || 'sqlite') === 'sqlite';
-const isPart = process.env['TEST_PART'] === 'storage';
-if (isPart && isSqlite) throw new Error('TEST_PART=storage is for PostgreSQL and PGlite. On SQLite, all tests run.');
-const leftOut = isPart ? aboutOtherSubjects(folder).map((name) => join(folder, name)) : [];
 
 /** Runs files side by side. @returns the exit code, and which of the files failed */
 async function run(concurrency: number, files: string[]): Promise<{ code: number; failed: string[] }> {
@@ -63,7 +57,7 @@ async function run(concurrency: number, files: string[]): Promise<{ code: number
 	return { code: code ?? 1, failed: files.filter((file) => written.includes(file)) };
 }
 
-const chosen = files.filter((file) => (isSqlite || usesDatabase(file)) && !leftOut.includes(file));
+const chosen = files.filter((file) => isSqlite || usesDatabase(file));
 
 // Tests also wait: for PostgreSQL, for other processes and for time to pass.
 const first = await run(availableParallelism() + 1, chosen.sort());

@@ -11,8 +11,6 @@ export const steps: Step[] = [
 	{ name: "n8n's own scan", command: 'npm run verify:n8n -- scan' },
 	{ name: "n8n's own command line", command: 'npm run verify:n8n -- node-cli' },
 	{ name: 'Engines of n8n versions', command: 'npm run test:n8n-versions -- --all' },
-	{ name: 'The server on PGlite, whole', command: 'TEST_STORAGE=pglite npm test -w humanloop-server' },
-	{ name: 'The server on PostgreSQL, whole', command: 'TEST_STORAGE=postgres npm test -w humanloop-server' },
 	{ name: 'n8n installs the node', command: 'npm run e2e:install' },
 	{ name: "The Dockerfile's steps", command: 'npm run e2e:image' },
 	{ name: 'Kill the server', command: 'npm run chaos' },

@@ -80,12 +80,6 @@ const replacements: Record<string, string[]> = {
 	'npm run test:n8n-versions -- call. chat.errors completion.errors completion.items credentials tools': [
 		'npm run test:n8n-versions',
 	],
-	'TEST_STORAGE=pglite TEST_PART=storage npm test -w humanloop-server': [
-		'TEST_STORAGE=pglite npm test -w humanloop-server',
-	],
-	'TEST_STORAGE=postgres TEST_PART=storage npm test -w humanloop-server': [
-		'TEST_STORAGE=postgres npm test -w humanloop-server',
-	],
 };
 
 /** The steps of .ci/run that no job of CI runs. */

@@ -4,7 +4,7 @@ import { databaseSettings } from './withDatabase.ts';
 
 export const importCommand = defineCommand({
 	name: 'import',
-	summary: "Import an export of Humanloop's or of this server, or .prompt files.",
+	summary: 'Import an export from Humanloop or from this server, or .prompt files.',
 	argument: { name: '<folder>', about: 'An export, any folder of one, or a folder of .prompt files.' },
 	options: [
 		{

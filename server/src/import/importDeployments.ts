@@ -29,7 +29,7 @@ const HistoryLine = Type.Object({
 	created_at: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\d' }),
 });
 
-/** Who deployed what an export of Humanloop's has deployed: it does not say. */
+/** Who deployed the versions of an export from Humanloop: it does not say. */
 const actor = { actorKeyId: null, actorName: 'import' };
 
 /** What is deployed, and where. */

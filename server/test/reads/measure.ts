@@ -32,6 +32,8 @@ export async function readsOf(address: string): Promise<[string, string][]> {
 	const { records: sessions, total } = page(await get(address, `/sessions?project_id=${project}&size=50`));
 	const lastSessions = Math.max(1, Math.ceil(total / 50));
 	const search = (text: string) => `${logs}&search=${encodeURIComponent(text)}`;
+	const all = '/logs?project_id=*&size=50';
+	const lastOfAll = Math.max(0, Math.ceil(page(await get(address, all)).total / 50) - 1);
 	return [
 		['Projects, by creation', '/projects'],
 		['Projects, by update', '/projects?sort_by=updated_at'],
@@ -64,6 +66,10 @@ export async function readsOf(address: string): Promise<[string, string][]> {
 		['Search: two characters, in no log', search('zq')],
 		['Search: two characters, in nearly each log', search('er')],
 		['Search: one character, in few logs', search('z')],
+		['All projects: logs, first page', all],
+		['All projects: logs, page in the middle', `${all}&page=${Math.floor(lastOfAll / 2)}`],
+		['All projects: search, in 5 logs of a project', `${all}&search=${words.rare}`],
+		['All projects: search, in 1 of 100 logs', `${all}&search=${words.onePercent}`],
 	];
 }
 

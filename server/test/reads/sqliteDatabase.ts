@@ -10,7 +10,7 @@ export async function sqliteWith(dir: string, logs: number, projects?: number): 
 	if (existsSync(dataDir)) return dataDir;
 	const unfinished = `${dataDir}.unfinished`;
 	rmSync(unfinished, { recursive: true, force: true });
-	mkdirSync(unfinished);
+	mkdirSync(unfinished, { recursive: true });
 	const dialect = openSqlite(join(unfinished, 'humanloop.db'));
 	await migrate(dialect);
 	await fillDatabase(dialect, logs, projects === undefined ? {} : { projects });

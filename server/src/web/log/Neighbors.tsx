@@ -33,7 +33,7 @@ export function Neighbors({ logId }: { logId: string }) {
 	const { hasPrevious, hasNext } = neighbors;
 	// At an end, a button keeps the focus and its place.
 	return (
-		<Group component="nav" aria-label="Logs of the list" gap="xs">
+		<Group component="nav" aria-label="Previous and next log" gap="xs">
 			<Button
 				variant="default"
 				leftSection={<ChevronLeft size={16} aria-hidden />}

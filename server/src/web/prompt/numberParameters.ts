@@ -13,7 +13,7 @@ export const numberParameters = {
 
 /** Why a draft cannot be run or saved. Undefined: it can. */
 export function problemOfDraft(draft: Draft): string | undefined {
-	if (draft.model.trim() === '') return 'Model: name one.';
+	if (draft.model.trim() === '') return 'Enter a model.';
 	for (const [name, { label, ...limits }] of Object.entries(numberParameters)) {
 		const value = draft[name as keyof typeof numberParameters] ?? undefined;
 		// -1 is what the API calls no limit.

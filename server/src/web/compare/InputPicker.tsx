@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 
-import { FeedbackMarks } from '../logs/FeedbackMarks.tsx';
+import { FeedbackMarks } from '../shared/FeedbackMarks.tsx';
 import { Time } from '../shared/Time.tsx';
 import { longerList } from './inputChoice.ts';
 import classes from './InputPicker.module.css';

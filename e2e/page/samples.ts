@@ -63,7 +63,10 @@ export async function checkSamples(environment: PageEnvironment): Promise<void> 
 		// A list that does not have the first answer.
 		await api.post('/feedback', { type: 'rating', value: 'good', data_id: third!.id, user: 'Ada' });
 		await visit(environment, { path: `/logs?project=${answers.id}&feedback=rating:good` }, async (page) => {
-			await page.locator(`[data-index]:has(a[href="/logs/${third!.id}"])`).getByTitle('The cost is not known.').waitFor();
+			await page
+				.locator(`[data-index]:has(a[href="/logs/${third!.id}"])`)
+				.getByTitle('The cost is not known.')
+				.waitFor();
 		});
 	});
 

@@ -1,5 +1,7 @@
 import type { Page, Request } from 'playwright-core';
 
+import { patience } from '../check.ts';
+
 /**
  * Watches the requests of a page from now on.
  *
@@ -12,9 +14,12 @@ export function watchRequests(page: Page): () => Promise<void> {
 	page.on('requestfailed', (request) => pending.delete(request));
 	const drawn = () => page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
 	return async () => {
+		const end = Date.now() + patience;
 		do {
-			await Promise.all([...pending].map(async (request) => (await request.response())?.finished()));
 			await drawn();
+			// A response that the page never reads does not end.
+			if (Date.now() > end) throw new Error(`Still under way: ${[...pending].map((request) => request.url()).join(' ')}`);
 		} while (pending.size > 0);
+		await drawn();
 	};
 }

@@ -77,7 +77,12 @@ export async function checkNeighbors(environment: PageEnvironment): Promise<void
 				}
 			}
 			await page.locator('button[aria-keyshortcuts="ArrowRight"][aria-disabled="true"]').waitFor();
-			for (const number of [1, 2, 3]) {
+			await page.keyboard.press('ArrowLeft');
+			await shown(page, 1);
+			// Nor do they when a page of the list is read again, on either side of its end.
+			for (const number of [2, 3]) {
+				await page.reload();
+				await page.locator('button[aria-keyshortcuts="ArrowLeft"][aria-disabled="false"]').waitFor();
 				await page.keyboard.press('ArrowLeft');
 				await shown(page, number);
 			}

@@ -59,8 +59,9 @@ async function checkDiscarding(environment: PageEnvironment): Promise<void> {
 			await button(page, 'Undo').waitFor();
 			await button(page, 'Save as a new version').click();
 			await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
-			await page.getByText('v1 stays as it is').waitFor();
+			await page.getByRole('heading', { name: 'v2', exact: true }).waitFor();
 			assert.equal(await template(page).innerText(), 'Tried');
+			await button(page, 'Save as a new version').waitFor({ state: 'detached' });
 		});
 	});
 

@@ -113,7 +113,10 @@ async function checkLongList(environment: PageEnvironment): Promise<void> {
 			const button = page.getByRole('button', { name: 'Show older inputs' });
 			await button.press('Enter');
 			// While they are being read, the shorter list stays, and cannot be run as if it were the longer one.
-			await page.getByRole('button', { name: 'Show older inputs', disabled: true }).and(page.locator(':focus')).waitFor();
+			await page
+				.getByRole('button', { name: 'Show older inputs', disabled: true })
+				.and(page.locator(':focus'))
+				.waitFor();
 			await page.getByRole('button', { name: 'Run 2 calls', disabled: true }).waitFor();
 			assert.equal(await page.getByText(/distinct logged inputs/).count(), 0);
 			release();

@@ -44,8 +44,8 @@ export function useLogList(query: Query, first: LogRows, indexes: number[]): Log
 	const visible = [...new Set(indexes.map((index) => Math.floor(index / pageSize)))].join(' ');
 	// While somebody drags the scroll bar, the pages that fly by are not read.
 	const [wanted] = useDebouncedValue(visible, 60);
-	const pages = wanted === '' ? [] : wanted.split(' ').map(Number);
 	// The first page was read before its newest log was known. As a steady page too, it is there when a log is opened.
+	const pages = [...new Set([0, ...(wanted === '' ? [] : wanted.split(' ').map(Number))])];
 	const queries = pages.map((page) => ({ ...pageQuery(page), ...(page === 0 ? { initialData: first } : {}) }));
 	const results = useQueries({ queries });
 

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
 import { visit, type PageEnvironment } from './harness.ts';
+import { watchRequests } from './requests.ts';
 
 export async function checkFirstScreen(environment: PageEnvironment): Promise<void> {
 	const { triage, triageLogs } = environment.data;
@@ -27,9 +28,10 @@ export async function checkFirstScreen(environment: PageEnvironment): Promise<vo
 					observer.disconnect();
 					globalThis.drawnAt = performance.now();
 				}).observe(document, { childList: true, subtree: true })`);
+				const allAnswered = watchRequests(page);
 				await page.goto(path);
 				await ready(page);
-				await page.waitForLoadState('networkidle');
+				await allAnswered();
 				const requests = await page.evaluate<{ path: string; isEarly: boolean }[]>(
 					`performance.getEntriesByType('resource').filter(({ name }) => name.includes('/v4/')).map(
 						({ name, startTime }) => ({ path: name.split('/v4')[1], isEarly: startTime < drawnAt }))`,

@@ -12,6 +12,13 @@ const isDisabled = async (page: Page, name: 'Previous' | 'Next') =>
 /** Waits until the page of a log shows this one. */
 const shown = (page: Page, number: number) => page.getByText(`answer ${number}`, { exact: true }).waitFor();
 
+/** Waits until screen readers hear which log of the list is shown. Others can be of the same second. */
+const said = (page: Page, position: number) =>
+	page
+		.getByRole('status')
+		.filter({ hasText: new RegExp(`^Log ${position}, \\w+ \\d+, \\d{4}, `) })
+		.waitFor();
+
 /** From a log to the next one of the list that it was opened from. */
 export async function checkNeighbors(environment: PageEnvironment): Promise<void> {
 	const { api, data } = environment;
@@ -33,8 +40,10 @@ export async function checkNeighbors(environment: PageEnvironment): Promise<void
 			// The keys do the same, and the focus stays on the button.
 			await page.keyboard.press('Enter');
 			await shown(page, 120);
+			await said(page, 3);
 			await page.keyboard.press('ArrowRight');
 			await shown(page, 110);
+			await said(page, 4);
 			await page.keyboard.press('ArrowLeft');
 			await shown(page, 120);
 			await button(page, 'Previous').click();

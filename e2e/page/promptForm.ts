@@ -156,7 +156,8 @@ async function checkParameters(environment: PageEnvironment): Promise<void> {
 			assert.equal(await model.inputValue(), 'mock-1');
 			await provider.selectOption('groq');
 			assert.equal(await model.inputValue(), '', 'no version uses a model of it');
-			await page.getByText('Name a model.').waitFor();
+			// Beside the field, and beside the button that cannot be pressed.
+			await page.getByText('Enter a model.').nth(1).waitFor();
 			assert.equal(await button(page, 'Run').getAttribute('aria-disabled'), 'true');
 			await provider.selectOption('openai');
 			assert.equal(await model.inputValue(), 'gpt-4o-mini');

@@ -51,6 +51,14 @@ export async function checkSamples(environment: PageEnvironment): Promise<void> 
 			assert.match(await row.innerText(), /\$0\.\d/);
 			assert.equal(await row.getByRole('img', { name: /^Counted/ }).count(), 0);
 		});
+		// A list that does not have the first answer.
+		await api.post('/feedback', { type: 'rating', value: 'good', data_id: third!.id, user: 'Ada' });
+		await visit(environment, { path: `/logs?project=${answers.id}&feedback=rating:good` }, async (page) => {
+			await page
+				.locator(`[data-index]:has(a[href="/logs/${third!.id}"])`)
+				.getByTitle('The cost is not known.')
+				.waitFor();
+		});
 	});
 
 	await check('page: after calls with several answers, Compare’s estimate is what a run costs', async () => {

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
 import { checkLook, visit, type PageEnvironment } from './harness.ts';
+import { watchRequests } from './requests.ts';
 
 export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 	const { server, url } = environment;
@@ -32,11 +33,13 @@ export async function checkSignIn(environment: PageEnvironment): Promise<void> {
 	});
 
 	await check('page: what was asked for before somebody signed in does not sign them out again', async () => {
-		await visit(environment, { path: '/', apiKey: null }, async (page) => {
+		await visit(environment, { path: 'about:blank', apiKey: null }, async (page) => {
+			const allAnswered = watchRequests(page);
+			await page.goto('/');
 			await page.getByLabel('API key', { exact: true }).fill(server.apiKey);
 			await page.keyboard.press('Enter');
 			await page.getByRole('link', { name: 'support/triage' }).waitFor();
-			await page.waitForLoadState('networkidle');
+			await allAnswered();
 			assert.equal(page.url(), `${url}/`);
 			await page.getByRole('link', { name: 'support/triage' }).waitFor();
 		});

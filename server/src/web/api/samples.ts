@@ -4,7 +4,7 @@ import { totalCost } from './cost.ts';
 /*
  * A call can have several answers, each with a log of its own. Providers count them together: the first log has the tokens
  * and the cost of all, and the others have none. GET /logs does not say which logs are of one call. What they have in
- * common does: they began at the same time, and the provider took as long.
+ * common does: they began at the same time, and the provider took the same time.
  */
 
 /** What the logs of a call have in common. A log that another program has recorded stands for itself. */

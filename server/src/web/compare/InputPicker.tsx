@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 
-import { FeedbackMarks } from '../logs/FeedbackMarks.tsx';
+import { FeedbackMarks } from '../shared/FeedbackMarks.tsx';
 import { Time } from '../shared/Time.tsx';
 import { longerList } from './inputChoice.ts';
 import classes from './InputPicker.module.css';

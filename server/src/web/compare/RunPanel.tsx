@@ -131,7 +131,7 @@ export function RunPanel(props: RunPanelProps) {
 					label="Inputs"
 					data={[
 						...counts.map((one) => ({ value: String(one), label: `The newest ${one}` })),
-						{ value: 'chosen', label: 'Those that I choose' },
+						{ value: 'chosen', label: 'Ones I choose' },
 					]}
 					value={isChosen ? 'chosen' : String(count)}
 					disabled={isRunning}

@@ -26,7 +26,7 @@ export function VersionPickers({ versions, chosen, disabled, onChoose, onExchang
 			searchable
 			allowDeselect={false}
 			disabled={disabled}
-			nothingFoundMessage="No version has this in its name"
+			nothingFoundMessage="No versions match"
 			value={chosen[side]}
 			onChange={(id) => id !== null && onChoose({ ...chosen, [side]: id })}
 			data={shown.map(({ config }) => ({

@@ -32,7 +32,7 @@ function byJob(logs: LogResponse[]): Map<string, LogResponse> {
 	return found;
 }
 
-/** Inputs of the run that are not among the ones that were found again: their logs have been deleted. */
+/** Inputs of the run that are not among the given ones: they are not chosen any more, or their logs were not found again. */
 function lostInputs(logs: LogResponse[], inputs: LoggedInput[]): LoggedInput[] {
 	const known = new Set(inputs.map(({ id }) => id));
 	const lost = new Map<string, LoggedInput>();

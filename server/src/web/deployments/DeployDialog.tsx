@@ -80,7 +80,7 @@ export function DeployDialog(props: DeployDialogProps) {
 				label="Version"
 				placeholder="Choose a version"
 				searchable
-				nothingFoundMessage="No version has this in its name"
+				nothingFoundMessage="No versions match"
 				value={chosen?.id ?? null}
 				onChange={(id) => onChoose(id ?? undefined)}
 				data={offered.map(({ config }) => ({

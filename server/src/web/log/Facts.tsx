@@ -45,7 +45,7 @@ function Origin({ origin }: { origin: CallOrigin }) {
 	);
 }
 
-/** A figure that the first answer of a call has for all of them: of the others, it says where it is. */
+/** Says that a figure is counted with the first answer, and links to it. */
 function Counted({ log, children }: { log: LogResponse; children: ReactNode }) {
 	const { data: first, isLoading } = useQuery(countedWithQuery(log));
 	if (isLoading) return <>…</>;

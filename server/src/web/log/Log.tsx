@@ -147,7 +147,7 @@ export default function Log() {
 				crumbs={crumbs}
 				actions={
 					<>
-						<Neighbors logId={id} />
+						<Neighbors logId={id} shown={log} />
 						{log && <Actions key={log.id} log={log} />}
 					</>
 				}

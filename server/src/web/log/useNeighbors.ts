@@ -8,6 +8,8 @@ import { placeOf, stateOf } from '../shared/listPlace.ts';
 import { logPath } from '../shared/names.ts';
 
 export interface Neighbors {
+	/** Which log of the list this one is, from 1. */
+	position: number;
 	hasPrevious: boolean;
 	hasNext: boolean;
 	/** Goes on in the list: 1 is to the log below. It takes the place of this one, so that *Back* leads to the list. */
@@ -39,5 +41,5 @@ export function useNeighbors(logId: string): Neighbors | undefined {
 	);
 	// A list that is read again can have another log in this place: logs are deleted, and programs record older ones.
 	if (!place || current !== logId) return undefined;
-	return { hasPrevious: previous !== undefined, hasNext: next !== undefined, go };
+	return { position: index + 1, hasPrevious: previous !== undefined, hasNext: next !== undefined, go };
 }

@@ -3,11 +3,11 @@ import { memo } from 'react';
 import { Link } from 'wouter';
 
 import type { LogRow } from '../api/logRows.ts';
+import { FeedbackMarks } from '../shared/FeedbackMarks.tsx';
 import { Cost, Count, CountedWithFirst, Duration } from '../shared/figures.tsx';
 import { stateOf, type ListPlace } from '../shared/listPlace.ts';
 import { logPath, versionName } from '../shared/names.ts';
 import { Time } from '../shared/Time.tsx';
-import { FeedbackMarks } from './FeedbackMarks.tsx';
 import classes from './LogTable.module.css';
 
 function Output({ row: { error, output } }: { row: LogRow }) {

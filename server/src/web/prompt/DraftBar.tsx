@@ -21,7 +21,7 @@ interface DraftBarProps {
 }
 
 function hintOf(base: ProjectConfigResponse | null): string {
-	if (base === null) return 'Write the prompt, and try it. Nothing is saved before you say so.';
+	if (base === null) return 'Write the prompt, and try it. Nothing is saved until you save it.';
 	return `Change what you like, and try it. ${versionName(base.config)} stays as it is: you save a new version.`;
 }
 
@@ -89,6 +89,6 @@ export function DraftBar({ base, state, problem, onSave, onReplaced }: DraftBarP
 			</>,
 		);
 	}
-	if (isTried) return bar('This was tried, and is no version yet.', save);
+	if (isTried) return bar('This draft was tried but not saved.', save);
 	return bar(hintOf(base));
 }

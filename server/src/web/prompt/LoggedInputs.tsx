@@ -32,7 +32,7 @@ export function LoggedInputs({ projectId, chosen, onChoose }: LoggedInputsProps)
 			data={[
 				{
 					value: '',
-					label: logs.length === 0 ? 'No call was logged yet' : 'Choose a call …',
+					label: logs.length === 0 ? 'No calls logged yet' : 'Choose a call …',
 					// To choose it would change nothing, and the field would not show the chosen call again.
 					disabled: chosen !== undefined,
 				},

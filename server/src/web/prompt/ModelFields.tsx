@@ -38,7 +38,7 @@ export function ModelFields({ draft, change }: { draft: Draft; change: (changes:
 					value={draft.model}
 					list="models-of-provider"
 					autoComplete="off"
-					error={draft.model.trim() === '' ? 'Name a model.' : undefined}
+					error={draft.model.trim() === '' ? 'Enter a model.' : undefined}
 					onChange={(event) => change({ model: event.currentTarget.value })}
 				/>
 			</div>

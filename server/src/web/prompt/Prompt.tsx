@@ -17,7 +17,7 @@ import { useUrlState } from '../shared/useUrlState.ts';
 import { emptyDraft, isSaved, toDraft, type Draft } from './draft.ts';
 import { Editor } from './Editor.tsx';
 
-/** Where the version runs, when it was made, and its note. */
+/** Where the version runs, when it was created, and its note. */
 function About({ projectId, version }: { projectId: string; version: ProjectConfigResponse }) {
 	const { data: deployed = [] } = useQuery(deployedQuery(projectId));
 	const { id, description } = version.config;
@@ -31,7 +31,7 @@ function About({ projectId, version }: { projectId: string; version: ProjectConf
 					</StatusBadge>
 				))}
 				<span>
-					Made <Time at={version.created_at} />
+					Created <Time at={version.created_at} />
 				</span>
 				<TextLink href={deploymentsPath(projectId)}>Deployments</TextLink>
 			</Group>

@@ -102,9 +102,7 @@ function MessageFields({
 	);
 }
 
-/** `a`, `a and b`, `a, b and c`. */
-const listed = (names: string[]) =>
-	names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+const list = new Intl.ListFormat('en');
 
 const isEmpty = ({ content, tool_calls: calls }: ChatMessage) => (content ?? '') === '' && !calls?.length;
 
@@ -171,7 +169,7 @@ export function TryPanel({ projectId, draft, config, problem, tryInputs }: TryPa
 				<div role="status">
 					{run && empty.length > 0 && (
 						<Text size="sm" c="var(--warn)">
-							{listed(empty)} {empty.length === 1 ? 'was' : 'were'} empty when you pressed Run.
+							{list.format(empty)} {empty.length === 1 ? 'was' : 'were'} empty when you pressed Run.
 						</Text>
 					)}
 				</div>

@@ -53,7 +53,7 @@ function Subject({ kind, subject, onChange }: SubjectProps) {
 				searchable
 				required
 				limit={100}
-				nothingFoundMessage="None has this in its name"
+				nothingFoundMessage={kind === 'project' ? 'No projects match' : 'No API keys match'}
 				value={subject}
 				data={subjects}
 				onChange={(value) => onChange(kind, value)}

@@ -15,6 +15,7 @@ export interface Column {
 interface DataTableProps {
 	/** What the table is about, for screen readers. */
 	label: string;
+	/** Up to seven. DataTable.module.css has no headings for more on a narrow screen. */
 	columns: Column[];
 	/** The rows. Cells with figures have `data-figure`. */
 	children: ReactNode;

@@ -34,7 +34,7 @@ function Figure({ text, title, isUnknown }: { text: string; title?: string | und
 	);
 }
 
-/** What a figure says of an answer whose call has it with another answer. */
+/** Stands for a figure that is counted with the call's first answer. */
 export function CountedWithFirst() {
 	const title = 'Counted with the first answer of this call';
 	return (
@@ -50,7 +50,7 @@ export function Cost({ dollars }: { dollars: number | null | undefined }) {
 		<Figure
 			text={formatCost(dollars)}
 			isUnknown={isUnknown}
-			title={isUnknown ? 'No price is known for this model.' : `$${dollars}`}
+			title={isUnknown ? 'The cost is not known.' : `$${dollars}`}
 		/>
 	);
 }

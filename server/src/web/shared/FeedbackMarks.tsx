@@ -4,7 +4,7 @@ import ThumbsDown from 'lucide-react/icons/thumbs-down';
 import ThumbsUp from 'lucide-react/icons/thumbs-up';
 
 import type { LogRow } from '../api/logRows.ts';
-import classes from './LogTable.module.css';
+import classes from './FeedbackMarks.module.css';
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
 const valueText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,20 @@
+import type { Page, Request } from 'playwright-core';
+
+/**
+ * Watches the requests of a page from now on.
+ *
+ * @returns waits until all have their responses, and the page that was drawn with them asks for nothing more
+ */
+export function watchRequests(page: Page): () => Promise<void> {
+	const pending = new Set<Request>();
+	page.on('request', (request) => pending.add(request));
+	page.on('requestfinished', (request) => pending.delete(request));
+	page.on('requestfailed', (request) => pending.delete(request));
+	const drawn = () => page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+	return async () => {
+		do {
+			await Promise.all([...pending].map(async (request) => (await request.response())?.finished()));
+			await drawn();
+		} while (pending.size > 0);
+	};
+}

@@ -89,3 +89,10 @@ export async function runAll(page: Page, calls: number): Promise<void> {
 
 /** The inputs of a run, each with both answers. */
 export const rows = (page: Page): Locator => page.getByRole('group', { name: /^Input \d+ of/ });
+
+/** What the page says that a run costs, in US dollars. */
+export async function estimateOn(page: Page): Promise<number> {
+	const text = page.getByText(/^Cost: about \$[\d.]+\. /);
+	await text.waitFor();
+	return Number(/\$(\d+\.\d+)/.exec(await text.innerText())![1]);
+}

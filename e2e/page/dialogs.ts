@@ -57,5 +57,13 @@ export async function checkDialogs(environment: PageEnvironment): Promise<void> 
 			await page.getByRole('dialog').waitFor({ state: 'detached' });
 			assert.equal(await page.evaluate('document.activeElement?.id'), 'main');
 		});
+		await api.post('/keys', { name: 'revoked key', role: 'read' });
+		await visit(environment, { path: '/settings' }, async (page) => {
+			await page.getByRole('button', { name: 'Revoke revoked key' }).press('Enter');
+			await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).press('Enter');
+			await page.getByRole('row', { name: /^revoked key read revoked/ }).waitFor();
+			await page.getByRole('dialog').waitFor({ state: 'detached' });
+			await page.locator('#main:focus').waitFor();
+		});
 	});
 }

@@ -26,6 +26,12 @@ export async function checkNeighbors(environment: PageEnvironment): Promise<void
 	await check('page: from a log, Next and Previous go through the list that it was opened from', async () => {
 		const id = await storeLogs(api, 'neighbors', 150);
 		await visit(environment, { path: `/logs?project=${id}&source=tenth` }, async (page) => {
+			await rowOf(page, 'number 140').waitFor();
+			const reads: string[] = [];
+			page.on('request', (request) => {
+				const { pathname, searchParams } = new URL(request.url());
+				if (pathname === '/v4/logs' && searchParams.get('size') === '64') reads.push(request.url());
+			});
 			await rowOf(page, 'number 140').getByRole('link').click();
 			await shown(page, 140);
 			assert.deepEqual([await isDisabled(page, 'Previous'), await isDisabled(page, 'Next')], [true, false]);
@@ -42,6 +48,7 @@ export async function checkNeighbors(environment: PageEnvironment): Promise<void
 			await shown(page, 120);
 			await button(page, 'Previous').click();
 			await shown(page, 130);
+			assert.deepEqual(reads, [], 'the list is not read again');
 			await page.reload();
 			await shown(page, 130);
 			await button(page, 'Previous').click();
@@ -86,7 +93,12 @@ export async function checkNeighbors(environment: PageEnvironment): Promise<void
 				}
 			}
 			await page.locator('button[aria-keyshortcuts="ArrowRight"][aria-disabled="true"]').waitFor();
-			for (const number of [1, 2, 3]) {
+			await page.keyboard.press('ArrowLeft');
+			await shown(page, 1);
+			// Nor do they when a page of the list is read again, on either side of its end.
+			for (const number of [2, 3]) {
+				await page.reload();
+				await page.locator('button[aria-keyshortcuts="ArrowLeft"][aria-disabled="false"]').waitFor();
 				await page.keyboard.press('ArrowLeft');
 				await shown(page, number);
 			}

@@ -48,6 +48,23 @@ async function checkDiscarding(environment: PageEnvironment): Promise<void> {
 		},
 	);
 
+	await check('page: a draft that was only tried can be saved after its changes are discarded', async () => {
+		const { projectId, id } = await storeVersion(api, 'page/discard-tried', {
+			...{ ...mock, name: 'Draft of v1', prompt_template: 'Tried', description: 'Tried in the editor, not saved.' },
+		});
+		await visit(environment, { path: `/projects/${projectId}/versions/${id}` }, async (page) => {
+			await button(page, 'Save as a new version').waitFor();
+			await template(page).fill('Tried and changed');
+			await button(page, 'Discard the changes').click();
+			await button(page, 'Undo').waitFor();
+			await button(page, 'Save as a new version').click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Save', exact: true }).click();
+			await page.getByRole('heading', { name: 'v2', exact: true }).waitFor();
+			assert.equal(await template(page).innerText(), 'Tried');
+			await button(page, 'Save as a new version').waitFor({ state: 'detached' });
+		});
+	});
+
 	const { triage } = environment.data;
 	const path = `/projects/${triage.id}/versions/${triage.versions[2]!.id}`;
 	await checkLook(environment, 'prompt-discarded', { path }, async (page) => {
@@ -93,6 +110,14 @@ async function checkParameters(environment: PageEnvironment): Promise<void> {
 				await page.getByText(problem).waitFor({ state: 'detached' });
 				assert.equal(await button(page, 'Run').getAttribute('aria-disabled'), 'false');
 			}
+			// The API's own number for no limit is none too.
+			const longest = page.getByLabel('Longest answer, in tokens');
+			for (const before of ['', '50']) {
+				await longest.fill(before);
+				await longest.fill('-1');
+				assert.equal(await page.getByText('Enter 1 or more.').count(), 0);
+				assert.equal(await longest.inputValue(), '-1');
+			}
 			await button(page, 'Run').click();
 			await page.getByRole('region', { name: 'Answer' }).getByRole('link', { name: 'Log' }).waitFor();
 		});
@@ -100,12 +125,23 @@ async function checkParameters(environment: PageEnvironment): Promise<void> {
 
 	await check('page: a version that a host takes runs, and can be changed, whatever its temperature', async () => {
 		const { projectId, id } = await storeVersion(api, 'page/hot', {
-			...{ ...mock, name: 'v1', prompt_template: 'Hello', temperature: 3 },
+			...{ ...mock, name: 'v1', prompt_template: 'Hello', temperature: 3, top_p: 4 },
 		});
 		await visit(environment, { path: `/projects/${projectId}/versions/${id}` }, async (page) => {
 			await template(page).fill('Hello again');
 			await button(page, 'Run').click();
 			await page.getByRole('region', { name: 'Answer' }).getByRole('link', { name: 'Log' }).waitFor();
+			// Only the values that it has itself are accepted.
+			for (const [label, own] of [
+				['Temperature', '3'],
+				['Top p', '4'],
+			] as const) {
+				await page.getByLabel(label).fill('9');
+				await page.getByText(new RegExp(`^${label}: enter a number from 0 to`)).waitFor();
+				assert.equal(await button(page, 'Run').getAttribute('aria-disabled'), 'true');
+				await page.getByLabel(label).fill(own);
+				assert.equal(await button(page, 'Run').getAttribute('aria-disabled'), 'false');
+			}
 		});
 	});
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
 
 import { check } from '../check.ts';
+import { estimateOn } from './compareData.ts';
 import { storeVersion } from './data.ts';
 import { visit, type PageEnvironment } from './harness.ts';
 
@@ -12,15 +12,6 @@ interface Log {
 	prompt_tokens: number | null;
 	prompt_cost: number | null;
 	output_cost: number | null;
-}
-
-const dollars = (text: string) => Number(/\$(\d+\.\d+)/.exec(text)![1]);
-
-/** What Compare says that a run costs. */
-async function estimateOn(page: Page): Promise<number> {
-	const text = page.getByText(/^Cost: about \$[\d.]+\. /);
-	await text.waitFor();
-	return dollars(await text.innerText());
 }
 
 /** Calls with several answers: the provider counts them together, and their first log has the tokens and the cost. */

@@ -123,14 +123,14 @@ export const logRowsQuery = (query: Query, page: number) =>
 	});
 
 /**
- * A page of a list that somebody reads: all pages but the first have the logs up to the newest one of the first page. So later
- * logs move nothing.
+ * A page of a list that somebody reads: the logs up to the newest one of the list as it was read first. So later logs move
+ * nothing, and a page that is read again is the same.
  *
- * @param newest when the newest log of the first page was made
+ * @param newest when that log was made
  */
 export function steadyPageQuery(query: Query, newest: string | undefined, page: number) {
 	const isOpen = query.end_date === undefined && newest !== undefined;
-	return logRowsQuery(page > 0 && isOpen ? { ...query, end_date: newest } : query, page);
+	return logRowsQuery(isOpen ? { ...query, end_date: newest } : query, page);
 }
 
 /** Of a list of logs, the ID of the newest one. Asked again from time to time. */

@@ -22,17 +22,11 @@ export function countedWith(log: LogResponse, others: LogResponse[]): LogRespons
 	return others.find((other) => other.tokens !== null && callKey(other) === key);
 }
 
-/** A call with its first log. */
-export interface LoggedCall {
-	log: LogResponse;
-	/** How many answers it has. */
-	answers: number;
-}
+/** The logs of a call, one for each answer. */
+export type LoggedCall = [first: LogResponse, ...later: LogResponse[]];
 
 /** The calls of logs that are in the order of a list. */
-export function callsOf(logs: LogResponse[]): LoggedCall[] {
-	return [...Map.groupBy(logs, callKey).values()].map((ofCall) => ({ log: ofCall[0]!, answers: ofCall.length }));
-}
+export const callsOf = (logs: LogResponse[]) => [...Map.groupBy(logs, callKey).values()] as LoggedCall[];
 
 /** What a call would have needed for one answer. null: not known. */
 export interface Share {
@@ -46,7 +40,9 @@ export interface Share {
  * The share of one answer in a call. Some hosts bring several answers in one response, for which the prompt is paid once. So
  * it is shared by the responses, and not by the answers.
  */
-export function shareOf({ log, answers }: LoggedCall): Share {
+export function shareOf(call: LoggedCall): Share {
+	const [log] = call;
+	const answers = call.length;
 	const { choices } = log.provider_response ?? {};
 	const responses = Array.isArray(choices) && choices.length > 1 ? Math.ceil(answers / choices.length) : answers;
 	const ofPrompt = (amount: number | null) => (amount === null ? null : amount / responses);

@@ -73,7 +73,7 @@ export function Comparison({ projectId, all, versions }: ComparisonProps) {
 		const failedQuery = logged.error ? logged : logs.error ? logs : undefined;
 		if (failedQuery) return <ErrorState error={failedQuery.error} retry={failedQuery.refetch} />;
 		if (!logged.data || (run !== undefined && !logs.data)) return <Loading rows={4} />;
-		const { inputs, incomplete, until } = logged.data;
+		const { inputs, count, incomplete, until } = logged.data;
 		const pairs = pairsOf({
 			...{ inputs: chosen ? inputs.filter(({ id }) => chosen.has(id)) : inputs, logs: logs.data ?? [], failures },
 			...{ left: versions.left.id, right: versions.right.id },
@@ -91,6 +91,7 @@ export function Comparison({ projectId, all, versions }: ComparisonProps) {
 					projectId={projectId}
 					versions={versions}
 					logged={logged.data}
+					isReading={logged.isPlaceholderData}
 					count={wanted.count}
 					isChosen={chosen !== undefined}
 					jobs={jobsOf(pairs, versions, (answer) => !isMade(answer))}
@@ -113,9 +114,9 @@ export function Comparison({ projectId, all, versions }: ComparisonProps) {
 				>
 					{chosen && (
 						<InputPicker
-							{...{ inputs, count: wanted.count, chosen, made, disabled: isRunning }}
+							{...{ inputs, count, chosen, made, isReading: logged.isPlaceholderData, disabled: isRunning }}
 							onChoose={(ids) => change({ chosen: chosenText(ids) }, { replace: true })}
-							onMore={(count) => change({ listed: String(count) }, { replace: true })}
+							onMore={(length) => change({ listed: String(length) }, { replace: true })}
 						/>
 					)}
 				</RunPanel>

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 
 import { FeedbackMarks } from '../shared/FeedbackMarks.tsx';
 import { Time } from '../shared/Time.tsx';
@@ -11,6 +12,8 @@ interface InputPickerProps {
 	inputs: LoggedInput[];
 	/** How many were asked for. */
 	count: number;
+	/** Whether others are being read, and these are shown until then. */
+	isReading: boolean;
 	chosen: ReadonlySet<string>;
 	/** Those that a version has answered: they stay among the results. */
 	made: ReadonlySet<string>;
@@ -19,8 +22,29 @@ interface InputPickerProps {
 	onMore: (count: number) => void;
 }
 
+/** Moves the focus from a button that asks for more inputs to the first of them: the button may be gone then. */
+function useFocusOnMore(inputs: LoggedInput[]) {
+	const list = useRef<HTMLUListElement>(null);
+	const button = useRef<HTMLButtonElement>(null);
+	/** How many inputs there were when more were asked for. */
+	const before = useRef<number>(undefined);
+	useEffect(() => {
+		if (before.current === undefined) return;
+		const { activeElement } = document;
+		const boxes = [...list.current!.querySelectorAll('input')];
+		// Somebody who has gone elsewhere meanwhile stays there.
+		if (activeElement === button.current || activeElement === document.body) {
+			(boxes[before.current] ?? boxes.at(-1))?.focus();
+		}
+		before.current = undefined;
+	}, [inputs]);
+	return { list, button, remember: () => void (before.current = inputs.length) };
+}
+
 /** Chooses logged inputs one by one. How their answers were rated is beside them. */
-export function InputPicker({ inputs, count, chosen, made, disabled, onChoose, onMore }: InputPickerProps) {
+export function InputPicker(props: InputPickerProps) {
+	const { inputs, count, isReading, chosen, made, disabled, onChoose, onMore } = props;
+	const { list, button, remember } = useFocusOnMore(inputs);
 	const more = inputs.length === count ? longerList(count) : undefined;
 	const isChosen = ({ id }: LoggedInput) => chosen.has(id) || made.has(id);
 	const toggle = (id: string) => {
@@ -33,7 +57,7 @@ export function InputPicker({ inputs, count, chosen, made, disabled, onChoose, o
 			<legend className={classes.legend}>
 				{inputs.filter(isChosen).length} of the newest {inputs.length} inputs chosen
 			</legend>
-			<ul className={classes.list}>
+			<ul ref={list} className={classes.list}>
 				{inputs.map((input) => (
 					<li key={input.id}>
 						<label className={classes.input}>
@@ -53,7 +77,20 @@ export function InputPicker({ inputs, count, chosen, made, disabled, onChoose, o
 				))}
 			</ul>
 			{more !== undefined && (
-				<Button variant="subtle" size="compact-sm" ml={-8} disabled={disabled} onClick={() => onMore(more)}>
+				<Button
+					ref={button}
+					variant="subtle"
+					size="compact-sm"
+					ml={-8}
+					disabled={disabled}
+					aria-disabled={isReading}
+					data-disabled={isReading || undefined}
+					onClick={() => {
+						if (isReading) return;
+						remember();
+						onMore(more);
+					}}
+				>
 					Show older inputs
 				</Button>
 			)}

@@ -63,7 +63,7 @@ export function Results({ projectId, run, pairs, versions, isBlind, isMarked, on
 							pair={pair}
 							versions={versions}
 							isBlind={isBlind}
-							isExchanged={isBlind && isExchanged(run, pairs.indexOf(pair))}
+							isExchanged={isBlind && isExchanged(run, pair.input.id)}
 							isMarked={isMarked}
 							onRate={
 								permission.isAllowed

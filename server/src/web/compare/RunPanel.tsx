@@ -20,6 +20,8 @@ interface RunPanelProps {
 	projectId: string;
 	versions: Record<Side, ModelConfigResponse>;
 	logged: LoggedInputs;
+	/** Whether other inputs are being read, and these are shown until then. */
+	isReading: boolean;
 	/** How many inputs are wanted. */
 	count: number;
 	/** Whether somebody chooses the inputs one by one. */
@@ -48,7 +50,7 @@ interface RunPanelProps {
 const callsOf = (count: number) => `${count} ${count === 1 ? 'call' : 'calls'}`;
 
 /** Which inputs the versions run on. */
-function inputsText({ inputs, incomplete }: LoggedInputs, count: number): string {
+function inputsText({ inputs, count, incomplete }: LoggedInputs): string {
 	const found = inputs.length;
 	const words =
 		found < count
@@ -62,15 +64,18 @@ function inputsText({ inputs, incomplete }: LoggedInputs, count: number): string
 }
 
 /** What the calls will cost, in words. */
-function useEstimate({ projectId, versions, logged, jobs }: RunPanelProps): string {
+function useEstimate({ projectId, versions, jobs }: RunPanelProps): string {
+	const inputsOf = (side: Side) =>
+		jobs.filter(({ version }) => version.id === versions[side].id).map(({ input }) => input);
+	const inputs = { left: inputsOf('left'), right: inputsOf('right') };
 	const costs = {
-		left: useCostPerCall(projectId, versions.left, logged.inputs),
-		right: useCostPerCall(projectId, versions.right, logged.inputs),
+		left: useCostPerCall(projectId, versions.left, inputs.left),
+		right: useCostPerCall(projectId, versions.right, inputs.right),
 	};
 	let sum = 0;
 	const unknown: string[] = [];
 	for (const side of ['left', 'right'] as const) {
-		const calls = jobs.filter(({ version }) => version.id === versions[side].id).length;
+		const calls = inputs[side].length;
 		const cost = costs[side];
 		if (cost === undefined) return '…';
 		if (cost === null && calls > 0) unknown.push(versionName(versions[side]));
@@ -107,7 +112,7 @@ function ProgressView({ progress }: RunPanelProps) {
 
 /** Chooses on how many inputs both versions run, says what that costs, and runs them. */
 export function RunPanel(props: RunPanelProps) {
-	const { logged, count, isChosen, jobs, failed, isBegun, isBlind, progress, error } = props;
+	const { logged, isReading, count, isChosen, jobs, failed, isBegun, isBlind, progress, error } = props;
 	const { onCount, onChoose, onBlind, onRun, onStop, onClear, children } = props;
 	const estimate = useEstimate(props);
 	const missingKeys = useMissingKeys(props.versions);
@@ -119,7 +124,7 @@ export function RunPanel(props: RunPanelProps) {
 			</Title>
 			<Text c="dimmed" className={classes.about}>
 				{isChosen && !isBegun && jobs.length === 0 && 'Choose the inputs below. '}
-				{inputsText(logged, count)}
+				{inputsText(logged)}
 			</Text>
 			<div className={classes.controls}>
 				<NativeSelect
@@ -143,7 +148,7 @@ export function RunPanel(props: RunPanelProps) {
 				) : (
 					<>
 						{jobs.length > 0 && (
-							<PermissionButton role="run" onClick={() => onRun(jobs)}>
+							<PermissionButton role="run" loading={isReading} onClick={() => onRun(jobs)}>
 								{isBegun ? `Run ${callsOf(jobs.length)} more` : `Run ${callsOf(jobs.length)}`}
 							</PermissionButton>
 						)}

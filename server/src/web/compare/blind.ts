@@ -1,12 +1,9 @@
 /**
- * Whether the answers of an input are shown in exchanged places, while nobody is to know which is which. Of two inputs
- * that follow each other, one has them exchanged: so each version is on each side equally often. It stays the same for a
- * run, so that a reload exchanges nothing.
- *
- * @param position of the input in the run, from 0
+ * Whether the answers to an input are shown in exchanged places, while nobody is to know which is which. Only the run and the
+ * input decide. So a reload exchanges nothing, and neither do inputs that are chosen later.
  */
-export function isExchanged(run: string, position: number): boolean {
+export function isExchanged(run: string, inputId: string): boolean {
 	let sum = 0;
-	for (const unit of `${run} ${position >> 1}`) sum = (sum * 31 + unit.charCodeAt(0)) % 65_521;
-	return ((sum >> 3) + position) % 2 === 1;
+	for (const unit of run + inputId) sum = (sum * 31 + unit.charCodeAt(0)) % 65_521;
+	return sum % 2 === 1;
 }

@@ -31,6 +31,8 @@ function costsOf({ records }: Paged<LogResponse>): number[] {
 /**
  * What a call of a version will cost, in US dollars: the average of its latest answers; if it has none with a cost, the
  * tokens of the logged inputs at the prices that calls of its model had. null: not known. Undefined: being read.
+ *
+ * @param inputs those that it will run on
  */
 export function useCostPerCall(
 	projectId: string,

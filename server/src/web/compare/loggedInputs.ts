@@ -11,6 +11,8 @@ import { sentMessages } from '../shared/sentMessages.ts';
 import { callsOf, shareOf, type LoggedCall } from '../api/samples.ts';
 import { sources } from '../api/sources.ts';
 
+type Mark = Pick<FeedbackResponse, 'type' | 'value'>;
+
 /** What a call was made with, to make it again with another version. */
 export interface LoggedInput {
 	/** ID of the log that it is from. */
@@ -18,8 +20,8 @@ export interface LoggedInput {
 	createdAt: string;
 	/** The input in a line. */
 	summary: string;
-	/** What was said of the answers to it. */
-	feedback: Pick<FeedbackResponse, 'type' | 'value'>[];
+	/** What was said of the answers to it, each type and value once. */
+	feedback: Mark[];
 	inputs: Record<string, unknown>;
 	/** The messages of a chat, without those of its template. */
 	messages: ChatMessage[];
@@ -31,6 +33,8 @@ export interface LoggedInput {
 export interface LoggedInputs {
 	/** Newest first, each once. */
 	inputs: LoggedInput[];
+	/** How many were asked for. */
+	count: number;
 	/** How many logs were passed over because they lack an input that a version needs. */
 	incomplete: number;
 	/** When the newest log was created: with it, the same inputs are found again. Undefined if there are no logs. */
@@ -41,14 +45,19 @@ const pageSize = 100;
 /** How many logs are looked at, at most. */
 const maxPages = 10;
 
+/** Each type and value once: only a few fit beside an input, and many good ratings must not hide a bad one. */
+function distinct(feedback: Mark[]): Mark[] {
+	return [...new Map(feedback.map(({ type, value }) => [JSON.stringify([type, value]), { type, value }])).values()];
+}
+
 export function toLoggedInput(call: LoggedCall): LoggedInput {
-	const { log } = call;
+	const [log] = call;
 	const { promptTokens, outputTokens } = shareOf(call);
 	return {
 		id: log.id,
 		createdAt: log.created_at,
 		summary: summaryOf(log),
-		feedback: log.feedback.map(({ type, value }) => ({ type, value })),
+		feedback: distinct(call.flatMap(({ feedback }) => feedback)),
 		inputs: log.inputs ?? {},
 		messages: sentMessages(log),
 		promptTokens,
@@ -81,19 +90,20 @@ async function readInputs(projectId: string, { count, until, needed }: Wanted, s
 		const { records } = await get<Paged<LogResponse>>('/logs', query, signal);
 		newest ??= records[0]?.created_at;
 		for (const call of callsOf(records)) {
-			const { log } = call;
+			const [log] = call;
 			// Tools have no inputs that a prompt could be run on.
 			if (log.inputs === null || log.config.type === 'tool') continue;
 			const input = toLoggedInput(call);
 			const key = JSON.stringify([input.inputs, input.messages]);
+			const newer = found.get(key);
 			if (needed.some((name) => (log.inputs?.[name] ?? null) === null)) incomplete.add(key);
-			else if (!found.has(key)) found.set(key, input);
-			else found.get(key)!.feedback.push(...input.feedback);
+			else if (!newer) found.set(key, input);
+			else newer.feedback = distinct([...newer.feedback, ...input.feedback]);
 			if (found.size === count) break;
 		}
 		if (found.size === count || records.length < pageSize) break;
 	}
-	return { inputs: [...found.values()], incomplete: incomplete.size, until: newest } satisfies LoggedInputs;
+	return { inputs: [...found.values()], count, incomplete: incomplete.size, until: newest } satisfies LoggedInputs;
 }
 
 /** The newest distinct inputs of a project's logs, without those of comparisons. */

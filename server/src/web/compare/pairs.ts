@@ -38,7 +38,7 @@ function lostInputs(logs: LogResponse[], inputs: LoggedInput[]): LoggedInput[] {
 	const lost = new Map<string, LoggedInput>();
 	for (const log of logs) {
 		const id = jobKeyOf(log).split(' ')[1]!;
-		if (!known.has(id) && log.inputs !== null) lost.set(id, { ...toLoggedInput({ log, answers: 1 }), id });
+		if (!known.has(id) && log.inputs !== null) lost.set(id, { ...toLoggedInput([log]), id });
 	}
 	return [...lost.values()];
 }

@@ -39,7 +39,7 @@ export function useNeighbors(logId: string): Neighbors | undefined {
 		},
 		[previous, next, place, index, navigate],
 	);
-	// After a reload, a list with new logs, or without deleted ones, has another log in this place.
+	// A list that is read again can have another log in this place: logs are deleted, and programs record older ones.
 	if (!place || current !== logId) return undefined;
 	return { position: index + 1, hasPrevious: previous !== undefined, hasNext: next !== undefined, go };
 }

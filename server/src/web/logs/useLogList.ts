@@ -44,8 +44,10 @@ export function useLogList(query: Query, first: LogRows, indexes: number[]): Log
 	const visible = [...new Set(indexes.map((index) => Math.floor(index / pageSize)))].join(' ');
 	// While somebody drags the scroll bar, the pages that fly by are not read.
 	const [wanted] = useDebouncedValue(visible, 60);
-	const pages = wanted === '' ? [] : wanted.split(' ').map(Number);
-	const results = useQueries({ queries: pages.map(pageQuery) });
+	// The first page was read before its newest log was known. As a steady page too, it is there when a log is opened.
+	const pages = [...new Set([0, ...(wanted === '' ? [] : wanted.split(' ').map(Number))])];
+	const queries = pages.map((page) => ({ ...pageQuery(page), ...(page === 0 ? { initialData: first } : {}) }));
+	const results = useQueries({ queries });
 
 	const [counted, setCounted] = useState<Counted>(() => count({ atLeast: 0, end: undefined }, 0, first));
 	const seen = results.reduce((all, { data }, at) => (data ? count(all, pages[at]!, data) : all), counted);
@@ -59,7 +61,8 @@ export function useLogList(query: Query, first: LogRows, indexes: number[]): Log
 		isEnd: seen.end !== undefined,
 		rowAt: (index) => {
 			const page = Math.floor(index / pageSize);
-			return queryClient.getQueryData(pageQuery(page).queryKey)?.rows[index % pageSize];
+			const read = page === 0 ? first : queryClient.getQueryData(pageQuery(page).queryKey);
+			return read?.rows[index % pageSize];
 		},
 		failure: failed && { error: failed.error, retry: failed.refetch },
 	};

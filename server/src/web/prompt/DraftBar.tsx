@@ -67,24 +67,28 @@ export function DraftBar({ base, state, problem, onSave, onReplaced }: DraftBarP
 			</>,
 		);
 	}
+	const isTried = base !== null && !isSaved(base.config);
 	if (discarded) {
 		return bar(
 			'The changes are discarded.',
-			<Button
-				key="undo"
-				variant="default"
-				size="compact-sm"
-				onClick={() => {
-					state.restore(discarded);
-					setDiscarded(undefined);
-					onReplaced();
-					keepFocus();
-				}}
-			>
-				Undo
-			</Button>,
+			<>
+				<Button
+					key="undo"
+					variant="default"
+					size="compact-sm"
+					onClick={() => {
+						state.restore(discarded);
+						setDiscarded(undefined);
+						onReplaced();
+						keepFocus();
+					}}
+				>
+					Undo
+				</Button>
+				{isTried && save}
+			</>,
 		);
 	}
-	if (base && !isSaved(base.config)) return bar('This draft was tried but not saved.', save);
+	if (isTried) return bar('This draft was tried but not saved.', save);
 	return bar(hintOf(base));
 }

@@ -5,9 +5,9 @@ import type { LogResponse } from '../../contract/logs.ts';
 import type { ProjectConfigResponse } from '../../contract/modelConfigs.ts';
 import { draftName, isSaved, triedDescription, type Draft } from './draft.ts';
 import { DraftBar } from './DraftBar.tsx';
+import { problemOfDraft } from './draftProblems.ts';
 import { JsonField } from './JsonField.tsx';
 import { ModelFields } from './ModelFields.tsx';
-import { problemOfDraft } from './numberParameters.ts';
 import { OutputFields, ParameterFields } from './ParameterFields.tsx';
 import classes from './Prompt.module.css';
 import { SaveDialog } from './SaveDialog.tsx';
@@ -56,9 +56,7 @@ export function Editor({ projectId, base, start, versions, log }: EditorProps) {
 	// Fields that keep what is half typed are drawn again when another draft takes the place of this one.
 	const [revision, setRevision] = useState(0);
 	const { draft, change } = state;
-	const found = problemOfDraft(draft);
-	// A version that has it already may be for a host that takes it.
-	const problem = found === problemOfDraft(start) ? undefined : found;
+	const problem = problemOfDraft(draft, start);
 	return (
 		<>
 			<DraftBar

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { type Key, type NewKey, revokeKey, rotateKey } from '../api/keys.ts';
 import { ErrorState } from '../shared/states.tsx';
@@ -33,13 +33,15 @@ export function ChangeKey({ of, change, onClose }: ChangeKeyProps) {
 	useReturnFocus();
 	const [made, setMade] = useState<NewKey>();
 	const queryClient = useQueryClient();
-	const { mutate, isPending, error } = useMutation({
+	const { mutate, isPending, isSuccess, error } = useMutation({
 		mutationFn: async () => (change === 'rotate' ? setMade(await rotateKey(of.id)) : void (await revokeKey(of.id))),
-		onSuccess: async () => {
-			if (change === 'revoke') onClose();
-			await queryClient.invalidateQueries({ queryKey: ['keys'] });
-		},
+		onSuccess: () => queryClient.invalidateQueries({ queryKey: ['keys'] }),
 	});
+	const isDone = isSuccess && change === 'revoke';
+	// Only once the list is drawn again: the button that opened the dialog is gone by then, so it does not get the focus.
+	useEffect(() => {
+		if (isDone) onClose();
+	}, [isDone]);
 	const { title, text, button } = words[change];
 	return (
 		<Modal

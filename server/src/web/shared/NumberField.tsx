@@ -8,10 +8,13 @@ export interface Limits {
 	min?: number;
 	max?: number;
 	step?: number | 'any';
+	/** The number that means *not set*. It need not be within the limits. */
+	none?: number;
 }
 
 /** What is wrong with a number. Undefined: nothing. */
-export function problemOf(number: number, { min = -Infinity, max = Infinity, step }: Limits): string | undefined {
+export function problemOf(number: number, { min = -Infinity, max = Infinity, step, none }: Limits): string | undefined {
+	if (number === none) return undefined;
 	if (!Number.isFinite(number)) return 'This is not a number.';
 	if (step === 1 && !Number.isSafeInteger(number)) return 'Enter a whole number.';
 	if (number >= min && number <= max) return undefined;
@@ -30,11 +33,12 @@ interface NumberFieldProps
 const textOf = (value: number | undefined) => (value === undefined ? '' : String(value));
 
 /** A number, or nothing. What is half typed stays as it is, such as "0." on the way to "0.5". */
-export function NumberField({ value, onChange, ...props }: NumberFieldProps) {
+export function NumberField({ value, onChange, none, ...props }: NumberFieldProps) {
 	const [text, setText] = useState(textOf(value));
-	const number = text.trim() === '' ? undefined : Number(text);
+	const numberOf = (typed: string) => (typed.trim() === '' || Number(typed) === none ? undefined : Number(typed));
+	const number = numberOf(text);
 	useEffect(() => {
-		if (value !== (text.trim() === '' ? undefined : Number(text))) setText(textOf(value));
+		if (value !== number) setText(textOf(value));
 		// Only what comes from outside replaces what somebody types.
 	}, [value]);
 	return (
@@ -46,9 +50,8 @@ export function NumberField({ value, onChange, ...props }: NumberFieldProps) {
 			error={number === undefined ? undefined : problemOf(number, props)}
 			onChange={(event) => {
 				setText(event.currentTarget.value);
-				const typed = event.currentTarget.value.trim();
-				if (typed === '') onChange(undefined);
-				else if (Number.isFinite(Number(typed))) onChange(Number(typed));
+				const typed = numberOf(event.currentTarget.value);
+				if (typed === undefined || Number.isFinite(typed)) onChange(typed);
 			}}
 		/>
 	);

@@ -18,7 +18,8 @@ export function watchRequests(page: Page): () => Promise<void> {
 		do {
 			await drawn();
 			// A response that the page never reads does not end.
-			if (Date.now() > end) throw new Error(`Still under way: ${[...pending].map((request) => request.url()).join(' ')}`);
+			if (Date.now() > end)
+				throw new Error(`Still under way: ${[...pending].map((request) => request.url()).join(' ')}`);
 		} while (pending.size > 0);
 		await drawn();
 	};
